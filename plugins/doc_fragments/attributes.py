@@ -1,0 +1,48 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation of what modules can do: check mode, diff mode, action group."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """The attributes of modules."""
+
+    DOCUMENTATION = r"""
+---
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check mode and tell what a run would change, without changing it.
+    support: full
+  diff_mode:
+    description: Shows what has changed, or would change, in diff mode.
+    support: full
+  action_group:
+    description: Use C(group/community.dynatrace.dynatrace) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - community.dynatrace.dynatrace
+"""
+
+    # For modules that only read.
+    INFO = r"""
+---
+options: {}
+attributes:
+  check_mode:
+    description: Changes nothing, so it runs in check mode as well.
+    support: full
+  diff_mode:
+    description: Shows what has changed, or would change, in diff mode.
+    support: N/A
+    details:
+      - This module changes nothing.
+  action_group:
+    description: Use C(group/community.dynatrace.dynatrace) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - community.dynatrace.dynatrace
+"""

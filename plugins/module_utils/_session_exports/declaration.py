@@ -1,0 +1,164 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""From the ``exports`` option to full desired values. Everything is checked before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .._settings.errors import Problem
+from .._settings.label import name_problem
+from .._settings.objects import Declared, Existing
+from .._settings.paths import get_path, set_path
+from .._settings.schema import Schema
+from .options import argument_spec, path_text, to_value
+from .published import PUBLISHED
+from .zones import Zones, numeric_id
+
+ZONE = ("exportBehavior", "managementZone")
+# What the server's own validator of this name is known to check (settings-api 1.3, 1.5).
+_KNOWN_VALIDATORS = {"urlHttpsValidator": ("^https://", "must be an https URL")}
+
+
+def published_schema() -> Schema:
+    """The published schema of the session exports, as this collection carries it."""
+    return Schema.from_document(PUBLISHED, known_validators=_KNOWN_VALIDATORS)
+
+
+def identity(value: Mapping[str, Any]) -> Hashable | None:
+    """What identifies an export without a label: endpoint URL, index and zone together."""
+    endpoint, send, behavior = (
+        part if isinstance(part, Mapping) else {}
+        for part in (value.get(key) for key in ("endpointDefinition", "sendDirect", "exportBehavior"))
+    )
+    url = endpoint.get("endpointUrl")
+    if not url or not isinstance(url, str):
+        return None
+    zone = behavior.get("managementZone") or None
+    return (url, str(send.get("indexName")) if send.get("active") is True else None, numeric_id(zone) or str(zone))
+
+
+def describe(have: Existing) -> str:
+    """An existing export, for a person who has to find it."""
+    url = (have.value.get("endpointDefinition") or {}).get("endpointUrl", "no endpoint")
+    label = have.label
+    name = repr(label.name) if label else "another tool's" if have.foreign else "unlabelled"
+    return f"{name} to {url} (object {have.object_id})"
+
+
+def declared_secrets(exports: object) -> Iterator[object]:
+    """Every value given for a secret option, wherever the input is malformed."""
+
+    def walk(node: object, spec: Mapping[str, Any]) -> Iterator[object]:
+        if isinstance(node, Mapping):
+            for key, child in node.items():
+                below = spec.get(key, {})
+                if below.get("type") == "raw":
+                    yield child
+                yield from walk(child, below.get("options", {}))
+
+    for export in exports if isinstance(exports, Sequence) and not isinstance(exports, str) else ():
+        yield from walk(export, argument_spec())
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """The declared exports, and every problem found in them."""
+
+    exports: tuple[Declared, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def zone_names(self) -> tuple[str, ...]:
+        """The zones given by name."""
+        zones = (get_path(want.value, ZONE) for want in self.exports)
+        return tuple(zone for zone in zones if zone and numeric_id(zone) is None)
+
+
+def declare(
+    exports: Sequence[Any] | None,
+    schema: Schema,
+    *,
+    where: str = "exports",
+    absent: bool = False,
+    prune: bool = False,
+    prune_all: bool = False,
+) -> Declaration:
+    """Read and check the whole declaration.
+
+    :param where: the name of the option or variable that the user wrote.
+    :param absent: the exports are to be removed: a name, or also an endpoint, is enough.
+    """
+    problems: list[Problem] = []
+    wanted: list[Declared] = []
+    given = list(exports or [])
+    if not absent and schema.max_objects is not None and len(given) > schema.max_objects:
+        message = f"{len(given)} exports are declared, an environment takes at most {schema.max_objects}"
+        problems.append(Problem(where, message))
+    if prune and absent:
+        problems.append(Problem("prune", "has no meaning beside state: absent"))
+    if prune and not given and not prune_all:
+        message = f"would remove every export, because {where} is empty; say prune_all: true if that is wanted"
+        problems.append(Problem("prune", message))
+    if prune_all and not prune:
+        problems.append(Problem("prune_all", "only confirms prune: true, which is not set"))
+    for index, export in enumerate(given):
+        at = f"{where}[{index}]"
+        if not isinstance(export, Mapping):
+            problems.append(Problem(at, "must be a dictionary of options"))
+            continue
+        name = export.get("name")
+        wrong = name_problem(name)
+        if wrong:
+            problems.append(Problem(f"{at}.name", wrong))
+        value = to_value(export)
+        if absent:
+            wanted.append(Declared(str(name), value, at, absent=True))
+            continue
+        completed = schema.complete(value)
+        checked = completed.value
+        zone = get_path(checked, ZONE)
+        if isinstance(zone, str) and zone.strip() and numeric_id(zone) != zone:
+            # A name or an object id is turned into a numeric id after this check; any id satisfies the schema.
+            checked = schema.complete(value).value
+            set_path(checked, ZONE, "0")
+        problems += [Problem(path_text(at, path), message) for path, message in schema.problems(checked)]
+        wanted.append(Declared(str(name), completed.value, at, ignored=completed.ignored))
+    problems += duplicates(wanted)
+    return Declaration(tuple(wanted), tuple(problems))
+
+
+def duplicates(wanted: Sequence[Declared]) -> list[Problem]:
+    """Two exports of one name, or to the same endpoint, index and zone."""
+    problems = []
+    names: dict[str, str] = {}
+    endpoints: dict[Hashable, str] = {}
+    for want in wanted:
+        if want.name in names and not name_problem(want.name):
+            problems.append(Problem(f"{want.where}.name", f"is the same as {names[want.name]}.name"))
+        names.setdefault(want.name, want.where)
+        endpoint = identity(want.value)
+        if endpoint is not None and endpoint in endpoints:
+            message = f"has the same endpoint URL, index and management zone as {endpoints[endpoint]}"
+            problems.append(Problem(want.where, message))
+        endpoints.setdefault(endpoint, want.where)
+    return problems
+
+
+def resolve_zones(declaration: Declaration, zones: Zones) -> Declaration:
+    """Put ids in the place of zone names; unknown names and new duplicates become problems."""
+    problems = list(declaration.problems)
+    exports = []
+    for want in declaration.exports:
+        zone = get_path(want.value, ZONE)
+        if zone and numeric_id(zone) is None:
+            try:
+                value = {**want.value, "exportBehavior": {**want.value["exportBehavior"], ZONE[1]: zones.resolve(zone)}}
+                want = replace(want, value=value)
+            except LookupError as error:
+                problems.append(Problem(path_text(want.where, ZONE), str(error)))
+        exports.append(want)
+    return Declaration(tuple(exports), tuple(problems) or tuple(duplicates(exports)))

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Items of a plan as results and diffs. Secrets were replaced by placeholders when the plan was made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .._settings.plan import Item
+from .options import path_text, to_options
+
+
+def item_report(item: Item) -> dict[str, Any]:
+    """One export in the module's result."""
+    return {
+        "name": item.name,
+        "operation": item.operation,
+        "object_id": item.object_id,
+        "changed_properties": [path_text("", path) for path in item.changed],
+        "secrets": [
+            {"path": path_text("", report.path), "state": report.state, "reason": report.reason}
+            for report in item.secrets
+        ],
+        "label": item.label,
+        "remarks": [text for text in (item.other, item.label_reason) if text],
+        "ignored_options": [path_text("", path) for path in item.ignored],
+        "unknown_properties": [path_text("", path) for path in item.unknown],
+        "last_modified": item.modified,
+        "last_author": item.author,
+    }
+
+
+def item_diff(item: Item) -> dict[str, Any]:
+    """One entry of Ansible's ``diff``: the export before and after."""
+    header = f"export {item.name} ({item.operation})"
+    return {
+        "before_header": header,
+        "after_header": header,
+        "before": _side(item, item.before, labelled=item.label == "kept"),
+        "after": _side(item, item.after, labelled=item.label in ("kept", "set")),
+    }
+
+
+def _side(item: Item, value: dict[str, Any] | None, *, labelled: bool) -> dict[str, Any] | str:
+    if value is None:
+        return ""
+    return {"label": item.name if labelled else "", **to_options(value)}

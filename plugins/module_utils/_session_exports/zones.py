@@ -1,0 +1,91 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Management zones: one zone has a name, a numeric id and an object id; a setting may hold either id.
+
+The numeric id follows from the UUID in the object id (settings-api 1.7, 3.9; seen in a published client).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import difflib
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+ZONES_SCHEMA_ID = "builtin:management-zones"
+ZONE_FIELDS = ("objectId", "value")
+_NUMERIC = re.compile(r"-?\d{1,19}\Z", re.ASCII)
+_UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def numeric_id(zone: object) -> str | None:
+    """The numeric id that a numeric id or an object id stands for; ``None`` for anything else (a name)."""
+    if not isinstance(zone, str):
+        return None
+    if _NUMERIC.match(zone):
+        return str(int(zone))
+    if len(zone) < 40:
+        return None
+    try:
+        decoded = base64.b64decode(zone + "=" * (-len(zone) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    found = _UUID.search(decoded)
+    return str(_number(uuid.UUID(found.group().decode("ascii")))) if found else None
+
+
+def _number(zone: uuid.UUID) -> int:
+    if zone.variant == uuid.RFC_4122 and zone.version == 4:
+        # Zones older than the Settings API: a zigzag-encoded variable-length integer hides in a random UUID.
+        result = 0
+        for position, byte in enumerate(zone.bytes[:6] + zone.bytes[12:]):
+            result |= (byte & 0x7F) << (7 * position)
+            if not byte & 0x80:
+                break
+        result = _signed(result)
+        shifted = (result & 0xFFFFFFFFFFFFFFFF) >> 1
+        return ~shifted if result & 1 else shifted
+    return _signed(int.from_bytes(zone.bytes[:8], "big"))
+
+
+def _signed(number: int) -> int:
+    number &= 0xFFFFFFFFFFFFFFFF
+    return number - (1 << 64) if number >> 63 else number
+
+
+def same_zone(one: object, other: object) -> bool:
+    """Whether two ids mean one zone."""
+    first = numeric_id(one)
+    return one == other or (first is not None and first == numeric_id(other))
+
+
+class Zones:
+    """The zones of one environment by name."""
+
+    def __init__(self, items: Iterable[Mapping[str, Any]]) -> None:
+        self._ids: dict[str, list[str]] = {}
+        for item in items:
+            name = (item.get("value") or {}).get("name")
+            zone = numeric_id(item.get("objectId"))
+            if isinstance(name, str) and zone is not None:
+                self._ids.setdefault(name, []).append(zone)
+
+    def resolve(self, name: str) -> str:
+        """The numeric id of a zone.
+
+        :raises LookupError: with a sentence for the user, when the name is unknown or not unique.
+        """
+        found = self._ids.get(name, [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise LookupError(f"{len(found)} management zones are named {name!r}: give one of their ids: {', '.join(found)}")
+        near = difflib.get_close_matches(name, self._ids, n=3, cutoff=0.5)
+        lowered = [known for known in self._ids if known.lower() == name.lower()]
+        near = list(dict.fromkeys([*lowered, *near]))
+        hint = f"near matches: {', '.join(near)}" if near else f"the environment has {len(self._ids)} zones that the token can see"
+        raise LookupError(f"no management zone is named {name!r}; {hint}")

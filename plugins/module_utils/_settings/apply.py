@@ -1,0 +1,160 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Carries a plan out. The API has no transaction: every surprise ends in a new read and a new plan, a bounded number of times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from .errors import AnswerLost, Conflict, NotFound, PermissionMissing, SchemaUnknown, SettingsError
+from .plan import Item, Plan, Step
+
+ATTEMPTS = 4
+
+
+class Answer(Protocol):
+    """The answer to a write."""
+
+    @property
+    def object_id(self) -> str | None: ...
+
+
+class Writer(Protocol):
+    """The part of the client that writes."""
+
+    def create_object(self, item: Mapping[str, Any], *, validate_only: bool = False) -> Answer: ...
+
+    def update_object(self, object_id: str, body: Mapping[str, Any], *, validate_only: bool = False) -> Answer: ...
+
+    def delete_object(self, object_id: str, *, update_token: str | None) -> None: ...
+
+
+class StepFailed(SettingsError):
+    """A write was refused; ``step`` is the one, ``cause`` the refusal."""
+
+    def __init__(self, step: Step, cause: SettingsError) -> None:
+        super().__init__(cause.message, hint=cause.hint, details=cause.details)
+        self.step = step
+        self.cause = cause
+
+
+@dataclass
+class Outcome:
+    """What a run has done: the items of its plans put together, and what is worth saying about it."""
+
+    items: tuple[Item, ...]
+    plan: Plan
+    changed: bool
+    notes: list[str] = field(default_factory=list)
+
+
+def validate(writer: Writer, plan: Plan, schema_id: str, scope: str) -> list[str]:
+    """Let the server check every planned create and update without applying it.
+
+    :returns: warnings, when the token may not write.
+    :raises StepFailed: the server refuses a write; the run would fail the same way.
+    """
+    seen: set[str] = set()
+    for step in plan.steps:
+        if step.action == "delete" or step.name in seen:
+            continue
+        seen.add(step.name)
+        try:
+            _send(writer, step, schema_id, scope, validate_only=True)
+        except PermissionMissing as error:
+            scope_text = f" ({error.scope})" if error.scope else ""
+            return [f"The plan was not validated by the server: the token may not write{scope_text}. A run would fail."]
+        except (Conflict, AnswerLost) as error:
+            return [f"The plan was not validated by the server: {error.message}"]
+        except SettingsError as error:
+            raise StepFailed(step, error) from None
+    return []
+
+
+def carry_out(writer: Writer, make: Callable[[frozenset[str]], Plan], schema_id: str, scope: str) -> Outcome:
+    """Read, plan and write until the plan is done.
+
+    :param make: reads afresh and plans; given the names whose secrets this run has already sent.
+    :raises StepFailed: a write was refused. Its details list what is done, what failed and what was not tried.
+    """
+    done: dict[str, Item] = {}
+    lost: dict[str, tuple[Step, Item]] = {}
+    finished: list[Step] = []
+    notes: list[str] = []
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            plan = make(frozenset(item.name for item in done.values()))
+        except SettingsError as error:
+            raise (_told(error, finished, None, ()) if notes else error) from None
+        items = {item.key: item for item in plan.items}
+        _find_lost(lost, plan, items, done, finished)
+        for position, step in enumerate(plan.steps):
+            item = items[step.key]
+            try:
+                answer = _send(writer, step, schema_id, scope)
+            except SettingsError as error:
+                surprise = isinstance(error, (Conflict, AnswerLost, NotFound)) and not isinstance(error, SchemaUnknown)
+                if not surprise or attempt == ATTEMPTS:
+                    raise _told(StepFailed(step, error), finished, step, plan.steps[position + 1 :]) from None
+                if isinstance(error, AnswerLost):
+                    lost[step.key] = (step, done.get(step.key, item))
+                notes.append(f"{_VERBS[step.action]} {step.name}: {error.message} Read again and compared afresh.")
+                break
+            finished.append(step)
+            first = done.get(step.key) or lost.get(step.key, (step, item))[1]
+            object_id = answer.object_id if answer is not None and answer.object_id else first.object_id
+            done[step.key] = replace(first, object_id=object_id)
+        else:
+            merged = tuple(done.pop(key, item) for key, item in items.items())
+            return Outcome((*merged, *done.values()), plan, bool(finished), notes)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _find_lost(
+    lost: dict[str, tuple[Step, Item]], plan: Plan, items: dict[str, Item], done: dict[str, Item], finished: list[Step]
+) -> None:
+    """Tell from a new plan which writes whose answer was lost had been applied after all."""
+    for key, (step, item) in list(lost.items()):
+        if any(again.key == key and again.action == step.action for again in plan.steps):
+            continue
+        found = items.get(key)
+        done[key] = replace(item, object_id=(found.object_id if found else None) or item.object_id)
+        finished.append(step)
+        del lost[key]
+
+
+_VERBS = {"create": "Creating", "update": "Updating", "label": "Labelling", "delete": "Deleting"}
+
+
+def _send(writer: Writer, step: Step, schema_id: str, scope: str, *, validate_only: bool = False) -> Answer | None:
+    if step.action == "delete":
+        writer.delete_object(step.object_id or "", update_token=step.update_token)
+        return None
+    if step.action == "update":
+        body = {"value": step.value, "updateToken": step.update_token}
+        return writer.update_object(step.object_id or "", body, validate_only=validate_only)
+    item = {"schemaId": schema_id, "scope": scope, "value": step.value, "externalId": step.external_id}
+    if step.action == "label":
+        item["objectId"] = step.object_id
+    return writer.create_object(item, validate_only=validate_only)
+
+
+def _told(
+    error: SettingsError, finished: list[Step], failed: Step | None, rest: tuple[Step, ...]
+) -> SettingsError:
+    """The error with exactly what was done and what was not, so that a person can go on from there."""
+
+    def names(steps: list[Step] | tuple[Step, ...]) -> list[dict[str, str]]:
+        return [{"name": step.name, "action": step.action} for step in steps]
+
+    error.details["done"] = names(finished)
+    error.details["failed_writes"] = names([failed]) if failed else []
+    error.details["not_tried"] = names(rest)
+    if finished or rest:
+        done = ", ".join(f"{step.action} {step.name}" for step in finished) or "nothing"
+        left = ", ".join(f"{step.action} {step.name}" for step in rest) or "nothing"
+        error.hint = f"{error.hint} Done before: {done}. Not tried: {left}. A second run finishes it.".strip()
+    return error

@@ -1,0 +1,128 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""What is there, what is declared, and which belongs to which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .errors import Problem
+from .label import Label, decode
+
+Adopt = Literal["unlabelled", "any", "never"]
+
+# ``updateToken`` and ``externalId`` are not among the API's default fields (settings-api 3.2).
+FIELDS = ("objectId", "value", "scope", "schemaVersion", "updateToken", "externalId", "modified", "author")
+
+
+@dataclass(frozen=True)
+class Existing:
+    """A settings object as the API returned it. ``modified`` is in milliseconds since the epoch."""
+
+    object_id: str
+    value: dict[str, Any]
+    update_token: str | None = None
+    external_id: str | None = None
+    modified: int | None = None
+    author: str | None = None
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Existing:
+        """Read one item of a list answer."""
+        value = item.get("value")
+        return cls(
+            object_id=str(item.get("objectId", "")),
+            value=dict(value) if isinstance(value, Mapping) else {},
+            update_token=item.get("updateToken"),
+            external_id=item.get("externalId") or None,
+            modified=item.get("modified"),
+            author=item.get("author"),
+        )
+
+    @property
+    def label(self) -> Label | None:
+        """Our label, or ``None``."""
+        return decode(self.external_id)
+
+    @property
+    def foreign(self) -> bool:
+        """Whether another tool has labelled the object."""
+        return self.external_id is not None and self.label is None
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the user wants: a complete value (defaults filled in, dead branches dropped), or its absence."""
+
+    name: str
+    value: dict[str, Any]
+    where: str
+    absent: bool = False
+    ignored: tuple[tuple[str | int, ...], ...] = ()
+
+
+Identity = Callable[[Mapping[str, Any]], "Hashable | None"]
+Describe = Callable[[Existing], str]
+
+
+@dataclass
+class Match:
+    """The pairs found, what is left over, and what could not be told apart."""
+
+    pairs: dict[str, Existing] = field(default_factory=dict)
+    rest: list[Existing] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def match(
+    existing: Sequence[Existing], declared: Iterable[Declared], *, identity: Identity, describe: Describe, adopt: Adopt
+) -> Match:
+    """Find each declared object: by its label, else by what identifies an unlabelled one.
+
+    :param identity: what identifies a value where there is no label; ``None`` when it cannot be told.
+    :param describe: names an object for the person who has to choose.
+    """
+    result = Match(rest=list(existing))
+    unlabelled: list[Declared] = []
+    for want in declared:
+        candidates = [have for have in existing if have.label is not None and have.label.name == want.name]
+        if not candidates:
+            unlabelled.append(want)
+        elif len(candidates) > 1:
+            result.problems.append(_ambiguous(want, "carry this name", candidates, describe))
+        else:
+            _pair(result, want, candidates[0])
+    # By identity only what no label claimed, and labels first for all: the order of the declaration decides nothing.
+    for want in unlabelled:
+        wanted = identity(want.value)
+        candidates = [have for have in result.rest if wanted is not None and identity(have.value) == wanted]
+        free = [have for have in candidates if not have.foreign]
+        candidates = free or candidates
+        if len(candidates) > 1:
+            result.problems.append(_ambiguous(want, "match this endpoint", candidates, describe))
+        elif candidates and adopt == "never" and candidates[0].label is None and not want.absent:
+            result.problems.append(
+                Problem(
+                    f"{want.where}.name",
+                    f"{want.name!r} is not there, but an object that was made otherwise matches it "
+                    f"({describe(candidates[0])}); adopt: unlabelled takes it over",
+                )
+            )
+        elif candidates and not (adopt == "never" and candidates[0].label is None):
+            _pair(result, want, candidates[0])
+    return result
+
+
+def _pair(result: Match, want: Declared, have: Existing) -> None:
+    result.pairs[want.name] = have
+    result.rest.remove(have)
+
+
+def _ambiguous(want: Declared, how: str, candidates: Sequence[Existing], describe: Describe) -> Problem:
+    listed = "; ".join(sorted(describe(have) for have in candidates))
+    return Problem(
+        f"{want.where}.name", f"{len(candidates)} objects {how}, remove all but one of them to go on: {listed}"
+    )

@@ -1,0 +1,323 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The plan: pure and complete. It alone decides ``changed``, the diff, and what check mode says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from .errors import InvalidInput, Problem
+from .label import Label
+from .objects import Adopt, Declared, Describe, Existing, Identity, match
+from .paths import Path, get_path, set_path
+from .schema import Schema
+from .secrets import STORED, SecretDecision, SecretReport, UpdateSecrets, all_declared, decide, missing_problems
+
+Action = Literal["update", "label", "create", "delete"]
+Operation = Literal["created", "updated", "deleted", "unchanged"]
+LabelState = Literal["kept", "set", "foreign", "none"]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How to treat what is there. ``sent`` names what this run has already written in full."""
+
+    update_secrets: UpdateSecrets = "on_create"
+    adopt: Adopt = "unlabelled"
+    prune: bool = False
+    sent: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What the engine must be told about one schema."""
+
+    schema: Schema
+    identity: Identity
+    describe: Describe
+    # An option path as the user wrote it, from where the object was declared and a property path.
+    spell: Callable[[str, Path], str]
+    # Whether two values of a property mean the same (an id in two forms).
+    equivalent: Callable[[Path, Any, Any], bool] = lambda _path, _one, _other: False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One write request."""
+
+    action: Action
+    name: str
+    where: str = ""
+    object_id: str | None = None
+    update_token: str | None = None
+    value: dict[str, Any] | None = None
+    external_id: str | None = None
+    keeps_secrets: bool = False
+
+    @property
+    def key(self) -> str:
+        """The same for all steps of one item, and for the item."""
+        return self.where or self.object_id or self.name
+
+
+@dataclass(frozen=True)
+class Item:
+    """What becomes of one object. Values hold placeholders where secrets are."""
+
+    name: str
+    operation: Operation
+    where: str = ""
+    object_id: str | None = None
+    changed: tuple[Path, ...] = ()
+    secrets: tuple[SecretReport, ...] = ()
+    label: LabelState = "none"
+    label_reason: str = ""
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    unknown: tuple[Path, ...] = ()
+    ignored: tuple[Path, ...] = ()
+    other: str = ""
+    modified: int | None = None
+    author: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Tells an item from all others of a plan, and stays the same when the plan is made afresh."""
+        return self.where or self.object_id or self.name
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All items, declared ones first in their order, and the writes in the order in which they are sent."""
+
+    items: tuple[Item, ...]
+    steps: tuple[Step, ...]
+    unmanaged: tuple[Existing, ...]
+    used: int
+    maximum: int | None
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is written."""
+        return bool(self.steps)
+
+
+def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain: Domain, policy: Policy) -> Plan:
+    """Compare and decide.
+
+    :raises InvalidInput: what is declared cannot be told apart, lacks a secret, or does not fit; all problems at once.
+    """
+    found = match(existing, declared, identity=domain.identity, describe=domain.describe, adopt=policy.adopt)
+    problems = list(found.problems)
+    if problems:
+        raise InvalidInput(problems)
+    present = [want for want in declared if not want.absent]
+    doomed = list(found.rest) if policy.prune else []
+    doomed += [found.pairs[want.name] for want in declared if want.absent and want.name in found.pairs]
+    new = [want for want in present if want.name not in found.pairs]
+    maximum = domain.schema.max_objects
+    total = len(existing) - len(doomed) + len(new)
+    if maximum is not None and total > maximum:
+        raise InvalidInput([_does_not_fit(existing, found.rest, doomed, new, maximum, domain)])
+    # With no free slot a new object takes over a doomed one: no gap, and the server can validate it beforehand.
+    free = len(new) if maximum is None else maximum - len(existing)
+    heirs = _heirs(new, doomed, max(0, len(new) - free), domain) if maximum is not None else {}
+
+    items: list[Item] = []
+    updates: list[Step] = []
+    creates: list[Step] = []
+    for want in declared:
+        have = found.pairs.get(want.name)
+        if want.absent:
+            items.append(_item_absent(want, have, domain))
+            continue
+        inherits = want.name in heirs
+        item, steps = _plan_one(want, heirs[want.name] if inherits else have, inherits, domain, policy, problems)
+        items.append(item)
+        (creates if have is None and not inherits else updates).extend(steps)
+    if problems:
+        raise InvalidInput(problems)
+
+    deletes: list[Step] = []
+    heir_of = {have.object_id: name for name, have in heirs.items()}
+    where_of = {found.pairs[want.name].object_id: want.where for want in declared if want.name in found.pairs}
+    for have in doomed:
+        name = domain.describe(have) if have.label is None else have.label.name
+        where = where_of.get(have.object_id, "")
+        if not where:
+            other = f"replaced by {heir_of[have.object_id]}" if have.object_id in heir_of else "not declared, pruned"
+            items.append(replace(_gone(have, name, domain), other=other))
+        if have.object_id not in heir_of:
+            step = Step("delete", name, where, object_id=have.object_id, update_token=have.update_token)
+            deletes.append(step)
+    unmanaged = tuple(have for have in found.rest if have not in doomed)
+    return Plan(tuple(items), (*updates, *creates, *deletes), unmanaged, total, maximum)
+
+
+def _plan_one(
+    want: Declared, have: Existing | None, inherits: bool, domain: Domain, policy: Policy, problems: list[Problem]
+) -> tuple[Item, list[Step]]:
+    """One declared object: its item and the writes it needs. Adds to ``problems`` what is missing."""
+    schema = domain.schema
+    base = None if have is None or inherits else have
+    label, reason = _label(want, base, domain, policy)
+    update_secrets: UpdateSecrets = "on_create" if want.name in policy.sent else policy.update_secrets
+    send_all = "sent along, the label can only be set together with the secrets" if base and label == "set" else ""
+    choice = decide(
+        schema, want.value, base.value if base else None, update_secrets=update_secrets, send_all=send_all
+    )
+    problems += missing_problems(want.where, choice.missing, domain.spell)
+    if choice.missing:
+        return Item(want.name, "unchanged", where=want.where), []
+
+    value = _clean(want.value)
+    current = schema.live(base.value) if base else {}
+    changed = tuple(schema.differences(current, value)) if base else ()
+    if base:
+        for path in changed:
+            if domain.equivalent(path, get_path(current, path), get_path(value, path)):
+                set_path(value, path, get_path(current, path))
+        changed = tuple(schema.differences(current, value))
+    after = _placed(value, {report.path: report.placeholder for report in choice.reports})
+    for path, secret in choice.values.items():
+        set_path(value, path, secret)
+    unknown = tuple(schema.unknown_properties(base.value)) if base else ()
+    if base:
+        value = schema.carry_unknown(base.value, value)
+
+    steps = _steps(want, have, inherits, value, choice, label, bool(changed) or choice.force)
+    forced = tuple(report.path for report in choice.reports if report.state == "set") if steps and base else ()
+    item = Item(
+        want.name,
+        "created" if base is None else "updated" if steps else "unchanged",
+        where=want.where,
+        object_id=have.object_id if have else None,
+        changed=tuple(sorted({*changed, *forced}, key=str)) if base else (),
+        secrets=choice.reports,
+        label=label,
+        label_reason=reason,
+        before=_before(current, choice, schema) if base else None,
+        after=after,
+        unknown=unknown,
+        ignored=want.ignored,
+        other=f"takes the slot of {domain.describe(have)}" if inherits and have else "",
+        modified=base.modified if base else None,
+        author=base.author if base else None,
+    )
+    return item, steps
+
+
+def _steps(
+    want: Declared,
+    have: Existing | None,
+    inherits: bool,
+    value: dict[str, Any],
+    choice: SecretDecision,
+    label: LabelState,
+    differs: bool,
+) -> list[Step]:
+    external_id = Label(want.name).encode()
+    step = Step(
+        "create", want.name, want.where, value=value, external_id=external_id, keeps_secrets=not choice.all_plain
+    )
+    if have is None:
+        return [step]
+    steps = []
+    if differs or inherits:
+        # Always by PUT, whose token guards against a lost update; a label goes behind it in a request of its own.
+        put = replace(step, action="update", object_id=have.object_id, update_token=have.update_token)
+        steps.append(replace(put, external_id=None))
+    if label == "set":
+        steps.append(replace(step, action="label", object_id=have.object_id))
+    return steps
+
+
+def _label(want: Declared, base: Existing | None, domain: Domain, policy: Policy) -> tuple[LabelState, str]:
+    if base is None:
+        return "set", ""
+    if base.label is not None and base.label.name == want.name:
+        return "kept", ""
+    if base.foreign and policy.adopt != "any":
+        return "foreign", "carries the label of another tool, which stays; the export is found by its endpoint"
+    if not all_declared(domain.schema, want.value):
+        return "none", "not labelled: that needs every secret of it in plain; the export is found by its endpoint"
+    return "set", "adopted: the name is stored as the label"
+
+
+def _item_absent(want: Declared, have: Existing | None, domain: Domain) -> Item:
+    if have is None:
+        return Item(want.name, "unchanged", where=want.where, other="is not there")
+    return replace(_gone(have, want.name, domain), where=want.where)
+
+
+def _gone(have: Existing, name: str, domain: Domain) -> Item:
+    value = domain.schema.live(have.value)
+    before = _placed(value, dict.fromkeys(domain.schema.secret_paths(value), STORED))
+    label: LabelState = "kept" if have.label else "foreign" if have.foreign else "none"
+    return Item(
+        name,
+        "deleted",
+        object_id=have.object_id,
+        label=label,
+        before=before,
+        modified=have.modified,
+        author=have.author,
+    )
+
+
+def _heirs(new: Sequence[Declared], doomed: Sequence[Existing], count: int, domain: Domain) -> dict[str, Existing]:
+    """Pair the last ``count`` new objects with doomed ones, the one with the same identity first."""
+    left = list(doomed)
+    pairs: dict[str, Existing] = {}
+    for want in new[len(new) - count :]:
+        wanted = domain.identity(want.value)
+        pick = next((have for have in left if domain.identity(have.value) == wanted), left[0])
+        left.remove(pick)
+        pairs[want.name] = pick
+    return pairs
+
+
+def _does_not_fit(
+    existing: Sequence[Existing],
+    rest: Sequence[Existing],
+    doomed: Sequence[Existing],
+    new: Sequence[Declared],
+    maximum: int,
+    domain: Domain,
+) -> Problem:
+    others = "; ".join(sorted(domain.describe(have) for have in rest if have not in doomed))
+    kept = len(existing) - len(doomed)
+    taken = f", {len(rest)} of them not declared here: {others}" if others else ""
+    return Problem(
+        new[0].where.partition("[")[0],
+        f"{len(new)} new cannot fit: the environment has {kept} of at most {maximum}{taken}. "
+        "Declare those that stay, delete one, or set prune to remove what is not declared",
+    )
+
+
+def _clean(value: dict[str, Any]) -> dict[str, Any]:
+    """A deep copy of plain JSON data."""
+
+    def copy(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: copy(child) for key, child in node.items()}
+        return [copy(child) for child in node] if isinstance(node, list) else node
+
+    return {key: copy(child) for key, child in value.items()}
+
+
+def _before(current: dict[str, Any], choice: SecretDecision, schema: Schema) -> dict[str, Any]:
+    """A secret that stays looks the same on both sides of a diff."""
+    kept = {report.path: report.placeholder for report in choice.reports if report.state == "kept"}
+    return _placed(current, {**dict.fromkeys(schema.secret_paths(current), STORED), **kept})
+
+
+def _placed(value: dict[str, Any], placeholders: dict[Path, str]) -> dict[str, Any]:
+    """A copy with placeholders where secrets are."""
+    result = _clean(value)
+    for path, text in placeholders.items():
+        set_path(result, path, text)
+    return result

@@ -1,0 +1,423 @@
+#!/usr/bin/python
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Make the user session exports of an environment be what is declared."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: user_session_exports
+short_description: Manage the user session exports of a Dynatrace environment
+version_added: 0.1.0
+author:
+  - community.dynatrace contributors (@ansible-collections)
+description:
+  - Makes the user session exports of one environment be what is declared. An environment takes up to three of them;
+    each sends finished real-user sessions to an HTTPS endpoint, for example Elasticsearch.
+  - The exports are read once and compared. Only what differs is written, so a run that finds nothing to do sends one
+    request.
+  - The Settings 2.0 schema is C(builtin:elasticsearch.user-session-export-settings-v2). The options mirror it one to
+    one. An option that is not given means the default of the schema; a declared export is its whole desired state.
+    Properties that a newer server has and the published schema does not know are left untouched.
+  - All input is checked before anything is sent, and all errors are reported at once.
+extends_documentation_fragment:
+  - community.dynatrace.connection
+  - community.dynatrace.attributes
+options:
+  exports:
+    description:
+      - The exports, at most three. The order has no meaning.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description:
+          - Name by which the export is found again. It is kept in the C(externalId) of the settings object.
+          - An export without such a label (made by hand, or by another tool) is found by its endpoint URL, index and
+            management zone together; see O(adopt).
+          - Required.
+        type: str
+      endpoint_definition:
+        description:
+          - Where sessions are sent to.
+        type: dict
+        suboptions:
+          endpoint_url:
+            description:
+              - HTTPS URL that receives the sessions, at most 500 characters.
+              - Required, unless O(state=absent).
+            type: str
+          enable_user_session_export:
+            description:
+              - Whether the export runs. V(false) pauses it.
+              - The default is V(true).
+            type: bool
+          content_type:
+            description:
+              - Content type of what is sent, V(application/json) or V(application/x-ndjson).
+              - The default is V(application/json).
+            type: str
+          use_post:
+            description:
+              - Whether to send with POST instead of PUT.
+              - The default is V(false).
+            type: bool
+      authentication:
+        description:
+          - How Dynatrace authenticates itself at the endpoint.
+        type: dict
+        suboptions:
+          active:
+            description:
+              - Whether Dynatrace authenticates itself. Without it everything else in here is ignored.
+              - The default is V(false).
+            type: bool
+          auth_type:
+            description:
+              - Kind of authentication.
+              - The default is V(basic).
+            type: str
+            choices: [basic, oauth2]
+          basic_auth:
+            description:
+              - Credentials for basic authentication. Required if O(exports[].authentication.auth_type=basic).
+            type: dict
+            suboptions:
+              username:
+                description:
+                  - User name. Required.
+                type: str
+              password:
+                description:
+                  - Password. Not given means to keep the one that is stored; a new export needs it.
+                  - See O(update_secrets) for when it is sent.
+                type: raw
+          oauth2:
+            description:
+              - Credentials for OAuth 2.0. Required if O(exports[].authentication.auth_type=oauth2).
+            type: dict
+            suboptions:
+              grant_type:
+                description:
+                  - Kind of grant.
+                  - The default is V(clientCredentials).
+                type: str
+                choices: [clientCredentials]
+              access_token_url:
+                description:
+                  - HTTPS URL where Dynatrace gets its token for the endpoint. Required.
+                type: str
+              client_id:
+                description:
+                  - Client ID. Required.
+                type: str
+              client_secret:
+                description:
+                  - Client secret. Not given means to keep the one that is stored; a new export needs it.
+                  - See O(update_secrets) for when it is sent.
+                type: raw
+              scope:
+                description:
+                  - Scope of access to ask for.
+                type: str
+              send_credentials:
+                description:
+                  - How the client sends its credentials.
+                  - The default is V(header).
+                type: str
+                choices: [header]
+      send_direct:
+        description:
+          - Sending directly to Elasticsearch, with an action line in front of each session.
+        type: dict
+        suboptions:
+          active:
+            description:
+              - Whether the endpoint is the C(_bulk) URL of an Elasticsearch.
+              - The default is V(false).
+            type: bool
+          index_name:
+            description:
+              - Index that receives the sessions. Required if O(exports[].send_direct.active=true).
+            type: str
+          doc_type:
+            description:
+              - Type of the documents. V(_doc) for Elasticsearch 7; leave it out for Elasticsearch 8.
+            type: str
+      export_behavior:
+        description:
+          - What is exported, and what happens when it fails.
+        type: dict
+        suboptions:
+          management_zone:
+            description:
+              - Export only sessions of this management zone, given by its name or its ID.
+              - A name costs one more request.
+            type: str
+          disable_notification:
+            description:
+              - Whether to be silent about a failing export.
+              - The default is V(false).
+            type: bool
+          custom_configuration:
+            description:
+              - Further properties, as given by Dynatrace support. Passed on as they are.
+            type: str
+  state:
+    description:
+      - V(present) makes the declared exports be there as they are declared.
+      - V(absent) removes the declared exports. Their O(exports[].name) is enough; with
+        O(exports[].endpoint_definition.endpoint_url) an export without a label is found as well.
+    type: str
+    choices: [present, absent]
+    default: present
+  prune:
+    description:
+      - Whether to delete every export that is not declared.
+    type: bool
+    default: false
+  prune_all:
+    description:
+      - Confirms that O(prune=true) with empty O(exports) is meant, and deletes every export of the environment.
+    type: bool
+    default: false
+  update_secrets:
+    description:
+      - The API never returns a secret, so a changed one cannot be seen.
+      - V(on_create) sends a secret when there is none yet, and keeps the stored one otherwise.
+      - V(always) sends the declared secrets with every run, and always reports a change.
+    type: str
+    choices: [on_create, always]
+    default: on_create
+  adopt:
+    description:
+      - What to do with an export that matches a declared one by endpoint URL, index and management zone, and does not
+        carry its name.
+      - V(unlabelled) takes it over. Its name is stored with it, if all of its secrets are declared or it has none. The
+        label of another tool stays as it is.
+      - V(any) also replaces the label of another tool.
+      - V(never) refuses, with an error, instead of making a second export of the same.
+    type: str
+    choices: [unlabelled, any, never]
+    default: unlabelled
+  validate_on_server:
+    description:
+      - Whether the server validates the planned writes in check mode (C(validateOnly)), one request for each.
+      - A token that may not write gives a warning then, not a failure.
+    type: bool
+    default: true
+requirements:
+  - jsonschema
+notes:
+  - Secrets never appear in results and diffs, which show V((kept\)), V((set\)) or V((stored\)) in their place.
+seealso:
+  - module: community.dynatrace.user_session_exports_info
+"""
+
+EXAMPLES = r"""
+- name: Send sessions to Elasticsearch, and those of the shop to an archive too
+  community.dynatrace.user_session_exports:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    exports:
+      - name: elasticsearch
+        endpoint_definition:
+          endpoint_url: https://elastic.example.com:9200/_bulk
+          content_type: application/x-ndjson
+          use_post: true
+        authentication:
+          active: true
+          basic_auth:
+            username: dynatrace
+            password: "{{ vault_elastic_password }}"
+        send_direct:
+          active: true
+          index_name: user-sessions
+      - name: archive
+        endpoint_definition:
+          endpoint_url: https://archive.example.com/sessions
+        authentication:
+          active: true
+          auth_type: oauth2
+          oauth2:
+            access_token_url: https://login.example.com/oauth2/token
+            client_id: dynatrace
+            client_secret: "{{ vault_archive_client_secret }}"
+        export_behavior:
+          management_zone: Shop
+
+- name: Show what would change, exports that are not declared included
+  community.dynatrace.user_session_exports:
+    environment_url: "{{ environment_url }}"
+    api_token: "{{ vault_dynatrace_api_token }}"
+    exports: "{{ exports }}"
+    prune: true
+  check_mode: true
+  diff: true
+
+- name: Rotate the secrets
+  community.dynatrace.user_session_exports:
+    environment_url: "{{ environment_url }}"
+    api_token: "{{ vault_dynatrace_api_token }}"
+    exports: "{{ exports }}"
+    update_secrets: always
+
+- name: Remove one export
+  community.dynatrace.user_session_exports:
+    environment_url: "{{ environment_url }}"
+    api_token: "{{ vault_dynatrace_api_token }}"
+    state: absent
+    exports:
+      - name: archive
+"""
+
+RETURN = r"""
+---
+exports:
+  description: What happened to each declared export, and to each one that was deleted because it is not declared.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the export.
+      type: str
+      returned: always
+    operation:
+      description: V(created), V(updated), V(deleted) or V(unchanged).
+      type: str
+      returned: always
+    object_id:
+      description: ID of the settings object. In check mode there is none yet for an export that would be created.
+      type: str
+      returned: always
+    changed_properties:
+      description: Options that differed, or whose secret was sent.
+      type: list
+      elements: str
+      returned: always
+      sample: [endpoint_definition.enable_user_session_export]
+    secrets:
+      description: What happened to each secret.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        path:
+          description: The option.
+          type: str
+          returned: always
+        state:
+          description: V(kept) or V(set).
+          type: str
+          returned: always
+        reason:
+          description: Why.
+          type: str
+          returned: always
+    label:
+      description:
+        - V(kept) if the export carries its name, V(set) if the name was stored now, V(foreign) if it carries the label of
+          another tool, V(none) if it carries none.
+      type: str
+      returned: always
+    remarks:
+      description: What else there is to say about it.
+      type: list
+      elements: str
+      returned: always
+    ignored_options:
+      description: Options that have no effect, because what they belong to is switched off.
+      type: list
+      elements: str
+      returned: always
+    unknown_properties:
+      description: Properties that the server has and the published schema does not know. They stay as they are.
+      type: list
+      elements: str
+      returned: always
+    last_modified:
+      description: When it was last modified before this run, in milliseconds since 1970.
+      type: int
+      returned: always
+    last_author:
+      description: Who modified it last before this run.
+      type: str
+      returned: always
+unmanaged:
+  description: Exports of the environment that are not declared.
+  returned: success
+  type: list
+  elements: str
+slots:
+  description: Slots of the environment after the run.
+  returned: success
+  type: dict
+  contains:
+    used:
+      description: How many exports there are.
+      type: int
+      returned: always
+    free:
+      description: How many more fit.
+      type: int
+      returned: always
+    maximum:
+      description: How many fit altogether.
+      type: int
+      returned: always
+  sample: {used: 2, free: 1, maximum: 3}
+notes:
+  description: What else happened on the way, for example waiting for a throttled API, or a conflict with another writer.
+  returned: success
+  type: list
+  elements: str
+problems:
+  description: Everything that is wrong with the input, with the path of each option.
+  returned: when the input is refused
+  type: list
+  elements: dict
+done:
+  description: Writes that were carried out before one failed.
+  returned: when a write fails
+  type: list
+  elements: dict
+failed_writes:
+  description: The write that failed.
+  returned: when a write fails
+  type: list
+  elements: dict
+not_tried:
+  description: Writes that were not tried any more.
+  returned: when a write fails
+  type: list
+  elements: dict
+"""
+
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import EXPORTS, check, secrets, work
+from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
+
+
+def main() -> None:
+    """Wire the options to the domain."""
+    options = {
+        "exports": {"type": "list", "elements": "dict", "required": True, "options": EXPORTS},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "prune": {"type": "bool", "default": False},
+        "prune_all": {"type": "bool", "default": False},
+        "update_secrets": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
+        "adopt": {"type": "str", "choices": ["unlabelled", "any", "never"], "default": "unlabelled"},
+        "validate_on_server": {"type": "bool", "default": True},
+    }
+    door = Door(options, problems=lambda params: check(params)[1])
+    door.run(
+        check, lambda client, ready: work(client, ready, door.params, check_mode=door.check_mode), secrets(door.params)
+    )
+
+
+if __name__ == "__main__":
+    main()
