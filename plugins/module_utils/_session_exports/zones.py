@@ -83,9 +83,15 @@ class Zones:
         if len(found) == 1:
             return found[0]
         if found:
-            raise LookupError(f"{len(found)} management zones are named {name!r}: give one of their ids: {', '.join(found)}")
+            raise LookupError(
+                f"{len(found)} management zones are named {name!r}: give one of their ids: {', '.join(found)}"
+            )
         near = difflib.get_close_matches(name, self._ids, n=3, cutoff=0.5)
         lowered = [known for known in self._ids if known.lower() == name.lower()]
         near = list(dict.fromkeys([*lowered, *near]))
-        hint = f"near matches: {', '.join(near)}" if near else f"the environment has {len(self._ids)} zones that the token can see"
+        hint = (
+            f"near matches: {', '.join(near)}"
+            if near
+            else f"the environment has {len(self._ids)} zones that the token can see"
+        )
         raise LookupError(f"no management zone is named {name!r}; {hint}")

@@ -142,9 +142,7 @@ def _send(writer: Writer, step: Step, schema_id: str, scope: str, *, validate_on
     return writer.create_object(item, validate_only=validate_only)
 
 
-def _told(
-    error: SettingsError, finished: list[Step], failed: Step | None, rest: tuple[Step, ...]
-) -> SettingsError:
+def _told(error: SettingsError, finished: list[Step], failed: Step | None, rest: tuple[Step, ...]) -> SettingsError:
     """The error with exactly what was done and what was not, so that a person can go on from there."""
 
     def names(steps: list[Step] | tuple[Step, ...]) -> list[dict[str, str]]:

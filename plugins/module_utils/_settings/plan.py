@@ -12,7 +12,7 @@ from typing import Any, Literal
 from .errors import InvalidInput, Problem
 from .label import Label
 from .objects import Adopt, Declared, Describe, Existing, Identity, match
-from .paths import Path, get_path, set_path
+from .paths import Path, copied, get_path, set_path, sort_key
 from .schema import Schema
 from .secrets import STORED, SecretDecision, SecretReport, UpdateSecrets, all_declared, decide, missing_problems
 
@@ -166,14 +166,12 @@ def _plan_one(
     label, reason = _label(want, base, domain, policy)
     update_secrets: UpdateSecrets = "on_create" if want.name in policy.sent else policy.update_secrets
     send_all = "sent along, the label can only be set together with the secrets" if base and label == "set" else ""
-    choice = decide(
-        schema, want.value, base.value if base else None, update_secrets=update_secrets, send_all=send_all
-    )
+    choice = decide(schema, want.value, base.value if base else None, update_secrets=update_secrets, send_all=send_all)
     problems += missing_problems(want.where, choice.missing, domain.spell)
     if choice.missing:
         return Item(want.name, "unchanged", where=want.where), []
 
-    value = _clean(want.value)
+    value = copied(want.value)
     current = schema.live(base.value) if base else {}
     changed = tuple(schema.differences(current, value)) if base else ()
     if base:
@@ -195,7 +193,7 @@ def _plan_one(
         "created" if base is None else "updated" if steps else "unchanged",
         where=want.where,
         object_id=have.object_id if have else None,
-        changed=tuple(sorted({*changed, *forced}, key=str)) if base else (),
+        changed=tuple(sorted({*changed, *forced}, key=sort_key)) if base else (),
         secrets=choice.reports,
         label=label,
         label_reason=reason,
@@ -298,17 +296,6 @@ def _does_not_fit(
     )
 
 
-def _clean(value: dict[str, Any]) -> dict[str, Any]:
-    """A deep copy of plain JSON data."""
-
-    def copy(node: Any) -> Any:
-        if isinstance(node, dict):
-            return {key: copy(child) for key, child in node.items()}
-        return [copy(child) for child in node] if isinstance(node, list) else node
-
-    return {key: copy(child) for key, child in value.items()}
-
-
 def _before(current: dict[str, Any], choice: SecretDecision, schema: Schema) -> dict[str, Any]:
     """A secret that stays looks the same on both sides of a diff."""
     kept = {report.path: report.placeholder for report in choice.reports if report.state == "kept"}
@@ -317,7 +304,7 @@ def _before(current: dict[str, Any], choice: SecretDecision, schema: Schema) -> 
 
 def _placed(value: dict[str, Any], placeholders: dict[Path, str]) -> dict[str, Any]:
     """A copy with placeholders where secrets are."""
-    result = _clean(value)
+    result = copied(value)
     for path, text in placeholders.items():
         set_path(result, path, text)
     return result

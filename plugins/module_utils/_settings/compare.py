@@ -1,0 +1,166 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Comparing two values of one schema, and what a server has that the schema does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from typing import Any
+
+from .model import Model, ObjectType, Property
+from .paths import Path, copied, get_path, set_path
+from .preconditions import Life
+
+_ABSENT = object()
+
+
+class Comparison:
+    """Comparison by one schema.
+
+    :param default: what a living property is when it is absent.
+    """
+
+    def __init__(self, model: Model, default: Callable[[Property], Any]) -> None:
+        self._model = model
+        self._default = default
+
+    def live(self, value: Any) -> Any:
+        """Without dead branches, nulls and unknown properties; a wrong type stays as it is."""
+        return self._live(self._model.root, value)
+
+    def differences(self, current: Any, desired: Any) -> list[Path]:
+        """The leaves that differ, secrets left out."""
+        return list(self._differ(self._model.root, current, desired, ()))
+
+    def unknown(self, value: Any) -> list[Path]:
+        """The topmost places that the schema does not know."""
+        return list(self._unknown(self._model.root, value, ()))
+
+    def carry(self, current: Any, desired: dict[str, Any]) -> dict[str, Any]:
+        """Unknown properties taken over, where their parent is there; not into lists, whose items have no identity."""
+        result: dict[str, Any] = copied(desired)
+        for path in self.unknown(current):
+            if any(isinstance(part, int) for part in path) or not isinstance(get_path(result, path[:-1]), dict):
+                continue
+            if get_path(result, path) is None:
+                set_path(result, path, copied(get_path(current, path)))
+        return result
+
+    def _alive(self, kind: ObjectType, value: Mapping[Any, Any]) -> list[Property]:
+        def look(name: str) -> Any:
+            given = value.get(name)
+            return self._default(kind.properties[name]) if given is None else given
+
+        life = Life(kind, look)
+        return [prop for name, prop in kind.properties.items() if life.alive(name)]
+
+    def _live(self, kind: ObjectType, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        alive = self._alive(kind, value)
+        return {
+            prop.name: self._live_property(prop, value[prop.name]) for prop in alive if value.get(prop.name) is not None
+        }
+
+    def _live_property(self, prop: Property, value: Any) -> Any:
+        if prop.kind == "object":
+            return self._live(self._model.object_of(prop), value)
+        if prop.items is not None and isinstance(value, list):
+            return [self._live_property(prop.items, item) for item in value]
+        return copied(value)
+
+    def _side(self, kind: ObjectType, value: Mapping[Any, Any]) -> dict[str, Any]:
+        """What counts of an object. Absent objects and lists that must be there count as empty."""
+        side: dict[str, Any] = {}
+        for prop in self._alive(kind, value):
+            given = value.get(prop.name)
+            if given is None and not prop.nullable and prop.kind in ("boolean", "enum"):
+                given = self._default(prop)
+            elif given is None and not prop.nullable and prop.kind in ("object", "list", "set"):
+                given = {} if prop.kind == "object" else []
+            if given is not None and prop.kind != "secret":
+                side[prop.name] = given
+        return side
+
+    def _differ(self, kind: ObjectType, one: Any, other: Any, path: Path) -> Iterator[Path]:
+        if not isinstance(one, Mapping) or not isinstance(other, Mapping):
+            if self._form_object(kind, one) != self._form_object(kind, other):
+                yield path
+            return
+        first, second = self._side(kind, one), self._side(kind, other)
+        for name, prop in kind.properties.items():
+            if name in first or name in second:
+                yield from self._differ_property(
+                    prop, first.get(name, _ABSENT), second.get(name, _ABSENT), (*path, name)
+                )
+
+    def _differ_property(self, prop: Property, one: Any, other: Any, path: Path) -> Iterator[Path]:
+        if self._form(prop, one) == self._form(prop, other):
+            return
+        if prop.kind == "object":
+            kind = self._model.object_of(prop)
+            nothing: dict[str, Any] = {}
+            inner = list(
+                self._differ(kind, nothing if one is _ABSENT else one, nothing if other is _ABSENT else other, path)
+            )
+            yield from inner or [path]
+        elif (
+            prop.kind == "list"
+            and prop.items is not None
+            and prop.items.kind == "object"
+            and isinstance(one, list)
+            and isinstance(other, list)
+            and len(one) == len(other)
+        ):
+            for position, (first, second) in enumerate(zip(one, other, strict=True)):
+                yield from self._differ_property(prop.items, first, second, (*path, position))
+        else:
+            yield path
+
+    def _form(self, prop: Property, value: Any) -> Hashable:
+        """A form in which equal values are equal: by type, without secrets, without order in sets."""
+        if value is _ABSENT:
+            return ("absent",)
+        if prop.kind == "secret":
+            return ("secret",)
+        if prop.kind == "object":
+            return self._form_object(self._model.object_of(prop), value)
+        if prop.items is not None and isinstance(value, list):
+            forms = [self._form(prop.items, item) for item in value]
+            return ("set", frozenset(forms)) if prop.kind == "set" else ("list", tuple(forms))
+        return _plain_form(value)
+
+    def _form_object(self, kind: ObjectType, value: Any) -> Hashable:
+        if not isinstance(value, Mapping):
+            return _plain_form(value)
+        side = self._side(kind, value)
+        return ("object", frozenset((name, self._form(kind.properties[name], child)) for name, child in side.items()))
+
+    def _unknown(self, kind: ObjectType, value: Any, path: Path) -> Iterator[Path]:
+        if not isinstance(value, Mapping):
+            return
+        for prop in self._alive(kind, value):
+            yield from self._unknown_property(prop, value.get(prop.name), (*path, prop.name))
+        for name, child in value.items():
+            if name not in kind.properties and child is not None:
+                yield (*path, str(name))
+
+    def _unknown_property(self, prop: Property, value: Any, path: Path) -> Iterator[Path]:
+        if prop.kind == "object":
+            yield from self._unknown(self._model.object_of(prop), value, path)
+        elif prop.items is not None and isinstance(value, list):
+            for position, item in enumerate(value):
+                yield from self._unknown_property(prop.items, item, (*path, position))
+
+
+def _plain_form(value: Any) -> Hashable:
+    if isinstance(value, Mapping):
+        return ("object", frozenset((str(key), _plain_form(child)) for key, child in value.items()))
+    if isinstance(value, list):
+        return ("list", tuple(_plain_form(child) for child in value))
+    if isinstance(value, bool) or value is None:
+        return ("constant", str(value))
+    if isinstance(value, (int, float)):
+        return ("number", value if value == value else "nan")
+    return ("text", str(value))

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Places in a settings value: property names and list positions from the top down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+Path = tuple[str | int, ...]
+
+
+def copied(value: Any) -> Any:
+    """A deep copy of JSON-like data."""
+    if isinstance(value, Mapping):
+        return {key: copied(child) for key, child in value.items()}
+    return [copied(child) for child in value] if isinstance(value, list) else value
+
+
+def get_path(value: Any, path: Path) -> Any:
+    """What is at ``path``, ``None`` when there is nothing."""
+    for part in path:
+        if isinstance(part, int):
+            if not isinstance(value, list) or not 0 <= part < len(value):
+                return None
+            value = value[part]
+        elif isinstance(value, dict):
+            value = value.get(part)
+        else:
+            return None
+    return value
+
+
+def set_path(value: Any, path: Path, new: Any) -> None:
+    """Put ``new`` at ``path``, making objects on the way where there are none.
+
+    :raises LookupError: the path goes through a list position, or a scalar, that is not there.
+    """
+    for part, following in pairwise(path):
+        if isinstance(part, str) and isinstance(following, str) and isinstance(value, dict) and value.get(part) is None:
+            value[part] = {}
+        value = _child(value, part)
+    if isinstance(path[-1], int):
+        _child(value, path[-1])
+    elif not isinstance(value, dict):
+        raise LookupError("the path goes through a value that is not an object")
+    value[path[-1]] = new
+
+
+def delete_path(value: Any, path: Path) -> None:
+    """Remove what is at ``path``, if there is anything. A list keeps its length: an item becomes ``None``."""
+    parent = get_path(value, path[:-1])
+    if isinstance(path[-1], int):
+        if isinstance(parent, list) and 0 <= path[-1] < len(parent):
+            parent[path[-1]] = None
+    elif isinstance(parent, dict):
+        parent.pop(path[-1], None)
+
+
+def sort_key(path: Path) -> tuple[tuple[int, int, str], ...]:
+    """Orders paths that mix names and positions."""
+    return tuple((0, part, "") if isinstance(part, int) else (1, 0, part) for part in path)
+
+
+def _child(value: Any, part: str | int) -> Any:
+    if isinstance(part, int):
+        if isinstance(value, list) and 0 <= part < len(value):
+            return value[part]
+    elif isinstance(value, dict) and part in value:
+        return value[part]
+    raise LookupError("the path goes through a value that is not there")

@@ -1,0 +1,42 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The label in an object's externalId: what we write we read, what others write we leave."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.label import Label, decode, name_problem
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@given(st.text(min_size=1, max_size=200), st.lists(st.text("0123456789abcdef", min_size=1), max_size=2))
+def test_every_usable_name_comes_back_and_fits_into_the_api(name: str, extra: list[str]) -> None:
+    if name_problem(name):
+        return
+    label = Label(name, tuple(extra))
+    assert decode(label.encode()) == label
+    assert len(Label(name).encode()) <= 400
+    # ``externalIds=`` is a comma list.
+    assert "," not in label.encode()
+
+
+@pytest.mark.parametrize(
+    "external_id",
+    [None, "", "monaco:Z3JvdXA6bmFtZQ", "community.dynatrace:2:elastic", "community.dynatrace:1:", "x:1:y"],
+)
+def test_labels_of_others_and_of_unknown_versions_are_not_ours(external_id: str | None) -> None:
+    assert decode(external_id) is None
+
+
+def test_a_later_writer_may_add_fields() -> None:
+    label = decode("community.dynatrace:1:EU%20cluster:0a1b:ffff:more")
+    assert label is not None
+    assert label.name == "EU cluster"
+    assert label.extra == ("0a1b", "ffff", "more")
+
+
+@pytest.mark.parametrize("name", [None, "", "   ", 7, " padded", "two\nlines", "x" * 400, "é" * 100, "\ud800"])
+def test_names_that_cannot_be_kept_are_refused(name: object) -> None:
+    assert name_problem(name)
