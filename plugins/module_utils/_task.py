@@ -119,6 +119,7 @@ class Door(AnsibleModule):  # type: ignore[misc]
         for warning in result.pop("warnings", ()):
             self.warn(warning)
         self.exit_json(**result, invocation={"module_args": self._shown()})
+        raise SystemExit(0)
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         """Also called by Ansible's own parser, which names one error without its index: say all of them instead."""
@@ -231,7 +232,7 @@ def build_connection(params: Mapping[str, Any]) -> tuple[Connection | None, list
             problems.append(
                 Problem(
                     "api_token",
-                    f"is required: the credentials in the environment belong to {_URL_VARIABLE}, which is another address",
+                    f"is required: the credentials in the environment belong to another address, {_URL_VARIABLE}",
                 )
             )
             return None, problems
@@ -240,7 +241,9 @@ def build_connection(params: Mapping[str, Any]) -> tuple[Connection | None, list
     if sum(bool(kind) for kind in kinds) > 1:
         problems.append(Problem("api_token", "give one of api_token, platform_token and oauth_client_id, not several"))
     elif not any(kinds):
-        problems.append(Problem("api_token", "is required (or platform_token, or oauth_client_id and oauth_client_secret)"))
+        problems.append(
+            Problem("api_token", "is required (or platform_token, or oauth_client_id and oauth_client_secret)")
+        )
     elif kinds[2] and not all(oauth):
         missing = "oauth_client_secret" if oauth[0] else "oauth_client_id"
         problems.append(Problem(missing, "is required: both are needed for an OAuth client"))

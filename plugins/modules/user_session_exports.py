@@ -321,8 +321,8 @@ exports:
           returned: always
     label:
       description:
-        - V(kept) if the export carries its name, V(set) if the name was stored now, V(foreign) if it carries the label of
-          another tool, V(none) if it carries none.
+        - V(kept) if the export carries its name, V(set) if the name was stored now, V(foreign) if it carries the
+          label of another tool, V(cut) if the environment cuts labels, V(none) if it carries none.
       type: str
       returned: always
     remarks:
@@ -372,7 +372,7 @@ slots:
       returned: always
   sample: {used: 2, free: 1, maximum: 3}
 notes:
-  description: What else happened on the way, for example waiting for a throttled API, or a conflict with another writer.
+  description: What else happened on the way, for example waiting for a throttled API, or a conflict.
   returned: success
   type: list
   elements: str
@@ -398,7 +398,12 @@ not_tried:
   elements: dict
 """
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import EXPORTS, check, secrets, work
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import (
+    EXPORTS,
+    check,
+    secrets,
+    work,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
 
 

@@ -76,7 +76,7 @@ objects:
       type: str
       returned: always
     label:
-      description: V(own) if the export carries its name, V(foreign) for the label of another tool, V(none) for no label.
+      description: V(own) if the export carries its name, V(foreign) for a label of another tool, V(none) for none.
       type: str
       returned: always
     stored_secrets:

@@ -6,9 +6,15 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.label import Label, decode, name_problem
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.label import (
+    Label,
+    decode,
+    is_cut,
+    name_problem,
+)
 
 
 @given(st.text(min_size=1, max_size=200), st.lists(st.text("0123456789abcdef", min_size=1), max_size=2))
@@ -24,17 +30,26 @@ def test_every_usable_name_comes_back_and_fits_into_the_api(name: str, extra: li
 
 @pytest.mark.parametrize(
     "external_id",
-    [None, "", "monaco:Z3JvdXA6bmFtZQ", "community.dynatrace:2:elastic", "community.dynatrace:1:", "x:1:y"],
+    [None, "", "monaco:Z3JvdXA6bmFtZQ", "community.dynatrace:2:elastic/", "community.dynatrace:1:/", "x:1:y/"],
 )
 def test_labels_of_others_and_of_unknown_versions_are_not_ours(external_id: str | None) -> None:
     assert decode(external_id) is None
 
 
 def test_a_later_writer_may_add_fields() -> None:
-    label = decode("community.dynatrace:1:EU%20cluster:0a1b:ffff:more")
+    label = decode("community.dynatrace:1:EU%20cluster:0a1b:ffff:more/")
     assert label is not None
     assert label.name == "EU cluster"
     assert label.extra == ("0a1b", "ffff", "more")
+
+
+def test_a_cut_label_is_known_for_what_it_is() -> None:
+    whole = Label("EU cluster", ("0a1b", "ffff")).encode()
+    assert not is_cut(whole)
+    for length in range(len("community.dynatrace:"), len(whole)):
+        assert is_cut(whole[:length])
+        assert decode(whole[:length]) is None
+    assert not is_cut("monaco:abc")
 
 
 @pytest.mark.parametrize("name", [None, "", "   ", 7, " padded", "two\nlines", "x" * 400, "é" * 100, "\ud800"])

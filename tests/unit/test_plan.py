@@ -8,6 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from model_server import ModelServer
+
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import to_value
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.report import item_diff, item_report
@@ -20,10 +24,8 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings.erro
     SettingsError,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.label import Label
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan import Plan, Policy, make_plan
-from hypothesis import given
-from hypothesis import strategies as st
-from model_server import ModelServer
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.labelling import Policy
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan import Plan, make_plan
 
 RULES = domain()
 

@@ -12,13 +12,14 @@ import uuid
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.zones import (
     Zones,
     numeric_id,
     same_zone,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def object_id(zone: uuid.UUID) -> str:
@@ -76,5 +77,5 @@ def test_an_unknown_name_lists_near_ones_and_a_double_one_its_ids() -> None:
         zones.resolve("shop eu")
     with pytest.raises(LookupError, match="2, 3"):
         zones.resolve("Shop")
-    with pytest.raises(LookupError, match="3 zones|near|2 zones"):
+    with pytest.raises(LookupError, match="2 zones"):
         zones.resolve("nothing like it at all")

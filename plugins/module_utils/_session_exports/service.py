@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from .._settings.apply import Outcome, StepFailed, carry_out, validate
 from .._settings.errors import InvalidInput, Rejected, SettingsError
+from .._settings.labelling import Policy
 from .._settings.objects import FIELDS, Existing
 from .._settings.paths import delete_path
-from .._settings.plan import Domain, Plan, Policy, make_plan
+from .._settings.plan import Domain, Plan, make_plan
 from .._settings.secrets import UpdateSecrets
 from .declaration import ZONE, Declaration, describe, identity, published_schema, resolve_zones
 from .options import path_text, to_options
@@ -150,7 +151,7 @@ def _explained(error: StepFailed) -> SettingsError:
     if not isinstance(cause, Rejected):
         return _like(error, f"Export {step.name!r} could not be {_DONE[step.action]}: {cause.message}", error.hint)
     told = [
-        f"{path_text(step.where, tuple(_part(part) for part in violation.path.split('/') if part))}: {violation.message}"
+        f"{path_text(step.where, tuple(map(_part, filter(None, violation.path.split('/')))))}: {violation.message}"
         for violation in cause.violations
     ]
     hint = error.hint

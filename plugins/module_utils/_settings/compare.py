@@ -71,14 +71,15 @@ class Comparison:
         return copied(value)
 
     def _side(self, kind: ObjectType, value: Mapping[Any, Any]) -> dict[str, Any]:
-        """What counts of an object. Absent objects and lists that must be there count as empty."""
+        """What counts of an object. Absent objects and lists that could be empty count as empty."""
         side: dict[str, Any] = {}
         for prop in self._alive(kind, value):
             given = value.get(prop.name)
             if given is None and not prop.nullable and prop.kind in ("boolean", "enum"):
                 given = self._default(prop)
             elif given is None and not prop.nullable and prop.kind in ("object", "list", "set"):
-                given = {} if prop.kind == "object" else []
+                empty: Any = {} if prop.kind == "object" else []
+                given = None if self._default(prop) is None else empty
             if given is not None and prop.kind != "secret":
                 side[prop.name] = given
         return side

@@ -27,7 +27,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Violation:
-    """One constraint violation of an error answer: the property path (slashes, without schema id and index) and its text."""
+    """One constraint violation of an answer: the property path (slashes, without schema id and index) and its text."""
 
     path: str
     message: str

@@ -3,8 +3,8 @@
 
 """The label: what this collection keeps in an object's ``externalId`` to find it again.
 
-Form, version 1: ``community.dynatrace:1:<name>``, the name percent-encoded. Further fields may follow, each behind a
-colon; a reader of version 1 passes over them, so that a later writer can add some.
+Form, version 1: ``community.dynatrace:1:<name>[:<key id>:<fingerprint>]/``, the name percent-encoded. A reader passes
+over further fields, so that a later writer can add some. The slash at the end tells a whole label from a cut one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 
 TOOL = "community.dynatrace"
 VERSION = "1"
+_END = "/"
 # The API allows 500 characters (settings-api 3.8); the rest is room for further fields.
 MAX_NAME_LENGTH = 400 - len(f"{TOOL}:{VERSION}:")
 
@@ -27,18 +28,25 @@ class Label:
 
     def encode(self) -> str:
         """The ``externalId`` to store."""
-        return ":".join((TOOL, VERSION, quote(self.name, safe=""), *self.extra))
+        return ":".join((TOOL, VERSION, quote(self.name, safe=""), *self.extra)) + _END
 
 
 def decode(external_id: str | None) -> Label | None:
     """Read a label.
 
-    :returns: ``None`` for no label, another tool's, or one of a version that we do not know.
+    :returns: ``None`` for no label, another tool's, a cut one, or one of a version that we do not know.
     """
-    parts = (external_id or "").split(":")
-    if len(parts) < 3 or parts[0] != TOOL or parts[1] != VERSION or not parts[2]:
+    text = external_id or ""
+    parts = text.removesuffix(_END).split(":")
+    if not text.endswith(_END) or len(parts) < 3 or parts[0] != TOOL or parts[1] != VERSION or not parts[2]:
         return None
     return Label(name=unquote(parts[2]), extra=tuple(parts[3:]))
+
+
+def is_cut(external_id: str | None) -> bool:
+    """Whether a label of ours came back shorter than it was stored."""
+    text = external_id or ""
+    return text.startswith(f"{TOOL}:") and not text.endswith(_END)
 
 
 def name_problem(name: object) -> str | None:

@@ -66,6 +66,8 @@ class Model:
     root: ObjectType
     types: dict[str, ObjectType] = field(default_factory=dict)
     not_understood: list[str] = field(default_factory=list)
+    # Types that must contain themselves: made up from nothing, such an object would have no end.
+    bottomless: frozenset[str] = frozenset()
 
     def object_of(self, prop: Property) -> ObjectType:
         """The type that an ``object`` property has."""
@@ -92,7 +94,20 @@ def read(document: Mapping[str, Any]) -> Model:
             kind.properties[str(name)] = _property(model, document, str(name), _mapping(prop), where)
         for prop in kind.properties.values():
             _check_precondition(model, kind, prop)
-        kind.circular = frozenset(name for name in kind.properties if name in _reachable(kind, name))
+        kind.circular = frozenset(
+            _in_circles(
+                {
+                    name: seen_by(one.precondition)
+                    for name, one in kind.properties.items()
+                    if one.precondition is not None
+                }
+            )
+        )
+    inside = {
+        kind.name: {one.type_name for one in kind.properties.values() if one.kind == "object" and not one.nullable}
+        for kind in model.types.values()
+    }
+    model.bottomless = frozenset(_in_circles(inside))
     return model
 
 
@@ -170,15 +185,16 @@ def _understood(precondition: Any, kind: ObjectType) -> bool:
     return str(precondition.get("property", "")).split("/")[0] in kind.properties
 
 
-def _reachable(kind: ObjectType, name: str) -> set[str]:
-    found: set[str] = set()
-    todo = [name]
-    while todo:
-        prop = kind.properties.get(todo.pop())
-        fresh = seen_by(prop.precondition) - found if prop and prop.precondition else set()
-        found |= fresh
-        todo.extend(fresh)
-    return found
+def _in_circles(links: Mapping[str, set[str]]) -> Iterator[str]:
+    for start in links:
+        found: set[str] = set()
+        todo = [start]
+        while todo:
+            fresh = links.get(todo.pop(), set()) - found
+            found |= fresh
+            todo.extend(fresh)
+        if start in found:
+            yield start
 
 
 def _constraints(node: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .errors import Problem
-from .label import Label, decode
+from .label import Label, decode, is_cut
 
 Adopt = Literal["unlabelled", "any", "never"]
 
@@ -50,7 +50,12 @@ class Existing:
     @property
     def foreign(self) -> bool:
         """Whether another tool has labelled the object."""
-        return self.external_id is not None and self.label is None
+        return self.external_id is not None and self.label is None and not self.cut
+
+    @property
+    def cut(self) -> bool:
+        """Whether the environment has cut our label."""
+        return is_cut(self.external_id)
 
 
 @dataclass(frozen=True)

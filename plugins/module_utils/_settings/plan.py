@@ -10,25 +10,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from .errors import InvalidInput, Problem
-from .label import Label
-from .objects import Adopt, Declared, Describe, Existing, Identity, match
+from .labelling import Labelling, LabelState, Policy, labelling, secret_rule
+from .objects import Declared, Describe, Existing, Identity, match
 from .paths import Path, copied, get_path, set_path, sort_key
 from .schema import Schema
-from .secrets import STORED, SecretDecision, SecretReport, UpdateSecrets, all_declared, decide, missing_problems
+from .secrets import STORED, SecretDecision, SecretReport, decide, missing_problems
+from .slots import does_not_fit, heirs
 
 Action = Literal["update", "label", "create", "delete"]
 Operation = Literal["created", "updated", "deleted", "unchanged"]
-LabelState = Literal["kept", "set", "foreign", "none"]
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How to treat what is there. ``sent`` names what this run has already written in full."""
-
-    update_secrets: UpdateSecrets = "on_create"
-    adopt: Adopt = "unlabelled"
-    prune: bool = False
-    sent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -121,10 +111,10 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     maximum = domain.schema.max_objects
     total = len(existing) - len(doomed) + len(new)
     if maximum is not None and total > maximum:
-        raise InvalidInput([_does_not_fit(existing, found.rest, doomed, new, maximum, domain)])
+        raise InvalidInput([does_not_fit(existing, found.rest, doomed, new, maximum, domain.describe)])
     # With no free slot a new object takes over a doomed one: no gap, and the server can validate it beforehand.
     free = len(new) if maximum is None else maximum - len(existing)
-    heirs = _heirs(new, doomed, max(0, len(new) - free), domain) if maximum is not None else {}
+    heir = heirs(new, doomed, max(0, len(new) - free), domain.identity) if maximum is not None else {}
 
     items: list[Item] = []
     updates: list[Step] = []
@@ -134,15 +124,15 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         if want.absent:
             items.append(_item_absent(want, have, domain))
             continue
-        inherits = want.name in heirs
-        item, steps = _plan_one(want, heirs[want.name] if inherits else have, inherits, domain, policy, problems)
+        inherits = want.name in heir
+        item, steps = _plan_one(want, heir[want.name] if inherits else have, inherits, domain, policy, problems)
         items.append(item)
         (creates if have is None and not inherits else updates).extend(steps)
     if problems:
         raise InvalidInput(problems)
 
     deletes: list[Step] = []
-    heir_of = {have.object_id: name for name, have in heirs.items()}
+    heir_of = {have.object_id: name for name, have in heir.items()}
     where_of = {found.pairs[want.name].object_id: want.where for want in declared if want.name in found.pairs}
     for have in doomed:
         name = domain.describe(have) if have.label is None else have.label.name
@@ -163,22 +153,20 @@ def _plan_one(
     """One declared object: its item and the writes it needs. Adds to ``problems`` what is missing."""
     schema = domain.schema
     base = None if have is None or inherits else have
-    label, reason = _label(want, base, domain, policy)
-    update_secrets: UpdateSecrets = "on_create" if want.name in policy.sent else policy.update_secrets
-    send_all = "sent along, the label can only be set together with the secrets" if base and label == "set" else ""
-    choice = decide(schema, want.value, base.value if base else None, update_secrets=update_secrets, send_all=send_all)
-    problems += missing_problems(want.where, choice.missing, domain.spell)
-    if choice.missing:
-        return Item(want.name, "unchanged", where=want.where), []
-
     value = copied(want.value)
     current = schema.live(base.value) if base else {}
     changed = tuple(schema.differences(current, value)) if base else ()
-    if base:
-        for path in changed:
-            if domain.equivalent(path, get_path(current, path), get_path(value, path)):
-                set_path(value, path, get_path(current, path))
-        changed = tuple(schema.differences(current, value))
+    for path in changed:
+        if domain.equivalent(path, get_path(current, path), get_path(value, path)):
+            set_path(value, path, get_path(current, path))
+    changed = tuple(schema.differences(current, value)) if base else ()
+
+    label = labelling(want, base, schema, policy)
+    rule = secret_rule(want, base, label, bool(changed), schema, policy)
+    choice = decide(schema, want.value, base.value if base else None, rule)
+    problems += missing_problems(want.where, choice.missing, domain.spell)
+    if choice.missing:
+        return Item(want.name, "unchanged", where=want.where), []
     after = _placed(value, {report.path: report.placeholder for report in choice.reports})
     for path, secret in choice.values.items():
         set_path(value, path, secret)
@@ -187,7 +175,7 @@ def _plan_one(
         value = schema.carry_unknown(base.value, value)
 
     steps = _steps(want, have, inherits, value, choice, label, bool(changed) or choice.force)
-    forced = tuple(report.path for report in choice.reports if report.state == "set") if steps and base else ()
+    forced = tuple(report.path for report in choice.reports if report.sent) if steps and base else ()
     item = Item(
         want.name,
         "created" if base is None else "updated" if steps else "unchanged",
@@ -195,8 +183,8 @@ def _plan_one(
         object_id=have.object_id if have else None,
         changed=tuple(sorted({*changed, *forced}, key=sort_key)) if base else (),
         secrets=choice.reports,
-        label=label,
-        label_reason=reason,
+        label=label.state,
+        label_reason=label.reason,
         before=_before(current, choice, schema) if base else None,
         after=after,
         unknown=unknown,
@@ -214,12 +202,16 @@ def _steps(
     inherits: bool,
     value: dict[str, Any],
     choice: SecretDecision,
-    label: LabelState,
+    label: Labelling,
     differs: bool,
 ) -> list[Step]:
-    external_id = Label(want.name).encode()
     step = Step(
-        "create", want.name, want.where, value=value, external_id=external_id, keeps_secrets=not choice.all_plain
+        "create",
+        want.name,
+        want.where,
+        value=value,
+        external_id=label.wanted.encode(),
+        keeps_secrets=not choice.all_plain,
     )
     if have is None:
         return [step]
@@ -228,21 +220,9 @@ def _steps(
         # Always by PUT, whose token guards against a lost update; a label goes behind it in a request of its own.
         put = replace(step, action="update", object_id=have.object_id, update_token=have.update_token)
         steps.append(replace(put, external_id=None))
-    if label == "set":
+    if label.state == "set":
         steps.append(replace(step, action="label", object_id=have.object_id))
     return steps
-
-
-def _label(want: Declared, base: Existing | None, domain: Domain, policy: Policy) -> tuple[LabelState, str]:
-    if base is None:
-        return "set", ""
-    if base.label is not None and base.label.name == want.name:
-        return "kept", ""
-    if base.foreign and policy.adopt != "any":
-        return "foreign", "carries the label of another tool, which stays; the export is found by its endpoint"
-    if not all_declared(domain.schema, want.value):
-        return "none", "not labelled: that needs every secret of it in plain; the export is found by its endpoint"
-    return "set", "adopted: the name is stored as the label"
 
 
 def _item_absent(want: Declared, have: Existing | None, domain: Domain) -> Item:
@@ -266,45 +246,15 @@ def _gone(have: Existing, name: str, domain: Domain) -> Item:
     )
 
 
-def _heirs(new: Sequence[Declared], doomed: Sequence[Existing], count: int, domain: Domain) -> dict[str, Existing]:
-    """Pair the last ``count`` new objects with doomed ones, the one with the same identity first."""
-    left = list(doomed)
-    pairs: dict[str, Existing] = {}
-    for want in new[len(new) - count :]:
-        wanted = domain.identity(want.value)
-        pick = next((have for have in left if domain.identity(have.value) == wanted), left[0])
-        left.remove(pick)
-        pairs[want.name] = pick
-    return pairs
-
-
-def _does_not_fit(
-    existing: Sequence[Existing],
-    rest: Sequence[Existing],
-    doomed: Sequence[Existing],
-    new: Sequence[Declared],
-    maximum: int,
-    domain: Domain,
-) -> Problem:
-    others = "; ".join(sorted(domain.describe(have) for have in rest if have not in doomed))
-    kept = len(existing) - len(doomed)
-    taken = f", {len(rest)} of them not declared here: {others}" if others else ""
-    return Problem(
-        new[0].where.partition("[")[0],
-        f"{len(new)} new cannot fit: the environment has {kept} of at most {maximum}{taken}. "
-        "Declare those that stay, delete one, or set prune to remove what is not declared",
-    )
-
-
 def _before(current: dict[str, Any], choice: SecretDecision, schema: Schema) -> dict[str, Any]:
     """A secret that stays looks the same on both sides of a diff."""
-    kept = {report.path: report.placeholder for report in choice.reports if report.state == "kept"}
+    kept = {report.path: report.placeholder for report in choice.reports if not report.sent}
     return _placed(current, {**dict.fromkeys(schema.secret_paths(current), STORED), **kept})
 
 
 def _placed(value: dict[str, Any], placeholders: dict[Path, str]) -> dict[str, Any]:
     """A copy with placeholders where secrets are."""
-    result = copied(value)
+    result: dict[str, Any] = copied(value)
     for path, text in placeholders.items():
         set_path(result, path, text)
     return result

@@ -122,7 +122,7 @@ def _sentence(keyword: str, expected: Any, value: Any, schema: Mapping[str, Any]
     if keyword == "minLength":
         return f"must be at least {_count(expected, 'character')}" if value else "must not be empty"
     if keyword == "maxLength":
-        return f"must be at most {_count(expected, 'character')}, it has {len(value)}"
+        return f"must be at most {_count(expected, 'character')}"
     if keyword in ("minimum", "maximum") and "minimum" in schema and "maximum" in schema:
         return f"must be between {schema['minimum']} and {schema['maximum']}"
     if keyword == "minItems":

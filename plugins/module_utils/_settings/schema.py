@@ -93,10 +93,10 @@ class Schema:
         constraints refuse is none, nor is a secret's; a list that may be empty is empty by default.
         """
         ignored: list[Path] = []
-        result = self._complete(self._model.root, value, (), ignored, frozenset())
+        result = self._complete(self._model.root, value, (), ignored)
         return Completed(result, tuple(ignored))
 
-    def _complete(self, kind: ObjectType, value: Any, path: Path, ignored: list[Path], made: frozenset[str]) -> Any:
+    def _complete(self, kind: ObjectType, value: Any, path: Path, ignored: list[Path]) -> Any:
         if not isinstance(value, Mapping):
             return value
         given = {name: child for name, child in value.items() if child is not None}
@@ -108,24 +108,18 @@ class Schema:
                 if child is not None:
                     ignored.append((*path, name))
                 continue
-            below = frozenset[str]()
-            if child is None:
-                # A type that contains itself would be made without end.
-                child = None if prop.type_name and prop.type_name in made else self._default(prop)
-                below = made | {prop.type_name}
+            child = self._default(prop) if child is None else child
             if child is not None:
-                result[name] = self._complete_property(prop, child, (*path, name), ignored, below)
+                result[name] = self._complete_property(prop, child, (*path, name), ignored)
         result.update({name: copied(child) for name, child in given.items() if name not in kind.properties})
         return result
 
-    def _complete_property(
-        self, prop: Property, value: Any, path: Path, ignored: list[Path], made: frozenset[str]
-    ) -> Any:
+    def _complete_property(self, prop: Property, value: Any, path: Path, ignored: list[Path]) -> Any:
         if prop.kind == "object":
-            return self._complete(self._model.object_of(prop), value, path, ignored, made)
+            return self._complete(self._model.object_of(prop), value, path, ignored)
         if prop.items is not None and isinstance(value, list):
             return [
-                self._complete_property(prop.items, item, (*path, position), ignored, frozenset())
+                self._complete_property(prop.items, item, (*path, position), ignored)
                 for position, item in enumerate(value)
             ]
         return copied(value)
@@ -135,6 +129,8 @@ class Schema:
         if prop.nullable or prop.kind in ("secret", "any"):
             return None
         if prop.kind == "object":
+            if prop.type_name in self._model.bottomless:
+                return None
             return prop.default if isinstance(prop.default, Mapping) else {}
         if prop.kind in ("list", "set"):
             default = prop.default if isinstance(prop.default, list) else []

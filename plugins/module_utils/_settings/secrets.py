@@ -9,21 +9,28 @@ The API masks secrets on read; the mask is opaque. Sent back by PUT it keeps the
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote, quote_plus
 
 from .errors import Problem
+from .label import TOOL, Label
 from .paths import Path, get_path
 from .schema import Schema
 
-UpdateSecrets = Literal["on_create", "always"]
-SecretState = Literal["kept", "set"]
+UpdateSecrets = Literal["on_create", "always", "on_change"]
+SecretState = Literal["kept", "set", "rotated", "unverifiable"]
 
 STORED = "(stored)"
 REDACTED = "(redacted)"
+# 128 bits of the fingerprint, 32 of the key id: enough to tell apart, short enough for the label.
+_FINGERPRINT_DIGITS = 32
+_KEY_ID_DIGITS = 8
+MIN_KEY_LENGTH = 16
 
 
 @dataclass(frozen=True)
@@ -35,9 +42,64 @@ class SecretReport:
     reason: str
 
     @property
+    def sent(self) -> bool:
+        """Whether the secret goes to the server in plain."""
+        return self.state in ("set", "rotated")
+
+    @property
     def placeholder(self) -> str:
         """What stands in results and diffs in the place of the secret."""
         return f"({self.state})"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What happens to a secret that is declared and stored: sent or not, a reason to write or not, and why."""
+
+    state: SecretState
+    reason: str
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """Keyed fingerprints: they tell whether declared secrets have changed, and nothing to anyone without the key.
+
+    :param key: from the vault.
+    :param environment: makes the fingerprint of one secret different in each environment.
+    :param old_key: the key before this one, for one overlap.
+    """
+
+    key: str = field(repr=False)
+    environment: str
+    old_key: str | None = field(default=None, repr=False)
+
+    def fields(self, name: str, secrets: Mapping[Path, str], *, old: bool = False) -> tuple[str, str]:
+        """The fields of a label: a short id of the key, and the HMAC-SHA256 over name and secrets."""
+        key = ((self.old_key if old else None) or self.key).encode("utf-8", "surrogatepass")
+        told = [[".".join(map(str, path)), secret] for path, secret in sorted(secrets.items())]
+        text = json.dumps([TOOL, self.environment, name, told])
+        key_id = hmac.new(key, f"{TOOL} key id".encode(), hashlib.sha256).hexdigest()
+        digest = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        return key_id[:_KEY_ID_DIGITS], digest[:_FINGERPRINT_DIGITS]
+
+    def rule(self, label: Label | None, secrets: Mapping[Path, str]) -> Rule:
+        """What the fingerprint in a label says about the declared secrets."""
+        if label is None or not label.extra:
+            return Rule("set", "no fingerprint was stored with the export, so the secret is sent once", force=True)
+        stored = label.extra[:2]
+        now = self.fields(label.name, secrets)
+        if stored == now:
+            return Rule("kept", "its fingerprint is the same")
+        if stored[0] == now[0]:
+            return Rule("rotated", "its fingerprint differs", force=True)
+        if self.old_key is not None:
+            before = self.fields(label.name, secrets, old=True)
+            if stored == before:
+                return Rule("set", "the same secret, sent along with its fingerprint under the new key", force=True)
+            if stored[0] == before[0]:
+                return Rule("rotated", "its fingerprint under the old key differs", force=True)
+        return Rule("set", "its fingerprint was made with another key, so the secret is sent once", force=True)
 
 
 @dataclass(frozen=True)
@@ -52,21 +114,14 @@ class SecretDecision:
     @property
     def all_plain(self) -> bool:
         """Whether every live secret is sent in plain, or there is none."""
-        return all(report.state == "set" for report in self.reports)
+        return all(report.sent for report in self.reports)
 
 
-def decide(
-    schema: Schema,
-    desired: dict[str, Any],
-    current: dict[str, Any] | None,
-    *,
-    update_secrets: UpdateSecrets,
-    send_all: str = "",
-) -> SecretDecision:
+def decide(schema: Schema, desired: dict[str, Any], current: dict[str, Any] | None, rule: Rule) -> SecretDecision:
     """Decide for each live secret of ``desired`` whether it is sent in plain or the mask goes back.
 
     :param current: the value as read (secrets masked), ``None`` for a create.
-    :param send_all: a reason to send every declared secret in plain, whatever ``update_secrets`` says.
+    :param rule: for secrets that are declared and stored.
     """
     reports: list[SecretReport] = []
     values: dict[Path, Any] = {}
@@ -78,27 +133,23 @@ def decide(
         mask = get_path(current, path) if path in stored else None
         if plain is None and not mask:
             missing.append(path)
-        elif plain is None:
-            values[path] = mask
-            reports.append(SecretReport(path, "kept", "not declared, the stored secret stays"))
+            continue
+        if plain is None:
+            report = SecretReport(path, "kept", "not declared, the stored secret stays")
         elif not mask:
-            values[path], force = plain, True
-            reports.append(SecretReport(path, "set", "no secret was stored"))
-        elif update_secrets == "always":
-            values[path], force = plain, True
-            reports.append(SecretReport(path, "set", "update_secrets is always: sent with every run"))
-        elif send_all:
-            values[path] = plain
-            reports.append(SecretReport(path, "set", send_all))
+            report, force = SecretReport(path, "set", "no secret was stored"), True
         else:
-            values[path] = mask
-            reports.append(SecretReport(path, "kept", "update_secrets is on_create: the stored secret stays"))
+            report = SecretReport(path, rule.state, rule.reason)
+            force = force or rule.force
+        values[path] = plain if report.sent else mask
+        reports.append(report)
     return SecretDecision(tuple(reports), values, force, tuple(missing))
 
 
-def all_declared(schema: Schema, desired: dict[str, Any]) -> bool:
-    """Whether every live secret of ``desired`` is given in plain (or it has none): the condition for labelling."""
-    return all(get_path(desired, path) is not None for path in schema.expected_secret_paths(desired))
+def declared_secrets(schema: Schema, desired: dict[str, Any]) -> dict[Path, str] | None:
+    """All live secrets of ``desired`` in plain; ``None`` if one is not given, for then nothing can be labelled."""
+    found = {path: get_path(desired, path) for path in schema.expected_secret_paths(desired)}
+    return None if any(secret is None for secret in found.values()) else found
 
 
 def missing_problems(where: str, missing: Iterable[Path], spell: Any) -> list[Problem]:

@@ -1,0 +1,91 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Decides what happens to the label and the stored secrets of one object: the two depend on each other.
+
+A label can only be set by a POST that carries every secret in plain: that a POST keeps a masked one is not known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .label import Label
+from .objects import Adopt, Declared, Existing
+from .schema import Schema
+from .secrets import Fingerprints, Rule, UpdateSecrets, declared_secrets
+
+LabelState = Literal["kept", "set", "foreign", "none", "cut"]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How to treat what is there. ``sent`` names what this run has already written in full."""
+
+    update_secrets: UpdateSecrets = "on_create"
+    adopt: Adopt = "unlabelled"
+    prune: bool = False
+    sent: frozenset[str] = frozenset()
+    # Needed for on_change.
+    fingerprints: Fingerprints | None = None
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """What happens to the label of one object."""
+
+    state: LabelState
+    wanted: Label
+    reason: str = ""
+
+
+def labelling(want: Declared, base: Existing | None, schema: Schema, policy: Policy) -> Labelling:
+    secrets = declared_secrets(schema, want.value)
+    wanted = Label(want.name)
+    if secrets and policy.fingerprints is not None:
+        wanted = Label(want.name, policy.fingerprints.fields(want.name, secrets))
+    if base is None:
+        return Labelling("set", wanted)
+    have = base.label
+    if base.cut:
+        return Labelling("cut", wanted, "the environment cuts labels; the export is found by its endpoint")
+    named = have is not None and have.name == want.name
+    # A fingerprint that nobody keeps up to date goes with the next run that sends the secret anyway.
+    stale = bool(have and have.extra and policy.update_secrets == "always" and policy.fingerprints is None)
+    if have is not None and named and not stale and wanted.extra in ((), have.extra[: len(wanted.extra)]):
+        return Labelling("kept", wanted)
+    if base.foreign and policy.adopt != "any":
+        return Labelling(
+            "foreign", wanted, "carries the label of another tool, which stays; the export is found by its endpoint"
+        )
+    if secrets is None:
+        state: LabelState = "kept" if named else "none"
+        return Labelling(state, wanted, "" if named else "not labelled: that needs every secret of it in plain")
+    return Labelling("set", wanted, "" if named else "adopted: the name is stored as the label")
+
+
+def secret_rule(
+    want: Declared, base: Existing | None, label: Labelling, changed: bool, schema: Schema, policy: Policy
+) -> Rule:
+    """What happens to a secret that is declared and stored.
+
+    :param changed: whether anything else of the object differs.
+    """
+    mode = policy.update_secrets
+    if mode == "always" and want.name not in policy.sent:
+        return Rule("set", "update_secrets is always: sent with every run", force=True)
+    secrets = declared_secrets(schema, want.value)
+    rule = Rule("kept", f"update_secrets is {mode}: the stored secret stays")
+    if mode == "on_change" and policy.fingerprints is not None and base is not None:
+        if label.state in ("foreign", "cut"):
+            rule = Rule("unverifiable", f"no place for a fingerprint: {label.reason}")
+        elif secrets is None:
+            rule = Rule("unverifiable", "no fingerprint without all of its secrets; update_secrets: always sends it")
+        else:
+            rule = policy.fingerprints.rule(base.label, secrets)
+        if changed and not rule.force:
+            return Rule("set", "sent along with the update")
+    if label.state == "set" and not rule.force:
+        return Rule("set", "sent along, the label can only be set together with the secrets")
+    return rule
