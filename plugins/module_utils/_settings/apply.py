@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Carries a plan out. The API has no transaction: a surprise ends in a new read and a new plan, a bounded number of times."""
+"""Carries a plan out. The API has no transaction: a surprise ends in a new read and plan, a bounded number of times."""
 
 from __future__ import annotations
 

@@ -1,0 +1,103 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""From an answer of the Settings API to a result or an error. Bodies: settings-api 3.4 and 3.10."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .errors import (
+    ApiError,
+    Conflict,
+    NotFound,
+    PermissionMissing,
+    Rejected,
+    SchemaUnknown,
+    ServerFailed,
+    Throttled,
+    TokenRejected,
+    Violation,
+)
+
+_SCOPE = re.compile(
+    r"(?:required scope\.? ?(?:Use one of:)?|scopes?:?)\s*:?\s*([a-z][\w:.-]*[.:][\w:.-]+)", re.IGNORECASE
+)
+_NO_SCHEMA = re.compile(
+    r"schema .*does not exist\.|No schema with topic identifier|is not supported for|schema .* (?:not found|unknown)",
+    re.IGNORECASE,
+)
+Redact = Callable[[str], str]
+
+
+def item_of(body: Any) -> Any:
+    """The one item of an answer: reference and worked examples disagree on array or object (settings-api 3.5)."""
+    return body[0] if isinstance(body, list) and len(body) == 1 else body
+
+
+def error_of(body: Any) -> Mapping[str, Any] | None:
+    """The error in an answer: the envelope of a refused request, or the item of a refused write."""
+    item = item_of(body)
+    error = item.get("error") if isinstance(item, Mapping) else None
+    return error if isinstance(error, Mapping) else None
+
+
+def api_error(status: int, body: Any, *, environment: str, write: bool, redact: Redact) -> ApiError:
+    """The error that an answer means. ``invalidValue``, which echoes the payload, is never looked at."""
+    error = error_of(body) or {}
+    text = redact(str(error.get("message") or "")).strip()[:1000]
+    violations = [
+        Violation(_property_path(str(one.get("path") or "")), redact(str(one.get("message") or "not valid"))[:1000])
+        for one in error.get("constraintViolations") or ()
+        if isinstance(one, Mapping)
+    ]
+    said = f": {text}" if text else "."
+    if status == 401:
+        return TokenRejected(
+            f"{environment} does not accept the token{said}",
+            status=status,
+            hint="Is it of this environment, not expired, and enabled?",
+        )
+    if status == 403:
+        found = _SCOPE.search(text)
+        scope = found.group(1) if found else None
+        missing = PermissionMissing(
+            f"The token may not do this at {environment}{said}",
+            status=status,
+            hint=f"Give it the scope {scope}."
+            if scope
+            else "Reading needs settings.read, writing also settings.write.",
+        )
+        missing.scope = scope
+        return missing
+    if status == 404 and _NO_SCHEMA.search(text):
+        return SchemaUnknown(
+            f"{environment} does not have this settings schema{said}",
+            status=status,
+            hint="An older Managed cluster, or an edition without this feature, may lack it.",
+        )
+    if status == 404 and "tenant" in text:
+        return NotFound(
+            f"{environment} is not an environment of this server{said}", status=status, hint="Check environment_url."
+        )
+    if status == 404:
+        return NotFound(f"Not found at {environment}{said}", status=status, violations=violations)
+    if status == 409:
+        return Conflict(f"Conflict at {environment}{said}", status=status, violations=violations)
+    if status == 429:
+        return Throttled(f"{environment} throttles requests{said}", status=status)
+    if status >= 500 and not write:
+        return ServerFailed(f"{environment} failed with status {status}{said}", status=status)
+    return Rejected(
+        text or f"{environment} refused the request (status {status})", status=status, violations=violations
+    )
+
+
+def _property_path(path: str) -> str:
+    """``<schemaId>/<index>/<property path>`` without its head; a dotted tail is seen as well."""
+    parts = path.split("/")
+    if len(parts) > 1 and parts[1].isdigit():
+        parts = parts[2:]
+    return "/".join(part.replace(".", "/") for part in parts)

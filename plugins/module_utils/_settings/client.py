@@ -1,0 +1,227 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The Settings API of one environment. Facts: settings-api 3.1 to 3.11."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from .answers import api_error, error_of, item_of
+from .connection import AccessToken, Connection, OAuthClient
+from .errors import AnswerLost, ServerFailed, Throttled, TokenRejected, UnexpectedAnswer
+from .secrets import Redactor
+from .transport import Reply, Transport
+
+PAGE_SIZE = "500"
+_MAX_PAGES = 1000
+# Fetched anew a little before it ends.
+_TOKEN_MARGIN = 30.0
+
+
+@dataclass(frozen=True)
+class WriteAnswer:
+    """The answer to a write; ``object_id`` is ``None`` after a validation."""
+
+    object_id: str | None
+
+
+class SettingsClient:
+    """Reads and writes settings objects. Use as a context manager.
+
+    :param redact: applied to every text that comes from the server, besides the client's own credentials.
+    :raises MissingLibrary: requests is not installed.
+    """
+
+    def __init__(self, connection: Connection, *, redact: Callable[[str], str] = str) -> None:
+        self._connection = connection
+        self._transport = Transport(connection)
+        own = Redactor(_own_secrets(connection))
+        self._redact: Callable[[str], str] = lambda text: own(redact(text))
+        self._token: tuple[str, float] | None = None
+
+    def __enter__(self) -> SettingsClient:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._transport.close()
+
+    @property
+    def requests_sent(self) -> int:
+        """How many requests were made, repetitions by urllib3 not counted."""
+        return self._transport.requests_sent
+
+    @property
+    def notes(self) -> list[str]:
+        """What is worth telling about the way, in plain sentences."""
+        return self._transport.patience.notes
+
+    def list_objects(
+        self, schema_id: str, *, scope: str = "environment", fields: Sequence[str], external_ids: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        """All objects of a schema in a scope, page by page.
+
+        :param external_ids: only the objects with one of these.
+        """
+        params = {"schemaIds": schema_id, "scopes": scope, "fields": ",".join(fields), "pageSize": PAGE_SIZE}
+        if external_ids:
+            params["externalIds"] = ",".join(external_ids)
+        items: list[dict[str, Any]] = []
+        for _page in range(_MAX_PAGES):
+            body = self._call("GET", "/settings/objects", params=params)
+            page = body.get("items") if isinstance(body, Mapping) else None
+            if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
+                raise self._wrong_shape("a list of settings objects")
+            items += page
+            following = body.get("nextPageKey")
+            if not following:
+                return items
+            # Beside it every other parameter is refused.
+            params = {"nextPageKey": str(following)}
+        raise UnexpectedAnswer(f"{self._connection.base_url} has no last page of {schema_id}.")
+
+    def get_object(self, object_id: str) -> dict[str, Any]:
+        """One object, its update token included."""
+        return self._mapping(self._call("GET", f"/settings/objects/{_segment(object_id)}"))
+
+    def create_object(self, item: Mapping[str, Any], *, validate_only: bool = False) -> WriteAnswer:
+        """Create one object, or replace the one with the same ``objectId`` or ``externalId``.
+
+        :param item: ``schemaId``, ``scope``, ``value``; optionally ``externalId``, ``objectId``, ``schemaVersion``.
+        """
+        body = [{key: value for key, value in item.items() if value is not None}]
+        params = {"validateOnly": "true"} if validate_only else None
+        return self._written("POST", "/settings/objects", params, body)
+
+    def update_object(self, object_id: str, body: Mapping[str, Any], *, validate_only: bool = False) -> WriteAnswer:
+        """Replace the value of an object.
+
+        :param body: ``value``, ``updateToken``; optionally ``schemaVersion``.
+        """
+        params = {"validateOnly": "true"} if validate_only else None
+        given = {key: value for key, value in body.items() if value is not None}
+        return self._written("PUT", f"/settings/objects/{_segment(object_id)}", params, given)
+
+    def delete_object(self, object_id: str, *, update_token: str | None) -> None:
+        """Delete an object, unless it was changed since ``update_token`` was read."""
+        params = {"updateToken": update_token} if update_token else None
+        self._call("DELETE", f"/settings/objects/{_segment(object_id)}", params=params)
+
+    def get_schema(self, schema_id: str, *, version: str | None = None) -> dict[str, Any]:
+        """A schema document, the newest version if none is given."""
+        params = {"schemaVersion": version} if version else None
+        return self._mapping(self._call("GET", f"/settings/schemas/{_segment(schema_id)}", params=params))
+
+    def list_schemas(self, *, fields: Sequence[str] = ("schemaId", "displayName", "latestSchemaVersion")) -> list[Any]:
+        """The schemas that the environment has."""
+        body = self._mapping(self._call("GET", "/settings/schemas", params={"fields": ",".join(fields)}))
+        items = body.get("items")
+        if not isinstance(items, list):
+            raise self._wrong_shape("a list of schemas")
+        return items
+
+    def _written(self, method: str, path: str, params: Mapping[str, str] | None, body: Any) -> WriteAnswer:
+        item = item_of(self._call(method, path, params=params, body=body))
+        if not isinstance(item, Mapping):
+            raise AnswerLost(f"{self._connection.base_url} answered {method} {path} in a form that is not known.")
+        object_id = item.get("objectId")
+        return WriteAnswer(str(object_id) if object_id else None)
+
+    def _call(self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None) -> Any:
+        write = method != "GET"
+        for again in (True, False):
+            headers = {"Authorization": self._authorization()}
+            url = self._connection.api_url + path
+            reply = self._transport.send(method, url, headers=headers, params=params, body=body)
+            if reply.status == 401 and again and isinstance(self._connection.credentials, OAuthClient):
+                # It may have ended on the way: one new token, then the answer stands.
+                self._token = None
+                continue
+            break
+        return self._checked(reply, f"{method} {path}", write=write)
+
+    def _checked(self, reply: Reply, what: str, *, write: bool) -> Any:
+        status = reply.status
+        error = error_of(reply.body)
+        environment = self._connection.base_url
+        if error is not None:
+            code = item_of(reply.body).get("code") if isinstance(reply.body, list) else error.get("code")
+            # In a 207, or an array answer, the item's own code counts.
+            if isinstance(code, int) and not isinstance(code, bool) and (status < 400 or isinstance(reply.body, list)):
+                status = code if code >= 400 else 400
+        if status < 400 and error is None:
+            return reply.body
+        if status >= 500 and write:
+            raise AnswerLost(
+                f"{environment} answered {what} with status {status}, so it is not known whether it was applied."
+            )
+        failure = api_error(status, reply.body, environment=environment, write=write, redact=self._redact)
+        patience = self._transport.patience
+        if isinstance(failure, Throttled | ServerFailed) and patience.waited:
+            failure.message += f" Waited {patience.waited:.1f} s."
+            failure.details["waited"] = round(patience.waited, 1)
+        raise failure
+
+    def _authorization(self) -> str:
+        credentials = self._connection.credentials
+        if isinstance(credentials, AccessToken):
+            return f"Api-Token {credentials.token}"
+        if not isinstance(credentials, OAuthClient):
+            return f"Bearer {credentials.token}"
+        if self._token is None or time.monotonic() > self._token[1]:
+            self._token = self._fetch_token(credentials)
+        return f"Bearer {self._token[0]}"
+
+    def _fetch_token(self, client: OAuthClient) -> tuple[str, float]:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": client.client_id,
+            "client_secret": client.client_secret,
+            "scope": client.scope,
+            **({"resource": client.account_urn} if client.account_urn else {}),
+        }
+        reply = self._transport.send("POST", client.token_url, form=form, repeatable=True)
+        host = urlsplit(client.token_url).hostname
+        body = reply.body if isinstance(reply.body, Mapping) else {}
+        token = body.get("access_token")
+        if reply.status >= 400 or not isinstance(token, str) or not token:
+            code = self._redact(str(body.get("error") or f"status {reply.status}"))[:200]
+            raise TokenRejected(
+                f"{host} gave no token for the OAuth client: {code}.",
+                status=reply.status,
+                hint="Check oauth_client_id, oauth_client_secret, oauth_scope and oauth_account_urn.",
+            )
+        lifetime = body.get("expires_in")
+        seconds = float(lifetime) if isinstance(lifetime, int | float) else 300.0
+        return token, time.monotonic() + max(0.0, seconds - _TOKEN_MARGIN)
+
+    def _mapping(self, body: Any) -> dict[str, Any]:
+        if not isinstance(body, dict):
+            raise self._wrong_shape("an object")
+        return body
+
+    def _wrong_shape(self, expected: str) -> UnexpectedAnswer:
+        return UnexpectedAnswer(
+            f"{self._connection.base_url} answered with JSON that is not {expected}.",
+            hint="Is environment_url the base URL of an environment?",
+        )
+
+
+def _segment(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _own_secrets(connection: Connection) -> list[str]:
+    credentials = connection.credentials
+    own = [credentials.client_secret if isinstance(credentials, OAuthClient) else credentials.token]
+    if connection.proxy:
+        own.append(urlsplit(connection.proxy).password or "")
+    return own

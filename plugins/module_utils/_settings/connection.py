@@ -1,0 +1,170 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""How to reach one environment: base URL, credentials, certificates, patience. Pure, sends nothing."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from dataclasses import dataclass, field
+from urllib.parse import SplitResult, urlsplit
+
+from .errors import Problem
+
+PLATFORM_PATH = "/platform/classic/environment-api/v2"
+# Documented for SaaS; a platform credential works there only (settings-api 3.1).
+_PLATFORM_ENDINGS = (PLATFORM_PATH, "/platform/classic/environment-api", "/platform")
+_CLASSIC_ENDINGS = ("/api/v2", "/api")
+
+
+@dataclass(frozen=True)
+class AccessToken:
+    """An access token of the environment, for the classic path."""
+
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PlatformToken:
+    """A platform token, for the platform path of a SaaS environment."""
+
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class OAuthClient:
+    """An OAuth client with client credentials, for the platform path. Tokens live five minutes (settings-api 3.1)."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    token_url: str = "https://sso.dynatrace.com/sso/oauth2/token"
+    scope: str = "settings:objects:read settings:objects:write settings:schemas:read"
+    account_urn: str | None = None
+
+
+Credentials = AccessToken | PlatformToken | OAuthClient
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Everything needed to talk to one environment.
+
+    :param timeout: seconds, for connecting and for each part of an answer.
+    :param max_wait: seconds to wait altogether for an API that throttles or is unavailable.
+    """
+
+    environment_url: str
+    credentials: Credentials
+    validate_certs: bool = True
+    ca_path: str | None = None
+    client_cert: str | None = None
+    client_key: str | None = None
+    proxy: str | None = field(default=None, repr=False)
+    timeout: float = 30.0
+    max_wait: float = 60.0
+    user_agent: str = "community.dynatrace"
+
+    @property
+    def base_url(self) -> str:
+        """The environment without any API path, on the host that the credentials need."""
+        parts = urlsplit(self.environment_url.strip())
+        path = parts.path.rstrip("/")
+        for ending in (*_PLATFORM_ENDINGS, *_CLASSIC_ENDINGS):
+            if path.endswith(ending):
+                path = path[: -len(ending)].rstrip("/")
+                break
+        host = parts.netloc
+        if isinstance(self.credentials, AccessToken):
+            host = host.replace(".apps.dynatrace.", ".live.dynatrace.")
+        else:
+            host = host.replace(".live.dynatrace.", ".apps.dynatrace.")
+        return f"{parts.scheme}://{host}{path}"
+
+    @property
+    def api_url(self) -> str:
+        """The base of all requests, without a slash at the end."""
+        classic = isinstance(self.credentials, AccessToken)
+        return self.base_url + ("/api/v2" if classic else PLATFORM_PATH)
+
+    @property
+    def environment_id(self) -> str:
+        """The id of the environment, the same for each form of its URL."""
+        parts = urlsplit(self.base_url)
+        before, found, rest = parts.path.partition("/e/")
+        return rest.partition("/")[0] if found and rest else (parts.hostname or "").partition(".")[0] + before
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name means this machine."""
+    if host is None:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def connection_problems(connection: Connection) -> list[Problem]:
+    """Everything wrong with the connection options. No message holds a token, or user info from a URL."""
+    problems = _url_problems("environment_url", connection.environment_url)
+    credentials = connection.credentials
+    if isinstance(credentials, OAuthClient):
+        problems += _url_problems("oauth_token_url", credentials.token_url)
+        problems += _text_problems("oauth_client_id", credentials.client_id)
+        problems += _text_problems("oauth_client_secret", credentials.client_secret)
+    else:
+        option = "api_token" if isinstance(credentials, AccessToken) else "platform_token"
+        problems += _text_problems(option, credentials.token)
+    if not isinstance(credentials, AccessToken) and not problems and "/e/" in urlsplit(connection.base_url).path:
+        message = "is of an environment without the platform path (/e/ in it): use api_token there"
+        problems.append(Problem("environment_url", message))
+    for option in ("ca_path", "client_cert", "client_key"):
+        path = getattr(connection, option)
+        if path and not os.path.exists(path):
+            problems.append(Problem(option, f"there is no file {path}"))
+    if connection.client_key and not connection.client_cert:
+        problems.append(Problem("client_key", "has no use without client_cert"))
+    if connection.proxy:
+        proxy = _split(connection.proxy)
+        if proxy is None or proxy.scheme not in ("http", "https") or not proxy.hostname:
+            problems.append(Problem("proxy", "must be a URL like http://proxy.example.com:3128"))
+    problems += [
+        Problem(option, "must be more than 0 seconds")
+        for option, low in (("timeout", connection.timeout <= 0), ("max_wait", connection.max_wait < 0))
+        if low
+    ]
+    return problems
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _url_problems(option: str, url: str) -> list[Problem]:
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        return [Problem(option, "must be a URL like https://abc12345.live.dynatrace.com")]
+    problems = []
+    if parts.username or parts.password:
+        problems.append(Problem(option, "must not contain a user name or password"))
+    if parts.query or parts.fragment:
+        problems.append(Problem(option, "must not contain a query (?) or a fragment (#)"))
+    if any(letter.isspace() for letter in url.strip()):
+        problems.append(Problem(option, "must not contain white space"))
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        problems.append(Problem(option, "must begin with https:// (plain http is for loopback addresses only)"))
+    return problems
+
+
+def _text_problems(option: str, text: str) -> list[Problem]:
+    if not text.strip():
+        return [Problem(option, "must not be blank")]
+    if not text.isascii() or not text.isprintable() or text != text.strip():
+        return [Problem(option, "contains white space at an end, or characters that no token has")]
+    return []

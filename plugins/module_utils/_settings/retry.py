@@ -1,0 +1,160 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Patience with a throttling or unavailable API, on top of urllib3's Retry.
+
+Import it only when requests is known to be there.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+try:
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProtocolError, ReadTimeoutError
+    from urllib3.util.retry import Retry
+except ImportError:  # the client says so before it gets here
+    Retry = object  # type: ignore[assignment,misc]
+
+READS = frozenset({"GET"})
+_UNAVAILABLE = frozenset({500, 502, 503, 504})
+_MAX_TRIES = 10
+_MAX_BACKOFF = 20.0
+
+
+class OutOfPatienceError(Exception):
+    """The next wait would exceed the budget.
+
+    :param wanted: seconds that the API asks to wait.
+    """
+
+    def __init__(self, status: int | None, wanted: float) -> None:
+        super().__init__()
+        self.status = status
+        self.wanted = wanted
+
+
+@dataclass
+class Patience:
+    """The budget of one run, shared by all its requests."""
+
+    budget: float
+    waited: float = 0.0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+    def wait(self, seconds: float, reason: str, status: int | None) -> None:
+        """Sleep.
+
+        :raises OutOfPatienceError: instead of sleeping for nothing.
+        """
+        if self.waited + seconds > self.budget:
+            raise OutOfPatienceError(status, seconds)
+        time.sleep(seconds)
+        self.waited += seconds
+        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
+    @property
+    def notes(self) -> list[str]:
+        """What to tell about it."""
+        if not self.reasons:
+            return []
+        why = ", ".join(f"{reason} ({count} times)" for reason, count in self.reasons.items())
+        return [f"Waited {self.waited:.1f} s altogether: {why}."]
+
+
+def asked_wait(headers: Any, now: float | None = None) -> float | None:
+    """Seconds that an answer asks to wait, by ``Retry-After`` or ``X-RateLimit-Reset``.
+
+    Sources contradict each other about the unit of the reset time (settings-api 3.11), so it is told by magnitude.
+    """
+    now = time.time() if now is None else now
+    text = str(headers.get("Retry-After") or "").strip()
+    if text:
+        try:
+            return max(0.0, float(text))
+        except ValueError:
+            pass
+        try:
+            return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+        except (ValueError, TypeError):
+            pass
+    try:
+        reset = float(str(headers.get("X-RateLimit-Reset") or ""))
+    except ValueError:
+        return None
+    if not 0 <= reset < 1e18:
+        return None
+    for unit in (1e14, 1e11):
+        if reset > unit:
+            reset /= 1e6 if unit == 1e14 else 1e3
+            break
+    # A small number is a span, not a time.
+    return reset if reset < 1e6 else max(0.0, reset - now)
+
+
+class PatientRetry(Retry):
+    """Repeats what was certainly not applied: reads, refused connections, and 429. Never another write."""
+
+    def __init__(self, *args: Any, patience: Patience, method: str, **more: Any) -> None:
+        self.patience = patience
+        self.method_used = method
+        super().__init__(*args, **more)
+
+    @classmethod
+    def start(cls, patience: Patience, method: str) -> PatientRetry:
+        """For one request."""
+        return cls(
+            total=_MAX_TRIES,
+            connect=2,
+            read=2,
+            other=0,
+            redirect=0,
+            status=_MAX_TRIES,
+            backoff_factor=0.5,
+            raise_on_status=False,
+            allowed_methods=None,
+            patience=patience,
+            method=method,
+        )
+
+    def new(self, **more: Any) -> PatientRetry:
+        """The next state, with the same budget."""
+        fresh: PatientRetry = super().new(patience=self.patience, method=self.method_used, **more)
+        return fresh
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        """429 was refused before it was looked at; any other trouble may have come after a write was applied."""
+        return status_code == 429 or (method in READS and status_code in _UNAVAILABLE)
+
+    def increment(self, method: str | None = None, *args: Any, **more: Any) -> PatientRetry:
+        """Count a failure.
+
+        :raises Exception: the failure itself, when the request must not be repeated.
+        """
+        error = more.get("error")
+        if error is not None:
+            never_sent = isinstance(error, (NewConnectionError, ConnectTimeoutError))
+            broke = isinstance(error, (ProtocolError, ReadTimeoutError))
+            if not never_sent and not (broke and method in READS):
+                raise error
+            # urllib3 2 does not count a refused connection as a connection error.
+            more["error"] = ConnectTimeoutError("refused") if never_sent else error
+            try:
+                fresh: PatientRetry = super().increment(method, *args, **more)
+            except Exception:
+                raise error from None
+            return fresh
+        result: PatientRetry = super().increment(method, *args, **more)
+        return result
+
+    def sleep(self, response: Any = None) -> None:
+        """Wait as the answer asks, or a growing while with some chance in it."""
+        backoff = min(_MAX_BACKOFF, 0.5 * 2 ** min(len(self.history) - 1, 10)) * random.uniform(0.9, 1.1)  # noqa: S311
+        asked = asked_wait(response.headers) if response is not None else None
+        status = response.status if response is not None else None
+        reason = "no connection" if status is None else "the API throttled" if status == 429 else f"status {status}"
+        self.patience.wait(backoff if asked is None else asked, reason, status)

@@ -1,0 +1,246 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""One HTTP request: sent with patience, read with limits, every way of failing named. Imports requests at first use."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from .connection import Connection
+from .errors import AnswerLost, ConnectionFailed, MissingLibrary, SettingsError, Throttled, UnexpectedAnswer
+from .retry import READS, OutOfPatienceError, Patience, PatientRetry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import requests
+
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+_CHUNK = 65536
+# A drip of single bytes never runs into the time-out between two of them.
+_SLOWEST = 10
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Status and parsed body of an answer; ``body`` is ``None`` when there was none."""
+
+    status: int
+    body: Any
+
+
+class Transport:
+    """A session with one environment: keeps the connection, counts requests."""
+
+    def __init__(self, connection: Connection) -> None:
+        """:raises MissingLibrary: requests is not installed."""
+        try:
+            import requests
+            from requests.adapters import HTTPAdapter
+        except ImportError:
+            raise MissingLibrary("requests") from None
+        self.connection = connection
+        self.environment = connection.base_url
+        self.patience = Patience(connection.max_wait)
+        self.requests_sent = 0
+        session = requests.Session()
+        # Neither proxies, nor certificates, nor netrc passwords from the surroundings.
+        session.trust_env = False
+        session.verify = (connection.ca_path or True) if connection.validate_certs else False
+        if connection.client_cert:
+            session.cert = (
+                (connection.client_cert, connection.client_key) if connection.client_key else connection.client_cert
+            )
+        if connection.proxy:
+            session.proxies = {"http": connection.proxy, "https": connection.proxy}
+        session.headers.update({"User-Agent": connection.user_agent, "Accept": "application/json"})
+        self._adapter = HTTPAdapter()
+        session.mount("https://", self._adapter)
+        session.mount("http://", self._adapter)
+        self._session = session
+        if not connection.validate_certs:
+            import urllib3
+
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        form: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+    ) -> Reply:
+        """Send one request and read the whole answer.
+
+        :param body: sent as JSON.
+        :param repeatable: whether sending it twice does no harm; by default a GET is.
+        :raises ConnectionFailed: nothing was applied.
+        :raises AnswerLost: a write was sent and its outcome is unknown.
+        :raises Throttled: the API did not become available within the budget.
+        :raises UnexpectedAnswer: not JSON, or a redirect.
+        """
+        import requests
+        import urllib3
+
+        repeatable = method in READS if repeatable is None else repeatable
+        what = f"{method} {urlsplit(url).path}"
+        for attempt in (1, 2, 3):
+            self._adapter.max_retries = PatientRetry.start(self.patience, "GET" if repeatable else method)
+            self.requests_sent += 1
+            failure: SettingsError
+            try:
+                response = self._session.request(
+                    method,
+                    url,
+                    headers=dict(headers or {}),
+                    params=dict(params) if params else None,
+                    json=body,
+                    data=dict(form) if form else None,
+                    timeout=self.connection.timeout,
+                    allow_redirects=False,
+                    stream=True,
+                )
+            except OutOfPatienceError as error:
+                raise self._out_of_patience(error, write=not repeatable) from None
+            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                # The text of these exceptions holds whole URLs; only their kind is told.
+                raise self._broken(error, what, url, write=not repeatable) from None
+            try:
+                with response:
+                    return self._read(response, what, write=not repeatable)
+            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                failure = self._broken(error, what, url, write=not repeatable, answered=True)
+            if not repeatable or attempt == 3:
+                raise failure
+        raise AssertionError("the last attempt returns or raises")
+
+    def _read(self, response: requests.Response, what: str, *, write: bool) -> Reply:
+        status = response.status_code
+        if 300 <= status < 400:
+            target = urlsplit(response.headers.get("Location") or "").hostname or "another place"
+            raise UnexpectedAnswer(
+                f"{self.environment} redirects {what} to {target}; redirects are not followed.",
+                hint="Is environment_url right? The token was not sent on.",
+            )
+        deadline = time.monotonic() + self.connection.timeout * _SLOWEST
+        content = bytearray()
+        for chunk in response.iter_content(_CHUNK):
+            content += chunk
+            slow = time.monotonic() > deadline
+            if slow or len(content) > MAX_ANSWER_BYTES:
+                why = "takes too long" if slow else f"is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MiB"
+                kind = AnswerLost if write else UnexpectedAnswer
+                raise kind(f"The answer of {self.environment} to {what} {why}.")
+        if not content.strip():
+            return Reply(status, None)
+        try:
+            return Reply(status, json.loads(content))
+        except (ValueError, RecursionError):
+            return self._not_json(response, bytes(content[:200]), what, write=write)
+
+    def _not_json(self, response: requests.Response, start: bytes, what: str, *, write: bool) -> Reply:
+        status = response.status_code
+        if status >= 400:
+            # A gateway in front of the API answers errors in its own way; the status says enough.
+            return Reply(status, None)
+        page = "html" in response.headers.get("Content-Type", "").lower() or start.lstrip()[:1] == b"<"
+        if write:
+            raise AnswerLost(f"{self.environment} answered {what} with something that is not JSON.")
+        raise UnexpectedAnswer(
+            f"{self.environment} answered {what} with {'a web page' if page else 'something'} instead of JSON.",
+            hint="Is environment_url the base URL of an environment?",
+        )
+
+    def _out_of_patience(self, error: OutOfPatienceError, *, write: bool) -> SettingsError:
+        budget = self.patience
+        waited = f"Waited {budget.waited:.1f} s of max_wait {budget.budget:g} s"
+        if error.status is None:
+            return ConnectionFailed(f"No connection to {self.environment}. {waited}.")
+        what = "throttles requests" if error.status == 429 else f"is unavailable (status {error.status})"
+        return Throttled(
+            f"{self.environment} {what}. {waited}, the next wait would take {error.wanted:.0f} s.",
+            status=error.status,
+            hint="Raise max_wait, or run fewer environments at once.",
+            details={"waited": round(budget.waited, 1)},
+        )
+
+    def _broken(
+        self, error: BaseException, what: str, url: str, *, write: bool, answered: bool = False
+    ) -> SettingsError:
+        """Name a failure by its kind, looking through the layers that libraries wrap around it."""
+        import requests
+        import urllib3
+
+        kinds = list(_layers(error))
+        host = urlsplit(url).hostname or "the server"
+
+        def has(*types: type[BaseException]) -> bool:
+            return any(isinstance(one, types) for one in kinds)
+
+        if has(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError):
+            return ConnectionFailed(f"The proxy did not let {what} through to {host}.", hint="Check proxy.")
+        certificate = _certificate_problem(" ".join(str(one) for one in kinds))
+        if certificate and not answered:
+            return ConnectionFailed(f"No trusted connection to {host}: {certificate[0]}.", hint=certificate[1])
+        if has(urllib3.exceptions.NameResolutionError) if hasattr(urllib3.exceptions, "NameResolutionError") else False:
+            return ConnectionFailed(f"The host name {host} is not known.", hint="Check environment_url.")
+        if has(requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError) and not has(
+            urllib3.exceptions.NewConnectionError
+        ):
+            return ConnectionFailed(f"No connection to {host} within {self.connection.timeout:g} s.")
+        if has(urllib3.exceptions.NewConnectionError):
+            return ConnectionFailed(
+                f"No connection to {host}: nothing answers there.", hint="Check environment_url and the network."
+            )
+        late = has(requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError)
+        why = f"no answer within {self.connection.timeout:g} s" if late else "the connection broke"
+        if write:
+            return AnswerLost(f"{what} at {host}: {why}, so it is not known whether it was applied.")
+        return ConnectionFailed(f"{what} at {host}: {why}.")
+
+
+def _layers(error: BaseException | None) -> Any:
+    seen: set[int] = set()
+    todo = [error]
+    while todo:
+        one = todo.pop(0)
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        todo += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+
+
+def _certificate_problem(text: str) -> tuple[str, str] | None:
+    lowered = text.lower()
+    for sign, problem, hint in (
+        ("hostname mismatch", "its certificate is of another host name", "Check environment_url."),
+        ("doesn't match", "its certificate is of another host name", "Check environment_url."),
+        ("certificate has expired", "its certificate has expired", "It must be renewed on the server."),
+        ("self-signed", "its certificate is self-signed", "Name a file with it in ca_path."),
+        ("self signed", "its certificate is self-signed", "Name a file with it in ca_path."),
+        ("unable to get", "its certificate is of an authority that is not trusted", "Name its CA file in ca_path."),
+        ("certificate required", "it asks for a client certificate", "Set client_cert."),
+        ("certificate verify failed", "its certificate cannot be verified", "See ca_path."),
+        ("wrong_version_number", "it does not speak TLS", "Is the port right?"),
+        ("wrong version number", "it does not speak TLS", "Is the port right?"),
+        ("ca certificate bundle", "the file in ca_path cannot be read", "It must be in PEM format."),
+        ("could not find a suitable tls ca", "the file in ca_path cannot be read", "It must be in PEM format."),
+        ("sslerror", "the TLS handshake failed", "See ca_path, client_cert and client_key."),
+    ):
+        if sign in lowered:
+            return problem, hint
+    return None
