@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -77,9 +78,15 @@ class Door(AnsibleModule):  # type: ignore[misc]
         self._spec = {**options, **CONNECTION_OPTIONS}
         self._problems = problems
         self._ready = False
+        self._given: Mapping[str, Any] = {}
         # no_log here only keeps the invocation out of the system log.
         super().__init__(argument_spec=self._spec, supports_check_mode=True, no_log=True)
         self._ready = True
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        # The parser drops list items that it does not like, which moves the indices of the others.
+        self._given = copy.deepcopy(self.params)
 
     def run(
         self,
@@ -124,7 +131,7 @@ class Door(AnsibleModule):  # type: ignore[misc]
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         """Also called by Ansible's own parser, which names one error without its index: say all of them instead."""
         if not self._ready:
-            problems, rest = parser_problems(self._spec, self.params)
+            problems, rest = parser_problems(self._spec, self._given)
             bad = tuple(problem.path for problem in problems)
             if problems and self._problems is not None:
                 more = self._problems(rest)

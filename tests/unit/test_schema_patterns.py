@@ -62,8 +62,8 @@ def test_they_mean_what_java_means(java: str, taken: list[str], refused: list[st
 
 @pytest.mark.parametrize(
     "java",
-    ["a++", "a{2}+", "(?i)a", "(?<name>a)", "(?>a)", "[a-z&&[^b]]", "[a[b]]", "\\p{Alpha}", "\\Qa\\E", "\\R", "\\1x\\k<n>",
-     "(", "[a", "a\\", "*", "a{x}"],
+    ["a++", "a{2}+", "(?i)a", "(?<name>a)", "(?>a)", "[a-z&&[^b]]", "[a[b]]", "\\p{Alpha}", "\\Qa\\E", "\\R",
+     "\\1x\\k<n>", "(", "[a", "a\\", "*", "a{x}"],
 )  # fmt: skip
 def test_what_only_java_knows_is_not_guessed(java: str) -> None:
     with pytest.raises(Untranslatable):

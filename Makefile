@@ -1,0 +1,39 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# A thin front door: the work is done by tests/tools/. Everything that is built lies under .build/.
+
+# Any Python 3.11 or newer that really runs (pyenv's shims may not); the environments choose their own.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name one: make PYTHON=/path/to/python3 $@" >&2; exit 1; }; \
+	PYTHONDONTWRITEBYTECODE=1 "$(PYTHON)" tests/tools
+
+CHECKS = lint unit whole whole-oldest sanity ansible-lint docs-lint package
+
+.PHONY: help demo test $(CHECKS) format lock bench tree clean
+
+help:
+	@echo "make demo          see three session exports declared, diffed, applied, drifted and repaired (no Dynatrace needed)"
+	@echo "make test          everything below, with a table at the end"
+	@echo "make lint          ruff, yamllint, mypy --strict"
+	@echo "make unit          engine, domain, modules, simulator        (TEST_ARGS='-k drift' narrows any pytest step)"
+	@echo "make whole         real ansible-playbook runs, newest core; make whole-oldest: oldest core"
+	@echo "make sanity        ansible-test sanity; make ansible-lint, make docs-lint, make package: the other field tools"
+	@echo "make format        format the Python files"
+	@echo "make bench         requests, wall and CPU beside the same work written by hand"
+	@echo "make lock          write requirements/*.txt from *.in (UPGRADE=1: newest versions)"
+	@echo "make tree          the symlink tree to import the collection from"
+	@echo "make clean         remove .build/"
+
+test:
+	$(RUN)/check.py
+
+$(CHECKS):
+	$(RUN)/check.py $@
+
+demo format lock bench tree:
+	$(RUN)/tasks.py $@
+
+clean:
+	rm -rf .build

@@ -1,0 +1,104 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One request to the API and its answer, free of any server library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import ApiError, body_error
+from .store import Environment, World
+from .tokens import CLASSIC_READ, CLASSIC_WRITE, PLATFORM_READ, PLATFORM_SCHEMAS, PLATFORM_WRITE, TITLES, Token
+
+MAX_BODY = 1_000_000  # "payload 1 MB"; whether that is 1,000,000 or 1,048,576 bytes is not said
+
+READ, WRITE, SCHEMAS = "read", "write", "schemas"
+_CLASSIC = {READ: CLASSIC_READ, WRITE: CLASSIC_WRITE, SCHEMAS: CLASSIC_READ}
+_PLATFORM = {READ: PLATFORM_READ, WRITE: PLATFORM_WRITE, SCHEMAS: PLATFORM_SCHEMAS}
+
+
+@dataclass
+class Answer:
+    """Status, JSON content (None: no body) and extra headers."""
+
+    status: int
+    content: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Call:
+    """A request to one environment, below ``/api/v2`` or the platform prefix."""
+
+    world: World
+    environment: Environment
+    platform: bool
+    method: str
+    parameters: Mapping[str, str]
+    query: list[tuple[str, str]]
+    headers: Mapping[str, str]
+    body: bytes
+    base_url: str
+    # How the log calls the token, once it is known.
+    token_name: str | None = None
+
+    def one(self, name: str) -> str | None:
+        """The value of a query parameter, the last one if it was given twice."""
+        return next((value for key, value in reversed(self.query) if key == name), None)
+
+    def listed(self, name: str) -> list[str] | None:
+        """A comma list; None if the parameter was not given."""
+        given = self.one(name)
+        return None if given is None else [part for part in given.split(",") if part]
+
+    def flag(self, name: str) -> bool:
+        return (self.one(name) or "").lower() == "true"
+
+    def json(self) -> Any:
+        """The body.
+
+        :raises ApiError: too large, of another type, or not JSON.
+        """
+        if len(self.body) > MAX_BODY:
+            raise ApiError(413, "Payload too large: at most 1 MB is accepted.")
+        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind != "application/json":
+            raise ApiError(415, "Content type must be application/json.")
+        try:
+            return json.loads(self.body, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            raise body_error("Could not map JSON: the body is not valid.") from None
+
+    def token(self, *needed: str) -> Token:
+        """The token of the caller, who must have all the needed rights.
+
+        :raises ApiError: 401 without a good token, 403 if a scope is missing.
+        """
+        token = self._known_token()
+        if token is None or not token.enabled or token.expired():
+            raise ApiError(401, "Token Authentication failed")
+        self.token_name = token.name
+        names = _PLATFORM if self.platform else _CLASSIC
+        for right in needed:
+            scope = names[right]
+            if scope not in token.scopes:
+                shown = f"{scope} ({TITLES[scope]})" if scope in TITLES else scope
+                raise ApiError(403, f"Token is missing required scope. Use one of: {shown}")
+        return token
+
+    def _known_token(self) -> Token | None:
+        scheme, _, text = self.headers.get("authorization", "").partition(" ")
+        wanted = "bearer" if self.platform else "api-token"
+        if not text and not self.platform:
+            scheme, text = wanted, self.one("api-token") or self.one("Api-Token") or ""
+        if scheme.lower() != wanted or not text:
+            return None
+        return self.world.token(self.environment, text.strip(), self.platform)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)

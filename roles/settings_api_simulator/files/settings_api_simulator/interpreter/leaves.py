@@ -1,0 +1,152 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Walks over the parts of a value that need more than checking: secrets, forced properties, dead branches."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from .preconditions import Branches
+from .schema import Definition, Schema
+
+Path = tuple[str, ...]
+
+
+def leaves(schema: Schema, value: Any) -> Iterator[tuple[Path, Definition, bool, Any]]:
+    """Every set leaf: path, definition, whether it or a parent has ``forceSecretResubmission``, value.
+
+    A list or set of plain values is one leaf; one of objects is walked.
+    """
+    if isinstance(value, dict):
+        yield from _members(schema, schema.properties, value, (), False)
+
+
+def _members(
+    schema: Schema, properties: Definition, value: dict[str, Any], path: Path, forced: bool
+) -> Iterator[tuple[Path, Definition, bool, Any]]:
+    for name, definition in properties.items():
+        if value.get(name) is not None:
+            now = forced or bool(definition.get("forceSecretResubmission"))
+            yield from _one(schema, definition, value[name], (*path, name), now)
+
+
+def _one(
+    schema: Schema, definition: Definition, value: Any, path: Path, forced: bool
+) -> Iterator[tuple[Path, Definition, bool, Any]]:
+    kind = schema.type_of(definition)
+    items = definition.get("items")
+    if kind is not None and isinstance(value, dict):
+        yield from _members(schema, kind.get("properties") or {}, value, path, forced)
+    elif items is not None and isinstance(value, list) and _structured(schema, items):
+        for index, item in enumerate(value):
+            yield from _one(schema, items, item, (*path, str(index)), forced)
+    else:
+        yield path, definition, forced, value
+
+
+def _structured(schema: Schema, items: Definition) -> bool:
+    return schema.type_of(items) is not None or items.get("type") == "secret"
+
+
+def replaced(value: Any, path: Path, new: Any) -> Any:
+    """A copy of the value with one leaf exchanged."""
+    result = copy.deepcopy(value)
+    here = result
+    for part in path[:-1]:
+        here = here[int(part)] if isinstance(here, list) else here[part]
+    if isinstance(here, list):
+        here[int(path[-1])] = new
+    else:
+        here[path[-1]] = new
+    return result
+
+
+def at(value: Any, path: Path) -> Any:
+    """The part of a value at a path, None if there is none."""
+    for part in path:
+        if isinstance(value, list):
+            value = value[int(part)] if part.isdigit() and int(part) < len(value) else None
+        else:
+            value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def without_dead(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
+    """A copy without what lies below preconditions that do not hold."""
+    return _each_object(schema, schema.properties, value, _drop_dead)
+
+
+def with_empty_dead(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
+    """A copy whose dead branches are filled with empty texts, as an old server was seen to store them."""
+
+    def fill(properties: Definition, found: dict[str, Any]) -> dict[str, Any]:
+        branches = Branches(properties, found)
+        dead = [name for name in properties if branches.alive(name) is False and found.get(name) is None]
+        extra = {name: _emptiness(schema, properties[name], 8) for name in dead}
+        return {**found, **{name: empty for name, empty in extra.items() if empty is not None}}
+
+    return _each_object(schema, schema.properties, value, fill)
+
+
+def repaired(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
+    """What the undocumented ``repairInput=true`` does: unknown properties dropped, missing ones filled with defaults."""
+
+    def repair(properties: Definition, found: dict[str, Any]) -> dict[str, Any]:
+        result = {name: part for name, part in found.items() if name in properties}
+        for _ in properties:  # a default can bring another property to life
+            branches = Branches(properties, result)
+            missing = [
+                name
+                for name, definition in properties.items()
+                if result.get(name) is None
+                and branches.alive(name)
+                and not definition.get("nullable", False)
+                and definition.get("default") is not None
+            ]
+            if not missing:
+                break
+            result[missing[0]] = copy.deepcopy(properties[missing[0]]["default"])
+        return result
+
+    return _each_object(schema, schema.properties, value, repair)
+
+
+def _drop_dead(properties: Definition, found: dict[str, Any]) -> dict[str, Any]:
+    branches = Branches(properties, found)
+    return {name: part for name, part in found.items() if name not in properties or branches.alive(name) is not False}
+
+
+def _each_object(
+    schema: Schema,
+    properties: Definition,
+    value: dict[str, Any],
+    change: Callable[[Definition, dict[str, Any]], dict[str, Any]],
+) -> dict[str, Any]:
+    def inside(definition: Definition, part: Any) -> Any:
+        kind = schema.type_of(definition)
+        if kind is not None and isinstance(part, dict):
+            return _each_object(schema, kind.get("properties") or {}, part, change)
+        items = definition.get("items")
+        if items is not None and isinstance(part, list):
+            return [inside(items, item) for item in part]
+        return copy.deepcopy(part)
+
+    return {
+        name: inside(properties[name], part) if name in properties else copy.deepcopy(part)
+        for name, part in change(properties, value).items()
+    }
+
+
+def _emptiness(schema: Schema, definition: Definition, depth: int) -> Any:
+    if definition.get("nullable", False) or depth == 0:
+        return None
+    kind = schema.type_of(definition)
+    if kind is not None:
+        parts = {n: _emptiness(schema, d, depth - 1) for n, d in (kind.get("properties") or {}).items()}
+        return {name: part for name, part in parts.items() if part is not None}
+    if definition.get("type") in ("text", "secret"):
+        return ""
+    return definition.get("default")

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Masks, and the rule that secrets must be given again when what they protect changes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from .errors import Violation
+from .interpreter.leaves import Path, at, leaves, replaced
+from .interpreter.schema import Schema
+from .published import session_exports
+
+_DEFAULT_MESSAGE = "For security reasons please re-enter the secret before saving the configuration."
+
+
+def secrets_of(schema: Schema, value: Any) -> dict[Path, str]:
+    """All set secrets by path. An empty text (a dead branch as old servers store it) is none."""
+    return {
+        path: leaf
+        for path, definition, _forced, leaf in leaves(schema, value)
+        if definition.get("type") == "secret" and isinstance(leaf, str) and leaf
+    }
+
+
+def masked(schema: Schema, value: dict[str, Any], mask: str) -> dict[str, Any]:
+    """The value as it is shown."""
+    for path in secrets_of(schema, value):
+        value = replaced(value, path, mask)
+    return value
+
+
+def unmasked(
+    schema: Schema, value: dict[str, Any], stored: dict[str, Any], mask: str
+) -> tuple[dict[str, Any], list[Path]]:
+    """The value of an update with every mask exchanged for the stored secret, and the paths where that was done.
+
+    A mask where nothing is stored stays as it is: it becomes the secret.
+    """
+    kept = []
+    for path, leaf in secrets_of(schema, value).items():
+        old = at(stored, path)
+        if leaf == mask and isinstance(old, str) and old:
+            value = replaced(value, path, old)
+            kept.append(path)
+    return value, kept
+
+
+def resubmission_violations(
+    schema: Schema, value: dict[str, Any], stored: dict[str, Any], kept: list[Path], mode: str
+) -> list[Violation]:
+    """Violations of an update that keeps masked secrets beside a change that wants them in plain.
+
+    The documentation: a property with ``forceSecretResubmission`` cannot change while secrets are masked, all of them
+    must then be sent. An app schema without a constraint behaves as if any change mattered. Session exports declare
+    nothing in the version that is known, but the product page says that the secret must be entered again on editing.
+    """
+    if not kept or mode == "off":
+        return []
+    constraints = list(schema.all_constraints("SECRET_RESUBMISSION"))
+    every = any(constraint.get("checkAllProperties", True) for constraint in constraints)
+    every = every or (not constraints and schema.id.startswith("app:"))
+    special: tuple[Path, ...] = ()
+    if schema.id == session_exports.SCHEMA_ID:
+        every = every or mode == "any_change"
+        special = session_exports.RESUBMISSION_PATHS if mode == "strict" else ()
+    if not any(every or forced or path in special for path, forced in _changed(schema, value, stored)):
+        return []
+    message = next((str(c["customMessage"]) for c in constraints if c.get("customMessage")), _DEFAULT_MESSAGE)
+    return [Violation("/".join(path), message) for path in kept]
+
+
+def _changed(schema: Schema, value: dict[str, Any], stored: dict[str, Any]) -> Iterator[tuple[Path, bool]]:
+    """Changed leaves that are no secrets: path, and whether they force resubmission."""
+    now = {path: (leaf, forced) for path, kind, forced, leaf in leaves(schema, value) if kind.get("type") != "secret"}
+    old = {path: (leaf, forced) for path, kind, forced, leaf in leaves(schema, stored) if kind.get("type") != "secret"}
+    for path in {**now, **old}:
+        here, there = now.get(path, (None, False)), old.get(path, (None, False))
+        if here[0] != there[0]:
+            yield path, here[1] or there[1]
+
+
+def fingerprints(schema: Schema, value: dict[str, Any]) -> dict[str, str]:
+    """SHA-256 of every stored secret, by slash path: tells whether one changed, and nothing else."""
+    return {"/".join(path): fingerprint(leaf) for path, leaf in secrets_of(schema, value).items()}
+
+
+def fingerprint(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

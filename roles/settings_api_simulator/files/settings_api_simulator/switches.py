@@ -1,0 +1,97 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How one environment behaves where servers differ, or where the documentation is silent."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# No public text quotes the real mask. This one is not ASCII and looks like nobody's guess, so that a client that
+# expects a certain mask is found out.
+DEFAULT_MASK = "\u2591\u2592\u2593 not shown {object} \u2593\u2592\u2591"
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used; the text says which key and why."""
+
+
+def _choice(default: str, *others: str, about: str) -> Any:
+    return dataclasses.field(default=default, metadata={"choices": (default, *others), "about": about})
+
+
+def _plain(default: Any, about: str) -> Any:
+    return dataclasses.field(default=default, metadata={"about": about})
+
+
+@dataclass(frozen=True)
+class Switches:
+    """Every field is one switch; its default is the strictest plausible behaviour."""
+
+    mask: str = _plain(DEFAULT_MASK, "what a secret is shown as; {object} becomes 8 letters that differ per object")
+    resubmission: str = _choice(
+        "strict",
+        "declared",
+        "any_change",
+        "off",
+        about="when a masked secret is refused: declared = as the schema says; strict = also beside a changed URL, user "
+        "name or client id of a session export; any_change = beside any change of one; off = never",
+    )
+    dead_values: str = _choice(
+        "refuse", "store", "drop", about="a value below a precondition that does not hold is refused, stored or dropped"
+    )
+    dead_branches: str = _choice(
+        "absent", "empty", about="empty: dead branches are stored filled with empty texts (implies dead_values: drop)"
+    )
+    returns_external_id: bool = _plain(True, "false: externalId is never in an answer")
+    external_id_length: int | None = _plain(None, "an externalId is cut to so many letters when it is stored")
+    returned_scope: str = _choice("environment", "tenant", about="what environment scope is called in answers")
+    returns_nulls: bool = _plain(False, "true: properties sent as null are returned as null, else left out")
+    management_zone: str = _choice(
+        "as_sent", "numeric", "object_id", about="the form in which references to management zones are returned"
+    )
+    references: str = _choice(
+        "form", "exist", about="exist: an object that a setting property refers to must exist; form: must look like one"
+    )
+    maximum_objects_status: int = _plain(409, "answer to one object too many: 409 (a client's note says so) or 400")
+    put_answer: str = _choice("object", "array", about="an update answers an object, or an array of one")
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any], base: Switches | None = None) -> Switches:
+        """:raises ConfigError: unknown switch or wrong value."""
+        known = {field.name: field for field in dataclasses.fields(cls)}
+        for name, value in given.items():
+            if name not in known:
+                raise ConfigError(f"unknown switch {name!r}; there are: {', '.join(known)}")
+            choices = known[name].metadata.get("choices")
+            if choices is not None and value not in choices:
+                raise ConfigError(f"switch {name}: {value!r} is none of {', '.join(choices)}")
+            if known[name].type == "bool" and not isinstance(value, bool):
+                raise ConfigError(f"switch {name}: must be true or false")
+            if known[name].type == "int" and value not in (400, 409):
+                raise ConfigError(f"switch {name}: must be 400 or 409")
+            if name == "external_id_length" and not (value is None or (isinstance(value, int) and value > 0)):
+                raise ConfigError("switch external_id_length: must be a positive number or null")
+            if name == "mask" and not (isinstance(value, str) and value):
+                raise ConfigError("switch mask: must be a text that is not empty")
+        return dataclasses.replace(base or cls(), **dict(given))
+
+    def as_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    def mask_of(self, uid: str) -> str:
+        """What the secrets of one object are shown as."""
+        return self.mask.replace("{object}", uid[:8])
+
+
+def described() -> str:
+    """All switches with their values and meaning, for --help."""
+    lines = []
+    for field in dataclasses.fields(Switches):
+        choices = field.metadata.get("choices")
+        values = " | ".join(choices) if choices else repr(field.default)
+        lines.append(f"  {field.name} ({values}): {field.metadata['about']}")
+    return "\n".join(lines)

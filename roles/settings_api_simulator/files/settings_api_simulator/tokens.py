@@ -1,0 +1,109 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who may do what: access tokens of an environment, platform tokens, OAuth clients."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from .ids import new_access_token, token_identifier
+from .switches import ConfigError
+
+CLASSIC_READ, CLASSIC_WRITE = "settings.read", "settings.write"
+PLATFORM_READ, PLATFORM_WRITE = "settings:objects:read", "settings:objects:write"
+PLATFORM_SCHEMAS, PLATFORM_APPS = "settings:schemas:read", "app-engine:apps:run"
+PLATFORM_ALL = (PLATFORM_READ, PLATFORM_WRITE, PLATFORM_SCHEMAS, PLATFORM_APPS)
+
+# What a scope is called in the answer to a token that lacks it.
+TITLES = {CLASSIC_READ: "Read settings", CLASSIC_WRITE: "Write settings"}
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token. ``name`` is how logs call it; the token itself is never shown."""
+
+    name: str
+    token: str
+    scopes: tuple[str, ...]
+    platform: bool = False
+    enabled: bool = True
+    expires: float | None = None
+    owner: str | None = None
+
+    @property
+    def author(self) -> str:
+        """How a write with this token is signed: the user, or the public part of the token."""
+        return self.owner or token_identifier(self.token)
+
+    def expired(self) -> bool:
+        return self.expires is not None and self.expires <= time.time()
+
+    @classmethod
+    def read(cls, name: str, given: Mapping[str, Any]) -> Token:
+        """:raises ConfigError: unknown key or wrong value."""
+        unknown = set(given) - {"token", "scopes", "platform", "enabled", "expires", "owner"}
+        if unknown:
+            raise ConfigError(f"token {name}: unknown key {', '.join(sorted(unknown))}")
+        platform = bool(given.get("platform", False))
+        scopes = given.get("scopes", PLATFORM_ALL if platform else (CLASSIC_READ, CLASSIC_WRITE))
+        if not isinstance(scopes, (list, tuple)) or not all(isinstance(scope, str) for scope in scopes):
+            raise ConfigError(f"token {name}: scopes must be a list of texts")
+        text = given.get("token") or new_access_token("dt0s16" if platform else "dt0c01")
+        if not isinstance(text, str):
+            raise ConfigError(f"token {name}: token must be a text")
+        return cls(
+            name=name,
+            token=text,
+            scopes=tuple(scopes),
+            platform=platform,
+            enabled=bool(given.get("enabled", True)),
+            expires=_moment(name, given.get("expires")),
+            owner=given.get("owner"),
+        )
+
+
+def default_tokens() -> dict[str, Token]:
+    """One token of every kind that a client can meet, freshly made."""
+    wanted: dict[str, dict[str, Any]] = {
+        "full": {},
+        "read": {"scopes": [CLASSIC_READ]},
+        "write": {"scopes": [CLASSIC_WRITE]},
+        "other": {"scopes": ["metrics.read"]},
+        "expired": {"expires": 1},
+        "disabled": {"enabled": False},
+        "platform": {"platform": True},
+        "platform_read": {"platform": True, "scopes": [PLATFORM_READ, PLATFORM_SCHEMAS, PLATFORM_APPS]},
+    }
+    return {name: Token.read(name, given) for name, given in wanted.items()}
+
+
+@dataclass(frozen=True)
+class OAuthClient:
+    """An OAuth client; its tokens are good for the default environment, the only one with a platform path."""
+
+    client_id: str
+    secret: str
+    scopes: tuple[str, ...] = PLATFORM_ALL
+    resource: str | None = None
+
+    @classmethod
+    def read(cls, client_id: str, given: Mapping[str, Any]) -> OAuthClient:
+        unknown = set(given) - {"secret", "scopes", "resource"}
+        if unknown or not isinstance(given.get("secret"), str):
+            raise ConfigError(f"oauth client {client_id}: takes secret (required), scopes and resource")
+        return cls(client_id, given["secret"], tuple(given.get("scopes", PLATFORM_ALL)), given.get("resource"))
+
+
+def _moment(name: str, given: Any) -> float | None:
+    if given is None or (isinstance(given, (int, float)) and not isinstance(given, bool)):
+        return given
+    try:
+        moment = datetime.fromisoformat(str(given).replace("Z", "+00:00"))
+    except ValueError:
+        raise ConfigError(f"token {name}: expires must be epoch seconds or an ISO 8601 time") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()

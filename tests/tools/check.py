@@ -1,0 +1,385 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the checks of `make test`, each in its pinned environment, and ends with a table. See --help."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+import environments
+from environments import BUILD, ROOT, EnvironmentProblem
+
+COMMAND_LIMIT = 1800
+"""Seconds after which a single command counts as hanging."""
+TYPED = ("plugins", "tests.support", "tests.tools")
+RUNNING: set[subprocess.Popen[str]] = set()
+SIMULATOR = ROOT / "roles" / "settings_api_simulator" / "files"
+
+
+class Skipped(Exception):
+    """A step that cannot run here; the text says why."""
+
+
+@dataclass
+class Desk:
+    """Where a step works: its environment, and the stream that it writes to."""
+
+    venv: Path
+    out: TextIO = sys.stdout
+    extra: dict[str, str] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        """One line to the reader."""
+        self.out.write(f"{text}\n")
+        self.out.flush()
+
+    def tool(self, name: str) -> str:
+        """The path of a program of the environment."""
+        return str(self.venv / "bin" / name)
+
+    def run(
+        self,
+        *command: str,
+        title: str = "",
+        cwd: Path = ROOT,
+        quiet: bool = False,
+        env: Mapping[str, str] | None = None,
+    ) -> int:
+        """Runs one command; its failure fails the step. `quiet` shows the output of a failure only."""
+        title = title or " ".join([Path(command[0]).name, *command[1:3]])
+        collections = cwd.parents[2] if cwd != ROOT and "ansible_collections" in cwd.parts else environments.COLLECTIONS
+        environment = environments.clean_environment(self.venv, collections) | self.extra | dict(env or {})
+        self.out.flush()
+        # Its own process group, so that a hanging command goes with everything that it started.
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if quiet else self.out,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        RUNNING.add(process)
+        try:
+            output, _none = process.communicate(timeout=COMMAND_LIMIT)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            output, _none = process.communicate()
+            self.say(f"   {title}: ended after {COMMAND_LIMIT} s")
+        RUNNING.discard(process)
+        if process.returncode:
+            self.out.write(output or "")
+            self.failures.append(title)
+            self.say(f"   {title}: failed (exit {process.returncode})")
+        return process.returncode
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the table."""
+
+    name: str
+    about: str
+    work: Callable[[Desk], None]
+    early: bool = False
+    """Mostly waits and uses one core: started at once, in the background, and shown when its turn comes."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step ended."""
+
+    step: Step
+    result: str
+    seconds: float
+    note: str = ""
+
+
+# --- the steps ---
+
+
+def lint(desk: Desk) -> None:
+    """Style and types."""
+    desk.run(desk.tool("ruff"), "check", "--quiet", ".", title="ruff check")
+    desk.run(
+        desk.tool("ruff"), "format", "--quiet", "--check", ".", title="ruff format --check (make format repairs it)"
+    )
+    desk.run(desk.tool("yamllint"), "--strict", ".", title="yamllint")
+    packages = [
+        f"ansible_collections.community.dynatrace.{name}"
+        for name in TYPED
+        if any((ROOT / name.replace(".", "/")).rglob("*.py"))
+    ]
+    if (SIMULATOR / "settings_api_simulator").is_dir():
+        packages.append("settings_api_simulator")
+    paths = os.pathsep.join([str(environments.COLLECTIONS), str(SIMULATOR), str(ROOT / "tests" / "tools")])
+    desk.run(
+        desk.tool("mypy"),
+        "--no-error-summary",
+        *(part for name in packages for part in ("-p", name)),
+        title="mypy --strict",
+        env={"MYPYPATH": paths},
+    )
+
+
+def pytest(desk: Desk, *folders: str) -> None:
+    """Runs the tests of some folders on as many workers as there are cores, two at least."""
+    present = [folder for folder in folders if (ROOT / "tests" / folder).is_dir()]
+    if not present:
+        raise Skipped(f"no tests/{' or tests/'.join(folders)} yet")
+    workers = str(max(2, min(os.cpu_count() or 2, 8)))
+    arguments = os.environ.get("TEST_ARGS", "").split()
+    command = [
+        desk.tool("python"),
+        "-m",
+        "pytest",
+        "-n",
+        workers,
+        *(f"tests/{folder}" for folder in present),
+        *arguments,
+    ]
+    desk.run(*command, title=f"pytest {' '.join(present)}")
+
+
+def unit(desk: Desk) -> None:
+    """Engine, domain, modules and simulator."""
+    pytest(desk, "unit", "plugins", "simulator")
+
+
+def whole(desk: Desk) -> None:
+    """Whole runs on the newest core."""
+    desk.say(f"   {environments.describe(desk.venv)}")
+    desk.extra["WHOLE_VENV"] = str(desk.venv)
+    pytest(desk, "whole")
+
+
+def whole_oldest(desk: Desk) -> None:
+    """The same whole runs, ansible-playbook taken from the oldest core's environment."""
+    try:
+        oldest = environments.ensure("oldest", desk.say)
+    except EnvironmentProblem as problem:
+        if environments.choose(environments.GROUPS["oldest"]) is None:
+            raise Skipped(str(problem)) from None
+        raise
+    desk.say(f"   {environments.describe(oldest)}")
+    desk.extra["WHOLE_VENV"] = str(oldest)
+    pytest(desk, "whole")
+
+
+def sanity(desk: Desk) -> None:
+    """ansible-test sanity, without ignore files."""
+    collection = environments.copy_tree(BUILD / "copy-sanity")
+    desk.failures += [
+        f"tests/sanity/{ignored.name} exists" for ignored in (collection / "tests" / "sanity").glob("ignore*.txt")
+    ]
+    _stand_in_for_get_pip(desk.venv)
+    python = desk.venv.name.rpartition("-")[2]
+    desk.run(
+        desk.tool("ansible-test"),
+        "sanity",
+        "--local",
+        "--color",
+        "no",
+        "--python",
+        python,
+        cwd=collection,
+        title="ansible-test sanity",
+    )
+
+
+def _stand_in_for_get_pip(venv: Path) -> None:
+    # ansible-test wants to download a script that installs pip; Python's own ensurepip does the same.
+    (source,) = venv.glob("lib/python3.*/site-packages/ansible_test/_internal/python_requirements.py")
+    cache = BUILD / "home" / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for version in re.findall(r"""pip=['"]([0-9.]+)['"]""", source.read_text(encoding="utf-8")):
+        shutil.copyfile(ROOT / "tests" / "tools" / "get_pip.py", cache / f"get_pip_{version.replace('.', '_')}.py")
+
+
+def ansible_lint(desk: Desk) -> None:
+    """ansible-lint, profile production."""
+    collection = environments.copy_tree(BUILD / "copy-lint")
+    desk.run(
+        desk.tool("ansible-lint"),
+        "--profile",
+        "production",
+        "--offline",
+        "--nocolor",
+        cwd=collection,
+        title="ansible-lint",
+    )
+
+
+def docs_lint(desk: Desk) -> None:
+    """Documentation of plugins and roles, and the changelog."""
+    collection = environments.copy_tree(BUILD / "copy-docs")
+    flags = ("--plugin-docs", "--validate-collection-refs=self", "--disallow-unknown-collection-refs")
+    desk.run(desk.tool("antsibull-docs"), "lint-collection-docs", *flags, ".", cwd=collection, title="antsibull-docs")
+    desk.run(desk.tool("antsibull-changelog"), "lint", cwd=collection, title="antsibull-changelog")
+
+
+def package(desk: Desk) -> None:
+    """Builds the collection, installs it, and imports it as Galaxy does."""
+    collection = environments.copy_tree(BUILD / "copy-package")
+    dist = BUILD / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    (dist / "importer").mkdir(parents=True)
+    if desk.run(
+        desk.tool("ansible-galaxy"),
+        "collection",
+        "build",
+        "--output-path",
+        str(dist),
+        cwd=collection,
+        quiet=True,
+        title="build",
+    ):
+        return
+    (archive,) = dist.glob("*.tar.gz")
+    with tarfile.open(archive) as tar:
+        strangers = [
+            name
+            for name in tar.getnames()
+            if name.split("/")[0] in {".build", ".ci", ".git", ".github", "requirements"}
+        ]
+    if strangers:
+        desk.failures.append(f"in the archive: {strangers}")
+    installed = {"ANSIBLE_COLLECTIONS_PATH": str(dist / "installed"), "PYTHONPATH": ""}
+    galaxy = desk.tool("ansible-galaxy")
+    for arguments in (
+        ("install", "--offline", "-p", str(dist / "installed"), str(archive)),
+        ("verify", "--offline", "community.dynatrace"),
+    ):
+        desk.run(galaxy, "collection", *arguments, quiet=True, title=arguments[0], env=installed)
+    desk.run(
+        desk.tool("python"),
+        "-m",
+        "galaxy_importer.main",
+        str(archive),
+        cwd=dist / "importer",
+        title="galaxy-importer",
+        env=installed,
+    )
+    desk.say(f"   {archive.relative_to(ROOT)}, {archive.stat().st_size // 1024} kB")
+
+
+STEPS = (
+    Step("lint", "ruff, yamllint, mypy --strict", lint),
+    Step("unit", "engine, domain, modules, simulator (pytest)", unit),
+    Step("whole", "ansible-playbook against the simulator, newest core", whole),
+    Step("whole-oldest", "the same on the oldest core", whole_oldest),
+    Step("sanity", "ansible-test sanity, no ignores", sanity, early=True),
+    Step("ansible-lint", "profile production", ansible_lint),
+    Step("docs-lint", "antsibull-docs, antsibull-changelog", docs_lint),
+    Step("package", "build, install, galaxy-importer", package),
+)
+
+
+# --- carrying them out ---
+
+
+def carry_out(step: Step, desk: Desk) -> Outcome:
+    """Runs one step and times it."""
+    start = time.monotonic()
+    note = ""
+    try:
+        step.work(desk)
+        result = "failed" if desk.failures else "ok"
+        note = "; ".join(desk.failures)
+    except Skipped as reason:
+        result, note = "skipped", str(reason)
+    except (EnvironmentProblem, OSError, subprocess.SubprocessError, ValueError) as problem:
+        result, note = "failed", str(problem)
+    outcome = Outcome(step, result, time.monotonic() - start, note)
+    desk.say(f"-- {step.name}: {outcome.result}, {outcome.seconds:.0f} s{f' ({note})' if note else ''}")
+    return outcome
+
+
+def carry_out_early(step: Step, venv: Path) -> tuple[Outcome, Path]:
+    """Runs one step with its output in a file."""
+    log = BUILD / "log" / f"{step.name}.txt"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as out:
+        return carry_out(step, Desk(venv, out)), log
+
+
+def run_steps(steps: Sequence[Step], venv: Path) -> list[Outcome]:
+    """All steps, in order, the early ones beside them."""
+    outcomes = []
+    early: dict[str, Future[tuple[Outcome, Path]]] = {}
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        if len(steps) > 1:
+            early = {step.name: beside.submit(carry_out_early, step, venv) for step in steps if step.early}
+        try:
+            for step in steps:
+                print(f"\n-- {step.name}: {step.about}", flush=True)
+                if step.name in early:
+                    outcome, log = early[step.name].result()
+                    print(log.read_text(encoding="utf-8"), end="", flush=True)
+                else:
+                    outcome = carry_out(step, Desk(venv))
+                outcomes.append(outcome)
+        except KeyboardInterrupt:
+            for process in tuple(RUNNING):
+                os.killpg(process.pid, signal.SIGTERM)
+            raise
+    return outcomes
+
+
+def report(outcomes: Sequence[Outcome], seconds: float) -> int:
+    """Prints the table; returns the exit code."""
+    print(f"\n{'step':<14}{'result':<9}{'seconds':>7}  what")
+    for outcome in outcomes:
+        print(
+            f"{outcome.step.name:<14}{outcome.result:<9}{outcome.seconds:>7.0f}  {outcome.note or outcome.step.about}"
+        )
+    failed = [outcome.step.name for outcome in outcomes if outcome.result == "failed"]
+    print(f"{'':<14}{'':<9}{seconds:>7.0f}  in all: {'FAILED: ' + ', '.join(failed) if failed else 'passed'}")
+    return 1 if failed else 0
+
+
+def main() -> int:
+    """Runs the steps named on the command line, or all."""
+    names = [step.name for step in STEPS]
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog="Environment: TEST_ARGS is handed to pytest (TEST_ARGS='-k drift')."
+    )
+    parser.add_argument("steps", nargs="*", metavar="STEP", help=f"any of: {', '.join(names)} (default: all)")
+    chosen = parser.parse_args().steps or names
+    if unknown := [name for name in chosen if name not in names]:
+        parser.error(f"unknown step {', '.join(unknown)}; there are {', '.join(names)}")
+    start = time.monotonic()
+    environments.link_tree()
+    try:
+        venv = environments.ensure("test")
+    except EnvironmentProblem as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
+    print(environments.describe(venv), flush=True)
+    outcomes = run_steps([step for step in STEPS if step.name in chosen], venv)
+    return report(outcomes, time.monotonic() - start)
+
+
+if __name__ == "__main__":
+    try:
+        code = main()
+    except KeyboardInterrupt:
+        code = 130
+        print("interrupted", file=sys.stderr)
+    sys.exit(code)

@@ -1,0 +1,266 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes what the role user_session_exports says about its variables, from the documentation of its module.
+
+The options are declared once, in the module: the role's argument specs, the arguments that its task passes on, and the
+tables of both README files are made here. Needs PyYAML only. With --check nothing is written; the exit code is 1 if a
+file differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = ROOT / "plugins" / "modules" / "user_session_exports.py"
+FRAGMENT = ROOT / "plugins" / "doc_fragments" / "connection.py"
+TASK = ROOT / "plugins" / "module_utils" / "_task.py"
+ROLE = ROOT / "roles" / "user_session_exports"
+
+PREFIX = "user_session_exports_"
+RENAMED = {"exports": "slots"}
+HEADER = """\
+---
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Written by tests/tools/generate_role_options.py from the documentation of the module: do not edit.
+"""
+SHORT = "Makes the user session exports of an environment be what is declared"
+DESCRIPTION = [
+    "Makes the exports of one environment be what the variables declare, with one task that runs on the controller.",
+    "Each variable is the option of the same name of M(community.dynatrace.user_session_exports).",
+    "A variable that is not defined leaves the option out.",
+    "The result of the module is in the variable C(user_session_exports_result).",
+]
+# Ansible's own check names no index, keeps the module from telling all errors at once, and can print a whole slot of a
+# wrong type with the secrets in it. So it looks at the variables only, and the module at what is in a slot.
+SLOTS_NOTE = "Each is a dictionary of the options below. The module checks them, and calls the first one C(exports[0])."
+
+_WORDS = {"O": "`{}`", "V": "`{}`", "C": "`{}`", "E": "`{}`", "RV": "`{}`", "I": "*{}*", "B": "**{}**", "M": "`{}`"}
+_MARKUP = re.compile(r"\b(O|V|C|E|RV|I|B|M)\(((?:\\.|[^)\\])*)\)")
+
+
+class Loose(yaml.SafeDumper):
+    """Lists are indented, as yamllint and ansible-lint want them; nothing is written as an alias."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        """Never indentless."""
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Always."""
+        return True
+
+
+def assigned(file: Path, name: str) -> Any:
+    """The literal that a Python file assigns to a name, anywhere in it."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+            return ast.literal_eval(node.value)
+    raise LookupError(f"{file.relative_to(ROOT)} assigns no {name}")
+
+
+def module_options() -> dict[str, dict[str, Any]]:
+    """The documented options of the module: the exports, the connection, then the rest."""
+    own = yaml.safe_load(assigned(MODULE, "DOCUMENTATION"))["options"]
+    connection = yaml.safe_load(assigned(FRAGMENT, "DOCUMENTATION"))["options"]
+    return {"exports": own.pop("exports"), **connection, **own}
+
+
+def secret_options() -> set[str]:
+    """The connection options that hold a secret. Below the exports these are the ones of type raw."""
+    return {name for name, spec in assigned(TASK, "CONNECTION_OPTIONS").items() if spec.get("no_log")}
+
+
+def variable(option: str) -> str:
+    """The role's variable for an option of the module."""
+    return PREFIX + RENAMED.get(option, option)
+
+
+def argument_specs(options: Mapping[str, Any]) -> str:
+    """The text of meta/argument_specs.yml."""
+    secrets = secret_options()
+    variables = {}
+    for name, option in options.items():
+        spec = _role_option(option, set(options))
+        if name in secrets:
+            spec |= {"type": "raw", "no_log": True}
+        if name == "exports":
+            spec |= {"elements": "raw", "description": [*spec["description"], SLOTS_NOTE]}
+        variables[variable(name)] = spec
+    main = {"short_description": SHORT, "description": DESCRIPTION, "version_added": "0.1.0", "options": variables}
+    main["author"] = yaml.safe_load(assigned(MODULE, "DOCUMENTATION"))["author"]
+    return HEADER + yaml.dump(
+        {"argument_specs": {"main": main}}, Dumper=Loose, sort_keys=False, width=80, allow_unicode=True
+    )
+
+
+def _role_option(option: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    spec: dict[str, Any] = {"description": [_for_role(text, names) for text in option["description"]]}
+    spec |= {key: option[key] for key in ("type", "elements", "required", "choices", "default") if key in option}
+    if option["type"] == "raw":
+        spec["no_log"] = True
+    if "suboptions" in option:
+        spec["options"] = {name: _role_option(child, names) for name, child in option["suboptions"].items()}
+    return spec
+
+
+def _for_role(text: str, names: set[str]) -> str:
+    def own(match: re.Match[str]) -> str:
+        head, rest = re.match(r"(\w+)(.*)", match[1], re.DOTALL).groups()  # type: ignore[union-attr]
+        return f"O({variable(head)}{rest})" if head in names else match[0]
+
+    return re.sub(r"\bO\(([^)]*)\)", own, text)
+
+
+def passed_on(options: Mapping[str, Any]) -> str:
+    """The arguments of the role's one task."""
+    lines = []
+    for name, option in options.items():
+        fallback = "" if option.get("required") else " | default(omit)"
+        lines.append(f'    {name}: "{{{{ {variable(name)}{fallback} }}}}"\n')
+    return "".join(lines)
+
+
+def variables_table(options: Mapping[str, Any]) -> str:
+    """All variables of the role."""
+    secrets = secret_options()
+    rows = ["| variable | type | default | meaning |\n| --- | --- | --- | --- |\n"]
+    for name, option in options.items():
+        kind = f"{option['type']} of {option['elements']}" if "elements" in option else option["type"]
+        default = "*required*" if option.get("required") else _default(option)
+        secret = "**Secret.** " if name in secrets else ""
+        meaning = secret + _markdown(" ".join(option["description"]), set(options))
+        rows.append(f"| `{variable(name)}` | {kind} | {default} | {meaning} |\n")
+    return "".join(rows)
+
+
+def slot_tables(options: Mapping[str, Any]) -> str:
+    """All options of one slot, a table for each group."""
+    parts = []
+    for path, group in _groups(options["exports"]["suboptions"]):
+        heading = f"#### `{path}`\n\n{_sentence(group, options)}\n\n" if path else ""
+        rows = ["| option | type | meaning |\n| --- | --- | --- |\n"]
+        for name, child in group["suboptions"].items():
+            below = f"{path}.{name}" if path else name
+            shown = f"[`{name}`](#{_anchor(below)})" if "suboptions" in child else f"`{name}`"
+            kind = "secret" if child["type"] == "raw" else child["type"]
+            rows.append(f"| {shown} | {kind} | {_sentence(child, options)} |\n")
+        parts.append(heading + "".join(rows))
+    return "\n".join(parts)
+
+
+def overview_table(options: Mapping[str, Any]) -> str:
+    """The options of an export in short, with links to the role's README."""
+    readme = "roles/user_session_exports/README.md"
+    rows = ["| option | what is in it |\n| --- | --- |\n"]
+    for path, group in _groups(options["exports"]["suboptions"]):
+        leaves = {name: child for name, child in group["suboptions"].items() if "suboptions" not in child}
+        if path:
+            rows.append(f"| [`{path}`]({readme}#{_anchor(path)}) | {', '.join(f'`{name}`' for name in leaves)} |\n")
+            continue
+        for name, child in leaves.items():
+            rows.append(f"| [`{name}`]({readme}#one-slot) | {_markdown(child['description'][0], set(options))} |\n")
+    return "".join(rows)
+
+
+def _groups(suboptions: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """The slot itself (without a path), then every group of options in it."""
+    if not path:
+        yield "", {"suboptions": suboptions}
+    for name, child in suboptions.items():
+        if "suboptions" in child:
+            below = f"{path}.{name}" if path else name
+            yield below, child
+            yield from _groups(child["suboptions"], below)
+
+
+def _anchor(heading: str) -> str:
+    """As code hosts make it from a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+def _default(option: Mapping[str, Any]) -> str:
+    if "default" not in option:
+        return ""
+    value = option["default"]
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return f"`{text}`"
+
+
+def _sentence(option: Mapping[str, Any], options: Mapping[str, Any]) -> str:
+    choices = f" One of {', '.join(f'`{choice}`' for choice in option['choices'])}." if "choices" in option else ""
+    return _markdown(" ".join(option["description"]), set(options)) + choices
+
+
+def _markdown(text: str, names: set[str]) -> str:
+    def plain(match: re.Match[str]) -> str:
+        inner = re.sub(r"\\(.)", r"\1", match[2])
+        if match[1] == "O":
+            inner = inner.removeprefix(f"{variable('exports')}[].").replace("=", ": ", 1)
+        return _WORDS[match[1]].format(inner)
+
+    return _MARKUP.sub(plain, _for_role(text, names)).replace("|", "\\|")
+
+
+def between(text: str, key: str, content: str, blank: str = "") -> str:
+    """The text with what is between two markers replaced."""
+    pattern = rf"(^[^\n]*generated: {key}\b[^\n]*\n)(.*?)(^[^\n]*end of generated\b)"
+    new, count = re.subn(
+        pattern, lambda found: f"{found[1]}{blank}{content}{blank}{found[3]}", text, flags=re.DOTALL | re.MULTILINE
+    )
+    if count != 1:
+        raise LookupError(f"{count} places marked 'generated: {key}' ... 'end of generated', 1 is expected")
+    return new
+
+
+def outputs() -> Iterator[tuple[Path, str]]:
+    """Every file that is written, with its whole text."""
+    options = module_options()
+    yield ROLE / "meta" / "argument_specs.yml", argument_specs(options)
+    tasks, role_readme, readme = ROLE / "tasks" / "main.yml", ROLE / "README.md", ROOT / "README.md"
+    yield tasks, between(tasks.read_text(encoding="utf-8"), "arguments", passed_on(options))
+    text = between(role_readme.read_text(encoding="utf-8"), "variables", variables_table(options), "\n")
+    yield role_readme, between(text, "slot", slot_tables(options), "\n")
+    yield readme, between(readme.read_text(encoding="utf-8"), "options", overview_table(options), "\n")
+
+
+def main() -> int:
+    """Writes the files, or with --check shows how they differ."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 if a file would change")
+    check = parser.parse_args().check
+    stale = False
+    for file, text in outputs():
+        old = file.read_text(encoding="utf-8") if file.is_file() else ""
+        if old == text:
+            continue
+        stale = True
+        name = str(file.relative_to(ROOT))
+        if check:
+            lines = old.splitlines(keepends=True), text.splitlines(keepends=True)
+            sys.stdout.writelines(difflib.unified_diff(*lines, name, f"{name} (as generated)"))
+        else:
+            file.write_text(text, encoding="utf-8")
+            print(f"written: {name}")
+    if check and stale:
+        print("error: run python tests/tools/generate_role_options.py", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

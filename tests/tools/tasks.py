@@ -1,0 +1,121 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The errands of the Makefile that are not checks: demo, bench, format, lock, tree."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import environments
+from environments import BUILD, ROOT, EnvironmentProblem
+
+HEADER = """\
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Written by "make lock" from {name}.in: do not edit.
+"""
+DEMO_DISPLAY = {
+    "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
+    "ANSIBLE_LOCALHOST_WARNING": "false",
+    "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+    "ANSIBLE_NOCOWS": "true",
+}
+
+
+def _environment(name: str) -> Path:
+    environments.link_tree()
+    venv = environments.ensure(name)
+    print(environments.describe(venv), flush=True)
+    return venv
+
+
+def _call(venv: Path, *command: str, **env: str) -> int:
+    program = str(venv / "bin" / command[0])
+    return subprocess.run(
+        [program, *command[1:]],
+        cwd=ROOT,
+        env=environments.clean_environment(venv) | env,
+        stdin=subprocess.DEVNULL,
+        check=False,
+    ).returncode
+
+
+def demo() -> int:
+    """Shows the collection at work against the simulator."""
+    return _call(
+        _environment("demo"),
+        "ansible-playbook",
+        "community.dynatrace.demo",
+        *os.environ.get("DEMO_ARGS", "").split(),
+        **DEMO_DISPLAY,
+    )
+
+
+def bench() -> int:
+    """Prints requests, wall and CPU per environment, beside the same work written by hand."""
+    return _call(_environment("demo"), "python", "tests/bench/bench.py", *os.environ.get("BENCH_ARGS", "").split())
+
+
+def tidy() -> int:
+    """Formats the Python files and repairs what ruff can repair."""
+    venv = _environment("test")
+    return _call(venv, "ruff", "check", "--fix", "--quiet", ".") | _call(venv, "ruff", "format", ".")
+
+
+def lock() -> int:
+    """Writes requirements/*.txt from *.in; versions stay as they are unless UPGRADE is set."""
+    venv = _environment("lock")
+    flags = [
+        "--universal",
+        "--generate-hashes",
+        "--no-annotate",
+        "--no-header",
+        "--no-emit-index-url",
+        "--no-config",
+        "--quiet",
+    ]
+    if os.environ.get("UPGRADE"):
+        flags.append("--upgrade")
+    for group in environments.GROUPS.values():
+        at_least = ".".join(str(part) for part in group.at_least)
+        source, target = f"requirements/{group.name}.in", str(group.lock.relative_to(ROOT))
+        command = ["uv", "pip", "compile", *flags, "--python-version", at_least, "--output-file", target, source]
+        if code := _call(venv, *command, UV_CACHE_DIR=str(BUILD / "cache" / "uv")):
+            return code
+        lines = group.lock.read_text(encoding="utf-8").splitlines(keepends=True)
+        packages = "".join(line for line in lines if not line.startswith("#"))
+        group.lock.write_text(HEADER.format(name=group.name) + packages, encoding="utf-8")
+        print(f"{target}: {sum(not line.startswith((' ', '#')) for line in lines)} packages")
+    return 0
+
+
+def tree() -> int:
+    """Makes the symlink tree that Ansible and Python import the collection from."""
+    print(environments.link_tree().relative_to(ROOT))
+    return 0
+
+
+ERRANDS: dict[str, Callable[[], int]] = {"demo": demo, "bench": bench, "format": tidy, "lock": lock, "tree": tree}
+
+
+def main() -> int:
+    """Does one errand."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("errand", choices=ERRANDS)
+    try:
+        return ERRANDS[parser.parse_args().errand]()
+    except EnvironmentProblem as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
