@@ -188,11 +188,26 @@ options:
   update_secrets:
     description:
       - The API never returns a secret, so a changed one cannot be seen.
-      - V(on_create) sends a secret when there is none yet, and keeps the stored one otherwise.
+      - V(on_create) sends a secret when there is none yet, and keeps the stored one otherwise. This is the default if
+        O(secret_fingerprint_key) is not given.
+      - V(on_change) sends the secrets of an export when they are not those that were sent last. A keyed fingerprint of
+        them is kept with the name of the export. This is the default if O(secret_fingerprint_key) is given.
       - V(always) sends the declared secrets with every run, and always reports a change.
+      - A secret that was replaced by hand cannot be seen. RV(exports[].last_author) and RV(exports[].last_modified)
+        tell who was there last.
     type: str
-    choices: [on_create, always]
-    default: on_create
+    choices: [on_create, on_change, always]
+  secret_fingerprint_key:
+    description:
+      - Key for the fingerprints of O(update_secrets=on_change), from the vault. At least 16 random characters.
+      - A fingerprint is an HMAC-SHA256 over environment, name and secrets. Without the key it tells nobody anything but
+        that something has changed.
+    type: str
+  secret_fingerprint_old_key:
+    description:
+      - The key before O(secret_fingerprint_key), for the first runs after a change of keys. It tells whether a secret
+        has changed meanwhile.
+    type: str
   adopt:
     description:
       - What to do with an export that matches a declared one by endpoint URL, index and management zone, and does not
@@ -204,6 +219,12 @@ options:
     type: str
     choices: [unlabelled, any, never]
     default: unlabelled
+  labels:
+    description:
+      - Whether the name is kept in the C(externalId) of the settings object. For environments that do not keep it, say
+        V(false); exports are then found by endpoint URL, index and management zone only. Labels that are there stay.
+    type: bool
+    default: true
   validate_on_server:
     description:
       - Whether the server validates the planned writes in check mode (C(validateOnly)), one request for each.
@@ -213,7 +234,8 @@ options:
 requirements:
   - jsonschema
 notes:
-  - Secrets never appear in results and diffs, which show V((kept\)), V((set\)) or V((stored\)) in their place.
+  - Secrets never appear in results and diffs. In their place stands V((kept\)), V((set\)), V((rotated\)),
+    V((unverifiable\)) or V((stored\)).
 seealso:
   - module: community.dynatrace.user_session_exports_info
 """
@@ -312,7 +334,8 @@ exports:
           type: str
           returned: always
         state:
-          description: V(kept) or V(set).
+          description:
+            - V(kept), V(set), V(rotated), or V(unverifiable) if it stays and nothing tells whether it is the same.
           type: str
           returned: always
         reason:
@@ -399,7 +422,7 @@ not_tried:
 """
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import (
-    EXPORTS,
+    OPTIONS,
     check,
     secrets,
     work,
@@ -409,16 +432,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._task import D
 
 def main() -> None:
     """Wire the options to the domain."""
-    options = {
-        "exports": {"type": "list", "elements": "dict", "required": True, "options": EXPORTS},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "prune": {"type": "bool", "default": False},
-        "prune_all": {"type": "bool", "default": False},
-        "update_secrets": {"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
-        "adopt": {"type": "str", "choices": ["unlabelled", "any", "never"], "default": "unlabelled"},
-        "validate_on_server": {"type": "bool", "default": True},
-    }
-    door = Door(options, problems=lambda params: check(params)[1])
+    door = Door(OPTIONS, problems=lambda params: check(params)[1])
     door.run(
         check, lambda client, ready: work(client, ready, door.params, check_mode=door.check_mode), secrets(door.params)
     )

@@ -31,6 +31,8 @@ class ModelServer:
     def __init__(self, objects: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self.objects: dict[str, dict[str, Any]] = {key: dict(item) for key, item in (objects or {}).items()}
         self.writes: list[str] = []
+        # Labels are cut to so many letters, also when a POST looks for one.
+        self.cut: int | None = None
         self.before_write: Callable[[ModelServer, str], None] = lambda _server, _action: None
         self.after_write: Callable[[ModelServer, str], None] = lambda _server, _action: None
         self._numbers = itertools.count(1)
@@ -55,6 +57,7 @@ class ModelServer:
     def create_object(self, item: Mapping[str, Any], *, validate_only: bool = False) -> Answer:
         """POST: replaces by ``objectId``, else by ``externalId``, else creates. A mask becomes the secret."""
         self.before_write(self, "create")
+        item = {**item, "externalId": (item.get("externalId") or "")[: self.cut] or None}
         object_id = item.get("objectId")
         for known, have in self.objects.items():
             if have["externalId"] == item["externalId"] and item["externalId"]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,9 +24,11 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings.erro
     Rejected,
     SettingsError,
 )
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.hidden import uncover, verify
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.label import Label
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.labelling import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan import Plan, make_plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.secrets import Fingerprints
 
 RULES = domain()
 
@@ -281,6 +284,117 @@ def test_an_endless_fight_ends_in_an_error() -> None:
         run(server, [export("a", "two")])
 
 
+KEY = Fingerprints("a long random key, number one", "abc12345")
+
+
+def on_change(key: Fingerprints = KEY) -> dict[str, Any]:
+    """The policy of on_change."""
+    return {"update_secrets": "on_change", "fingerprints": key}
+
+
+def test_a_rotated_secret_is_sent_once_and_only_that_one() -> None:
+    server = ModelServer()
+    wanted = [export("a", "one", authentication=basic("first")), export("b", "two", authentication=basic("other"))]
+    run(server, wanted, **on_change())
+    assert not plan_for(server, wanted, **on_change()).changed
+    wanted[0]["authentication"]["basic_auth"]["password"] = "second"
+    server.writes.clear()
+    outcome = run(server, wanted, **on_change())
+    assert [item.operation for item in outcome.items] == ["updated", "unchanged"]
+    assert outcome.items[0].secrets[0].state == "rotated"
+    assert server.writes == ["update", "create"]  # the second is the label's
+    assert sorted(item["value"]["authentication"]["basicAuth"]["password"] for item in server.objects.values()) == [
+        "other",
+        "second",
+    ]
+    assert not plan_for(server, wanted, **on_change()).changed
+
+
+def test_a_hand_made_export_is_adopted_with_its_fingerprint_in_one_run() -> None:
+    server = seeded(export("", "one", authentication=basic("by hand")))
+    wanted = [export("a", "one", authentication=basic("declared"))]
+    assert run(server, wanted, **on_change()).items[0].secrets[0].state == "set"
+    assert not plan_for(server, wanted, **on_change()).changed
+
+
+def test_a_new_key_is_taken_over_in_one_run_and_the_old_one_tells_same_from_rotated() -> None:
+    server = ModelServer()
+    wanted = [export("a", "one", authentication=basic("same")), export("b", "two", authentication=basic("before"))]
+    run(server, wanted, **on_change())
+    new = Fingerprints("another long random key, two", "abc12345", old_key=KEY.key)
+    wanted[1]["authentication"]["basic_auth"]["password"] = "after"
+    outcome = run(server, wanted, **on_change(new))
+    assert [item.secrets[0].state for item in outcome.items] == ["set", "rotated"]
+    assert "same secret" in outcome.items[0].secrets[0].reason
+    assert not plan_for(server, wanted, **on_change(replace(new, old_key=None))).changed
+    third = Fingerprints("yet another random key, three", "abc12345")
+    assert "another key" in run(server, wanted, **on_change(third)).items[0].secrets[0].reason
+    assert not plan_for(server, wanted, **on_change(third)).changed
+
+
+def test_a_fingerprint_differs_by_environment_name_and_key_and_shows_nothing() -> None:
+    path = ("authentication", "basicAuth", "password")
+    one = KEY.fields("a", {path: "secret"})
+    others = [
+        KEY.fields("b", {path: "secret"}),
+        replace(KEY, environment="other").fields("a", {path: "secret"}),
+        replace(KEY, key="a long random key, number two").fields("a", {path: "secret"}),
+        KEY.fields("a", {path: "secret "}),
+    ]
+    assert len({one, *others}) == 5
+    assert KEY.key not in repr(KEY)
+
+
+def test_without_the_secret_or_a_place_for_its_fingerprint_nothing_is_guessed() -> None:
+    server = seeded(export("", "one", authentication=basic("x")), labels=("monaco:abc",))
+    wanted = [export("a", "one", authentication=basic("declared"))]
+    outcome = run(server, wanted, **on_change())
+    assert outcome.items[0].secrets[0].state == "unverifiable"
+    assert not outcome.changed
+    wanted = [export("a", "one", authentication=basic(None))]
+    assert run(server, wanted, **on_change()).items[0].secrets[0].state == "kept"
+
+
+def test_always_without_a_key_takes_the_fingerprint_away() -> None:
+    server = ModelServer()
+    wanted = [export("a", "one", authentication=basic())]
+    run(server, wanted, **on_change())
+    run(server, wanted, update_secrets="always")
+    (stored,) = server.objects.values()
+    assert stored["externalId"] == Label("a").encode()
+
+
+@pytest.mark.parametrize("length", [21, 24, 30, 40, 60])
+def test_an_environment_that_cuts_labels_gets_no_second_export_and_no_endless_change(length: int) -> None:
+    server = ModelServer()
+    server.cut = length
+    wanted = [export(f"export number {number}", str(number), authentication=basic()) for number in (1, 2, 3)]
+    outcome = run(server, wanted, **on_change())
+    assert len(server.objects) == 3
+    assert [item.operation for item in outcome.items] == ["created"] * 3
+    urls = {item["value"]["endpointDefinition"]["endpointUrl"] for item in server.objects.values()}
+    assert urls == {"https://1/", "https://2/", "https://3/"}
+    again = plan_for(server, wanted, **on_change())
+    assert not again.changed
+    assert {item.secrets[0].state for item in again.items} == {"unverifiable"}
+
+
+def test_labels_that_an_environment_hides_are_looked_up_and_not_set_again() -> None:
+    server = seeded(export("", "one"))
+    wanted = [export("a", "one")]
+    plan = plan_for(server, wanted)
+    assert [step.action for step in plan.steps] == ["label"]
+    known, no_labels = uncover(server.list(), plan, lambda _labels: ["object-1"])
+    assert not no_labels
+    again = make_plan(known, declare(wanted, RULES.schema).exports, RULES, Policy())
+    assert not again.changed
+    assert uncover(server.list(), plan, lambda _labels: ["object-1", "object-9"])[1]
+    with pytest.raises(SettingsError, match="labels: false"):
+        verify(server.list(), plan, lambda _labels: [])
+    verify(server.list(), plan, lambda _labels: ["object-1"])
+    assert not plan_for(server, wanted, no_labels="off").changed
+
+
 URLS = st.sampled_from(["u1", "u2", "u3", "u4"])
 PASSWORDS = st.sampled_from([None, "S3cret-one", "S3cret-two"])
 AUTHENTICATION = st.one_of(
@@ -318,7 +432,7 @@ LABELS = st.sampled_from([None, "monaco:x", *(Label(name).encode() for name in "
     wanted=st.lists(EXPORT, max_size=3, unique_by=lambda one: one["name"]),
     prune=st.booleans(),
     adopt=st.sampled_from(["unlabelled", "any", "never"]),
-    update_secrets=st.sampled_from(["on_create", "always"]),
+    update_secrets=st.sampled_from(["on_create", "always", "on_change"]),
 )
 def test_one_run_converges_whatever_is_there(
     there: list[Any], wanted: list[Any], prune: bool, adopt: Any, update_secrets: Any
@@ -336,12 +450,15 @@ def test_one_run_converges_whatever_is_there(
     if declaration.problems:
         return
     before = server.list()
+    policy = {"prune": prune, "adopt": adopt, "update_secrets": update_secrets}
+    if update_secrets == "on_change":
+        policy["fingerprints"] = KEY
     try:
-        predicted = plan_for(server, wanted, prune=prune, adopt=adopt, update_secrets=update_secrets)
+        predicted = plan_for(server, wanted, **policy)
     except InvalidInput:
         return
     assert server.list() == before
-    outcome = run(server, wanted, prune=prune, adopt=adopt, update_secrets=update_secrets)
+    outcome = run(server, wanted, **policy)
 
     def told(items: Any) -> list[Any]:
         return [{**item_report(item), "object_id": None, "diff": item_diff(item)} for item in items]
@@ -352,7 +469,9 @@ def test_one_run_converges_whatever_is_there(
     assert len(server.writes) == len(predicted.steps)
     assert len(server.objects) == predicted.used <= 3
     # Nothing is left to do, but for what is sent with every run.
-    assert not plan_for(server, wanted, prune=prune, adopt=adopt).changed
+    if update_secrets == "always":
+        policy["update_secrets"] = "on_create"
+    assert not plan_for(server, wanted, **policy).changed
     found = {have.label.name: have for have in server.list() if have.label}
     for want in declaration.exports:
         matching = [have for have in server.list() if RULES.identity(have.value) == RULES.identity(want.value)]

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._settings.errors import Problem
+from .._settings.labelling import Policy
+from .._settings.secrets import Fingerprints, UpdateSecrets, key_problems
 from .declaration import Declaration, declare, declared_secrets
 from .options import argument_spec
 from .service import converge, domain
@@ -17,7 +19,18 @@ if TYPE_CHECKING:
     from .._settings.client import SettingsClient
     from .._settings.plan import Domain
 
-EXPORTS = argument_spec()
+OPTIONS: dict[str, dict[str, Any]] = {
+    "exports": {"type": "list", "elements": "dict", "required": True, "options": argument_spec()},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "prune": {"type": "bool", "default": False},
+    "prune_all": {"type": "bool", "default": False},
+    "update_secrets": {"type": "str", "choices": ["on_create", "on_change", "always"], "no_log": False},
+    "secret_fingerprint_key": {"type": "str", "no_log": True},
+    "secret_fingerprint_old_key": {"type": "str", "no_log": True},
+    "adopt": {"type": "str", "choices": ["unlabelled", "any", "never"], "default": "unlabelled"},
+    "labels": {"type": "bool", "default": True},
+    "validate_on_server": {"type": "bool", "default": True},
+}
 
 
 def check(params: Mapping[str, Any]) -> tuple[tuple[Declaration, Domain], Sequence[Problem]]:
@@ -30,7 +43,10 @@ def check(params: Mapping[str, Any]) -> tuple[tuple[Declaration, Domain], Sequen
         prune=bool(params.get("prune")),
         prune_all=bool(params.get("prune_all")),
     )
-    return (declaration, rules), declaration.problems
+    keys = key_problems(
+        params.get("update_secrets"), params.get("secret_fingerprint_key"), params.get("secret_fingerprint_old_key")
+    )
+    return (declaration, rules), [*declaration.problems, *keys]
 
 
 def secrets(params: Mapping[str, Any]) -> list[object]:
@@ -43,13 +59,23 @@ def work(
 ) -> dict[str, Any]:
     """Converge as the parameters say."""
     declaration, rules = ready
+    key = params["secret_fingerprint_key"]
+    mode: UpdateSecrets = params["update_secrets"] or ("on_change" if key else "on_create")
+    fingerprints = None
+    if key and mode != "on_create":
+        fingerprints = Fingerprints(key, client.environment_id, params["secret_fingerprint_old_key"] or None)
+    policy = Policy(
+        update_secrets=mode,
+        adopt=params["adopt"],
+        prune=params["prune"],
+        fingerprints=fingerprints,
+        no_labels="" if params["labels"] else "labels is false, so exports are found by their endpoint",
+    )
     return converge(
         client,
         declaration,
         rules,
+        policy=policy,
         check=check_mode,
-        prune=params["prune"],
-        update_secrets=params["update_secrets"],
-        adopt=params["adopt"],
         validate_on_server=params["validate_on_server"],
     )

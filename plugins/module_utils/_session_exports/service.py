@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from .._settings.apply import Outcome, StepFailed, carry_out, validate
 from .._settings.errors import InvalidInput, Rejected, SettingsError
+from .._settings.hidden import uncover, verify
 from .._settings.labelling import Policy
 from .._settings.objects import FIELDS, Existing
 from .._settings.paths import delete_path
 from .._settings.plan import Domain, Plan, make_plan
-from .._settings.secrets import UpdateSecrets
 from .declaration import ZONE, Declaration, describe, identity, published_schema, resolve_zones
 from .options import path_text, to_options
 from .published import SCHEMA_ID
@@ -24,7 +25,6 @@ from .zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
 
 if TYPE_CHECKING:
     from .._settings.client import SettingsClient
-    from .._settings.objects import Adopt
 
 SCOPE = "environment"
 
@@ -45,10 +45,8 @@ def converge(
     declaration: Declaration,
     rules: Domain,
     *,
+    policy: Policy,
     check: bool = False,
-    prune: bool = False,
-    update_secrets: UpdateSecrets = "on_create",
-    adopt: Adopt = "unlabelled",
     validate_on_server: bool = True,
 ) -> dict[str, Any]:
     """Make the exports be what is declared; with ``check`` only say what that takes.
@@ -62,9 +60,21 @@ def converge(
         if declaration.problems:
             raise InvalidInput(declaration.problems)
 
+    def find(labels: Sequence[str]) -> list[str]:
+        items = client.list_objects(SCHEMA_ID, scope=SCOPE, fields=("objectId",), external_ids=labels)
+        return [str(item.get("objectId")) for item in items]
+
+    first: list[tuple[list[Existing], Plan]] = []
+
     def make(sent: frozenset[str] = frozenset()) -> Plan:
-        policy = Policy(update_secrets, adopt, prune, sent)
-        return make_plan(_read(client), declaration.exports, rules, policy)
+        existing = _read(client)
+        now = replace(policy, sent=sent)
+        plan = make_plan(existing, declaration.exports, rules, now)
+        known, no_labels = uncover(existing, plan, find)
+        if known != existing or no_labels:
+            plan = make_plan(known, declaration.exports, rules, replace(now, no_labels=no_labels))
+        first.append((known, plan))
+        return plan
 
     warnings: list[str] = []
     try:
@@ -74,6 +84,7 @@ def converge(
             outcome = Outcome(plan.items, plan, plan.changed)
         else:
             outcome = carry_out(client, make, SCHEMA_ID, SCOPE)
+            verify(*first[0], find)
     except StepFailed as error:
         raise _explained(error) from None
     plan = outcome.plan

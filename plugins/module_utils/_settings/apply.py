@@ -103,6 +103,10 @@ def carry_out(writer: Writer, make: Callable[[frozenset[str]], Plan], schema_id:
                     lost[step.key] = (step, done.get(step.key, item))
                 notes.append(f"{_VERBS[step.action]} {step.name}: {error.message} Read again and compared afresh.")
                 break
+            if step.action == "create" and answer is not None and answer.object_id in _ids(items, done):
+                notes.append(f"Creating {step.name} replaced another object. Read again and compared afresh.")
+                lost[step.key] = (step, item)
+                break
             finished.append(step)
             first = done.get(step.key) or lost.get(step.key, (step, item))[1]
             object_id = answer.object_id if answer is not None and answer.object_id else first.object_id
@@ -111,6 +115,11 @@ def carry_out(writer: Writer, make: Callable[[frozenset[str]], Plan], schema_id:
             merged = tuple(done.pop(key, item) for key, item in items.items())
             return Outcome((*merged, *done.values()), plan, bool(finished), notes)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _ids(items: Mapping[str, Item], done: Mapping[str, Item]) -> set[str | None]:
+    """The objects known so far, without those that are not there yet."""
+    return {item.object_id for item in (*items.values(), *done.values())} - {None}
 
 
 def _find_lost(

@@ -60,6 +60,11 @@ class SettingsClient:
         return self._transport.requests_sent
 
     @property
+    def environment_id(self) -> str:
+        """The id of the environment, the same for each form of its URL."""
+        return self._connection.environment_id
+
+    @property
     def notes(self) -> list[str]:
         """What is worth telling about the way, in plain sentences."""
         return self._transport.patience.notes

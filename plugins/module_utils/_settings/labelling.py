@@ -29,6 +29,8 @@ class Policy:
     sent: frozenset[str] = frozenset()
     # Needed for on_change.
     fingerprints: Fingerprints | None = None
+    # Why no label is set, empty where labels are used.
+    no_labels: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,21 +38,25 @@ class Labelling:
     """What happens to the label of one object."""
 
     state: LabelState
-    wanted: Label
+    wanted: Label | None
     reason: str = ""
 
 
 def labelling(want: Declared, base: Existing | None, schema: Schema, policy: Policy) -> Labelling:
+    """Whether an object keeps its label, gets one, or goes without.
+
+    :param base: the object as it is, ``None`` for one that is created.
+    """
     secrets = declared_secrets(schema, want.value)
     wanted = Label(want.name)
     if secrets and policy.fingerprints is not None:
         wanted = Label(want.name, policy.fingerprints.fields(want.name, secrets))
+    have = base.label if base else None
+    named = have is not None and have.name == want.name
+    if policy.no_labels:
+        return Labelling("kept" if named else "cut" if base and base.cut else "none", None, policy.no_labels)
     if base is None:
         return Labelling("set", wanted)
-    have = base.label
-    if base.cut:
-        return Labelling("cut", wanted, "the environment cuts labels; the export is found by its endpoint")
-    named = have is not None and have.name == want.name
     # A fingerprint that nobody keeps up to date goes with the next run that sends the secret anyway.
     stale = bool(have and have.extra and policy.update_secrets == "always" and policy.fingerprints is None)
     if have is not None and named and not stale and wanted.extra in ((), have.extra[: len(wanted.extra)]):
@@ -78,8 +84,8 @@ def secret_rule(
     secrets = declared_secrets(schema, want.value)
     rule = Rule("kept", f"update_secrets is {mode}: the stored secret stays")
     if mode == "on_change" and policy.fingerprints is not None and base is not None:
-        if label.state in ("foreign", "cut"):
-            rule = Rule("unverifiable", f"no place for a fingerprint: {label.reason}")
+        if label.state in ("foreign", "cut") or policy.no_labels:
+            rule = Rule("unverifiable", f"no place for a fingerprint: {label.reason or policy.no_labels}")
         elif secrets is None:
             rule = Rule("unverifiable", "no fingerprint without all of its secrets; update_secrets: always sends it")
         else:

@@ -152,6 +152,22 @@ def declared_secrets(schema: Schema, desired: dict[str, Any]) -> dict[Path, str]
     return None if any(secret is None for secret in found.values()) else found
 
 
+def key_problems(mode: str | None, key: str | None, old_key: str | None) -> list[Problem]:
+    """What is wrong with the options about fingerprints."""
+    problems = []
+    if mode == "on_change" and not key:
+        problems.append(Problem("secret_fingerprint_key", "is required for update_secrets: on_change"))
+    for option, given in (("secret_fingerprint_key", key), ("secret_fingerprint_old_key", old_key)):
+        if given and len(given) < MIN_KEY_LENGTH:
+            message = f"must have at least {MIN_KEY_LENGTH} characters, and be random: openssl rand -base64 32"
+            problems.append(Problem(option, message))
+    if old_key and not key:
+        problems.append(Problem("secret_fingerprint_old_key", "has no meaning without secret_fingerprint_key"))
+    elif old_key and old_key == key:
+        problems.append(Problem("secret_fingerprint_old_key", "is the same as secret_fingerprint_key"))
+    return problems
+
+
 def missing_problems(where: str, missing: Iterable[Path], spell: Any) -> list[Problem]:
     """One problem for each secret that is neither declared nor stored."""
     return [
