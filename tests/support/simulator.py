@@ -41,9 +41,9 @@ class Simulator:
     ``managed_url(env)``    the same always in the form ``.../e/<env>``
     ``token(env, name)``    an access token; names: full (default), read, write, other, expired, disabled, platform,
                             platform_read (the last two are bearer tokens for the platform path)
-    ``requests(**match)``   the request log, oldest first: dicts with method, path, query, environment, status (None: never
-                            answered), applied, fault, body (bytes, items, keys, schemas), token (its name), user_agent.
-                            ``match``: method=, environment=, status= (equal), path= (contained)
+    ``requests(**match)``   the request log, oldest first: dicts with method, path, query, environment, status (None:
+                            never answered), applied, fault, body (bytes, items, keys, schemas), token (its name),
+                            user_agent. ``match``: method=, environment=, status= (equal), path= (contained)
     ``clear_log()``         empties it
     ``fault(action, ...)``  misbehaviour; see below
     ``clear_faults()``
@@ -59,11 +59,12 @@ class Simulator:
     ``reset(env)``          forgets its objects; ``reset(env, switches=True)`` its switches and schemas as well
     ``stop()``, ``kill()``, ``restart()`` (same port, same state file, same options)
 
-    Faults: ``fault("status", status=429, headers={"Retry-After": "1"}, method="PUT", times=2, skip=1)``. Actions: status,
-    html, redirect (location=), delay (seconds=), hang (seconds=), drop, truncate (keep=), invalid_json, empty,
-    content_type (content_type=), gzip (broken=), drip (seconds=, bytes=), huge (megabytes=). Which requests: method=, path=
-    (regular expression), environment=, skip=, times= (None: for ever), probability=. ``when="after"``: the request is
-    carried out first (default for the actions that spoil an answer), ``when="before"``: it is not (default for the others).
+    Faults: ``fault("status", status=429, headers={"Retry-After": "1"}, method="PUT", times=2, skip=1)``. Actions:
+    status, html, redirect (location=), delay (seconds=), hang (seconds=), drop, truncate (keep=), invalid_json, empty,
+    content_type (content_type=), gzip (broken=), drip (seconds=, bytes=), huge (megabytes=). Which requests: method=,
+    path= (regular expression), environment=, skip=, times= (default 1, None: for ever), probability=.
+    ``when="after"``: the request is carried out first (default for the actions that spoil an answer),
+    ``when="before"``: it is not (default for the others).
 
     :param environments: ids; the first is the default environment. More in ``config``.
     :param config: the content of a configuration file.
@@ -120,7 +121,7 @@ class Simulator:
         self._ready_file.unlink(missing_ok=True)
         environment = {**os.environ, "PYTHONPATH": str(PACKAGE_FOLDER), "PYTHONDONTWRITEBYTECODE": "1"}
         with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603
+            self.process = subprocess.Popen(
                 [*self._command, "--port", str(port)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, cwd=self.folder,
             )  # fmt: skip

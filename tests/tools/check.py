@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import argparse
+import ast
+import configparser
 import os
 import re
 import shutil
@@ -188,7 +190,7 @@ def sanity(desk: Desk) -> None:
     desk.failures += [
         f"tests/sanity/{ignored.name} exists" for ignored in (collection / "tests" / "sanity").glob("ignore*.txt")
     ]
-    _stand_in_for_get_pip(desk.venv)
+    _pip_for_ansible_test(desk.venv)
     python = desk.venv.name.rpartition("-")[2]
     desk.run(
         desk.tool("ansible-test"),
@@ -203,13 +205,27 @@ def sanity(desk: Desk) -> None:
     )
 
 
-def _stand_in_for_get_pip(venv: Path) -> None:
-    # ansible-test wants to download a script that installs pip; Python's own ensurepip does the same.
+def _pip_for_ansible_test(venv: Path) -> None:
+    home = BUILD / "home"
+    # It wants to download a script that installs pip; Python's own ensurepip does the same.
     (source,) = venv.glob("lib/python3.*/site-packages/ansible_test/_internal/python_requirements.py")
-    cache = BUILD / "home" / ".ansible" / "test" / "cache"
+    cache = home / ".ansible" / "test" / "cache"
     cache.mkdir(parents=True, exist_ok=True)
     for version in re.findall(r"""pip=['"]([0-9.]+)['"]""", source.read_text(encoding="utf-8")):
         shutil.copyfile(ROOT / "tests" / "tools" / "get_pip.py", cache / f"get_pip_{version.replace('.', '_')}.py")
+    # It passes no PIP_* variables on, and its home is not the user's: so pip's settings go there as a file.
+    command = [str(venv / "bin" / "python"), "-m", "pip", "config", "list"]
+    settings = configparser.RawConfigParser()
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    for line in sorted(lines, key=lambda line: line.startswith(":env:")):  # variables win over files
+        name, equals, value = line.partition("=")
+        section, _dot, option = name.rpartition(".")
+        if equals:
+            settings.read_dict({"global" if section == ":env:" else section: {option: ast.literal_eval(value)}})
+    settings.read_dict({"global": {"quiet": "2"}})
+    (home / ".config" / "pip").mkdir(parents=True, exist_ok=True)
+    with (home / ".config" / "pip" / "pip.conf").open("w", encoding="utf-8") as file:
+        settings.write(file)
 
 
 def ansible_lint(desk: Desk) -> None:

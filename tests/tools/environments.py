@@ -145,6 +145,9 @@ def ensure(name: str, say: Callable[[str], None] = print) -> Path:
 
 def _run(command: list[str]) -> None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(_PYTHON_PREFIXES)}
+    if not (Path.home() / ".rustup").is_dir():
+        # Pip asks rustc for its version, and where that is rustup's, it makes a folder at home.
+        environment.setdefault("RUSTUP_HOME", str(BUILD / "cache" / "rustup"))
     if not (Path.home() / ".cache" / "pip").is_dir():
         environment["PIP_CACHE_DIR"] = str(BUILD / "cache" / "pip")
     if subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False).returncode:
@@ -221,7 +224,6 @@ def clean_environment(folder: Path, collections: Path = COLLECTIONS) -> dict[str
         "PYTHONPATH": str(collections),
         "PYTHONPYCACHEPREFIX": str(BUILD / "pycache"),
         "PIP_CACHE_DIR": str(BUILD / "cache" / "pip"),
-        "PIP_QUIET": "1",
         "ANSIBLE_HOME": str(BUILD / "ansible"),
         "ANSIBLE_COLLECTIONS_PATH": str(collections),
         # The account's home, not $HOME, is what these two follow by default.

@@ -23,6 +23,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = ROOT / "plugins" / "modules" / "user_session_exports.py"
 FRAGMENT = ROOT / "plugins" / "doc_fragments" / "connection.py"
+DOOR = ROOT / "plugins" / "module_utils" / "_session_exports" / "door.py"
 TASK = ROOT / "plugins" / "module_utils" / "_task.py"
 ROLE = ROOT / "roles" / "user_session_exports"
 
@@ -81,8 +82,23 @@ def module_options() -> dict[str, dict[str, Any]]:
 
 
 def secret_options() -> set[str]:
-    """The connection options that hold a secret. Below the exports these are the ones of type raw."""
-    return {name for name, spec in assigned(TASK, "CONNECTION_OPTIONS").items() if spec.get("no_log")}
+    """The options outside the exports that hold a secret: their argument specs say so."""
+    names = set()
+    for file in (MODULE, DOOR, TASK):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            for key, spec in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
+                if isinstance(key, ast.Constant) and isinstance(spec, ast.Dict) and _hidden(spec):
+                    names.add(str(key.value))
+    return names
+
+
+def _hidden(spec: ast.Dict) -> bool:
+    marks = zip(spec.keys, spec.values, strict=True)
+    return any(isinstance(key, ast.Constant) and key.value == "no_log" and _is_true(mark) for key, mark in marks)
+
+
+def _is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
 
 
 def variable(option: str) -> str:
@@ -123,7 +139,9 @@ def _for_role(text: str, names: set[str]) -> str:
         head, rest = re.match(r"(\w+)(.*)", match[1], re.DOTALL).groups()  # type: ignore[union-attr]
         return f"O({variable(head)}{rest})" if head in names else match[0]
 
-    return re.sub(r"\bO\(([^)]*)\)", own, text)
+    text = re.sub(r"\bO\(([^)]*)\)", own, text)
+    # Return values are the module's; a role has none.
+    return re.sub(r"\bRV\((?!community)", "RV(community.dynatrace.user_session_exports#module:", text)
 
 
 def passed_on(options: Mapping[str, Any]) -> str:
@@ -209,6 +227,7 @@ def _sentence(option: Mapping[str, Any], options: Mapping[str, Any]) -> str:
 def _markdown(text: str, names: set[str]) -> str:
     def plain(match: re.Match[str]) -> str:
         inner = re.sub(r"\\(.)", r"\1", match[2])
+        inner = inner.partition("#module:")[2] or inner
         if match[1] == "O":
             inner = inner.removeprefix(f"{variable('exports')}[].").replace("=", ": ", 1)
         return _WORDS[match[1]].format(inner)

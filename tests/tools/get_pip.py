@@ -8,7 +8,8 @@ import subprocess
 import sys
 
 # A process of its own: called in this one, ensurepip would switch off pip's configuration for the install below.
-subprocess.check_call([sys.executable, "-m", "ensurepip", "--default-pip"])
+subprocess.run([sys.executable, "-m", "ensurepip", "--default-pip"], stdout=subprocess.DEVNULL, check=True)
 packages = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
 if packages:
-    subprocess.check_call([sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "-q", *packages])
+    command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "-q", *packages]
+    subprocess.run(command, check=True)

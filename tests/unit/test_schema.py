@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published import PUBLISHED
@@ -366,6 +367,8 @@ class TestTolerance:
         ({"type": "NULL", "property": "key"}, {None}),
         ({"type": "NOT", "precondition": {"type": "NULL", "property": "key"}}, {"a", "b", "c"}),
         ({"type": "REGEX_MATCH", "property": "key", "pattern": "^[bc]$"}, {"b", "c"}),
+        ({"type": "EQUALS", "property": "key", "expectedValue": None}, {None}),
+        ({"type": "IN", "property": "key", "expectedValues": ["a", None]}, {"a", None}),
         ({"type": "AND", "preconditions": []}, {"a", "b", "c", None}),
         ({"type": "OR", "preconditions": []}, set()),
         (
@@ -391,7 +394,31 @@ def test_each_kind_of_precondition_here_and_in_json_schema(condition: dict[str, 
         assert bool(schema.problems({"key": value} if value else {})) is (value in living)
 
 
+def test_one_is_not_true() -> None:
+    condition = {"type": "EQUALS", "property": "on", "expectedValue": True}
+    schema = small({"on": {"type": "boolean"}, "shown": {"type": "text", "precondition": condition}})
+    assert "shown" in schema.complete({"on": True, "shown": "x"}).value
+    assert "shown" not in schema.complete({"on": 1, "shown": "x"}).value
+
+
+def test_other_validators_follow_the_chain_too() -> None:
+    # Nothing is asked of a branch whose beginning is dead, also when the value was not completed before.
+    value = EXPORTS.complete(with_basic(password="p")).value
+    value["authentication"] = {"active": False, "authType": "basic"}
+    assert EXPORTS.problems(value) == []
+    assert jsonschema_rs.is_valid(EXPORTS.json_schema(), value)
+    value["authentication"]["active"] = True
+    assert [path for path, _text in EXPORTS.problems(value)] == [("authentication", "basicAuth")]
+    assert not jsonschema_rs.is_valid(EXPORTS.json_schema(), value)
+
+
 class TestSecrets:
+    def test_a_default_for_one_is_ignored(self) -> None:
+        schema = small({"token": {"type": "secret", "default": "changeme"}})
+        assert schema.complete({}).value == {}
+        assert "changeme" not in json.dumps(schema.json_schema())
+        assert schema.expected_secret_paths({}) == [("token",)]
+
     def test_they_are_found_where_they_live(self) -> None:
         value = with_basic(password="p")
         assert EXPORTS.secret_paths(value) == [PASSWORD]

@@ -130,11 +130,11 @@ class Comparison:
         if prop.items is not None and isinstance(value, list):
             forms = [self._form(prop.items, item) for item in value]
             return ("set", frozenset(forms)) if prop.kind == "set" else ("list", tuple(forms))
-        return _plain_form(value)
+        return plain_form(value)
 
     def _form_object(self, kind: ObjectType, value: Any) -> Hashable:
         if not isinstance(value, Mapping):
-            return _plain_form(value)
+            return plain_form(value)
         side = self._side(kind, value)
         return ("object", frozenset((name, self._form(kind.properties[name], child)) for name, child in side.items()))
 
@@ -155,11 +155,12 @@ class Comparison:
                 yield from self._unknown_property(prop.items, item, (*path, position))
 
 
-def _plain_form(value: Any) -> Hashable:
+def plain_form(value: Any) -> Hashable:
+    """A form in which two values are equal when JSON says that they are."""
     if isinstance(value, Mapping):
-        return ("object", frozenset((str(key), _plain_form(child)) for key, child in value.items()))
+        return ("object", frozenset((str(key), plain_form(child)) for key, child in value.items()))
     if isinstance(value, list):
-        return ("list", tuple(_plain_form(child) for child in value))
+        return ("list", tuple(plain_form(child) for child in value))
     if isinstance(value, bool) or value is None:
         return ("constant", str(value))
     if isinstance(value, (int, float)):

@@ -64,7 +64,8 @@ class Translation:
         if prop.kind == "boolean":
             return isinstance(value, bool)
         if prop.kind in ("integer", "float"):
-            right = _is_number(value) and (prop.kind == "float" or value == int(value))
+            whole = prop.kind == "float" or isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+            right = _is_number(value) and whole
         else:
             right = prop.kind == "any" or isinstance(value, str)
         if not right:

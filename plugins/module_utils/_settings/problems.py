@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from .compare import plain_form
 from .errors import MissingLibrary
 from .model import Model, ObjectType, Property
 from .paths import Path, get_path, sort_key
@@ -53,7 +54,15 @@ def make_validator(schema: Mapping[str, Any]) -> Any:
     # YAML has .nan and .inf, JSON has not.
     checker = Draft202012Validator.TYPE_CHECKER.redefine("number", lambda _checker, one: _is_finite(one))
     extend: Any = validators.extend
-    return extend(Draft202012Validator, type_checker=checker)(schema)
+    return extend(Draft202012Validator, {"uniqueItems": _unique_items}, type_checker=checker)(schema)
+
+
+def _unique_items(_validator: Any, wanted: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    # The library's own compares each item with each.
+    from jsonschema.exceptions import ValidationError
+
+    if wanted and isinstance(value, list) and len({plain_form(item) for item in value}) < len(value):
+        yield ValidationError("not unique")
 
 
 def find(model: Model, validator: Any, value: Any) -> list[Found]:

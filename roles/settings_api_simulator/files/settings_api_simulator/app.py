@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, Router
 
 from . import objects_api, other_api
 from .calls import Answer, Call
@@ -44,10 +44,10 @@ def build(world: World, stop: Callable[[], None]) -> Gate:
     api = _Api(world)
     app = Starlette(
         routes=[
-            Mount("/_simulator", routes=control.routes()),
-            Mount("/e/{environment}/api/v2", routes=api.routes(platform=False)),
-            Mount("/api/v2", routes=api.routes(platform=False)),
-            Mount(PLATFORM_PREFIX, routes=api.routes(platform=True)),
+            _mount("/_simulator", control.routes()),
+            _mount("/e/{environment}/api/v2", api.routes(platform=False)),
+            _mount("/api/v2", api.routes(platform=False)),
+            _mount(PLATFORM_PREFIX, api.routes(platform=True)),
             Route(
                 "/platform/metadata/v1/classic-environment-domain",
                 api.endpoint(other_api.classic_domain, platform=True),
@@ -119,6 +119,11 @@ class _Api:
     async def oauth(self, request: Request) -> Response:
         kind = request.headers.get("content-type", "")
         return _response(other_api.oauth_token(self._world, kind, await request.body()))
+
+
+def _mount(path: str, routes: list[Route]) -> Mount:
+    # A slash too many is a wrong path, not a hint to be followed.
+    return Mount(path, app=Router(routes, redirect_slashes=False))
 
 
 def _response(answer: Answer) -> Response:

@@ -88,7 +88,7 @@ def stop(ready_file: Path | None, timeout: float) -> int:
 
 def _is_there(url: str, pid: int) -> bool:
     # Loopback, and maybe a certificate of the user's own: all that is asked is the process id.
-    context = ssl._create_unverified_context()  # noqa: S323, SLF001
+    context = ssl._create_unverified_context()  # noqa: S323
     handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
     try:
         with urllib.request.build_opener(*handlers).open(f"{url}/", timeout=5) as answer:

@@ -91,7 +91,7 @@ def _page_size(given: str | None) -> int:
 
 
 def _split(given: str | None) -> list[str] | None:
-    return None if given is None else [part for part in given.split(",") if part]
+    return [part for part in given.split(",") if part] if given else None
 
 
 def _page_key(asked: Mapping[str, str | None], start: int) -> str:

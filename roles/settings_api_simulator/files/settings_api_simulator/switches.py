@@ -37,8 +37,8 @@ class Switches:
         "declared",
         "any_change",
         "off",
-        about="when a masked secret is refused: declared = as the schema says; strict = also beside a changed URL, user "
-        "name or client id of a session export; any_change = beside any change of one; off = never",
+        about="when a masked secret is refused: declared = as the schema says; strict = also beside a changed URL, "
+        "user name or client id of a session export; any_change = beside any change of one; off = never",
     )
     dead_values: str = _choice(
         "refuse", "store", "drop", about="a value below a precondition that does not hold is refused, stored or dropped"

@@ -3,9 +3,9 @@
 
 r"""Patterns of schemas are Java regular expressions; Python's differ in small ways.
 
-Translated: ``.`` (Java excludes more line ends), named groups, ``\z``, ``\h``, ``\R``, ``\Q..\E`` and the usual ``\p{..}``.
-``\d \w \s`` are ASCII in Java, hence ``re.ASCII``. What cannot be translated matches everything: the simulator then
-knows less than the server.
+Translated: ``.`` (Java excludes more line ends), named groups, ``\z``, ``\h``, ``\R``, ``\Q..\E``, the usual
+``\p{..}``. ``\d \w \s`` are ASCII in Java, hence ``re.ASCII``. What cannot be translated matches everything: the
+simulator then knows less than the server.
 """
 
 from __future__ import annotations

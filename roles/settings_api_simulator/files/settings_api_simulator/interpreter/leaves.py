@@ -92,7 +92,7 @@ def with_empty_dead(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
 
 
 def repaired(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
-    """What the undocumented ``repairInput=true`` does: unknown properties dropped, missing ones filled with defaults."""
+    """The undocumented ``repairInput=true``: unknown properties are dropped, missing ones filled with defaults."""
 
     def repair(properties: Definition, found: dict[str, Any]) -> dict[str, Any]:
         result = {name: part for name, part in found.items() if name in properties}
