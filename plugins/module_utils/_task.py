@@ -16,6 +16,12 @@ from ansible.module_utils.common.parameters import DEFAULT_TYPE_VALIDATORS
 
 from ._settings.errors import InvalidInput, MissingLibrary, Problem, SettingsError
 
+try:
+    # ansible-core 2.22: masks in everything it prints what it was told of.
+    from ansible.module_utils.secrets import register_secrets
+except ImportError:
+    register_secrets = None
+
 if TYPE_CHECKING:
     from ._settings.client import SettingsClient
     from ._settings.connection import Connection
@@ -100,12 +106,17 @@ class Door(AnsibleModule):  # type: ignore[misc]
         :param secrets: values that must not appear in any text, besides the credentials.
         """
         redact: Callable[[str], str] = str
+        result: dict[str, Any] = {}
+        failure: tuple[str, Mapping[str, Any]] | None = None
         try:
             from ._settings.client import SettingsClient
             from ._settings.secrets import Redactor
 
             own = [self.params.get(name) for name, spec in self._spec.items() if spec.get("no_log")]
-            redact = Redactor([*secrets, *own, *(os.environ.get(name) for name in _CREDENTIAL_VARIABLES.values())])
+            own += [os.environ.get(variable) for variable in _CREDENTIAL_VARIABLES.values()]
+            redact = Redactor([*secrets, *own])
+            if register_secrets is not None:
+                register_secrets({text for text in (*secrets, *own) if isinstance(text, str) and text})
             connection, problems = build_connection(self.params)
             ready, more = check(self.params)
             problems = [*problems, *more]
@@ -114,15 +125,15 @@ class Door(AnsibleModule):  # type: ignore[misc]
             with SettingsClient(connection, redact=redact) as client:
                 result = work(client, ready)
         except MissingLibrary as error:
-            self._fail(missing_required_lib(error.library), {})
+            failure = missing_required_lib(error.library), {}
         except SettingsError as error:
-            self._fail(redact(str(error)), error.details)
+            failure = redact(str(error)), error.details
         except Exception as error:  # The text of an unexpected exception may hold anything, its type may not.
-            self._fail(
-                f"Unexpected {type(error).__name__} at {_place(error)}. This is a defect of community.dynatrace, "
-                "please report it with this line.",
-                {},
-            )
+            place = f"Unexpected {type(error).__name__} at {_place(error)}."
+            failure = f"{place} This is a defect of community.dynatrace, please report it with this line.", {}
+        # Outside of the except clauses: Ansible adds the traceback of a pending exception, whose text may hold anything.
+        if failure is not None:
+            self._fail(*failure)
         for warning in result.pop("warnings", ()):
             self.warn(warning)
         self.exit_json(**result, invocation={"module_args": self._shown()})
@@ -143,7 +154,7 @@ class Door(AnsibleModule):  # type: ignore[misc]
 
     def _fail(self, msg: str, details: Mapping[str, Any]) -> NoReturn:
         kept = {key: value for key, value in details.items() if key not in ("msg", "failed", "exception")}
-        super().fail_json(msg=msg, exception=None, invocation={"module_args": self._shown()}, **kept)
+        super().fail_json(msg=msg, invocation={"module_args": self._shown()}, **kept)
         raise SystemExit(1)
 
     def _shown(self) -> dict[str, Any]:

@@ -15,15 +15,27 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 try:
-    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProtocolError, ReadTimeoutError
+    from urllib3.exceptions import (
+        ConnectTimeoutError,
+        MaxRetryError,
+        NewConnectionError,
+        ProtocolError,
+        ReadTimeoutError,
+        ResponseError,
+    )
     from urllib3.util.retry import Retry
 except ImportError:  # the client says so before it gets here
     Retry = object  # type: ignore[assignment,misc]
 
 READS = frozenset({"GET"})
 _UNAVAILABLE = frozenset({500, 502, 503, 504})
-_MAX_TRIES = 10
+# Those that ask the client to wait; of the others only the status is told in the end.
+_PATIENT = frozenset({429, 503})
 _MAX_BACKOFF = 20.0
+# A reset time is the less trusted header: not followed further than this, then asked again.
+_MAX_RESET = 20.0
+# "Retry-After: 0" for ever must not become a busy loop.
+_LEAST_PART = 0.1
 
 
 class OutOfPatienceError(Exception):
@@ -44,6 +56,7 @@ class Patience:
 
     budget: float
     waited: float = 0.0
+    repeated: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
     def wait(self, seconds: float, reason: str, status: int | None) -> None:
@@ -51,11 +64,16 @@ class Patience:
 
         :raises OutOfPatienceError: instead of sleeping for nothing.
         """
-        if self.waited + seconds > self.budget:
+        if not self.affords(seconds):
             raise OutOfPatienceError(status, seconds)
         time.sleep(seconds)
+        self.repeated += 1
         self.waited += seconds
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
+
+    def affords(self, seconds: float) -> bool:
+        """Whether a wait fits into what is left."""
+        return self.waited + seconds <= self.budget
 
     @property
     def notes(self) -> list[str]:
@@ -93,28 +111,32 @@ def asked_wait(headers: Any, now: float | None = None) -> float | None:
             reset /= 1e6 if unit == 1e14 else 1e3
             break
     # A small number is a span, not a time.
-    return reset if reset < 1e6 else max(0.0, reset - now)
+    return min(_MAX_RESET, reset if reset < 1e6 else max(0.0, reset - now))
 
 
 class PatientRetry(Retry):
-    """Repeats what was certainly not applied: reads, refused connections, and 429. Never another write."""
+    """Repeats what was certainly not applied: reads, refused connections, and 429. Never another write.
+
+    :param method: how to treat the request, which need not be how it is sent: asking for a token is a POST that reads.
+    """
 
     def __init__(self, *args: Any, patience: Patience, method: str, **more: Any) -> None:
         self.patience = patience
-        self.method_used = method
+        self.treated_as = method
+        self.pause = 0.0
+        self.cause: BaseException | None = None
         super().__init__(*args, **more)
 
     @classmethod
     def start(cls, patience: Patience, method: str) -> PatientRetry:
-        """For one request."""
+        """For one request. How often an answer may put it off is limited by the budget alone."""
         return cls(
-            total=_MAX_TRIES,
+            total=None,
             connect=2,
             read=2,
             other=0,
             redirect=0,
-            status=_MAX_TRIES,
-            backoff_factor=0.5,
+            status=None,
             raise_on_status=False,
             allowed_methods=None,
             patience=patience,
@@ -123,12 +145,15 @@ class PatientRetry(Retry):
 
     def new(self, **more: Any) -> PatientRetry:
         """The next state, with the same budget."""
-        fresh: PatientRetry = super().new(patience=self.patience, method=self.method_used, **more)
+        fresh: PatientRetry = super().new(patience=self.patience, method=self.treated_as, **more)
         return fresh
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-        """429 was refused before it was looked at; any other trouble may have come after a write was applied."""
-        return status_code == 429 or (method in READS and status_code in _UNAVAILABLE)
+        """429 was refused before it was looked at; any other trouble may have come after a write was applied.
+
+        That includes 503 with Retry-After: a gateway that lost its server sends it too, after the write went through.
+        """
+        return status_code == 429 or (self.treated_as in READS and status_code in _UNAVAILABLE)
 
     def increment(self, method: str | None = None, *args: Any, **more: Any) -> PatientRetry:
         """Count a failure.
@@ -139,7 +164,7 @@ class PatientRetry(Retry):
         if error is not None:
             never_sent = isinstance(error, (NewConnectionError, ConnectTimeoutError))
             broke = isinstance(error, (ProtocolError, ReadTimeoutError))
-            if not never_sent and not (broke and method in READS):
+            if not never_sent and not (broke and self.treated_as in READS):
                 raise error
             # urllib3 2 does not count a refused connection as a connection error.
             more["error"] = ConnectTimeoutError("refused") if never_sent else error
@@ -147,14 +172,30 @@ class PatientRetry(Retry):
                 fresh: PatientRetry = super().increment(method, *args, **more)
             except Exception:
                 raise error from None
-            return fresh
-        result: PatientRetry = super().increment(method, *args, **more)
-        return result
+            fresh.cause = error
+        else:
+            fresh = super().increment(method, *args, **more)
+        response = more.get("response")
+        fresh.pause = fresh._pause(response)
+        if response is not None and response.status not in _PATIENT and not self.patience.affords(fresh.pause):
+            # Not a matter of patience: let the answer itself say what failed.
+            raise MaxRetryError(more.get("_pool"), "", ResponseError("status"))  # type: ignore[arg-type]
+        return fresh
 
-    def sleep(self, response: Any = None) -> None:
-        """Wait as the answer asks, or a growing while with some chance in it."""
+    def _pause(self, response: Any) -> float:
+        """Seconds: as the answer asks, or a growing while with some chance in it."""
         backoff = min(_MAX_BACKOFF, 0.5 * 2 ** min(len(self.history) - 1, 10)) * random.uniform(0.9, 1.1)  # noqa: S311
         asked = asked_wait(response.headers) if response is not None else None
+        return backoff if asked is None else max(asked, min(1.0, backoff * _LEAST_PART))
+
+    def sleep(self, response: Any = None) -> None:
+        """Wait before the next try.
+
+        :raises OutOfPatienceError: the budget does not allow it.
+        :raises Exception: the same, after a connection that failed: the failure, which says more.
+        """
         status = response.status if response is not None else None
         reason = "no connection" if status is None else "the API throttled" if status == 429 else f"status {status}"
-        self.patience.wait(backoff if asked is None else asked, reason, status)
+        if self.cause is not None and not self.patience.affords(self.pause):
+            raise self.cause from None
+        self.patience.wait(self.pause, reason, status)
