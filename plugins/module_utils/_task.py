@@ -131,7 +131,7 @@ class Door(AnsibleModule):  # type: ignore[misc]
         except Exception as error:  # The text of an unexpected exception may hold anything, its type may not.
             place = f"Unexpected {type(error).__name__} at {_place(error)}."
             failure = f"{place} This is a defect of community.dynatrace, please report it with this line.", {}
-        # Outside of the except clauses: Ansible adds the traceback of a pending exception, whose text may hold anything.
+        # Not inside an except clause: Ansible adds the traceback of a pending exception, whose text may hold anything.
         if failure is not None:
             self._fail(*failure)
         for warning in result.pop("warnings", ()):

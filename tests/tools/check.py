@@ -58,10 +58,10 @@ class Desk:
         *command: str,
         title: str = "",
         cwd: Path = ROOT,
-        quiet: bool = False,
+        hide: str = "",
         env: Mapping[str, str] | None = None,
     ) -> int:
-        """Runs one command; its failure fails the step. `quiet` shows the output of a failure only."""
+        """Runs one command; its failure fails the step. `hide` matches lines that only a failure shows."""
         title = title or " ".join([Path(command[0]).name, *command[1:3]])
         collections = cwd.parents[2] if cwd != ROOT and "ansible_collections" in cwd.parts else environments.COLLECTIONS
         environment = environments.clean_environment(self.venv, collections) | self.extra | dict(env or {})
@@ -72,7 +72,7 @@ class Desk:
             cwd=cwd,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if quiet else self.out,
+            stdout=subprocess.PIPE if hide else self.out,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
@@ -85,8 +85,10 @@ class Desk:
             output, _none = process.communicate()
             self.say(f"   {title}: ended after {COMMAND_LIMIT} s")
         RUNNING.discard(process)
+        for line in (output or "").splitlines():
+            if process.returncode or not re.search(hide, line):
+                self.say(line)
         if process.returncode:
-            self.out.write(output or "")
             self.failures.append(title)
             self.say(f"   {title}: failed (exit {process.returncode})")
         return process.returncode
@@ -140,8 +142,9 @@ def lint(desk: Desk) -> None:
     )
 
 
-def pytest(desk: Desk, *folders: str) -> None:
+def pytest(desk: Desk, *folders: str, venv: Path | None = None) -> None:
     """Runs the tests of some folders on as many workers as there are cores, two at least."""
+    desk.venv = venv or desk.venv
     present = [folder for folder in folders if (ROOT / "tests" / folder).is_dir()]
     if not present:
         raise Skipped(f"no tests/{' or tests/'.join(folders)} yet")
@@ -171,16 +174,22 @@ def whole(desk: Desk) -> None:
     pytest(desk, "whole")
 
 
+def _oldest(desk: Desk) -> Path:
+    if environments.choose(environments.GROUPS["oldest"]) is None:
+        raise Skipped("no Python from 3.10 to 3.12 on this machine, which the oldest core needs")
+    oldest = environments.ensure("oldest", desk.say)
+    desk.say(f"   {environments.describe(oldest)}")
+    return oldest
+
+
+def unit_oldest(desk: Desk) -> None:
+    """Engine, domain and modules with the oldest packages."""
+    pytest(desk, "unit", "plugins", venv=_oldest(desk))
+
+
 def whole_oldest(desk: Desk) -> None:
     """The same whole runs, ansible-playbook taken from the oldest core's environment."""
-    try:
-        oldest = environments.ensure("oldest", desk.say)
-    except EnvironmentProblem as problem:
-        if environments.choose(environments.GROUPS["oldest"]) is None:
-            raise Skipped(str(problem)) from None
-        raise
-    desk.say(f"   {environments.describe(oldest)}")
-    desk.extra["WHOLE_VENV"] = str(oldest)
+    desk.extra["WHOLE_VENV"] = str(_oldest(desk))
     pytest(desk, "whole")
 
 
@@ -263,7 +272,7 @@ def package(desk: Desk) -> None:
         "--output-path",
         str(dist),
         cwd=collection,
-        quiet=True,
+        hide=".",
         title="build",
     ):
         return
@@ -282,7 +291,7 @@ def package(desk: Desk) -> None:
         ("install", "--offline", "-p", str(dist / "installed"), str(archive)),
         ("verify", "--offline", "community.dynatrace"),
     ):
-        desk.run(galaxy, "collection", *arguments, quiet=True, title=arguments[0], env=installed)
+        desk.run(galaxy, "collection", *arguments, hide=".", title=arguments[0], env=installed)
     desk.run(
         desk.tool("python"),
         "-m",
@@ -290,6 +299,7 @@ def package(desk: Desk) -> None:
         str(archive),
         cwd=dist / "importer",
         title="galaxy-importer",
+        hide=r"^(Loading|Getting|Finding|Linting|Collection|\.\.\.)",
         env=installed,
     )
     desk.say(f"   {archive.relative_to(ROOT)}, {archive.stat().st_size // 1024} kB")
@@ -298,6 +308,7 @@ def package(desk: Desk) -> None:
 STEPS = (
     Step("lint", "ruff, yamllint, mypy --strict", lint),
     Step("unit", "engine, domain, modules, simulator (pytest)", unit),
+    Step("unit-oldest", "engine, domain, modules with the oldest core and packages", unit_oldest),
     Step("whole", "ansible-playbook against the simulator, newest core", whole),
     Step("whole-oldest", "the same on the oldest core", whole_oldest),
     Step("sanity", "ansible-test sanity, no ignores", sanity, early=True),

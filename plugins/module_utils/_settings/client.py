@@ -9,11 +9,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from .answers import api_error, error_of, item_of
 from .connection import AccessToken, Connection, OAuthClient
-from .errors import AnswerLost, ServerFailed, Throttled, TokenRejected, UnexpectedAnswer
+from .errors import (
+    AnswerLost,
+    InvalidInput,
+    PermissionMissing,
+    Problem,
+    ServerFailed,
+    Throttled,
+    TokenRejected,
+    UnexpectedAnswer,
+    Violation,
+)
 from .secrets import Redactor
 from .transport import Reply, Transport
 
@@ -40,8 +50,8 @@ class SettingsClient:
     def __init__(self, connection: Connection, *, redact: Callable[[str], str] = str) -> None:
         self._connection = connection
         self._transport = Transport(connection)
-        own = Redactor(_own_secrets(connection))
-        self._redact: Callable[[str], str] = lambda text: own(redact(text))
+        self._redact_given = redact
+        self._own_secrets = _own_secrets(connection)
         self._token: tuple[str, float] | None = None
 
     def __enter__(self) -> SettingsClient:
@@ -56,8 +66,8 @@ class SettingsClient:
 
     @property
     def requests_sent(self) -> int:
-        """How many requests were made, repetitions by urllib3 not counted."""
-        return self._transport.requests_sent
+        """How many requests were tried, repetitions included."""
+        return self._transport.requests_sent + self._transport.patience.repeated
 
     @property
     def environment_id(self) -> str:
@@ -89,6 +99,8 @@ class SettingsClient:
             following = body.get("nextPageKey")
             if not following:
                 return items
+            if params.get("nextPageKey") == str(following):
+                break
             # Beside it every other parameter is refused.
             params = {"nextPageKey": str(following)}
         raise UnexpectedAnswer(f"{self._connection.base_url} has no last page of {schema_id}.")
@@ -125,11 +137,13 @@ class SettingsClient:
         params = {"schemaVersion": version} if version else None
         return self._mapping(self._call("GET", f"/settings/schemas/{_segment(schema_id)}", params=params))
 
-    def list_schemas(self, *, fields: Sequence[str] = ("schemaId", "displayName", "latestSchemaVersion")) -> list[Any]:
+    def list_schemas(
+        self, *, fields: Sequence[str] = ("schemaId", "displayName", "latestSchemaVersion")
+    ) -> list[dict[str, Any]]:
         """The schemas that the environment has."""
         body = self._mapping(self._call("GET", "/settings/schemas", params={"fields": ",".join(fields)}))
         items = body.get("items")
-        if not isinstance(items, list):
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise self._wrong_shape("a list of schemas")
         return items
 
@@ -154,26 +168,39 @@ class SettingsClient:
         return self._checked(reply, f"{method} {path}", write=write)
 
     def _checked(self, reply: Reply, what: str, *, write: bool) -> Any:
-        status = reply.status
-        error = error_of(reply.body)
+        status = _status_of(reply)
         environment = self._connection.base_url
-        if error is not None:
-            code = item_of(reply.body).get("code") if isinstance(reply.body, list) else error.get("code")
-            # In a 207, or an array answer, the item's own code counts.
-            if isinstance(code, int) and not isinstance(code, bool) and (status < 400 or isinstance(reply.body, list)):
-                status = code if code >= 400 else 400
-        if status < 400 and error is None:
+        if status < 400:
             return reply.body
+        if status == 404 and reply.body is None and not write:
+            # The API explains every refusal in JSON, so this is something else: most often a wrong address.
+            raise UnexpectedAnswer(
+                f"{environment} answered {what} with status 404 and without JSON.",
+                hint="Is environment_url the base URL of an environment?",
+            )
         if status >= 500 and write:
             raise AnswerLost(
                 f"{environment} answered {what} with status {status}, so it is not known whether it was applied."
             )
         failure = api_error(status, reply.body, environment=environment, write=write, redact=self._redact)
+        failure.violations = tuple(Violation(self._redact(one.path), one.message) for one in failure.violations)
+        if (
+            isinstance(failure, PermissionMissing)
+            and not failure.scope
+            and not isinstance(self._connection.credentials, AccessToken)
+        ):
+            failure.hint = (
+                "Reading needs the scopes settings:objects:read and settings:schemas:read, writing also "
+                "settings:objects:write, and the user behind the token needs a policy that allows the same."
+            )
         patience = self._transport.patience
         if isinstance(failure, Throttled | ServerFailed) and patience.waited:
             failure.message += f" Waited {patience.waited:.1f} s."
             failure.details["waited"] = round(patience.waited, 1)
         raise failure
+
+    def _redact(self, text: str) -> str:
+        return Redactor(self._own_secrets)(self._redact_given(text))
 
     def _authorization(self) -> str:
         credentials = self._connection.credentials
@@ -195,18 +222,26 @@ class SettingsClient:
         }
         reply = self._transport.send("POST", client.token_url, form=form, repeatable=True)
         host = urlsplit(client.token_url).hostname
+        if reply.status >= 500:
+            raise ServerFailed(f"{host} failed with status {reply.status} when asked for a token.", status=reply.status)
         body = reply.body if isinstance(reply.body, Mapping) else {}
         token = body.get("access_token")
-        if reply.status >= 400 or not isinstance(token, str) or not token:
+        if reply.status < 400 and not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
+            raise UnexpectedAnswer(
+                f"{host} answered without a usable token for the OAuth client.", hint="Check oauth_token_url."
+            )
+        if reply.status >= 400:
             code = self._redact(str(body.get("error") or f"status {reply.status}"))[:200]
             raise TokenRejected(
                 f"{host} gave no token for the OAuth client: {code}.",
                 status=reply.status,
                 hint="Check oauth_client_id, oauth_client_secret, oauth_scope and oauth_account_urn.",
             )
+        self._own_secrets.append(str(token))
         lifetime = body.get("expires_in")
-        seconds = float(lifetime) if isinstance(lifetime, int | float) else 300.0
-        return token, time.monotonic() + max(0.0, seconds - _TOKEN_MARGIN)
+        # Documented: five minutes.
+        seconds = float(lifetime) if isinstance(lifetime, int | float) and 0 < lifetime < 1e9 else 300.0
+        return str(token), time.monotonic() + seconds - min(_TOKEN_MARGIN, seconds / 2)
 
     def _mapping(self, body: Any) -> dict[str, Any]:
         if not isinstance(body, dict):
@@ -221,12 +256,32 @@ class SettingsClient:
 
 
 def _segment(text: str) -> str:
+    # These would make it another path, and no quoting survives in them.
+    if text in ("", ".", ".."):
+        raise InvalidInput([Problem("object_id", f"{text!r} is not an id")])
     return quote(text, safe="")
+
+
+def _status_of(reply: Reply) -> int:
+    """The status that counts. In an array answer, or when the HTTP status tells of success, it is the item's own."""
+    error, item, listed = error_of(reply.body), item_of(reply.body), isinstance(reply.body, list)
+    if reply.status >= 400 and not listed:
+        return reply.status
+    told = item if listed and isinstance(item, Mapping) else error or {}
+    code = told.get("code")
+    if isinstance(code, int) and not isinstance(code, bool) and code >= 400:
+        return code
+    return 400 if error is not None and reply.status < 400 else reply.status
 
 
 def _own_secrets(connection: Connection) -> list[str]:
     credentials = connection.credentials
     own = [credentials.client_secret if isinstance(credentials, OAuthClient) else credentials.token]
-    if connection.proxy:
-        own.append(urlsplit(connection.proxy).password or "")
+    if isinstance(credentials, OAuthClient):
+        own.append(f"{credentials.client_id}:{credentials.client_secret}")
+    proxy = urlsplit(connection.proxy or "")
+    if proxy.password:
+        # As written, as meant, and as in the header that carries it.
+        plain = unquote(proxy.password)
+        own += [proxy.password, plain, f"{unquote(proxy.username or '')}:{plain}"]
     return own

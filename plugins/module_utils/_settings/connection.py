@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,6 +17,8 @@ PLATFORM_PATH = "/platform/classic/environment-api/v2"
 # Documented for SaaS; a platform credential works there only (settings-api 3.1).
 _PLATFORM_ENDINGS = (PLATFORM_PATH, "/platform/classic/environment-api", "/platform")
 _CLASSIC_ENDINGS = ("/api/v2", "/api")
+# Seconds; operating systems refuse much longer time-outs.
+_LONGEST = 86400
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class Connection:
             if path.endswith(ending):
                 path = path[: -len(ending)].rstrip("/")
                 break
-        host = parts.netloc
+        host = parts.netloc.rpartition("@")[2].lower()
         if isinstance(self.credentials, AccessToken):
             host = host.replace(".apps.dynatrace.", ".live.dynatrace.")
         else:
@@ -123,17 +126,19 @@ def connection_problems(connection: Connection) -> list[Problem]:
         path = getattr(connection, option)
         if path and not os.path.exists(path):
             problems.append(Problem(option, f"there is no file {path}"))
+        elif path and not os.access(path, os.R_OK):
+            problems.append(Problem(option, f"the file {path} may not be read"))
     if connection.client_key and not connection.client_cert:
         problems.append(Problem("client_key", "has no use without client_cert"))
     if connection.proxy:
         proxy = _split(connection.proxy)
-        if proxy is None or proxy.scheme not in ("http", "https") or not proxy.hostname:
+        if proxy is None or proxy.scheme not in ("http", "https") or not _is_host(proxy.hostname):
             problems.append(Problem("proxy", "must be a URL like http://proxy.example.com:3128"))
-    problems += [
-        Problem(option, "must be more than 0 seconds")
-        for option, low in (("timeout", connection.timeout <= 0), ("max_wait", connection.max_wait < 0))
-        if low
-    ]
+    # The comparisons are also false for "not a number".
+    if not 0 < connection.timeout <= _LONGEST:
+        problems.append(Problem("timeout", f"must be more than 0 and at most {_LONGEST} seconds"))
+    if not 0 <= connection.max_wait <= _LONGEST:
+        problems.append(Problem("max_wait", f"must be between 0 and {_LONGEST} seconds"))
     return problems
 
 
@@ -146,17 +151,27 @@ def _split(url: str) -> SplitResult | None:
     return parts
 
 
+def _is_host(host: str | None) -> bool:
+    """A host name or address; name servers and TLS refuse anything else in ways that are hard to understand."""
+    try:
+        name = (host or "").encode("ascii" if ":" in (host or "") else "idna").decode("ascii")
+    except UnicodeError:
+        return False
+    return re.fullmatch(r"[A-Za-z0-9._:-]+", name) is not None
+
+
 def _url_problems(option: str, url: str) -> list[Problem]:
     parts = _split(url)
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts is None or parts.scheme not in ("http", "https") or not _is_host(parts.hostname):
         return [Problem(option, "must be a URL like https://abc12345.live.dynatrace.com")]
     problems = []
-    if parts.username or parts.password:
+    if "@" in parts.netloc:
         problems.append(Problem(option, "must not contain a user name or password"))
     if parts.query or parts.fragment:
         problems.append(Problem(option, "must not contain a query (?) or a fragment (#)"))
-    if any(letter.isspace() for letter in url.strip()):
-        problems.append(Problem(option, "must not contain white space"))
+    # urlsplit drops line ends and tabs silently, so the text itself is looked at.
+    if any(letter.isspace() or not letter.isprintable() or letter == "\\" for letter in url.strip()):
+        problems.append(Problem(option, "must not contain white space, control characters or backslashes"))
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         problems.append(Problem(option, "must begin with https:// (plain http is for loopback addresses only)"))
     return problems

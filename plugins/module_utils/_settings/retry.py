@@ -184,7 +184,7 @@ class PatientRetry(Retry):
 
     def _pause(self, response: Any) -> float:
         """Seconds: as the answer asks, or a growing while with some chance in it."""
-        backoff = min(_MAX_BACKOFF, 0.5 * 2 ** min(len(self.history) - 1, 10)) * random.uniform(0.9, 1.1)  # noqa: S311
+        backoff: float = min(_MAX_BACKOFF, 0.5 * 2 ** min(len(self.history) - 1, 10)) * random.uniform(0.9, 1.1)  # noqa: S311
         asked = asked_wait(response.headers) if response is not None else None
         return backoff if asked is None else max(asked, min(1.0, backoff * _LEAST_PART))
 

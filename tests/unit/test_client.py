@@ -1,0 +1,522 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the client sends, request by request, and what it makes of each answer. Against a real server on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_httpserver import HTTPServer
+
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.client import SettingsClient, WriteAnswer
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.connection import (
+    AccessToken,
+    Connection,
+    OAuthClient,
+    PlatformToken,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import (
+    AnswerLost,
+    ApiError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PermissionMissing,
+    Rejected,
+    SchemaUnknown,
+    SettingsError,
+    TokenRejected,
+    UnexpectedAnswer,
+)
+
+SCHEMA = "builtin:elasticsearch.user-session-export-settings-v2"
+TOKEN = "dt0c01.AAAA.canary-token"
+OBJECTS = "/e/env1/api/v2/settings/objects"
+PLATFORM = "/platform/classic/environment-api/v2"
+HTML = "<!DOCTYPE html><html><title>Sign in</title></html>"
+ITEM = {"schemaId": SCHEMA, "scope": "environment", "value": {"a": 1}, "externalId": "x"}
+
+Connect = Callable[..., SettingsClient]
+
+
+@pytest.fixture(scope="module")
+def running_server() -> Iterator[HTTPServer]:
+    # Stopping one takes half a second, so the tests of a file share it.
+    with HTTPServer(host="127.0.0.1", threaded=True) as running:
+        yield running
+
+
+@pytest.fixture
+def server(running_server: HTTPServer) -> Iterator[HTTPServer]:
+    """A server that expects nothing yet, and complains in the end about what was not expected."""
+    running_server.clear()
+    yield running_server
+    running_server.check_assertions()
+
+
+@pytest.fixture
+def connect(server: HTTPServer) -> Iterator[Connect]:
+    """Clients of the server that do not wait, unless told to."""
+    made: list[SettingsClient] = []
+
+    def connected(
+        credentials: Any = None, *, path: str = "/e/env1", redact: Callable[[str], str] = str, **more: Any
+    ) -> SettingsClient:
+        more = {"max_wait": 0.0, "timeout": 5.0, **more}
+        client = SettingsClient(
+            Connection(server.url_for(path), credentials or AccessToken(TOKEN), **more), redact=redact
+        )
+        made.append(client)
+        return client
+
+    yield connected
+    for client in made:
+        client.close()
+
+
+def expect(server: HTTPServer, method: str, path: str, query: dict[str, str] | None = None, **match: Any) -> Any:
+    """The next request, with exactly this query; `json` and `headers` in `match`."""
+    headers = {"Authorization": f"Api-Token {TOKEN}", "Accept": "application/json", **match.pop("headers", {})}
+    return server.expect_ordered_request(path, method=method, query_string=query or {}, headers=headers, **match)
+
+
+def envelope(status: int, message: str, violations: Any = None) -> dict[str, Any]:
+    return {"error": {"code": status, "message": message, "constraintViolations": violations}}
+
+
+def failure(call: Callable[[], object]) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        call()
+    return caught.value
+
+
+# reading
+
+
+def test_a_list_is_read_page_by_page_with_nothing_beside_the_page_key(server: HTTPServer, connect: Connect) -> None:
+    query = {"schemaIds": SCHEMA, "scopes": "environment", "fields": "objectId,value,updateToken", "pageSize": "500"}
+    expect(server, "GET", OBJECTS, query).respond_with_json({"items": [{"objectId": "1"}], "nextPageKey": "a+/="})
+    expect(server, "GET", OBJECTS, {"nextPageKey": "a+/="}).respond_with_json({"items": [], "nextPageKey": "b"})
+    expect(server, "GET", OBJECTS, {"nextPageKey": "b"}).respond_with_json(
+        {"items": [{"objectId": "2"}], "nextPageKey": None}
+    )
+    client = connect()
+    assert client.list_objects(SCHEMA, fields=("objectId", "value", "updateToken")) == [
+        {"objectId": "1"},
+        {"objectId": "2"},
+    ]
+    assert client.requests_sent == 3
+    assert client.notes == []
+
+
+def test_only_the_objects_with_certain_external_ids_can_be_asked_for(server: HTTPServer, connect: Connect) -> None:
+    query = {"schemaIds": SCHEMA, "scopes": "HOST-1", "fields": "objectId", "pageSize": "500", "externalIds": "a,b"}
+    expect(server, "GET", OBJECTS, query).respond_with_json({"items": []})
+    assert connect().list_objects(SCHEMA, scope="HOST-1", fields=["objectId"], external_ids=["a", "b"]) == []
+
+
+def test_a_page_that_leads_to_itself_ends_the_reading(server: HTTPServer, connect: Connect) -> None:
+    server.expect_request(OBJECTS).respond_with_json({"items": [], "nextPageKey": "again"})
+    client = connect()
+    assert "no last page" in str(failure(lambda: client.list_objects(SCHEMA, fields=["value"])))
+    assert client.requests_sent == 2
+
+
+def test_ids_are_quoted_as_one_part_of_the_path(server: HTTPServer, connect: Connect) -> None:
+    expect(server, "GET", f"{OBJECTS}/vu9U3hXa/-_=?x").respond_with_json({"objectId": "o"})
+    assert connect().get_object("vu9U3hXa/-_=?x") == {"objectId": "o"}
+    assert server.log[0][0].environ["REQUEST_URI"] == f"{OBJECTS}/vu9U3hXa%2F-_%3D%3Fx"
+
+
+@pytest.mark.parametrize("object_id", ["", ".", ".."])
+def test_an_id_that_is_another_path_is_never_sent(server: HTTPServer, connect: Connect, object_id: str) -> None:
+    client = connect()
+    assert isinstance(failure(lambda: client.delete_object(object_id, update_token=None)), InvalidInput)
+    assert client.requests_sent == 0
+
+
+def test_schemas_are_read(server: HTTPServer, connect: Connect) -> None:
+    path = "/e/env1/api/v2/settings/schemas"
+    expect(server, "GET", f"{path}/{SCHEMA}").respond_with_json({"schemaId": SCHEMA, "version": "2"})
+    expect(server, "GET", f"{path}/{SCHEMA}", {"schemaVersion": "1.0"}).respond_with_json({"version": "1.0"})
+    fields = {"fields": "schemaId,displayName,latestSchemaVersion"}
+    expect(server, "GET", path, fields).respond_with_json({"items": [{"schemaId": SCHEMA}], "totalCount": 1})
+    client = connect()
+    assert client.get_schema(SCHEMA)["version"] == "2"
+    assert client.get_schema(SCHEMA, version="1.0")["version"] == "1.0"
+    assert client.list_schemas() == [{"schemaId": SCHEMA}]
+
+
+@pytest.mark.parametrize("body", [[], "text", 1, {"items": 1}, {"items": ["text"]}, {"items": {}}, {}])
+def test_json_of_another_shape_is_not_the_api(server: HTTPServer, connect: Connect, body: Any) -> None:
+    server.expect_request(OBJECTS).respond_with_json(body)
+    error = failure(lambda: connect().list_objects(SCHEMA, fields=["value"]))
+    assert isinstance(error, UnexpectedAnswer)
+    assert server.url_for("/e/env1") in error.message
+    assert "environment_url" in error.hint
+
+
+# writing
+
+
+def test_a_create_is_an_array_of_one(server: HTTPServer, connect: Connect) -> None:
+    expect(server, "POST", OBJECTS, json=[ITEM]).respond_with_json([{"code": 200, "objectId": "new"}])
+    assert connect().create_object({**ITEM, "schemaVersion": None}) == WriteAnswer("new")
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_an_update_is_answered_by_an_object_or_an_array_of_one(
+    server: HTTPServer, connect: Connect, listed: bool
+) -> None:
+    answer = {"code": 200, "objectId": "o"}
+    body = {"value": {"a": None}, "updateToken": "t"}
+    expect(server, "PUT", f"{OBJECTS}/o", json=body).respond_with_json([answer] if listed else answer)
+    assert connect().update_object("o", {**body, "schemaVersion": None}) == WriteAnswer("o")
+
+
+def test_a_validation_changes_nothing_and_gives_no_id(server: HTTPServer, connect: Connect) -> None:
+    query = {"validateOnly": "true"}
+    expect(server, "POST", OBJECTS, query, json=[ITEM]).respond_with_json([{"code": 200}])
+    expect(server, "PUT", f"{OBJECTS}/o", query, json={"value": {}}).respond_with_json({"code": 200})
+    client = connect()
+    assert client.create_object(ITEM, validate_only=True) == WriteAnswer(None)
+    assert client.update_object("o", {"value": {}}, validate_only=True) == WriteAnswer(None)
+
+
+def test_a_delete_is_guarded_by_the_token_if_there_is_one(server: HTTPServer, connect: Connect) -> None:
+    expect(server, "DELETE", f"{OBJECTS}/o", {"updateToken": "a=b"}).respond_with_data("", 204)
+    expect(server, "DELETE", f"{OBJECTS}/o").respond_with_data("", 204)
+    client = connect()
+    client.delete_object("o", update_token="a=b")
+    client.delete_object("o", update_token=None)
+
+
+@pytest.mark.parametrize("body", ["", "[]", "[{},{}]", "7", HTML, "{"])
+def test_a_write_whose_answer_cannot_be_read_is_lost_not_done(server: HTTPServer, connect: Connect, body: str) -> None:
+    server.expect_request(OBJECTS).respond_with_data(body, 200)
+    assert isinstance(failure(lambda: connect().create_object(ITEM)), AnswerLost)
+    assert len(server.log) == 1
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("headers", [{}, {"Retry-After": "0"}])
+def test_a_write_that_failed_in_the_server_is_lost_and_not_repeated(
+    server: HTTPServer, connect: Connect, status: int, headers: dict[str, str]
+) -> None:
+    server.expect_request(OBJECTS).respond_with_json(envelope(status, "busy"), status, headers)
+    error = failure(lambda: connect(max_wait=5).create_object(ITEM))
+    assert isinstance(error, AnswerLost)
+    assert f"status {status}" in error.message
+    assert len(server.log) == 1
+
+
+# refusals
+
+
+def violation(path: str, message: str) -> dict[str, Any]:
+    return {"path": path, "message": message, "parameterLocation": "PAYLOAD_BODY", "location": None}
+
+
+@pytest.mark.parametrize("status", [207, 400])
+def test_a_refused_item_names_the_properties_without_schema_and_index(
+    server: HTTPServer, connect: Connect, status: int
+) -> None:
+    details = [
+        violation(f"{SCHEMA}/0/endpointDefinition/endpointUrl", "Not a valid URI"),
+        violation(f"{SCHEMA}/0/a.b", "no"),
+    ]
+    item = {
+        "code": 400,
+        **envelope(400, "Validation failed for 2 Validators.", details),
+        "invalidValue": {"password": "canary"},
+    }
+    server.expect_request(OBJECTS).respond_with_json([item], status)
+    error = failure(lambda: connect().create_object(ITEM))
+    assert isinstance(error, Rejected)
+    assert error.status == 400
+    assert [(one.path, one.message) for one in error.violations] == [
+        ("endpointDefinition/endpointUrl", "Not a valid URI"), ("a/b", "no")
+    ]  # fmt: skip
+    assert "canary" not in repr(vars(error))
+
+
+def test_an_item_that_only_says_its_code_is_refused_too(server: HTTPServer, connect: Connect) -> None:
+    server.expect_request(OBJECTS).respond_with_json([{"code": 400, "invalidValue": {}}], 207)
+    assert isinstance(failure(lambda: connect().create_object(ITEM)), Rejected)
+
+
+def test_a_400_is_never_repeated(server: HTTPServer, connect: Connect) -> None:
+    server.expect_request(OBJECTS).respond_with_json(envelope(400, "no"), 400, {"Retry-After": "0"})
+    failure(lambda: connect(max_wait=5).list_objects(SCHEMA, fields=["value"]))
+    assert len(server.log) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "kind"),
+    [
+        (401, "Token Authentication failed", TokenRejected),
+        (403, "Token is missing required scope. Use one of: settings.read (Read settings)", PermissionMissing),
+        (404, f"Configuration schema {SCHEMA} does not exist.", SchemaUnknown),
+        (404, f"No schema with topic identifier '{SCHEMA}'", SchemaUnknown),
+        (404, f"Schema {SCHEMA} is not supported for managed deployments.", SchemaUnknown),
+        (404, "Settings not found", NotFound),
+        (404, "No write access for scope class PROCESS_GROUP", NotFound),
+        (404, f"Configuration schema {SCHEMA} does not exist with version 1.0.1.", NotFound),
+        (404, "failed to resolve tenant <env1>", NotFound),
+        (409, "Conflicting resource", Conflict),
+        (400, "Constraints violated.", Rejected),
+        (413, "Payload Too Large", Rejected),
+        (422, "no", Rejected),
+    ],
+)
+def test_each_refusal_has_its_kind(
+    server: HTTPServer, connect: Connect, status: int, message: str, kind: type[ApiError]
+) -> None:
+    server.expect_request(OBJECTS).respond_with_json(envelope(status, message), status)
+    error = failure(lambda: connect().list_objects(SCHEMA, fields=["value"]))
+    assert type(error) is kind
+    assert isinstance(error, ApiError)
+    assert error.status == status
+    assert message in error.message
+    assert "\n" not in error.message
+
+
+def test_a_wrong_environment_in_the_url_is_named(server: HTTPServer, connect: Connect) -> None:
+    server.expect_request(OBJECTS).respond_with_json(envelope(404, "failed to resolve tenant <env1>"), 404)
+    error = failure(lambda: connect().list_objects(SCHEMA, fields=["value"]))
+    assert server.url_for("/e/env1") in error.message
+    assert "environment_url" in error.hint
+
+
+@pytest.mark.parametrize("scope", ["settings.read", "settings.write", "settings:objects:read"])
+def test_a_missing_scope_is_named(server: HTTPServer, connect: Connect, scope: str) -> None:
+    text = f"Token is missing required scope. Use one of: {scope} (Settings)"
+    server.expect_request(OBJECTS).respond_with_json(envelope(403, text), 403)
+    error = failure(lambda: connect().create_object(ITEM))
+    assert isinstance(error, PermissionMissing)
+    assert error.scope == scope
+    assert scope in error.hint
+
+
+def test_platform_credentials_are_told_of_platform_scopes(server: HTTPServer, connect: Connect) -> None:
+    server.expect_request(f"{PLATFORM}/settings/objects").respond_with_json(envelope(403, "Forbidden"), 403)
+    error = failure(lambda: connect(PlatformToken("p"), path="").list_objects(SCHEMA, fields=["value"]))
+    assert "settings:objects:read" in error.hint
+
+
+@pytest.mark.parametrize(
+    "body", [envelope(418, "x") | {"error": []}, {"error": "text"}, [], [[]], 1, None, {"error": {}}]
+)
+@pytest.mark.parametrize("status", [400, 401, 403, 409])
+def test_an_error_of_any_shape_stays_an_error(server: HTTPServer, connect: Connect, status: int, body: Any) -> None:
+    server.expect_request(OBJECTS).respond_with_json(body, status)
+    error = failure(lambda: connect().create_object(ITEM))
+    assert isinstance(error, ApiError)
+    assert error.status == status
+
+
+# something else than the API
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_web_page_means_a_wrong_address(server: HTTPServer, connect: Connect, status: int) -> None:
+    server.expect_request(OBJECTS).respond_with_data(HTML, status, content_type="text/html")
+    error = failure(lambda: connect().list_objects(SCHEMA, fields=["value"]))
+    assert isinstance(error, UnexpectedAnswer)
+    assert server.url_for("/e/env1") in error.message
+    assert "GET" in error.message
+    assert "environment_url" in error.hint
+    assert "Sign in" not in str(error)
+
+
+@pytest.mark.parametrize("body", ["{", "{'a': 1}", "\x00", "[" * 100_000, b"\xff\xfe{"])
+def test_broken_json_is_no_answer(server: HTTPServer, connect: Connect, body: Any) -> None:
+    server.expect_request(OBJECTS).respond_with_data(body, 200, content_type="application/json")
+    assert isinstance(failure(lambda: connect().list_objects(SCHEMA, fields=["value"])), UnexpectedAnswer)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_not_followed_and_its_target_is_named_without_path(
+    server: HTTPServer, connect: Connect, status: int
+) -> None:
+    target = server.url_for("/login?canary=1")
+    server.expect_request(OBJECTS).respond_with_data("", status, {"Location": target})
+    for call in (lambda: connect().list_objects(SCHEMA, fields=["value"]), lambda: connect().create_object(ITEM)):
+        server.clear_log()
+        error = failure(call)
+        assert isinstance(error, UnexpectedAnswer)
+        assert "127.0.0.1" in error.message
+        assert "canary" not in str(error)
+        assert len(server.log) == 1
+
+
+# credentials and headers
+
+
+def test_a_platform_token_is_a_bearer_token_on_the_platform_path(server: HTTPServer, connect: Connect) -> None:
+    headers = {"Authorization": "Bearer dt0s16.AAAA.canary", "User-Agent": "community.dynatrace/1"}
+    expect(server, "GET", f"{PLATFORM}/settings/objects/o", headers=headers).respond_with_json({"objectId": "o"})
+    connect(PlatformToken("dt0s16.AAAA.canary"), path="", user_agent="community.dynatrace/1").get_object("o")
+
+
+def oauth(server: HTTPServer, **more: Any) -> OAuthClient:
+    return OAuthClient("dt0s02.ID", "dt0s02.ID.canary", token_url=server.url_for("/sso/token"), **more)
+
+
+def expect_token(server: HTTPServer, token: str, seconds: Any = 300, **form: str) -> None:
+    scope = "settings%3Aobjects%3Aread+settings%3Aobjects%3Awrite+settings%3Aschemas%3Aread"
+    data = f"grant_type=client_credentials&client_id=dt0s02.ID&client_secret=dt0s02.ID.canary&scope={scope}"
+    data += "".join(f"&{key}={value}" for key, value in form.items())
+    server.expect_ordered_request(
+        "/sso/token", method="POST", data=data, headers={"Content-Type": "application/x-www-form-urlencoded"}
+    ).respond_with_json({"access_token": token, "expires_in": seconds, "token_type": "Bearer"})
+
+
+def expect_object(server: HTTPServer, token: str, status: int = 200) -> None:
+    body = {"objectId": "o"} if status == 200 else envelope(status, "no")
+    headers = {"Authorization": f"Bearer {token}"}
+    expect(server, "GET", f"{PLATFORM}/settings/objects/o", headers=headers).respond_with_json(body, status)
+
+
+def test_an_oauth_client_gets_one_token_at_the_first_request(server: HTTPServer, connect: Connect) -> None:
+    client = connect(oauth(server, account_urn="urn:dtaccount:1"), path="")
+    assert server.log == []
+    expect_token(server, "one", resource="urn%3Adtaccount%3A1")
+    expect_object(server, "one")
+    expect_object(server, "one")
+    client.get_object("o")
+    client.get_object("o")
+    assert client.requests_sent == 3
+
+
+def test_a_token_that_ended_is_replaced_once(server: HTTPServer, connect: Connect) -> None:
+    client = connect(oauth(server), path="")
+    expect_token(server, "one")
+    expect_object(server, "one", 401)
+    expect_token(server, "two")
+    expect_object(server, "two")
+    client.get_object("o")
+    expect_object(server, "two", 401)
+    expect_token(server, "three")
+    expect_object(server, "three", 401)
+    assert isinstance(failure(lambda: client.get_object("o")), TokenRejected)
+
+
+def test_a_token_is_replaced_before_it_ends(
+    server: HTTPServer, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = connect(oauth(server), path="")
+    expect_token(server, "one")
+    expect_object(server, "one")
+    client.get_object("o")
+    now = time.monotonic
+    monkeypatch.setattr(f"{SettingsClient.__module__}.time.monotonic", lambda: now() + 275)
+    expect_token(server, "two")
+    expect_object(server, "two")
+    client.get_object("o")
+
+
+@pytest.mark.parametrize("seconds", [None, "300", 0, -1, 1e300, 5])
+def test_an_odd_lifetime_still_serves_a_run(server: HTTPServer, connect: Connect, seconds: Any) -> None:
+    client = connect(oauth(server), path="")
+    expect_token(server, "one", seconds)
+    for _ in range(2):
+        expect_object(server, "one")
+        client.get_object("o")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_refused_oauth_client_is_told_which_options_to_look_at(
+    server: HTTPServer, connect: Connect, status: int
+) -> None:
+    answer = {"error": "invalid_client", "error_description": "canary"}
+    server.expect_request("/sso/token").respond_with_json(answer, status)
+    error = failure(lambda: connect(oauth(server), path="").get_object("o"))
+    assert isinstance(error, TokenRejected)
+    assert "invalid_client" in error.message
+    assert "oauth_client_secret" in error.hint
+    assert "canary" not in str(error)
+    assert len(server.log) == 1
+
+
+@pytest.mark.parametrize("token", [None, "", 7, "a\r\nX-Evil: 1", "tok€n"])
+def test_a_token_that_no_header_can_carry_is_refused(server: HTTPServer, connect: Connect, token: Any) -> None:
+    server.expect_request("/sso/token").respond_with_json({"access_token": token, "expires_in": 300})
+    error = failure(lambda: connect(oauth(server), path="").get_object("o"))
+    assert isinstance(error, UnexpectedAnswer)
+    assert "oauth_token_url" in error.hint
+
+
+# secrets
+
+
+def test_the_servers_texts_lose_the_secrets_they_echo(server: HTTPServer, connect: Connect) -> None:
+    text = f"{TOKEN} and hunter2"
+    details = [violation(f"{SCHEMA}/0/{TOKEN}", text)]
+    server.expect_request(OBJECTS).respond_with_json(envelope(400, text, details), 400)
+    client = connect(redact=lambda foreign: foreign.replace("hunter2", "(redacted)"))
+    error = failure(lambda: client.create_object(ITEM))
+    assert isinstance(error, Rejected)
+    told = f"{error} {error.violations} {error.details}"
+    assert "(redacted)" in told
+    for secret in (TOKEN, "hunter2"):
+        assert secret not in told
+
+
+def test_a_token_that_was_fetched_is_a_secret_too(server: HTTPServer, connect: Connect) -> None:
+    expect_token(server, "fetched-canary")
+    headers = {"Authorization": "Bearer fetched-canary"}
+    answer = envelope(409, "no: fetched-canary")
+    expect(server, "GET", f"{PLATFORM}/settings/objects/o", headers=headers).respond_with_json(answer, 409)
+    assert "canary" not in str(failure(lambda: connect(oauth(server), path="").get_object("o")))
+
+
+def test_nothing_from_the_surroundings_is_used(
+    server: HTTPServer, connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    expect(server, "GET", f"{OBJECTS}/o").respond_with_json({"objectId": "o"})
+    assert connect().get_object("o") == {"objectId": "o"}
+
+
+# what it costs to import
+
+
+def in_a_new_process(code: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_the_import_of_the_client_does_not_import_requests() -> None:
+    code = f"import sys, {SettingsClient.__module__}; print([name for name in ('requests',) if name in sys.modules])"
+    assert in_a_new_process(code) == "[]\n"
+
+
+def test_without_requests_it_says_what_to_install() -> None:
+    package = SettingsClient.__module__.rpartition(".")[0]
+    code = (
+        "import sys, json; sys.modules['requests'] = sys.modules['urllib3'] = None\n"
+        f"from {package}.client import SettingsClient\n"
+        f"from {package}.connection import AccessToken, Connection\n"
+        f"from {package}.errors import MissingLibrary\n"
+        "try: SettingsClient(Connection('https://abc.example.com', AccessToken('t')))\n"
+        "except MissingLibrary as error: print(json.dumps([error.library, str(error)]))"
+    )
+    library, text = json.loads(in_a_new_process(code))
+    assert library == "requests"
+    assert "pip install requests" in text

@@ -1,0 +1,34 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role says of its variables what the module says of its options."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+ROLE = ROOT / "roles" / "user_session_exports"
+
+
+def test_what_is_generated_from_the_module_is_up_to_date() -> None:
+    command = [sys.executable, str(ROOT / "tests" / "tools" / "generate_role_options.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_role_passes_every_variable_on_and_hides_every_secret() -> None:
+    specs = yaml.safe_load((ROLE / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    options = specs["argument_specs"]["main"]["options"]
+    (task,) = yaml.safe_load((ROLE / "tasks" / "main.yml").read_text(encoding="utf-8"))
+    passed = task["community.dynatrace.user_session_exports"]
+    assert [text.split()[1] for text in passed.values()] == list(options)
+    secret = {name for name, spec in options.items() if spec.get("no_log")}
+    assert {f"user_session_exports_{name}" for name in ("api_token", "platform_token", "oauth_client_secret")} < secret
+    # Ansible's message about a wrong type shows the value; of raw there is no wrong type.
+    assert {options[name]["type"] for name in secret} == {"raw"}
+    assert options["user_session_exports_slots"]["elements"] == "raw"
