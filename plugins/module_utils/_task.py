@@ -89,10 +89,12 @@ class Door(AnsibleModule):  # type: ignore[misc]
         super().__init__(argument_spec=self._spec, supports_check_mode=True, no_log=True)
         self._ready = True
 
-    def _load_params(self) -> None:
-        super()._load_params()
-        # The parser drops list items that it does not like, which moves the indices of the others.
+    def _set_internal_properties(self, *args: Any, **more: Any) -> None:
+        super()._set_internal_properties(*args, **more)
+        # Before the parser: it gives up at some wrong types, and drops list items, which moves the indices of others.
         self._given = copy.deepcopy(self.params)
+        if parser_problems(self._spec, self._given)[0]:
+            self.fail_json("The input is wrong.")
 
     def run(
         self,
@@ -154,6 +156,8 @@ class Door(AnsibleModule):  # type: ignore[misc]
 
     def _fail(self, msg: str, details: Mapping[str, Any]) -> NoReturn:
         kept = {key: value for key, value in details.items() if key not in ("msg", "failed", "exception")}
+        # Ansible would mask each blank of the message, if a secret is blank.
+        self.no_log_values = {value for value in getattr(self, "no_log_values", ()) if str(value).strip()}
         super().fail_json(msg=msg, invocation={"module_args": self._shown()}, **kept)
         raise SystemExit(1)
 
@@ -205,6 +209,9 @@ def parser_problems(
             continue
         kind = spec[name].get("type", "str")
         try:
+            if kind in ("str", "path") and isinstance(value, (list, dict)):
+                # Ansible would take the text that Python shows for it.
+                raise TypeError
             value = value if kind == "raw" else DEFAULT_TYPE_VALIDATORS[kind](value)
         except (TypeError, ValueError):
             problems.append(Problem(path, f"must be {_TYPE_WORDS.get(kind, kind)}"))

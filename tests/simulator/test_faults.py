@@ -31,7 +31,7 @@ def last(simulator: Simulator, env: str) -> Any:
 
 def test_throttled_twice_then_fine(api: Api, simulator: Simulator, env: str) -> None:
     simulator.fault("status", status=429, headers={"Retry-After": "7"}, environment=env, times=2)
-    answers = [api.find(EXPORT_SCHEMA) for _ in range(3)]
+    answers = [api.find(EXPORT_SCHEMA) for _turn in range(3)]
     assert [answer.status_code for answer in answers] == [429, 429, 200]
     assert answers[0].headers["retry-after"] == "7"
 
@@ -39,7 +39,7 @@ def test_throttled_twice_then_fine(api: Api, simulator: Simulator, env: str) -> 
 def test_a_rule_hits_what_it_is_for(api: Api, simulator: Simulator, env: str) -> None:
     simulator.fault("status", status=503, environment=env, method="PUT", path="settings/objects/", skip=1, times=None)
     object_id = api.create(export_object())
-    assert [api.put(object_id, export_value()).status_code for _ in range(3)] == [200, 503, 503]
+    assert [api.put(object_id, export_value()).status_code for _turn in range(3)] == [200, 503, 503]
     simulator.clear_faults()
     assert api.put(object_id, export_value()).status_code == 200
 

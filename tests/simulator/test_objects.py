@@ -121,7 +121,7 @@ def test_a_dry_run_changes_nothing(api: Api) -> None:
 
 
 def test_a_fourth_export_is_refused_also_in_a_dry_run(api: Api, simulator: Simulator, env: str) -> None:
-    for _ in range(3):
+    for _turn in range(3):
         api.create(export_object())
     assert api.post(export_object(), validateOnly="true").status_code == 409
     assert api.post(export_object()).status_code == 409
@@ -216,7 +216,7 @@ def test_the_order_of_ordered_objects(api: Api, simulator: Simulator, env: str) 
 def test_many_clients_at_once_leave_no_trace_of_each_other(connect: Connect, simulator: Simulator, env: str) -> None:
     def race(number: int) -> list[int]:
         own = connect(env)
-        return [own.post(export_object(f"label {number}")).status_code for _ in range(5)]
+        return [own.post(export_object(f"label {number}")).status_code for _turn in range(5)]
 
     with ThreadPoolExecutor(8) as pool:
         codes = [code for found in pool.map(race, range(8)) for code in found]

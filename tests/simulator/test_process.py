@@ -139,7 +139,7 @@ def test_in_the_background(tmp_path: Path) -> None:
     pid = json.loads(ready.read_text())["pid"]
     assert run("--stop", "--ready-file", str(ready)).returncode == 0
     with pytest.raises(ProcessLookupError):
-        for _ in range(200):  # until whoever adopted it has noticed
+        for _turn in range(200):  # until whoever adopted it has noticed
             os.kill(pid, 0)
             if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
                 raise ProcessLookupError

@@ -222,7 +222,6 @@ def clean_environment(folder: Path, collections: Path = COLLECTIONS) -> dict[str
         "HOME": str(home),
         "LC_ALL": "C.UTF-8",
         "PYTHONPATH": str(collections),
-        "PYTHONPYCACHEPREFIX": str(BUILD / "pycache"),
         "PIP_CACHE_DIR": str(BUILD / "cache" / "pip"),
         "ANSIBLE_HOME": str(BUILD / "ansible"),
         "ANSIBLE_COLLECTIONS_PATH": str(collections),

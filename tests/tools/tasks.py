@@ -25,6 +25,9 @@ DEMO_DISPLAY = {
     "ANSIBLE_LOCALHOST_WARNING": "false",
     "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
     "ANSIBLE_NOCOWS": "true",
+    # Newer cores only: a diff as YAML, no line for an included role.
+    "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+    "ANSIBLE_DISPLAY_INCLUDED_HOSTS": "false",
 }
 
 

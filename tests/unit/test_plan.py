@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from model_server import ModelServer
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import to_value
@@ -29,6 +28,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings.labe
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.labelling import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan import Plan, make_plan
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.secrets import Fingerprints
+from ansible_collections.community.dynatrace.tests.unit.model_server import ModelServer
 
 RULES = domain()
 

@@ -479,7 +479,8 @@ class TestComparison:
             ("sendDirect", "active"),
             ("sendDirect", "indexName"),
         ]
-        assert EXPORTS.differences(desired, current) == EXPORTS.differences(current, desired)
+        back = EXPORTS.differences(current=desired, desired=current)
+        assert back == EXPORTS.differences(current, desired)
 
     def test_sets_have_no_order_and_numbers_one_form(self) -> None:
         types = {"Rule": {"properties": {"name": {"type": "text"}, "on": {"type": "boolean", "default": True}}}}

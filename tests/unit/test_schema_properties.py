@@ -78,14 +78,14 @@ class Values:
     def property(self, prop: dict[str, Any], depth: int) -> Any:
         kind = prop["type"]
         if isinstance(kind, dict):
-            _, section, name = kind["$ref"].split("/")
+            _hash, section, name = kind["$ref"].split("/")
             if section == "enums":
                 return self.random.choice([item["value"] for item in self.document["enums"][name]["items"]])
             return self.object(self.document["types"][name], depth + 1) if depth < 8 else {}
         if kind in ("list", "set"):
             least = prop.get("minObjects") or 0
             return [
-                self.property(prop["items"], depth + 1) for _ in range(self.random.randint(least, least + (depth < 3)))
+                self.property(prop["items"], depth + 1) for _n in range(self.random.randint(least, least + (depth < 3)))
             ]
         if kind == "boolean":
             return self.random.random() < 0.5
@@ -200,7 +200,7 @@ def test_completing_twice_changes_nothing(data: st.DataObject, documents: Any, r
 def test_comparison_is_fair(data: st.DataObject, documents: Any, reference: Path) -> None:
     index = data.draw(indexes(len(documents)))
     schema = read(index, reference)
-    one, other = (Values(documents[index], data).whole() for _ in range(2))
+    one, other = (Values(documents[index], data).whole() for _turn in range(2))
     for value in (one, other):
         assert schema.differences(value, value) == []
         assert schema.differences(value, schema.live(value)) == []

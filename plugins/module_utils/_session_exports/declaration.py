@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from .._settings.errors import Problem
 from .._settings.label import name_problem
@@ -47,6 +48,26 @@ def describe(have: Existing) -> str:
     label = have.label
     name = repr(label.name) if label else "another tool's" if have.foreign else "unlabelled"
     return f"{name} to {url} (object {have.object_id})"
+
+
+def export_names(existing: Sequence[Existing]) -> list[str]:
+    """The label's name, or for an unlabelled export one made from host and index; all different."""
+    taken = {have.label.name for have in existing if have.label}
+    names = []
+    for have in existing:
+        if have.label:
+            names.append(have.label.name)
+            continue
+        value = have.value
+        host = urlsplit(str((value.get("endpointDefinition") or {}).get("endpointUrl", ""))).hostname or "export"
+        send = value.get("sendDirect") or {}
+        base = f"{host} {send['indexName']}" if send.get("active") and send.get("indexName") else host
+        name, number = base, 2
+        while name in taken:
+            name, number = f"{base} {number}", number + 1
+        taken.add(name)
+        names.append(name)
+    return names
 
 
 def declared_secrets(exports: object) -> Iterator[object]:

@@ -24,7 +24,7 @@ def snake(key: str) -> str:
 
 def _referenced(prop: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
     reference = prop["type"].get("$ref", "") if isinstance(prop["type"], Mapping) else ""
-    head, _, name = reference.rpartition("/")
+    head, _slash, name = reference.rpartition("/")
     found = PUBLISHED[kind].get(name) if head == f"#/{kind}" else None
     return found if found is None or isinstance(found, Mapping) else None
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from .._settings.apply import Outcome, StepFailed, carry_out, validate
 from .._settings.errors import InvalidInput, Rejected, SettingsError
@@ -17,7 +16,7 @@ from .._settings.labelling import Policy
 from .._settings.objects import FIELDS, Existing
 from .._settings.paths import delete_path
 from .._settings.plan import Domain, Plan, make_plan
-from .declaration import ZONE, Declaration, describe, identity, published_schema, resolve_zones
+from .declaration import ZONE, Declaration, describe, export_names, identity, published_schema, resolve_zones
 from .options import path_text, to_options
 from .published import SCHEMA_ID
 from .report import item_diff, item_report
@@ -35,6 +34,7 @@ def domain() -> Domain:
         schema=published_schema(),
         identity=identity,
         describe=describe,
+        names=export_names,
         spell=path_text,
         equivalent=lambda path, one, other: path == ZONE and same_zone(one, other),
     )
@@ -103,7 +103,7 @@ def read(client: SettingsClient, rules: Domain) -> dict[str, Any]:
     """The exports of an environment: ``exports`` in the shape that the write module takes, ``objects`` about them."""
     existing = _read(client)
     schema = rules.schema
-    names = _names(existing)
+    names = export_names(existing)
     exports, objects = [], []
     for have, name in sorted(zip(existing, names, strict=True), key=lambda pair: pair[1]):
         value = schema.live(have.value)
@@ -133,26 +133,6 @@ def _read(client: SettingsClient) -> list[Existing]:
 def _slots(used: int, maximum: int | None) -> dict[str, int]:
     limit = used if maximum is None else maximum
     return {"used": used, "free": max(0, limit - used), "maximum": limit}
-
-
-def _names(existing: Sequence[Existing]) -> list[str]:
-    """The label's name, or for an unlabelled export one made from host and index; all different."""
-    taken = {have.label.name for have in existing if have.label}
-    names = []
-    for have in existing:
-        if have.label:
-            names.append(have.label.name)
-            continue
-        value = have.value
-        host = urlsplit(str((value.get("endpointDefinition") or {}).get("endpointUrl", ""))).hostname or "export"
-        send = value.get("sendDirect") or {}
-        base = f"{host} {send['indexName']}" if send.get("active") and send.get("indexName") else host
-        name, number = base, 2
-        while name in taken:
-            name, number = f"{base} {number}", number + 1
-        taken.add(name)
-        names.append(name)
-    return names
 
 
 def _explained(error: StepFailed) -> SettingsError:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
@@ -164,5 +165,5 @@ def plain_form(value: Any) -> Hashable:
     if isinstance(value, bool) or value is None:
         return ("constant", str(value))
     if isinstance(value, (int, float)):
-        return ("number", value if value == value else "nan")
+        return ("number", "nan" if math.isnan(value) else value)
     return ("text", str(value))

@@ -9,6 +9,7 @@ import ipaddress
 import os
 import re
 from dataclasses import dataclass, field
+from typing import Union
 from urllib.parse import SplitResult, urlsplit
 
 from .errors import Problem
@@ -46,7 +47,7 @@ class OAuthClient:
     account_urn: str | None = None
 
 
-Credentials = AccessToken | PlatformToken | OAuthClient
+Credentials = Union[AccessToken, PlatformToken, OAuthClient]  # noqa: UP007 - evaluated at run time
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def connection_problems(connection: Connection) -> list[Problem]:
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url.strip())
-        _ = parts.port
+        _port = parts.port
     except ValueError:
         return None
     return parts

@@ -113,7 +113,7 @@ def read(document: Mapping[str, Any]) -> Model:
 
 def seen_by(precondition: Precondition) -> set[str]:
     """The sibling properties that a precondition looks at."""
-    names = {str(precondition["property"]).split("/")[0]} if "property" in precondition else set()
+    names = {str(precondition["property"]).split("/", maxsplit=1)[0]} if "property" in precondition else set()
     for part in parts_of(precondition):
         names |= seen_by(part)
     return names
@@ -140,7 +140,7 @@ def _property(model: Model, document: Mapping[str, Any], name: str, node: Mappin
         constraints=_constraints(node),
     )
     if isinstance(kind, Mapping):
-        section, _, target = str(kind.get("$ref", "")).removeprefix("#/").partition("/")
+        section, _slash, target = str(kind.get("$ref", "")).removeprefix("#/").partition("/")
         if section == "types" and target in model.types:
             prop.kind, prop.type_name = "object", target
         elif section == "enums" and isinstance(_mapping(document.get("enums")).get(target), Mapping):
@@ -182,7 +182,7 @@ def _understood(precondition: Any, kind: ObjectType) -> bool:
             translate(str(precondition["pattern"]))
         except Untranslatable:
             return False
-    return str(precondition.get("property", "")).split("/")[0] in kind.properties
+    return str(precondition.get("property", "")).split("/", maxsplit=1)[0] in kind.properties
 
 
 def _in_circles(links: Mapping[str, set[str]]) -> Iterator[str]:

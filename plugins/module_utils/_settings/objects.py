@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Union
 
 from .errors import Problem
 from .label import Label, decode, is_cut
@@ -69,7 +69,7 @@ class Declared:
     ignored: tuple[tuple[str | int, ...], ...] = ()
 
 
-Identity = Callable[[Mapping[str, Any]], "Hashable | None"]
+Identity = Callable[[Mapping[str, Any]], Union[Hashable, None]]  # noqa: UP007 - evaluated at run time
 Describe = Callable[[Existing], str]
 
 

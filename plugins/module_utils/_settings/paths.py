@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
+from typing import Any, Union
 
-Path = tuple[str | int, ...]
+Path = tuple[Union[str, int], ...]  # noqa: UP007 - evaluated at run time
 
 
 def copied(value: Any) -> Any:

@@ -28,6 +28,8 @@ class Domain:
     schema: Schema
     identity: Identity
     describe: Describe
+    # A name for each object: its label's, or for an unlabelled one something short that tells it from the others.
+    names: Callable[[Sequence[Existing]], Sequence[str]]
     # An option path as the user wrote it, from where the object was declared and a property path.
     spell: Callable[[str, Path], str]
     # Whether two values of a property mean the same (an id in two forms).
@@ -137,8 +139,9 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     deletes: list[Step] = []
     heir_of = {have.object_id: name for name, have in heir.items()}
     where_of = {found.pairs[want.name].object_id: want.where for want in declared if want.name in found.pairs}
+    names = dict(zip((have.object_id for have in existing), domain.names(existing), strict=True))
     for have in doomed:
-        name = domain.describe(have) if have.label is None else have.label.name
+        name = names[have.object_id]
         where = where_of.get(have.object_id, "")
         if not where:
             other = f"replaced by {heir_of[have.object_id]}" if have.object_id in heir_of else "not declared, pruned"

@@ -181,7 +181,8 @@ class Redactor:
     def __init__(self, secrets: Iterable[object]) -> None:
         forms: set[str] = set()
         for secret in secrets:
-            if not isinstance(secret, str) or not secret:
+            # A blank one would turn every space of a message into a placeholder.
+            if not isinstance(secret, str) or not secret.strip():
                 continue
             raw = secret.encode("utf-8", "surrogatepass")
             forms |= {secret, quote(raw, safe=""), quote_plus(raw), json.dumps(secret)[1:-1]}

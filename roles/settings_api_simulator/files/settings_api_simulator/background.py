@@ -108,7 +108,7 @@ def alive(pid: int) -> bool:
 
 
 def _wait(reader: int, log_file: Path, timeout: float) -> NoReturn:
-    ready, _, _ = select.select([reader], [], [], timeout)
+    ready, _writable, _broken = select.select([reader], [], [], timeout)
     text = os.read(reader, 65536).decode() if ready else ""
     if text == "+":
         raise SystemExit(0)

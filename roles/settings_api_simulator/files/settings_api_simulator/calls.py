@@ -91,7 +91,7 @@ class Call:
         return token
 
     def _known_token(self) -> Token | None:
-        scheme, _, text = self.headers.get("authorization", "").partition(" ")
+        scheme, _space, text = self.headers.get("authorization", "").partition(" ")
         wanted = "bearer" if self.platform else "api-token"
         if not text and not self.platform:
             scheme, text = wanted, self.one("api-token") or self.one("Api-Token") or ""

@@ -92,12 +92,12 @@ class Control:
             raise ApiError(404, "no such object")
         return environment, item
 
-    def _overview(self, _request: Request, _: Any) -> dict[str, Any]:
+    def _overview(self, _request: Request, _body: Any) -> dict[str, Any]:
         counts = {name: len(environment.objects) for name, environment in self._world.environments.items()}
         head = {"version": __version__, "pid": os.getpid()}
         return {**head, "default_environment": self._world.default, "environments": counts}
 
-    def _end(self, _request: Request, _: Any) -> None:
+    def _end(self, _request: Request, _body: Any) -> None:
         self._stop()
 
     def _add_faults(self, _request: Request, given: Any) -> list[dict[str, Any]]:
@@ -114,7 +114,7 @@ class Control:
         told["secrets"] = secrets.fingerprints(schema, item.value) if schema else {}
         return told
 
-    def _dump(self, request: Request, _: Any) -> dict[str, Any]:
+    def _dump(self, request: Request, _body: Any) -> dict[str, Any]:
         environment = self._environment(request)
         return {
             "id": environment.id,
@@ -152,7 +152,7 @@ class Control:
         self._world.save()
         return {"tokens": {name: token.token for name, token in tokens.items()}}
 
-    def _drop_environment(self, request: Request, _: Any) -> None:
+    def _drop_environment(self, request: Request, _body: Any) -> None:
         environment = self._environment(request)
         if environment.id == self._world.default:
             raise ConfigError("the default environment cannot be removed")
@@ -186,11 +186,11 @@ class Control:
             environment.changed()
         return self._told(environment, item)
 
-    def _remove(self, request: Request, _: Any) -> None:
+    def _remove(self, request: Request, _body: Any) -> None:
         environment, item = self._object(request)
         environment.remove(item)
 
-    def _fingerprints(self, request: Request, _: Any) -> dict[str, str]:
+    def _fingerprints(self, request: Request, _body: Any) -> dict[str, str]:
         environment, item = self._object(request)
         return dict(self._told(environment, item)["secrets"])
 

@@ -93,7 +93,7 @@ def token_identifier(token: str) -> str:
 
 
 def _letters(count: int) -> str:
-    return "".join(secrets.choice(_TOKEN_LETTERS) for _ in range(count))
+    return "".join(secrets.choice(_TOKEN_LETTERS) for _turn in range(count))
 
 
 def _packed(text: str) -> bytes:

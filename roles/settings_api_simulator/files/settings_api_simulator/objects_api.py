@@ -26,7 +26,7 @@ def list_objects(call: Call) -> Answer:
     call.token(READ)
     page_key = call.one("nextPageKey")
     if page_key is not None:
-        mixed = [name for name, _ in call.query if name not in ("nextPageKey", "api-token", "Api-Token")]
+        mixed = [name for name, _value in call.query if name not in ("nextPageKey", "api-token", "Api-Token")]
         if mixed:
             text = "must not be used in combination with nextPageKey query parameter."
             raise ApiError(400, "Constraints violated.", tuple(Violation(name, text, None) for name in mixed))

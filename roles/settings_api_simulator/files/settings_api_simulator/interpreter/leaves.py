@@ -96,7 +96,7 @@ def repaired(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
 
     def repair(properties: Definition, found: dict[str, Any]) -> dict[str, Any]:
         result = {name: part for name, part in found.items() if name in properties}
-        for _ in properties:  # a default can bring another property to life
+        for _turn in properties:  # a default can bring another property to life
             branches = Branches(properties, result)
             missing = [
                 name
