@@ -283,7 +283,7 @@ def test_each_refusal_has_its_kind(
 ) -> None:
     server.expect_request(OBJECTS).respond_with_json(envelope(status, message), status)
     error = failure(lambda: connect().list_objects(SCHEMA, fields=["value"]))
-    assert type(error) is kind
+    assert isinstance(error, kind)
     assert isinstance(error, ApiError)
     assert error.status == status
     assert message in error.message
@@ -429,7 +429,7 @@ def test_a_token_is_replaced_before_it_ends(
 def test_an_odd_lifetime_still_serves_a_run(server: HTTPServer, connect: Connect, seconds: Any) -> None:
     client = connect(oauth(server), path="")
     expect_token(server, "one", seconds)
-    for _ in range(2):
+    for _turn in range(2):
         expect_object(server, "one")
         client.get_object("o")
 

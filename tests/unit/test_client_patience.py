@@ -67,7 +67,7 @@ def connect(server: HTTPServer) -> Iterator[Clients]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses, which take no time."""
     pauses: list[float] = []
-    monkeypatch.setattr(retry.time, "sleep", pauses.append)
+    monkeypatch.setattr(f"{retry.__name__}.time.sleep", pauses.append)
     return pauses
 
 
@@ -254,7 +254,7 @@ def test_a_reset_time_is_followed(server: HTTPServer, connect: Clients, clock: l
 
 
 def test_the_budget_is_never_overdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retry.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(f"{retry.__name__}.time.sleep", lambda _seconds: None)
     patience = Patience(1.0)
     patience.wait(0.6, "status 503", 503)
     with pytest.raises(retry.OutOfPatienceError) as caught:

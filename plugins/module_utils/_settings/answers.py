@@ -62,7 +62,7 @@ def api_error(status: int, body: Any, *, environment: str, write: bool, redact: 
         )
     if status == 403:
         found = _SCOPE.search(text)
-        scope = found.group(1) if found else None
+        scope = found.group(1).rstrip(".:-") if found else None
         missing = PermissionMissing(
             f"The token may not do this at {environment}{said}",
             status=status,
@@ -90,6 +90,10 @@ def api_error(status: int, body: Any, *, environment: str, write: bool, redact: 
         return Throttled(f"{environment} throttles requests{said}", status=status)
     if status >= 500 and not write:
         return ServerFailed(f"{environment} failed with status {status}{said}", status=status)
+    if status == 413:
+        return Rejected(
+            f"{environment} does not accept so much at once{said}", status=status, hint="The limit is 1 MB a request."
+        )
     return Rejected(
         text or f"{environment} refused the request (status {status})", status=status, violations=violations
     )
@@ -98,6 +102,7 @@ def api_error(status: int, body: Any, *, environment: str, write: bool, redact: 
 def _property_path(path: str) -> str:
     """``<schemaId>/<index>/<property path>`` without its head; a dotted tail is seen as well."""
     parts = path.split("/")
-    if len(parts) > 1 and parts[1].isdigit():
+    # Schema ids have a colon, names of properties have none: "entries/0/id" has no head.
+    if len(parts) > 1 and ":" in parts[0] and parts[1].isdigit():
         parts = parts[2:]
     return "/".join(part.replace(".", "/") for part in parts)

@@ -124,7 +124,7 @@ class PatientRetry(Retry):
         self.patience = patience
         self.treated_as = method
         self.pause = 0.0
-        self.cause: BaseException | None = None
+        self.causes: tuple[BaseException, ...] = ()
         super().__init__(*args, **more)
 
     @classmethod
@@ -172,7 +172,7 @@ class PatientRetry(Retry):
                 fresh: PatientRetry = super().increment(method, *args, **more)
             except Exception:
                 raise error from None
-            fresh.cause = error
+            fresh.causes = (error,)
         else:
             fresh = super().increment(method, *args, **more)
         response = more.get("response")
@@ -196,6 +196,7 @@ class PatientRetry(Retry):
         """
         status = response.status if response is not None else None
         reason = "no connection" if status is None else "the API throttled" if status == 429 else f"status {status}"
-        if self.cause is not None and not self.patience.affords(self.pause):
-            raise self.cause from None
+        if not self.patience.affords(self.pause):
+            for cause in self.causes:
+                raise cause from None
         self.patience.wait(self.pause, reason, status)

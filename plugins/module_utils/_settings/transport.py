@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from .errors import AnswerLost, ConnectionFailed, MissingLibrary, SettingsError,
 from .retry import READS, OutOfPatienceError, Patience, PatientRetry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import requests
 
@@ -51,6 +52,8 @@ class Transport:
         session = requests.Session()
         # Neither proxies, nor certificates, nor netrc passwords from the surroundings.
         session.trust_env = False
+        # Redirects are refused, so nothing may look at their targets: requests fails on those that are no URL.
+        session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
         session.verify = (connection.ca_path or True) if connection.validate_certs else False
         if connection.client_cert:
             session.cert = (
@@ -114,64 +117,69 @@ class Transport:
                     stream=True,
                 )
             except OutOfPatienceError as error:
-                raise self._out_of_patience(error, write=not repeatable) from None
+                raise self._out_of_patience(error, url) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
                 # The text of these exceptions holds whole URLs; only their kind is told.
                 raise self._broken(error, what, url, write=not repeatable) from None
             try:
                 with response:
-                    return self._read(response, what, write=not repeatable)
+                    return self._read(response, what, url, write=not repeatable)
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
                 failure = self._broken(error, what, url, write=not repeatable, answered=True)
             if not repeatable or attempt == 3:
                 raise failure
         raise AssertionError("the last attempt returns or raises")
 
-    def _read(self, response: requests.Response, what: str, *, write: bool) -> Reply:
+    def _read(self, response: requests.Response, what: str, url: str, *, write: bool) -> Reply:
         status = response.status_code
+        where = self._where(url)
         if 300 <= status < 400:
-            target = urlsplit(response.headers.get("Location") or "").hostname or "another place"
+            target = _host_of(response.headers.get("Location") or "") or "another place"
             raise UnexpectedAnswer(
-                f"{self.environment} redirects {what} to {target}; redirects are not followed.",
+                f"{where} redirects {what} to {target}; redirects are not followed.",
                 hint="Is environment_url right? The token was not sent on.",
             )
         deadline = time.monotonic() + self.connection.timeout * _SLOWEST
         content = bytearray()
-        for chunk in response.iter_content(_CHUNK):
+        for chunk in _chunks(response):
             content += chunk
             slow = time.monotonic() > deadline
             if slow or len(content) > MAX_ANSWER_BYTES:
                 why = "takes too long" if slow else f"is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MiB"
                 kind = AnswerLost if write else UnexpectedAnswer
-                raise kind(f"The answer of {self.environment} to {what} {why}.")
+                raise kind(f"The answer of {where} to {what} {why}.")
         if not content.strip():
             return Reply(status, None)
         try:
             return Reply(status, json.loads(content))
         except (ValueError, RecursionError):
-            return self._not_json(response, bytes(content[:200]), what, write=write)
+            return self._not_json(response, bytes(content[:200]), what, where, write=write)
 
-    def _not_json(self, response: requests.Response, start: bytes, what: str, *, write: bool) -> Reply:
+    def _not_json(self, response: requests.Response, start: bytes, what: str, where: str, *, write: bool) -> Reply:
         status = response.status_code
         if status >= 400:
             # A gateway in front of the API answers errors in its own way; the status says enough.
             return Reply(status, None)
         page = "html" in response.headers.get("Content-Type", "").lower() or start.lstrip()[:1] == b"<"
         if write:
-            raise AnswerLost(f"{self.environment} answered {what} with something that is not JSON.")
+            raise AnswerLost(f"{where} answered {what} with something that is not JSON.")
         raise UnexpectedAnswer(
-            f"{self.environment} answered {what} with {'a web page' if page else 'something'} instead of JSON.",
+            f"{where} answered {what} with {'a web page' if page else 'something'} instead of JSON.",
             hint="Is environment_url the base URL of an environment?",
         )
 
-    def _out_of_patience(self, error: OutOfPatienceError, *, write: bool) -> SettingsError:
+    def _where(self, url: str) -> str:
+        """The environment, or the host of a token service."""
+        return self.environment if url.startswith(self.connection.api_url) else _host_of(url) or "the server"
+
+    def _out_of_patience(self, error: OutOfPatienceError, url: str) -> SettingsError:
         budget = self.patience
         waited = f"Waited {budget.waited:.1f} s of max_wait {budget.budget:g} s"
         if error.status is None:
-            return ConnectionFailed(f"No connection to {self.environment}. {waited}.")
+            return ConnectionFailed(f"No connection to {self._where(url)}. {waited}.")
         what = "throttles requests" if error.status == 429 else f"is unavailable (status {error.status})"
         return Throttled(
-            f"{self.environment} {what}. {waited}, the next wait would take {error.wanted:.0f} s.",
+            f"{self._where(url)} {what}. {waited}, the next wait would take {error.wanted:.0f} s.",
             status=error.status,
             hint="Raise max_wait, or run fewer environments at once.",
             details={"waited": round(budget.waited, 1)},
@@ -195,7 +203,8 @@ class Transport:
         certificate = _certificate_problem(" ".join(str(one) for one in kinds))
         if certificate and not answered:
             return ConnectionFailed(f"No trusted connection to {host}: {certificate[0]}.", hint=certificate[1])
-        if has(urllib3.exceptions.NameResolutionError) if hasattr(urllib3.exceptions, "NameResolutionError") else False:
+        # urllib3 1 has no error of its own for it, only this cause.
+        if has(socket.gaierror):
             return ConnectionFailed(f"The host name {host} is not known.", hint="Check environment_url.")
         if has(requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError) and not has(
             urllib3.exceptions.NewConnectionError
@@ -210,6 +219,23 @@ class Transport:
         if write:
             return AnswerLost(f"{what} at {host}: {why}, so it is not known whether it was applied.")
         return ConnectionFailed(f"{what} at {host}: {why}.")
+
+
+def _host_of(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    """The body, decoded, in the pieces in which it arrives: a full chunk of a slow drip would never be complete."""
+    read1 = getattr(response.raw, "read1", None)
+    if read1 is None:  # urllib3 1
+        yield from response.iter_content(_CHUNK)
+        return
+    while chunk := read1(_CHUNK, decode_content=True):
+        yield chunk
 
 
 def _layers(error: BaseException | None) -> Any:
@@ -229,6 +255,7 @@ def _certificate_problem(text: str) -> tuple[str, str] | None:
     for sign, problem, hint in (
         ("hostname mismatch", "its certificate is of another host name", "Check environment_url."),
         ("doesn't match", "its certificate is of another host name", "Check environment_url."),
+        ("ip address mismatch", "its certificate is of another host name", "Check environment_url."),
         ("certificate has expired", "its certificate has expired", "It must be renewed on the server."),
         ("self-signed", "its certificate is self-signed", "Name a file with it in ca_path."),
         ("self signed", "its certificate is self-signed", "Name a file with it in ca_path."),
