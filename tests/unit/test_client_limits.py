@@ -31,7 +31,7 @@ from .test_client_routes import failure, http, read, says, serving, write
 def drip(connection: socket.socket) -> None:
     with contextlib.suppress(OSError):
         connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
-        for _ in range(200):
+        for _turn in range(200):
             connection.sendall(b" ")
             time.sleep(0.05)
 

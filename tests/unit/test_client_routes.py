@@ -328,7 +328,11 @@ if version("urllib3") < "2":  # does not compare the length with what was announ
 @pytest.mark.parametrize("how", sorted(BROKEN.keys() - COMPLETE))
 def test_a_broken_answer_to_a_read_is_asked_for_again(how: str) -> None:
     first = iter([BROKEN[how]])
-    with serving(lambda connection: next(first, FINE)(connection)) as line:
+
+    def once(connection: Any) -> None:
+        next(first, FINE)(connection)
+
+    with serving(once) as line:
         assert read(line.url, max_wait=3) == []
         assert line.methods == ["GET", "GET"]
 
