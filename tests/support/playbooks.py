@@ -1,0 +1,90 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Real ansible-playbook runs for tests, with every task result as data."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ansible_collections.community.dynatrace.tests.tools import environments
+
+VENV = Path(os.environ.get("WHOLE_VENV") or sys.prefix)
+CALLBACKS = Path(__file__).resolve().parent / "callback_plugins"
+
+
+@dataclass
+class Playbook:
+    """A finished run: exit code, everything printed, and the task results in order."""
+
+    code: int
+    output: str
+    results: list[dict[str, Any]] = field(default_factory=list)
+
+    def of(self, task: str) -> dict[str, Any]:
+        """The result of the task with this name."""
+        (found,) = [one["result"] for one in self.results if one["task"].rpartition(" : ")[2] == task]
+        return dict(found)
+
+    @property
+    def failed(self) -> set[str]:
+        """The names of the tasks that failed."""
+        return {one["task"] for one in self.results if one["status"] == "failed"}
+
+    @property
+    def tasks(self) -> list[str]:
+        """The names of the tasks that ran."""
+        return [one["task"] for one in self.results]
+
+
+def play(
+    folder: Path,
+    tasks: Sequence[Mapping[str, Any]],
+    *,
+    hosts: Mapping[str, Mapping[str, Any]] | None = None,
+    arguments: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    **keywords: Any,
+) -> Playbook:
+    """Run tasks as one play against one host for each environment.
+
+    :param hosts: variables by host; one host without variables if not given.
+    :param keywords: further keywords of the play.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    inventory = {"all": {"hosts": {name: dict(own) for name, own in (hosts or {"env": {}}).items()}}}
+    (folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
+    head = {"name": "Test", "hosts": "all", "gather_facts": False, "connection": "local"}
+    (folder / "play.yml").write_text(yaml.safe_dump([{**head, "tasks": list(tasks), **keywords}], sort_keys=False))
+    collected = folder / "results.jsonl"
+    collected.write_text("")
+    done = subprocess.run(
+        [str(VENV / "bin" / "ansible-playbook"), "-i", "inventory.yml", *arguments, "play.yml"],
+        cwd=folder,
+        env={
+            **environments.clean_environment(VENV),
+            "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+            "ANSIBLE_CALLBACKS_ENABLED": "collect",
+            "ANSIBLE_DEPRECATION_WARNINGS": "true",
+            "ANSIBLE_NOCOLOR": "1",
+            "COLLECT_FILE": str(collected),
+            **(environment or {}),
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    results = [json.loads(line) for line in collected.read_text().splitlines()]
+    return Playbook(done.returncode, done.stdout, results)
