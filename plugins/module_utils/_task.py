@@ -163,6 +163,9 @@ class Door(AnsibleModule):  # type: ignore[misc]
 
     def _shown(self) -> dict[str, Any]:
         """The parameters without secrets: newer ansible-core does not scrub what a module returns."""
+        if not self._ready:
+            # Where options are wrong, a secret may stand in the place of another value.
+            return {}
         return {key: _without_secrets(value, self._spec.get(key, {})) for key, value in self.params.items()}
 
 
