@@ -81,18 +81,19 @@ def carry_out(writer: Writer, make: Callable[[frozenset[str]], Plan], schema_id:
     :raises StepFailed: a write was refused. Its details list what is done, what failed and what was not tried.
     """
     done: dict[str, Item] = {}
-    lost: dict[str, tuple[Step, Item]] = {}
+    lost: dict[str, _Lost] = {}
     finished: list[Step] = []
     notes: list[str] = []
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            plan = make(frozenset(item.name for item in done.values()))
+            plan = make(frozenset(item.name for item in done.values() if item.where))
         except SettingsError as error:
             raise (_told(error, finished, None, ()) if notes else error) from None
         items = {item.key: item for item in plan.items}
         _find_lost(lost, plan, items, done, finished)
         for position, step in enumerate(plan.steps):
             item = items[step.key]
+            replaced = items.get(step.object_id or "") if step.action == "update" else None
             try:
                 answer = _send(writer, step, schema_id, scope)
             except SettingsError as error:
@@ -100,21 +101,28 @@ def carry_out(writer: Writer, make: Callable[[frozenset[str]], Plan], schema_id:
                 if not surprise or attempt == ATTEMPTS:
                     raise _told(StepFailed(step, error), finished, step, plan.steps[position + 1 :]) from None
                 if isinstance(error, AnswerLost):
-                    lost[step.key] = (step, done.get(step.key, item))
+                    lost[step.key] = _Lost(step, done.get(step.key, item), replaced)
                 notes.append(f"{_VERBS[step.action]} {step.name}: {error.message} Read again and compared afresh.")
                 break
             if step.action == "create" and answer is not None and answer.object_id in _ids(items, done):
                 notes.append(f"Creating {step.name} replaced another object. Read again and compared afresh.")
-                lost[step.key] = (step, item)
+                lost[step.key] = _Lost(step, item)
                 break
-            finished.append(step)
-            first = done.get(step.key) or lost.get(step.key, (step, item))[1]
-            object_id = answer.object_id if answer is not None and answer.object_id else first.object_id
-            done[step.key] = replace(first, object_id=object_id)
+            before = lost.pop(step.key, _Lost(step, item))
+            _note_done(done, finished, step, before.item, replaced, answer.object_id if answer is not None else None)
         else:
             merged = tuple(done.pop(key, item) for key, item in items.items())
             return Outcome((*merged, *done.values()), plan, bool(finished), notes)
     raise AssertionError("the last attempt returns or raises")
+
+
+@dataclass(frozen=True)
+class _Lost:
+    """A write whose answer was lost: its item, and the item of the object whose slot it takes over."""
+
+    step: Step
+    item: Item
+    replaced: Item | None = None
 
 
 def _ids(items: Mapping[str, Item], done: Mapping[str, Item]) -> set[str | None]:
@@ -122,16 +130,27 @@ def _ids(items: Mapping[str, Item], done: Mapping[str, Item]) -> set[str | None]
     return {item.object_id for item in (*items.values(), *done.values())} - {None}
 
 
+def _note_done(
+    done: dict[str, Item], finished: list[Step], step: Step, item: Item, replaced: Item | None, object_id: str | None
+) -> None:
+    """What the first plan said of an item is what the result tells: a later plan sees only what is left of it."""
+    finished.append(step)
+    first = done.get(step.key, item)
+    done[step.key] = replace(first, object_id=object_id or first.object_id)
+    if replaced is not None:
+        # No later plan knows the object as what it was.
+        done.setdefault(replaced.key, replaced)
+
+
 def _find_lost(
-    lost: dict[str, tuple[Step, Item]], plan: Plan, items: dict[str, Item], done: dict[str, Item], finished: list[Step]
+    lost: dict[str, _Lost], plan: Plan, items: dict[str, Item], done: dict[str, Item], finished: list[Step]
 ) -> None:
     """Tell from a new plan which writes whose answer was lost had been applied after all."""
-    for key, (step, item) in list(lost.items()):
-        if any(again.key == key and again.action == step.action for again in plan.steps):
+    for key, write in list(lost.items()):
+        if any(again.key == key and again.action == write.step.action for again in plan.steps):
             continue
         found = items.get(key)
-        done[key] = replace(item, object_id=(found.object_id if found else None) or item.object_id)
-        finished.append(step)
+        _note_done(done, finished, write.step, write.item, write.replaced, found.object_id if found else None)
         del lost[key]
 
 
