@@ -20,7 +20,7 @@ description:
 """
 
 
-class CallbackModule(CallbackBase):
+class CallbackModule(CallbackBase):  # type: ignore[misc]
     """For tests."""
 
     CALLBACK_VERSION = 2.0
