@@ -107,7 +107,6 @@ class Door(AnsibleModule):  # type: ignore[misc]
         :param check: pure; gives what ``work`` needs, and the problems of the module's own options.
         :param secrets: values that must not appear in any text, besides the credentials.
         """
-        redact: Callable[[str], str] = str
         result: dict[str, Any] = {}
         failure: tuple[str, Mapping[str, Any]] | None = None
         try:
@@ -129,7 +128,7 @@ class Door(AnsibleModule):  # type: ignore[misc]
         except MissingLibrary as error:
             failure = missing_required_lib(error.library), {}
         except SettingsError as error:
-            failure = redact(str(error)), error.details
+            failure = str(error), error.details
         except Exception as error:  # The text of an unexpected exception may hold anything, its type may not.
             place = f"Unexpected {type(error).__name__} at {_place(error)}."
             failure = f"{place} This is a defect of community.dynatrace, please report it with this line.", {}

@@ -31,6 +31,7 @@ REDACTED = "(redacted)"
 _FINGERPRINT_DIGITS = 32
 _KEY_ID_DIGITS = 8
 MIN_KEY_LENGTH = 16
+MIN_REDACTED_LENGTH = 4
 
 
 @dataclass(frozen=True)
@@ -181,8 +182,8 @@ class Redactor:
     def __init__(self, secrets: Iterable[object]) -> None:
         forms: set[str] = set()
         for secret in secrets:
-            # A blank one would turn every space of a message into a placeholder.
-            if not isinstance(secret, str) or not secret.strip():
+            # A blank one would turn every space of a message into a placeholder, a letter every word into a riddle.
+            if not isinstance(secret, str) or len(secret.strip()) < MIN_REDACTED_LENGTH:
                 continue
             raw = secret.encode("utf-8", "surrogatepass")
             forms |= {secret, quote(raw, safe=""), quote_plus(raw), json.dumps(secret)[1:-1]}
