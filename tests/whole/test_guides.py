@@ -188,6 +188,11 @@ def test_guide_to_session_exports(project: Project) -> None:
     assert project.play(*key, **fingerprint).changed == {"shop-production": 0}
     assert project.play(*key, **fingerprint, vault_elastic_password="another").changed == {"shop-production": 1}
     assert project.play(*key, **fingerprint, vault_elastic_password="another").changed == {"shop-production": 0}
+    fingerprint["vault_secret_fingerprint_old_key"] = fingerprint["vault_secret_fingerprint_key"]
+    fingerprint["vault_secret_fingerprint_key"] = "an0ther-key-that-is-not-real-either"
+    new_key = (*key, "-e", "@tried/group_vars/all/new_key.yml")
+    assert project.play(*new_key, **fingerprint, vault_elastic_password="another").changed == {"shop-production": 1}
+    assert project.play(*key, **fingerprint, vault_elastic_password="another").changed == {"shop-production": 0}
 
     project.play("remove.yml")
     assert set(project.exports()) == {"elastic.example.com:9200"}
