@@ -41,7 +41,7 @@ def test_a_slow_drip_is_cut_off_though_no_single_read_is_late() -> None:
     with serving(drip) as line:
         for call, kind in ((read, UnexpectedAnswer), (write, AnswerLost)):
             began = time.monotonic()
-            error = failure(call, line.url, timeout=0.1)
+            error = failure(call, line.url, timeout=0.3)
             assert isinstance(error, kind)
             assert "takes too long" in error.message
             assert time.monotonic() - began < 3

@@ -32,6 +32,11 @@ _NO_SCHEMA = re.compile(
 Redact = Callable[[str], str]
 
 
+def one_line(text: str) -> str:
+    """Foreign text without line ends and control characters, which a terminal might obey."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
 def item_of(body: Any) -> Any:
     """The one item of an answer: reference and worked examples disagree on array or object (settings-api 3.5)."""
     return body[0] if isinstance(body, list) and len(body) == 1 else body
@@ -44,13 +49,30 @@ def error_of(body: Any) -> Mapping[str, Any] | None:
     return error if isinstance(error, Mapping) else None
 
 
+def status_of(status: int, body: Any) -> int:
+    """The status that counts. In an array answer, or when the HTTP status tells of success, it is the item's own."""
+    error, item, listed = error_of(body), item_of(body), isinstance(body, list)
+    if status >= 400 and not listed:
+        return status
+    told = item if listed and isinstance(item, Mapping) else error or {}
+    code = told.get("code")
+    if isinstance(code, int) and not isinstance(code, bool) and code >= 400:
+        return code
+    return 400 if error is not None and status < 400 else status
+
+
 def api_error(status: int, body: Any, *, environment: str, write: bool, redact: Redact) -> ApiError:
     """The error that an answer means. ``invalidValue``, which echoes the payload, is never looked at."""
     error = error_of(body) or {}
-    text = redact(str(error.get("message") or "")).strip()[:1000]
+
+    def shown(said: Any) -> str:
+        return one_line(redact(str(said or "")))[:1000]
+
+    text = shown(error.get("message"))
+    listed = error.get("constraintViolations")
     violations = [
-        Violation(_property_path(str(one.get("path") or "")), redact(str(one.get("message") or "not valid"))[:1000])
-        for one in error.get("constraintViolations") or ()
+        Violation(_property_path(shown(one.get("path"))), shown(one.get("message")) or "not valid")
+        for one in (listed if isinstance(listed, list) else ())
         if isinstance(one, Mapping)
     ]
     said = f": {text}" if text else "."
@@ -62,7 +84,7 @@ def api_error(status: int, body: Any, *, environment: str, write: bool, redact: 
         )
     if status == 403:
         found = _SCOPE.search(text)
-        scope = found.group(1).rstrip(".:-") if found else None
+        scope = found.group(1).rstrip(".:-") if found else shown(_missing_scope(error)) or None
         missing = PermissionMissing(
             f"The token may not do this at {environment}{said}",
             status=status,
@@ -97,6 +119,13 @@ def api_error(status: int, body: Any, *, environment: str, write: bool, redact: 
     return Rejected(
         text or f"{environment} refused the request (status {status})", status=status, violations=violations
     )
+
+
+def _missing_scope(error: Mapping[str, Any]) -> Any:
+    """The first scope that a platform service lists in the details of a refusal."""
+    details = error.get("details")
+    scopes = details.get("missingScopes") if isinstance(details, Mapping) else None
+    return scopes[0] if isinstance(scopes, list) and scopes else None
 
 
 def _property_path(path: str) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from .answers import api_error, error_of, item_of
+from .answers import api_error, item_of, one_line, status_of
 from .connection import AccessToken, Connection, OAuthClient
 from .errors import (
     AnswerLost,
@@ -22,7 +22,6 @@ from .errors import (
     Throttled,
     TokenRejected,
     UnexpectedAnswer,
-    Violation,
 )
 from .secrets import Redactor
 from .transport import Reply, Transport
@@ -115,17 +114,15 @@ class SettingsClient:
         :param item: ``schemaId``, ``scope``, ``value``; optionally ``externalId``, ``objectId``, ``schemaVersion``.
         """
         body = [{key: value for key, value in item.items() if value is not None}]
-        params = {"validateOnly": "true"} if validate_only else None
-        return self._written("POST", "/settings/objects", params, body)
+        return self._written("POST", "/settings/objects", body, validate_only)
 
     def update_object(self, object_id: str, body: Mapping[str, Any], *, validate_only: bool = False) -> WriteAnswer:
         """Replace the value of an object.
 
         :param body: ``value``, ``updateToken``; optionally ``schemaVersion``.
         """
-        params = {"validateOnly": "true"} if validate_only else None
         given = {key: value for key, value in body.items() if value is not None}
-        return self._written("PUT", f"/settings/objects/{_segment(object_id)}", params, given)
+        return self._written("PUT", f"/settings/objects/{_segment(object_id)}", given, validate_only)
 
     def delete_object(self, object_id: str, *, update_token: str | None) -> None:
         """Delete an object, unless it was changed since ``update_token`` was read."""
@@ -147,19 +144,31 @@ class SettingsClient:
             raise self._wrong_shape("a list of schemas")
         return items
 
-    def _written(self, method: str, path: str, params: Mapping[str, str] | None, body: Any) -> WriteAnswer:
-        item = item_of(self._call(method, path, params=params, body=body))
-        if not isinstance(item, Mapping):
+    def _written(self, method: str, path: str, body: Any, validates: bool) -> WriteAnswer:
+        params = {"validateOnly": "true"} if validates else None
+        item = item_of(self._call(method, path, params=params, body=body, validates=validates))
+        if not isinstance(item, Mapping) or ("objectId" not in item and not isinstance(item.get("code"), int)):
+            if validates:
+                raise self._wrong_shape("the answer to a validation")
             raise AnswerLost(f"{self._connection.base_url} answered {method} {path} in a form that is not known.")
         object_id = item.get("objectId")
         return WriteAnswer(str(object_id) if object_id else None)
 
-    def _call(self, method: str, path: str, *, params: Mapping[str, str] | None = None, body: Any = None) -> Any:
-        write = method != "GET"
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        validates: bool = False,
+    ) -> Any:
+        # A validation changes nothing, so it may be repeated like a read.
+        write = method != "GET" and not validates
         for again in (True, False):
             headers = {"Authorization": self._authorization()}
             url = self._connection.api_url + path
-            reply = self._transport.send(method, url, headers=headers, params=params, body=body)
+            reply = self._transport.send(method, url, headers=headers, params=params, body=body, repeatable=not write)
             if reply.status == 401 and again and isinstance(self._connection.credentials, OAuthClient):
                 # It may have ended on the way: one new token, then the answer stands.
                 self._token = None
@@ -168,7 +177,7 @@ class SettingsClient:
         return self._checked(reply, f"{method} {path}", write=write)
 
     def _checked(self, reply: Reply, what: str, *, write: bool) -> Any:
-        status = _status_of(reply)
+        status = status_of(reply.status, reply.body)
         environment = self._connection.base_url
         if status < 400:
             return reply.body
@@ -183,7 +192,6 @@ class SettingsClient:
                 f"{environment} answered {what} with status {status}, so it is not known whether it was applied."
             )
         failure = api_error(status, reply.body, environment=environment, write=write, redact=self._redact)
-        failure.violations = tuple(Violation(self._redact(one.path), one.message) for one in failure.violations)
         if (
             isinstance(failure, PermissionMissing)
             and not failure.scope
@@ -220,8 +228,9 @@ class SettingsClient:
             "scope": client.scope,
             **({"resource": client.account_urn} if client.account_urn else {}),
         }
-        reply = self._transport.send("POST", client.token_url, form=form, repeatable=True)
-        host = urlsplit(client.token_url).hostname
+        url = client.token_url.strip()
+        reply = self._transport.send("POST", url, form=form, repeatable=True)
+        host = urlsplit(url).hostname
         if reply.status >= 500:
             raise ServerFailed(f"{host} failed with status {reply.status} when asked for a token.", status=reply.status)
         body = reply.body if isinstance(reply.body, Mapping) else {}
@@ -231,7 +240,7 @@ class SettingsClient:
                 f"{host} answered without a usable token for the OAuth client.", hint="Check oauth_token_url."
             )
         if reply.status >= 400:
-            code = self._redact(str(body.get("error") or f"status {reply.status}"))[:200]
+            code = one_line(self._redact(str(body.get("error") or f"status {reply.status}")))[:200]
             raise TokenRejected(
                 f"{host} gave no token for the OAuth client: {code}.",
                 status=reply.status,
@@ -259,19 +268,7 @@ def _segment(text: str) -> str:
     # These would make it another path, and no quoting survives in them.
     if text in ("", ".", ".."):
         raise InvalidInput([Problem("object_id", f"{text!r} is not an id")])
-    return quote(text, safe="")
-
-
-def _status_of(reply: Reply) -> int:
-    """The status that counts. In an array answer, or when the HTTP status tells of success, it is the item's own."""
-    error, item, listed = error_of(reply.body), item_of(reply.body), isinstance(reply.body, list)
-    if reply.status >= 400 and not listed:
-        return reply.status
-    told = item if listed and isinstance(item, Mapping) else error or {}
-    code = told.get("code")
-    if isinstance(code, int) and not isinstance(code, bool) and code >= 400:
-        return code
-    return 400 if error is not None and reply.status < 400 else reply.status
+    return quote(text, safe="", errors="surrogatepass")
 
 
 def _own_secrets(connection: Connection) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import re
+import ssl
 from dataclasses import dataclass, field
 from typing import Union
 from urllib.parse import SplitResult, urlsplit
@@ -42,7 +43,7 @@ class OAuthClient:
 
     client_id: str
     client_secret: str = field(repr=False)
-    token_url: str = "https://sso.dynatrace.com/sso/oauth2/token"
+    token_url: str = field(default="https://sso.dynatrace.com/sso/oauth2/token", repr=False)
     scope: str = "settings:objects:read settings:objects:write settings:schemas:read"
     account_urn: str | None = None
 
@@ -58,7 +59,7 @@ class Connection:
     :param max_wait: seconds to wait altogether for an API that throttles or is unavailable.
     """
 
-    environment_url: str
+    environment_url: str = field(repr=False)  # may wrongly hold a password
     credentials: Credentials
     validate_certs: bool = True
     ca_path: str | None = None
@@ -131,6 +132,8 @@ def connection_problems(connection: Connection) -> list[Problem]:
             problems.append(Problem(option, f"the file {path} may not be read"))
     if connection.client_key and not connection.client_cert:
         problems.append(Problem("client_key", "has no use without client_cert"))
+    if not {"ca_path", "client_cert", "client_key"} & {problem.path for problem in problems}:
+        problems += _pem_problems(connection)
     if connection.proxy:
         proxy = _split(connection.proxy)
         if proxy is None or proxy.scheme not in ("http", "https") or not _is_host(proxy.hostname):
@@ -140,6 +143,31 @@ def connection_problems(connection: Connection) -> list[Problem]:
         problems.append(Problem("timeout", f"must be more than 0 and at most {_LONGEST} seconds"))
     if not 0 <= connection.max_wait <= _LONGEST:
         problems.append(Problem("max_wait", f"must be between 0 and {_LONGEST} seconds"))
+    return problems
+
+
+def _pem_problems(connection: Connection) -> list[Problem]:
+    """Files that TLS cannot use: it would tell late and in riddles, or ask the terminal for a password."""
+
+    def encrypted() -> str:
+        raise ValueError
+
+    problems = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if connection.ca_path and not os.path.isdir(connection.ca_path):
+        try:
+            context.load_verify_locations(connection.ca_path)
+        except OSError:
+            problems.append(Problem("ca_path", "the file holds no certificate in PEM format"))
+    if connection.client_cert:
+        try:
+            context.load_cert_chain(connection.client_cert, connection.client_key, password=encrypted)
+        except OSError:
+            text = "cannot be used: it must hold a certificate in PEM format and, here or in client_key, its key"
+            problems.append(Problem("client_cert", text))
+        except ValueError:
+            option = "client_key" if connection.client_key else "client_cert"
+            problems.append(Problem(option, "the key is encrypted; only a key without a password can be used"))
     return problems
 
 

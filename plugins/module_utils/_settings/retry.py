@@ -12,6 +12,7 @@ import random
 import time
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from typing import Any
 
 try:
@@ -20,6 +21,7 @@ try:
         MaxRetryError,
         NewConnectionError,
         ProtocolError,
+        ProxyError,
         ReadTimeoutError,
         ResponseError,
     )
@@ -34,6 +36,8 @@ _PATIENT = frozenset({429, 503})
 _MAX_BACKOFF = 20.0
 # A reset time is the less trusted header: not followed further than this, then asked again.
 _MAX_RESET = 20.0
+# Bytes of a refusal that are read to keep the connection; urllib3 would read without any limit.
+_DRAINED = 4096
 # "Retry-After: 0" for ever must not become a busy loop.
 _LEAST_PART = 0.1
 
@@ -114,6 +118,13 @@ def asked_wait(headers: Any, now: float | None = None) -> float | None:
     return min(_MAX_RESET, reset if reset < 1e6 else max(0.0, reset - now))
 
 
+def was_refused(error: BaseException) -> bool:
+    """Whether a connection was refused, or a tunnel, before anything of a request was sent."""
+    return isinstance(error, (NewConnectionError, ConnectTimeoutError)) or (
+        isinstance(error, OSError) and "Tunnel connection failed" in str(error)
+    )
+
+
 class PatientRetry(Retry):
     """Repeats what was certainly not applied: reads, refused connections, and 429. Never another write.
 
@@ -162,12 +173,14 @@ class PatientRetry(Retry):
         """
         error = more.get("error")
         if error is not None:
-            never_sent = isinstance(error, (NewConnectionError, ConnectTimeoutError))
-            broke = isinstance(error, (ProtocolError, ReadTimeoutError))
+            # urllib3 blames the proxy, if there is one, also for what broke after the request was sent.
+            cause = error.original_error if isinstance(error, ProxyError) else error
+            never_sent = isinstance(cause, (NewConnectionError, ConnectTimeoutError))
+            broke = isinstance(cause, (ProtocolError, ReadTimeoutError, HTTPException, ConnectionError))
             if not never_sent and not (broke and self.treated_as in READS):
                 raise error
             # urllib3 2 does not count a refused connection as a connection error.
-            more["error"] = ConnectTimeoutError("refused") if never_sent else error
+            more["error"] = ConnectTimeoutError("refused") if never_sent else ProtocolError("broke")
             try:
                 fresh: PatientRetry = super().increment(method, *args, **more)
             except Exception:
@@ -180,6 +193,8 @@ class PatientRetry(Retry):
         if response is not None and response.status not in _PATIENT and not self.patience.affords(fresh.pause):
             # Not a matter of patience: let the answer itself say what failed.
             raise MaxRetryError(more.get("_pool"), "", ResponseError("status"))  # type: ignore[arg-type]
+        if response is not None and (response.length_remaining is None or response.length_remaining > _DRAINED):
+            response.close()
         return fresh
 
     def _pause(self, response: Any) -> float:

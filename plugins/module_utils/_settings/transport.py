@@ -6,14 +6,24 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from .answers import one_line
 from .connection import Connection
-from .errors import AnswerLost, ConnectionFailed, MissingLibrary, SettingsError, Throttled, UnexpectedAnswer
+from .errors import (
+    AnswerLost,
+    ConnectionFailed,
+    InvalidInput,
+    MissingLibrary,
+    Problem,
+    SettingsError,
+    Throttled,
+    UnexpectedAnswer,
+)
+from .failures import broken
 from .retry import READS, OutOfPatienceError, Patience, PatientRetry
 
 if TYPE_CHECKING:
@@ -60,7 +70,7 @@ class Transport:
                 (connection.client_cert, connection.client_key) if connection.client_key else connection.client_cert
             )
         if connection.proxy:
-            session.proxies = {"http": connection.proxy, "https": connection.proxy}
+            session.proxies = dict.fromkeys(("http", "https"), connection.proxy.strip())
         session.headers.update({"User-Agent": connection.user_agent, "Accept": "application/json"})
         self._adapter = HTTPAdapter()
         session.mount("https://", self._adapter)
@@ -90,6 +100,7 @@ class Transport:
 
         :param body: sent as JSON.
         :param repeatable: whether sending it twice does no harm; by default a GET is.
+        :raises InvalidInput: the body cannot be told in JSON; nothing was sent.
         :raises ConnectionFailed: nothing was applied.
         :raises AnswerLost: a write was sent and its outcome is unknown.
         :raises Throttled: the API did not become available within the budget.
@@ -100,6 +111,11 @@ class Transport:
 
         repeatable = method in READS if repeatable is None else repeatable
         what = f"{method} {urlsplit(url).path}"
+        given = dict(headers or {})
+        content: Any = dict(form) if form else None
+        if body is not None:
+            given["Content-Type"] = "application/json"
+            content = _json(body)
         for attempt in (1, 2, 3):
             self._adapter.max_retries = PatientRetry.start(self.patience, "GET" if repeatable else method)
             self.requests_sent += 1
@@ -108,10 +124,9 @@ class Transport:
                 response = self._session.request(
                     method,
                     url,
-                    headers=dict(headers or {}),
-                    params=dict(params) if params else None,
-                    json=body,
-                    data=dict(form) if form else None,
+                    headers=given,
+                    params={key: text.encode("utf-8", "surrogatepass") for key, text in (params or {}).items()},
+                    data=content,
                     timeout=self.connection.timeout,
                     allow_redirects=False,
                     stream=True,
@@ -120,12 +135,12 @@ class Transport:
                 raise self._out_of_patience(error, url) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
                 # The text of these exceptions holds whole URLs; only their kind is told.
-                raise self._broken(error, what, url, write=not repeatable) from None
+                raise broken(error, what, url, self.connection.timeout, write=not repeatable) from None
             try:
                 with response:
                     return self._read(response, what, url, write=not repeatable)
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-                failure = self._broken(error, what, url, write=not repeatable, answered=True)
+                failure = broken(error, what, url, self.connection.timeout, write=not repeatable, answered=True)
             if not repeatable or attempt == 3:
                 raise failure
         raise AssertionError("the last attempt returns or raises")
@@ -134,7 +149,7 @@ class Transport:
         status = response.status_code
         where = self._where(url)
         if 300 <= status < 400:
-            target = _host_of(response.headers.get("Location") or "") or "another place"
+            target = one_line(_host_of(response.headers.get("Location") or "") or "another place")
             raise UnexpectedAnswer(
                 f"{where} redirects {what} to {target}; redirects are not followed.",
                 hint="Is environment_url right? The token was not sent on.",
@@ -179,46 +194,18 @@ class Transport:
             return ConnectionFailed(f"No connection to {self._where(url)}. {waited}.")
         what = "throttles requests" if error.status == 429 else f"is unavailable (status {error.status})"
         return Throttled(
-            f"{self._where(url)} {what}. {waited}, the next wait would take {error.wanted:.0f} s.",
+            f"{self._where(url)} {what}. {waited}, the next wait would take {round(error.wanted, 1):g} s.",
             status=error.status,
             hint="Raise max_wait, or run fewer environments at once.",
             details={"waited": round(budget.waited, 1)},
         )
 
-    def _broken(
-        self, error: BaseException, what: str, url: str, *, write: bool, answered: bool = False
-    ) -> SettingsError:
-        """Name a failure by its kind, looking through the layers that libraries wrap around it."""
-        import requests
-        import urllib3
 
-        kinds = list(_layers(error))
-        host = urlsplit(url).hostname or "the server"
-
-        def has(*types: type[BaseException]) -> bool:
-            return any(isinstance(one, types) for one in kinds)
-
-        if has(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError):
-            return ConnectionFailed(f"The proxy did not let {what} through to {host}.", hint="Check proxy.")
-        certificate = _certificate_problem(" ".join(str(one) for one in kinds))
-        if certificate and not answered:
-            return ConnectionFailed(f"No trusted connection to {host}: {certificate[0]}.", hint=certificate[1])
-        # urllib3 1 has no error of its own for it, only this cause.
-        if has(socket.gaierror):
-            return ConnectionFailed(f"The host name {host} is not known.", hint="Check environment_url.")
-        if has(requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError) and not has(
-            urllib3.exceptions.NewConnectionError
-        ):
-            return ConnectionFailed(f"No connection to {host} within {self.connection.timeout:g} s.")
-        if has(urllib3.exceptions.NewConnectionError):
-            return ConnectionFailed(
-                f"No connection to {host}: nothing answers there.", hint="Check environment_url and the network."
-            )
-        late = has(requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError)
-        why = f"no answer within {self.connection.timeout:g} s" if late else "the connection broke"
-        if write:
-            return AnswerLost(f"{what} at {host}: {why}, so it is not known whether it was applied.")
-        return ConnectionFailed(f"{what} at {host}: {why}.")
+def _json(body: Any) -> bytes:
+    try:
+        return json.dumps(body, allow_nan=False).encode()
+    except ValueError:
+        raise InvalidInput([Problem("value", "holds a number that JSON does not have (NaN or infinity)")]) from None
 
 
 def _host_of(url: str) -> str | None:
@@ -236,38 +223,3 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
         return
     while chunk := read1(_CHUNK, decode_content=True):
         yield chunk
-
-
-def _layers(error: BaseException | None) -> Any:
-    seen: set[int] = set()
-    todo = [error]
-    while todo:
-        one = todo.pop(0)
-        if not isinstance(one, BaseException) or id(one) in seen:
-            continue
-        seen.add(id(one))
-        yield one
-        todo += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
-
-
-def _certificate_problem(text: str) -> tuple[str, str] | None:
-    lowered = text.lower()
-    for sign, problem, hint in (
-        ("hostname mismatch", "its certificate is of another host name", "Check environment_url."),
-        ("doesn't match", "its certificate is of another host name", "Check environment_url."),
-        ("ip address mismatch", "its certificate is of another host name", "Check environment_url."),
-        ("certificate has expired", "its certificate has expired", "It must be renewed on the server."),
-        ("self-signed", "its certificate is self-signed", "Name a file with it in ca_path."),
-        ("self signed", "its certificate is self-signed", "Name a file with it in ca_path."),
-        ("unable to get", "its certificate is of an authority that is not trusted", "Name its CA file in ca_path."),
-        ("certificate required", "it asks for a client certificate", "Set client_cert."),
-        ("certificate verify failed", "its certificate cannot be verified", "See ca_path."),
-        ("wrong_version_number", "it does not speak TLS", "Is the port right?"),
-        ("wrong version number", "it does not speak TLS", "Is the port right?"),
-        ("ca certificate bundle", "the file in ca_path cannot be read", "It must be in PEM format."),
-        ("could not find a suitable tls ca", "the file in ca_path cannot be read", "It must be in PEM format."),
-        ("sslerror", "the TLS handshake failed", "See ca_path, client_cert and client_key."),
-    ):
-        if sign in lowered:
-            return problem, hint
-    return None
