@@ -168,7 +168,7 @@ def test_the_code_of_the_item_counts_and_not_the_status_around_it(
     server: HTTPServer, code: int, kind: type[SettingsError]
 ) -> None:
     error = create(server, 207, [{"code": code, "error": {"code": code, "message": "no"}}])
-    assert type(error) is kind
+    assert error.__class__ is kind
 
 
 # a validation is no write

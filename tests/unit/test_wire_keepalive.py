@@ -68,7 +68,8 @@ def read_and_hang_up(connection: socket.socket, line: Line) -> None:
 @pytest.mark.parametrize("method", WRITES)
 @pytest.mark.parametrize("last_words", [b"", IDLE_TOO_LONG, CREATED])
 def test_a_write_after_a_pause_goes_out_once_on_a_new_connection(method: str, last_words: bytes) -> None:
-    with ending(lambda connection, _line: connection.sendall(last_words)) as (line, ended), client(line.url) as made:
+    with ending(lambda connection, _line: connection.sendall(last_words)) as both, client(both[0].url) as made:
+        line, ended = both
         read(made)
         assert ended.wait(5)
         WRITES[method](made)
@@ -78,7 +79,8 @@ def test_a_write_after_a_pause_goes_out_once_on_a_new_connection(method: str, la
 
 @pytest.mark.parametrize("method", WRITES)
 def test_a_write_on_a_connection_that_ends_at_that_moment_is_unknown_and_not_repeated(method: str) -> None:
-    with ending(read_and_hang_up) as (line, _ended), client(line.url, max_wait=3) as made:
+    with ending(read_and_hang_up) as both, client(both[0].url, max_wait=3) as made:
+        line = both[0]
         read(made)
         with pytest.raises(AnswerLost):
             WRITES[method](made)
@@ -88,7 +90,8 @@ def test_a_write_on_a_connection_that_ends_at_that_moment_is_unknown_and_not_rep
 
 @pytest.mark.parametrize("method", WRITES)
 def test_a_write_that_meets_a_reset_is_unknown_and_not_repeated(method: str) -> None:
-    with ending(reset) as (line, ended), client(line.url, max_wait=3) as made:
+    with ending(reset) as both, client(both[0].url, max_wait=3) as made:
+        line, ended = both
         read(made)
         with pytest.raises(AnswerLost):
             WRITES[method](made)
@@ -98,7 +101,8 @@ def test_a_write_that_meets_a_reset_is_unknown_and_not_repeated(method: str) -> 
 
 @pytest.mark.parametrize("how", [reset, read_and_hang_up])
 def test_a_read_on_a_connection_that_ends_at_that_moment_is_repeated_on_a_new_one(how: Ending) -> None:
-    with ending(how) as (line, _ended), client(line.url, max_wait=3) as made:
+    with ending(how) as both, client(both[0].url, max_wait=3) as made:
+        line = both[0]
         read(made)
         assert read(made) == []
         assert made.requests_sent == 3
