@@ -9,9 +9,9 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name one: make PYTHON=/path/to/python3 $@" >&2; exit 1; }; \
 	PYTHONDONTWRITEBYTECODE=1 "$(PYTHON)" tests/tools
 
-CHECKS = lint unit unit-oldest whole whole-oldest sanity ansible-lint docs-lint package
+CHECKS = lint unit unit-oldest torture-short whole whole-oldest sanity ansible-lint docs-lint package
 
-.PHONY: help demo test $(CHECKS) format lock bench tree clean
+.PHONY: help demo test $(CHECKS) torture fuzz format lock bench tree clean
 
 help:
 	@echo "make demo          see three session exports declared, diffed, applied, drifted and repaired (no Dynatrace needed)"
@@ -22,6 +22,8 @@ help:
 	@echo "make unit-oldest   (and whole-oldest) the same on the oldest core, with the oldest packages"
 	@echo "make sanity        ansible-test sanity; make ansible-lint, make docs-lint, make package: the other field tools"
 	@echo "make format        format the Python files"
+	@echo "make torture       the long form of the fault tests (make torture-short: that of make test), with counts"
+	@echo "make fuzz          arbitrary input in bulk"
 	@echo "make bench         requests, wall and CPU beside the same work written by hand"
 	@echo "make lock          write requirements/*.txt from *.in (UPGRADE=1: newest versions)"
 	@echo "make tree          the symlink tree to import the collection from"
@@ -33,7 +35,7 @@ test:
 $(CHECKS):
 	$(RUN)/check.py $@
 
-demo format lock bench tree:
+demo torture fuzz format lock bench tree:
 	$(RUN)/tasks.py $@
 
 clean:

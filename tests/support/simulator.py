@@ -99,7 +99,8 @@ class Simulator:
         if state:
             self._command += ["--state-file", str(self.folder / "state.json")]
         self._command += list(options)
-        self._context: ssl.SSLContext | None = None
+        # Trusts nothing until trust(); the default one would load the machine's certificates at each call, for 20 ms.
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self.process: subprocess.Popen[bytes] | None = None
         self.ready: dict[str, Any] = {}
         try:

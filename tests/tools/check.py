@@ -26,7 +26,7 @@ from environments import BUILD, ROOT, EnvironmentProblem
 
 COMMAND_LIMIT = 1800
 """Seconds after which a single command counts as hanging."""
-TYPED = ("plugins", "tests.support", "tests.tools")
+TYPED = ("plugins", "tests.support", "tests.tools", "tests.torture")
 RUNNING: set[subprocess.Popen[str]] = set()
 SIMULATOR = ROOT / "roles" / "settings_api_simulator" / "files"
 
@@ -165,6 +165,11 @@ def pytest(desk: Desk, *folders: str, venv: Path | None = None) -> None:
 def unit(desk: Desk) -> None:
     """Engine, domain, modules and simulator."""
     pytest(desk, "unit", "plugins", "simulator")
+
+
+def torture(desk: Desk) -> None:
+    """Kills, lost answers, races, arbitrary input: the short form."""
+    pytest(desk, "torture")
 
 
 def whole(desk: Desk) -> None:
@@ -309,6 +314,7 @@ STEPS = (
     Step("lint", "ruff, yamllint, mypy --strict", lint),
     Step("unit", "engine, domain, modules, simulator (pytest)", unit),
     Step("unit-oldest", "engine, domain, modules with the oldest core and packages", unit_oldest),
+    Step("torture-short", "kills, lost answers, conflicts, races, throttling, arbitrary input", torture),
     Step("whole", "ansible-playbook against the simulator, newest core", whole),
     Step("whole-oldest", "the same on the oldest core", whole_oldest),
     Step("sanity", "ansible-test sanity, no ignores", sanity, early=True),
@@ -371,13 +377,13 @@ def run_steps(steps: Sequence[Step], venv: Path) -> list[Outcome]:
 
 def report(outcomes: Sequence[Outcome], seconds: float) -> int:
     """Prints the table; returns the exit code."""
-    print(f"\n{'step':<14}{'result':<9}{'seconds':>7}  what")
+    print(f"\n{'step':<15}{'result':<9}{'seconds':>7}  what")
     for outcome in outcomes:
         print(
-            f"{outcome.step.name:<14}{outcome.result:<9}{outcome.seconds:>7.0f}  {outcome.note or outcome.step.about}"
+            f"{outcome.step.name:<15}{outcome.result:<9}{outcome.seconds:>7.0f}  {outcome.note or outcome.step.about}"
         )
     failed = [outcome.step.name for outcome in outcomes if outcome.result == "failed"]
-    print(f"{'':<14}{'':<9}{seconds:>7.0f}  in all: {'FAILED: ' + ', '.join(failed) if failed else 'passed'}")
+    print(f"{'':<15}{'':<9}{seconds:>7.0f}  in all: {'FAILED: ' + ', '.join(failed) if failed else 'passed'}")
     return 1 if failed else 0
 
 

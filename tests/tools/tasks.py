@@ -1,6 +1,6 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The errands of the Makefile that are not checks: demo, bench, format, lock, tree."""
+"""The errands of the Makefile that are not checks: demo, bench, torture, fuzz, format, lock, tree."""
 
 from __future__ import annotations
 
@@ -65,6 +65,24 @@ def bench() -> int:
     return _call(_environment("demo"), "python", "tests/bench/bench.py", *os.environ.get("BENCH_ARGS", "").split())
 
 
+def _pytest(*arguments: str, **env: str) -> int:
+    venv = _environment("test")
+    workers = str(max(2, min(os.cpu_count() or 2, 8)))
+    command = ["python", "-m", "pytest", "-n", workers, *arguments, *os.environ.get("TEST_ARGS", "").split()]
+    return _call(venv, *command, WHOLE_VENV=str(venv), **env)
+
+
+def torture() -> int:
+    """The long form of the fault tests, with counts of what was done and of damage at the end."""
+    return _pytest("tests/torture", "tests/whole/test_leaks.py", TORTURE="long")
+
+
+def fuzz() -> int:
+    """Arbitrary input in bulk: the property tests with the long profile of hypothesis."""
+    files = ("torture/test_arbitrary_input.py", "unit/test_plan.py", "unit/test_connection_properties.py")
+    return _pytest(*(f"tests/{file}" for file in files), HYPOTHESIS_PROFILE="long")
+
+
 def tidy() -> int:
     """Formats the Python files and repairs what ruff can repair."""
     venv = _environment("test")
@@ -104,7 +122,15 @@ def tree() -> int:
     return 0
 
 
-ERRANDS: dict[str, Callable[[], int]] = {"demo": demo, "bench": bench, "format": tidy, "lock": lock, "tree": tree}
+ERRANDS: dict[str, Callable[[], int]] = {
+    "demo": demo,
+    "bench": bench,
+    "torture": torture,
+    "fuzz": fuzz,
+    "format": tidy,
+    "lock": lock,
+    "tree": tree,
+}
 
 
 def main() -> int:

@@ -140,6 +140,26 @@ def test_two_matches_are_listed_and_nothing_is_written() -> None:
     assert "object-2" in str(caught.value)
 
 
+def test_a_removal_that_means_two_is_refused_unless_only_the_name_is_given() -> None:
+    server = seeded(export("", "moved"), export("", "one"), labels=(Label("a").encode(),))
+    with pytest.raises(InvalidInput, match="Give the name alone") as caught:
+        run(server, [export("a", "one")], absent=True)
+    assert "object-1" in str(caught.value) and "object-2" in str(caught.value)
+    assert server.writes == []
+    run(server, [{"name": "a"}], absent=True)
+    assert server.writes == ["delete"]
+    assert [item["value"]["endpointDefinition"]["endpointUrl"] for item in server.objects.values()] == ["https://one/"]
+
+
+def test_an_export_that_is_there_once_more_by_hand_is_named_with_every_run() -> None:
+    server = seeded(export("", "moved"), export("", "one"), labels=(Label("a").encode(),))
+    for _turn in range(2):
+        outcome = run(server, [export("a", "one")])
+        (told,) = outcome.plan.doubles
+        assert told.startswith("a is there twice: unlabelled to https://one/ (object object-2")
+    assert server.writes == ["update"]
+
+
 def test_no_free_slot_a_doomed_export_is_taken_over_without_a_gap() -> None:
     server = seeded(export("", "one"), export("", "two"), export("", "three"))
     lowest = []

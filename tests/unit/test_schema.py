@@ -166,9 +166,14 @@ class TestProblems:
             "authentication.authType": ["must be one of: basic, oauth2"]
         }
 
-    @pytest.mark.parametrize("length", [1, 500])
-    def test_limits_are_inclusive_and_count_characters(self, length: int) -> None:
-        assert problems(with_basic(password="\N{GRINNING FACE}" * length)) == {}
+    @pytest.mark.parametrize("password", ["x", "x" * 500, "\N{LATIN SMALL LETTER E WITH ACUTE}" * 500])
+    def test_limits_are_inclusive_and_count_characters(self, password: str) -> None:
+        assert problems(with_basic(password=password)) == {}
+
+    def test_a_character_outside_the_basic_plane_counts_twice_as_the_server_counts(self) -> None:
+        face = "\N{GRINNING FACE}"
+        assert problems(with_basic(password=face * 250)) == {}
+        assert problems(with_basic(password=face * 251)) == {".".join(PASSWORD): ["must be at most 500 characters"]}
 
     @pytest.mark.parametrize("secret", ["", " \t\n", "\N{NO-BREAK SPACE}", "x" * 501, 5, True, ["x"], {"a": 1}])
     def test_a_secret_may_be_absent_but_not_wrong(self, secret: Any) -> None:

@@ -22,6 +22,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 import yaml
 
+from ansible_collections.community.dynatrace.tests.support.ledger import Ledger
 from ansible_collections.community.dynatrace.tests.support.simulator import Simulator, export_object, export_value
 from ansible_collections.community.dynatrace.tests.tools import environments
 
@@ -241,8 +242,8 @@ def prepared(folder: Path, simulator: Simulator, canary: Mapping[str, str], ways
     return environment
 
 
-def searched(folder: Path, output: str, canary: Mapping[str, str]) -> tuple[dict[str, list[str]], int]:
-    """Where secrets were found, by kind; and how many places were searched."""
+def search(ledger: Ledger, folder: Path, output: str, canary: Mapping[str, str]) -> int:
+    """Look for every secret in everything printed and written; the number of places."""
     texts = {"output": output}
     for path in sorted(folder.rglob("*")):
         if path.is_file():
@@ -256,11 +257,13 @@ def searched(folder: Path, output: str, canary: Mapping[str, str]) -> tuple[dict
                 line = next(line for line in text.splitlines() if found in line)
                 at = line.index(found)
                 hits.setdefault(key, []).append(f"{place}: ...{line[max(0, at - 90) : at]}<{key}>")
-    return hits, len(texts)
+            ledger.count("leak searches", len(wanted))
+    ledger.check("leak", not hits, "\n".join(line for lines in hits.values() for line in lines[:4]))
+    return len(texts)
 
 
 def test_no_secret_in_any_output_file_log_cache_or_report(
-    tmp_path: Path, simulator: Simulator, canary: dict[str, str]
+    tmp_path: Path, simulator: Simulator, canary: dict[str, str], ledger: Ledger
 ) -> None:
     environment = prepared(tmp_path, simulator, canary, WAYS)
     command = [str(VENV / "bin" / "ansible-playbook"), "-i", "../inventory/hosts", "-vvvvv", "--diff", "leaks.yml"]
@@ -292,13 +295,11 @@ def test_no_secret_in_any_output_file_log_cache_or_report(
         "absent",
     }
     assert "Traceback" not in output
-    hits, places = searched(tmp_path, output, canary)
-    assert places > 5
-    assert not hits, "\n".join(line for found in hits.values() for line in found[:4])
+    assert search(ledger, tmp_path, output, canary) > 5
 
 
 def test_no_secret_in_the_artifacts_of_a_job_server(
-    tmp_path: Path, simulator: Simulator, canary: dict[str, str]
+    tmp_path: Path, simulator: Simulator, canary: dict[str, str], ledger: Ledger
 ) -> None:
     runner = VENV / "bin" / "ansible-runner"
     if not runner.exists():
@@ -328,5 +329,4 @@ def test_no_secret_in_the_artifacts_of_a_job_server(
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     events = list(tmp_path.rglob("job_events/*.json"))
     assert len(events) > len(FEW)
-    hits, _places = searched(tmp_path, done.stdout + done.stderr, canary)
-    assert not hits, "\n".join(line for found in hits.values() for line in found[:4])
+    search(ledger, tmp_path, done.stdout + done.stderr, canary)

@@ -46,6 +46,9 @@ def check(params: Mapping[str, Any]) -> tuple[tuple[Declaration, Domain], Sequen
     keys = key_problems(
         params.get("update_secrets"), params.get("secret_fingerprint_key"), params.get("secret_fingerprint_old_key")
     )
+    if params.get("labels") is False and params.get("adopt") == "never":
+        text = "never cannot go with labels: false, which finds exports again by their endpoint alone"
+        keys.append(Problem("adopt", text))
     return (declaration, rules), [*declaration.problems, *keys]
 
 

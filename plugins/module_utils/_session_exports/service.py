@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._settings.apply import Outcome, StepFailed, carry_out, validate
 from .._settings.errors import InvalidInput, Rejected, SettingsError
-from .._settings.hidden import uncover, verify
+from .._settings.hidden import plan_with_labels, verify
 from .._settings.labelling import Policy
 from .._settings.objects import FIELDS, Existing
 from .._settings.paths import delete_path
@@ -67,12 +67,12 @@ def converge(
     first: list[tuple[list[Existing], Plan]] = []
 
     def make(sent: frozenset[str] = frozenset()) -> Plan:
-        existing = _read(client)
-        now = replace(policy, sent=sent)
-        plan = make_plan(existing, declaration.exports, rules, now)
-        known, no_labels = uncover(existing, plan, find)
-        if known != existing or no_labels:
-            plan = make_plan(known, declaration.exports, rules, replace(now, no_labels=no_labels))
+        known, plan = plan_with_labels(
+            _read(client),
+            lambda existing, now: make_plan(existing, declaration.exports, rules, now),
+            replace(policy, sent=sent),
+            find,
+        )
         first.append((known, plan))
         return plan
 
@@ -95,7 +95,7 @@ def converge(
         "slots": _slots(plan.used, plan.maximum),
         "notes": [*outcome.notes, *client.notes],
         "diff": [item_diff(item) for item in outcome.items if item.operation != "unchanged"],
-        "warnings": warnings,
+        "warnings": [*warnings, *plan.doubles],
     }
 
 

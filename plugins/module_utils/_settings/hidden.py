@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from .errors import SettingsError
+from .labelling import Policy
 from .objects import Existing
 from .plan import Plan
 
@@ -42,6 +43,24 @@ def uncover(existing: Sequence[Existing], plan: Plan, find: Find) -> tuple[list[
     return [
         replace(have, external_id=wanted[have.object_id]) if have.object_id in found else have for have in existing
     ], ""
+
+
+def plan_with_labels(
+    existing: Sequence[Existing], make: Callable[[Sequence[Existing], Policy], Plan], policy: Policy, find: Find
+) -> tuple[list[Existing], Plan]:
+    """Plan, and once more if labels turn out to be hidden.
+
+    :returns: the objects with their labels, as far as they can be known, and the plan.
+    """
+    first = policy
+    if policy.adopt == "never" and not any(have.external_id for have in existing):
+        # Which labels to look for is known from what would be adopted.
+        first = replace(policy, adopt="unlabelled")
+    plan = make(existing, first)
+    known, no_labels = uncover(existing, plan, find)
+    if known != list(existing) or no_labels or first is not policy:
+        plan = make(known, replace(policy, no_labels=no_labels or policy.no_labels))
+    return known, plan
 
 
 def verify(existing: Sequence[Existing], plan: Plan, find: Find) -> None:

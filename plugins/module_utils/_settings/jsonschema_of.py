@@ -16,6 +16,7 @@ from typing import Any
 from .model import Model, ObjectType, Property
 from .patterns import END, NO_WHITESPACE, NOT_BLANK, TRIMMED, Untranslatable, translate
 from .preconditions import condition_schema, in_words, life_name, reference
+from .texts import length
 
 KnownValidators = Mapping[str, tuple[str, str]]
 NO_VALIDATORS: KnownValidators = MappingProxyType({})
@@ -196,7 +197,8 @@ def _fits(schema: Mapping[str, Any], value: Any) -> bool:
     if "if" in schema:
         return not _fits(schema["if"], value) or _fits(schema["then"], value)
     if isinstance(value, str):
-        long_enough = schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value))
+        size = length(value)
+        long_enough = schema.get("minLength", 0) <= size <= schema.get("maxLength", size)
         return long_enough and ("pattern" not in schema or re.search(schema["pattern"], value) is not None)
     if isinstance(value, (int, float)):
         return bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))

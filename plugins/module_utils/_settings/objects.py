@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
@@ -83,7 +83,7 @@ class Match:
 
 
 def match(
-    existing: Sequence[Existing], declared: Iterable[Declared], *, identity: Identity, describe: Describe, adopt: Adopt
+    existing: Sequence[Existing], declared: Sequence[Declared], *, identity: Identity, describe: Describe, adopt: Adopt
 ) -> Match:
     """Find each declared object: by its label, else by what identifies an unlabelled one.
 
@@ -102,10 +102,7 @@ def match(
             _pair(result, want, candidates[0])
     # By identity only what no label claimed, and labels first for all: the order of the declaration decides nothing.
     for want in unlabelled:
-        wanted = identity(want.value)
-        candidates = [have for have in result.rest if wanted is not None and identity(have.value) == wanted]
-        free = [have for have in candidates if not have.foreign]
-        candidates = free or candidates
+        candidates = same(want, result.rest, identity)
         if len(candidates) > 1:
             result.problems.append(_ambiguous(want, "match this endpoint", candidates, describe))
         elif candidates and adopt == "never" and candidates[0].label is None and not want.absent:
@@ -118,7 +115,23 @@ def match(
             )
         elif candidates and not (adopt == "never" and candidates[0].label is None):
             _pair(result, want, candidates[0])
+    for want in (want for want in declared if want.absent and want not in unlabelled):
+        others = [have for have in same(want, result.rest, identity) if adopt != "never" or have.label is not None]
+        if others and want.name in result.pairs:
+            # One run would remove the first and the next run the others: nobody has asked for that.
+            message = (
+                f"{describe(result.pairs[want.name])} carries this name, but what is declared also matches "
+                f"{'; '.join(sorted(map(describe, others)))}. Give the name alone to remove only the first"
+            )
+            result.problems.append(Problem(f"{want.where}.name", message))
     return result
+
+
+def same(want: Declared, rest: Sequence[Existing], identity: Identity) -> list[Existing]:
+    """What nobody has claimed and has the identity of a declared object; another tool's only if there is no other."""
+    wanted = identity(want.value)
+    candidates = [have for have in rest if wanted is not None and identity(have.value) == wanted]
+    return [have for have in candidates if not have.foreign] or candidates
 
 
 def _pair(result: Match, want: Declared, have: Existing) -> None:
@@ -127,7 +140,7 @@ def _pair(result: Match, want: Declared, have: Existing) -> None:
 
 
 def _ambiguous(want: Declared, how: str, candidates: Sequence[Existing], describe: Describe) -> Problem:
-    listed = "; ".join(sorted(describe(have) for have in candidates))
+    listed = "; ".join(sorted(map(describe, candidates)))
     return Problem(
         f"{want.where}.name", f"{len(candidates)} objects {how}, remove all but one of them to go on: {listed}"
     )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from .errors import InvalidInput, Problem
 from .labelling import Labelling, LabelState, Policy, labelling, secret_rule
-from .objects import Declared, Describe, Existing, Identity, match
+from .objects import Declared, Describe, Existing, Identity, match, same
 from .paths import Path, copied, get_path, set_path, sort_key
 from .schema import Schema
 from .secrets import STORED, SecretDecision, SecretReport, decide, missing_problems
@@ -90,6 +90,8 @@ class Plan:
     unmanaged: tuple[Existing, ...]
     used: int
     maximum: int | None
+    # What is declared here, and made once more otherwise.
+    doubles: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -150,7 +152,12 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
             step = Step("delete", name, where, object_id=have.object_id, update_token=have.update_token)
             deletes.append(step)
     unmanaged = tuple(have for have in found.rest if have not in doomed)
-    return Plan(tuple(items), (*updates, *creates, *deletes), unmanaged, total, maximum)
+    doubles = tuple(
+        f"{want.name} is there twice: {describe} is not managed here and matches it as well"
+        for want in present
+        for describe in sorted(map(domain.describe, same(want, unmanaged, domain.identity)))
+    )
+    return Plan(tuple(items), (*updates, *creates, *deletes), unmanaged, total, maximum, doubles)
 
 
 def _plan_one(

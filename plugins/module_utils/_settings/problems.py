@@ -17,6 +17,7 @@ from .errors import MissingLibrary
 from .model import Model, ObjectType, Property
 from .paths import Path, get_path, sort_key
 from .preconditions import Life
+from .texts import NO_TEXT, is_text, length
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -51,10 +52,27 @@ def make_validator(schema: Mapping[str, Any]) -> Any:
         from jsonschema import Draft202012Validator, validators
     except ImportError:
         raise MissingLibrary("jsonschema") from None
-    # YAML has .nan and .inf, JSON has not.
-    checker = Draft202012Validator.TYPE_CHECKER.redefine("number", lambda _checker, one: _is_finite(one))
+    # YAML has .nan and .inf, and halves of characters; JSON has not.
+    checker = Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"number": lambda _checker, one: _is_finite(one), "string": lambda _checker, one: is_text(one)}
+    )
+    own = {"uniqueItems": _unique_items, "minLength": _min_length, "maxLength": _max_length}
     extend: Any = validators.extend
-    return extend(Draft202012Validator, {"uniqueItems": _unique_items}, type_checker=checker)(schema)
+    return extend(Draft202012Validator, own, type_checker=checker)(schema)
+
+
+def _min_length(_validator: Any, least: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    from jsonschema.exceptions import ValidationError
+
+    if is_text(value) and length(value) < least:
+        yield ValidationError("too short")
+
+
+def _max_length(_validator: Any, most: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    from jsonschema.exceptions import ValidationError
+
+    if is_text(value) and length(value) > most:
+        yield ValidationError("too long")
 
 
 def _unique_items(_validator: Any, wanted: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
@@ -118,6 +136,9 @@ def _explained(error: ValidationError) -> Iterator[Found]:
             yield path, "is required"
             return
         wanted = expected if isinstance(expected, str) else expected[0]
+        if wanted == "string" and isinstance(value, str):
+            yield path, NO_TEXT
+            return
         yield path, f"must be {_NAMES[wanted]}" + _but(value, wanted)
     elif comment:
         yield path, comment

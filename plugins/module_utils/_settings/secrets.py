@@ -21,6 +21,7 @@ from .errors import Problem
 from .label import TOOL, Label
 from .paths import Path, get_path
 from .schema import Schema
+from .texts import NO_TEXT, is_text
 
 UpdateSecrets = Literal["on_create", "always", "on_change"]
 SecretState = Literal["kept", "set", "rotated", "unverifiable"]
@@ -159,7 +160,9 @@ def key_problems(mode: str | None, key: str | None, old_key: str | None) -> list
     if mode == "on_change" and not key:
         problems.append(Problem("secret_fingerprint_key", "is required for update_secrets: on_change"))
     for option, given in (("secret_fingerprint_key", key), ("secret_fingerprint_old_key", old_key)):
-        if given and len(given) < MIN_KEY_LENGTH:
+        if given and not is_text(given):
+            problems.append(Problem(option, NO_TEXT))
+        elif given and len(given) < MIN_KEY_LENGTH:
             message = f"must have at least {MIN_KEY_LENGTH} characters, and be random: openssl rand -base64 32"
             problems.append(Problem(option, message))
     if old_key and not key:
