@@ -145,7 +145,7 @@ def lint(desk: Desk) -> None:
 def pytest(desk: Desk, *folders: str, venv: Path | None = None) -> None:
     """Runs the tests of some folders on as many workers as there are cores, two at least."""
     desk.venv = venv or desk.venv
-    present = [folder for folder in folders if (ROOT / "tests" / folder).is_dir()]
+    present = [folder for folder in folders if (ROOT / "tests" / folder).exists()]
     if not present:
         raise Skipped(f"no tests/{' or tests/'.join(folders)} yet")
     workers = str(max(2, min(os.cpu_count() or 2, 8)))
@@ -196,6 +196,16 @@ def whole_oldest(desk: Desk) -> None:
     """The same whole runs, ansible-playbook taken from the oldest core's environment."""
     desk.extra["WHOLE_VENV"] = str(_oldest(desk))
     pytest(desk, "whole")
+
+
+def whole_next(desk: Desk) -> None:
+    """The search for secrets on the next core: it masks results no more, but has a registry of secrets."""
+    if environments.choose(environments.GROUPS["next"]) is None:
+        raise Skipped("no Python 3.13 or newer on this machine, which the next core needs")
+    following = environments.ensure("next", desk.say)
+    desk.say(f"   {environments.describe(following)}")
+    desk.extra["WHOLE_VENV"] = str(following)
+    pytest(desk, "whole/test_leaks.py")
 
 
 def sanity(desk: Desk) -> None:
@@ -317,6 +327,7 @@ STEPS = (
     Step("torture-short", "kills, lost answers, conflicts, races, throttling, arbitrary input", torture),
     Step("whole", "ansible-playbook against the simulator, newest core", whole),
     Step("whole-oldest", "the same on the oldest core", whole_oldest),
+    Step("whole-next", "the search for leaked secrets on the pre-release of the next core", whole_next),
     Step("sanity", "ansible-test sanity, no ignores", sanity, early=True),
     Step("ansible-lint", "profile production", ansible_lint),
     Step("docs-lint", "antsibull-docs, antsibull-changelog", docs_lint),

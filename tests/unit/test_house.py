@@ -25,7 +25,9 @@ def project_files() -> list[Path]:
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listing = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     names = listing.stdout.decode().split("\0") if listing.returncode == 0 else []
-    files = [ROOT / name for name in names if name] or [path for path in ROOT.rglob("*") if ".build" not in path.parts]
+    files = [ROOT / name for name in names if name] or [
+        path for path in ROOT.rglob("*") if not {".build", "__pycache__"} & set(path.parts)
+    ]
     return sorted(path for path in set(files) if path.is_file() and not path.is_symlink())
 
 
@@ -171,3 +173,14 @@ def test_modules_only_wire() -> None:
         if len(wiring) > MOST_LINES_OF_WIRING:
             long[shown(path)] = len(wiring)
     assert long == {}
+
+
+def test_every_promise_of_the_reliability_guide_names_tests_that_exist() -> None:
+    text = (ROOT / "docs" / "docsite" / "rst" / "reliability.rst").read_text(encoding="utf-8")
+    named = re.findall(r"``(tests/[\w/]+\.py)::(\w+)``", text)
+    assert len(named) > 40
+    missing = [f"{file}::{test}" for file, test in named if f"\ndef {test}(" not in (ROOT / file).read_text()]
+    assert missing == []
+    commands = set(re.findall(r"``make ([\w-]+)``", text)) | set(re.findall(r"^    make ([\w-]+)", text, re.MULTILINE))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert [command for command in commands if not re.search(rf"(?<![\w-]){command}(?![\w-])", makefile)] == []

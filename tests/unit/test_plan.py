@@ -23,7 +23,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings.erro
     Rejected,
     SettingsError,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.hidden import uncover, verify
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.hidden import plan_with_labels, verify
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.label import Label
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.labelling import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan import Plan, make_plan
@@ -399,20 +399,42 @@ def test_an_environment_that_cuts_labels_gets_no_second_export_and_no_endless_ch
     assert {item.secrets[0].state for item in again.items} == {"unverifiable"}
 
 
-def test_labels_that_an_environment_hides_are_looked_up_and_not_set_again() -> None:
+def test_labels_that_an_environment_hides_are_not_set_again() -> None:
+    server = seeded(export("", "one"), export("", "two"))
+    exports = declare([export("a", "one"), export("b", "three")], RULES.schema).exports
+    asked: list[list[str]] = []
+
+    def planned(*found: str, **policy: Any) -> Plan:
+        def find(labels: Any) -> list[str]:
+            asked.append(list(labels))
+            return list(found)
+
+        return plan_with_labels(
+            server.list(), lambda now: make_plan(server.list(), exports, RULES, now), Policy(**policy), find
+        )
+
+    plan = planned()
+    assert [(step.action, step.external_id) for step in plan.steps] == [
+        ("label", Label("a").encode()),
+        ("create", Label("b").encode()),
+    ]
+    assert asked == [[Label("a").encode(), Label("b").encode()]]
+    # Whichever object carries one of them: labels are no use here.
+    for found in (["object-1"], ["object-2"], ["object-1", "object-2"]):
+        hidden = planned(*found)
+        assert [(step.action, step.external_id) for step in hidden.steps] == [("create", None)]
+        assert "does not return labels" in hidden.items[0].label_reason
+    asked.clear()
+    assert not [step for step in planned(no_labels="off").steps if step.external_id]
+    assert asked == []
+
+
+def test_a_label_that_was_not_kept_is_told() -> None:
     server = seeded(export("", "one"))
-    wanted = [export("a", "one")]
-    plan = plan_for(server, wanted)
-    assert [step.action for step in plan.steps] == ["label"]
-    known, no_labels = uncover(server.list(), plan, lambda _labels: ["object-1"])
-    assert not no_labels
-    again = make_plan(known, declare(wanted, RULES.schema).exports, RULES, Policy())
-    assert not again.changed
-    assert uncover(server.list(), plan, lambda _labels: ["object-1", "object-9"])[1]
+    plan = plan_for(server, [export("a", "one")])
     with pytest.raises(SettingsError, match="labels: false"):
         verify(server.list(), plan, lambda _labels: [])
     verify(server.list(), plan, lambda _labels: ["object-1"])
-    assert not plan_for(server, wanted, no_labels="off").changed
 
 
 URLS = st.sampled_from(["u1", "u2", "u3", "u4"])

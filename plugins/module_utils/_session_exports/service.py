@@ -67,13 +67,14 @@ def converge(
     first: list[tuple[list[Existing], Plan]] = []
 
     def make(sent: frozenset[str] = frozenset()) -> Plan:
-        known, plan = plan_with_labels(
-            _read(client),
-            lambda existing, now: make_plan(existing, declaration.exports, rules, now),
+        existing = _read(client)
+        plan = plan_with_labels(
+            existing,
+            lambda now: make_plan(existing, declaration.exports, rules, now),
             replace(policy, sent=sent),
             find,
         )
-        first.append((known, plan))
+        first.append((existing, plan))
         return plan
 
     warnings: list[str] = []

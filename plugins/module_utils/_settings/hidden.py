@@ -15,52 +15,22 @@ from .plan import Plan
 
 # Looks objects up by labels and returns the object ids.
 Find = Callable[[Sequence[str]], Iterable[str]]
-NOT_KEPT = "the environment does not keep labels, so exports are found by their endpoint"
+NOT_RETURNED = "the environment does not return labels, so exports are found by their endpoint"
 
 
-def labels_to_set(plan: Plan) -> dict[str, str]:
-    """The labels that a plan sets on objects that are there, by object id."""
-    return {
-        step.object_id: step.external_id
-        for step in plan.steps
-        if step.action == "label" and step.object_id and step.external_id
-    }
+def plan_with_labels(existing: Sequence[Existing], make: Callable[[Policy], Plan], policy: Policy, find: Find) -> Plan:
+    """Plan; where labels are to be set although not a single one was returned, look first whether they are hidden.
 
-
-def uncover(existing: Sequence[Existing], plan: Plan, find: Find) -> tuple[list[Existing], str]:
-    """Look up labels that are to be set although not a single one was returned: they may be there already.
+    Hidden ones are not used: one with another fingerprint could not be found, and setting one twice on two objects
+    would make the server replace the first.
 
     :param find: costs one request, and is called only then.
-    :returns: the objects with the labels found; a reason not to use labels, empty if there is none.
     """
-    wanted = labels_to_set(plan)
-    if not wanted or any(have.external_id for have in existing):
-        return list(existing), ""
-    found = set(find(list(wanted.values())))
-    if found - set(wanted):
-        # It answers with objects that were not asked for: it does not know the parameter.
-        return list(existing), NOT_KEPT
-    return [
-        replace(have, external_id=wanted[have.object_id]) if have.object_id in found else have for have in existing
-    ], ""
-
-
-def plan_with_labels(
-    existing: Sequence[Existing], make: Callable[[Sequence[Existing], Policy], Plan], policy: Policy, find: Find
-) -> tuple[list[Existing], Plan]:
-    """Plan, and once more if labels turn out to be hidden.
-
-    :returns: the objects with their labels, as far as they can be known, and the plan.
-    """
-    first = policy
-    if policy.adopt == "never" and not any(have.external_id for have in existing):
-        # Which labels to look for is known from what would be adopted.
-        first = replace(policy, adopt="unlabelled")
-    plan = make(existing, first)
-    known, no_labels = uncover(existing, plan, find)
-    if known != list(existing) or no_labels or first is not policy:
-        plan = make(known, replace(policy, no_labels=no_labels or policy.no_labels))
-    return known, plan
+    if policy.no_labels or not existing or any(have.external_id for have in existing):
+        return make(policy)
+    plan = make(policy)
+    wanted = [step.external_id for step in plan.steps if step.action in ("label", "create") and step.external_id]
+    return make(replace(policy, no_labels=NOT_RETURNED)) if wanted and any(find(wanted)) else plan
 
 
 def verify(existing: Sequence[Existing], plan: Plan, find: Find) -> None:
@@ -68,8 +38,8 @@ def verify(existing: Sequence[Existing], plan: Plan, find: Find) -> None:
 
     :raises SettingsError: they were not.
     """
-    wanted = labels_to_set(plan)
-    if wanted and not any(have.external_id for have in existing) and not set(find(list(wanted.values()))) & set(wanted):
+    wanted = [step.external_id for step in plan.steps if step.action == "label" and step.external_id]
+    if wanted and not any(have.external_id for have in existing) and not any(find(wanted)):
         raise SettingsError(
             "The exports are as declared, but the environment does not keep the labels that tell them apart.",
             hint="Set labels: false there; exports are found by their endpoint URL, index and management zone then.",
