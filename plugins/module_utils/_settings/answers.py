@@ -122,7 +122,7 @@ def api_error(status: int, body: Any, *, environment: str, write: bool, redact: 
 
 
 def _missing_scope(error: Mapping[str, Any]) -> Any:
-    """The first scope that a platform service lists in the details of a refusal."""
+    """The first scope that a platform service lists in the details of a refusal; not confirmed for this one."""
     details = error.get("details")
     scopes = details.get("missingScopes") if isinstance(details, Mapping) else None
     return scopes[0] if isinstance(scopes, list) and scopes else None
