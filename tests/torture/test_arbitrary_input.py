@@ -444,6 +444,14 @@ def prove(simulator: Simulator, ledger: Ledger, drawn: Any, start: Any, switches
         ledger.check("next run changes something", again.get("changed") is False, values, result, again)
 
 
+def named(path: str, known: set[str]) -> bool:
+    """Whether a path is a known one; Ansible blackens the letters of one-letter secrets in all that a module says."""
+    if "********" not in path:
+        return path in known
+    shown = re.compile(".{1,9}?".join(map(re.escape, path.split("********"))))
+    return any(shown.fullmatch(one) for one in known)
+
+
 def refused_well(ledger: Ledger, values: Any, result: Any, sent: Any) -> None:
     """Each problem has a path that the user knows, and nothing was written."""
     message = result["msg"]
@@ -464,7 +472,7 @@ def refused_well(ledger: Ledger, values: Any, result: Any, sent: Any) -> None:
     for problem in result["problems"]:
         # Ansible makes a list of anything that is none.
         invented = not isinstance(values.get("exports"), list) and problem["path"].startswith("exports[")
-        ledger.check("problem without a path", problem["path"] in known or invented, values, problem)
+        ledger.check("problem without a path", named(problem["path"], known) or invented, values, problem)
         ledger.check("problem not in the message", problem["path"] in message, values, problem)
 
 
