@@ -379,23 +379,26 @@ RELAXED = [
     HealthCheck.data_too_large,
     HealthCheck.large_base_example,
 ]
+PROFILE = settings()
+# Half of what the profile says for each of three tests: the long one has 30,000 examples in all.
+SETTINGS = settings(max_examples=PROFILE.max_examples // 2, suppress_health_check=RELAXED)
 
 
-@settings(suppress_health_check=RELAXED)
+@SETTINGS
 @given(drawn=arguments(broken=False), start=st.sampled_from(STARTS), switches=st.sampled_from(SWITCHES))
 def test_values_at_the_edge(simulator: Simulator, ledger: Ledger, drawn: Any, start: Any, switches: Any) -> None:
     """Names and shapes are right, values are arbitrary: most of these get as far as the server."""
     prove(simulator, ledger, drawn, start, switches)
 
 
-@settings(suppress_health_check=RELAXED)
+@SETTINGS
 @given(drawn=arguments(broken=True), start=st.sampled_from(STARTS), switches=st.sampled_from(SWITCHES))
 def test_values_that_are_broken(simulator: Simulator, ledger: Ledger, drawn: Any, start: Any, switches: Any) -> None:
     """Anything anywhere: strangers, wrong types, nested junk, secrets at wrong places."""
     prove(simulator, ledger, drawn, start, switches)
 
 
-@settings(suppress_health_check=RELAXED)
+@SETTINGS
 @given(exports=junk, options=st.dictionaries(st.sampled_from(sorted(OPTIONS)), junk, max_size=4))
 def test_values_that_make_no_sense_at_all(simulator: Simulator, ledger: Ledger, exports: Any, options: Any) -> None:
     canary = "C0123456789abcdef"
