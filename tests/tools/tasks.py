@@ -74,7 +74,8 @@ def _pytest(*arguments: str, **env: str) -> int:
 
 def torture() -> int:
     """The long form of the fault tests, with counts of what was done and of damage at the end."""
-    return _pytest("tests/torture", "tests/whole/test_leaks.py", TORTURE="long")
+    files = ("torture", "whole/test_leaks.py", "unit/test_schema_agreement.py")
+    return _pytest(*(f"tests/{file}" for file in files), TORTURE="long")
 
 
 def fuzz() -> int:

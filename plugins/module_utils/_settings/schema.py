@@ -122,6 +122,9 @@ class Schema:
                 self._complete_property(prop.items, item, (*path, position), ignored)
                 for position, item in enumerate(value)
             ]
+        if prop.kind == "integer" and isinstance(value, float) and value.is_integer():
+            # JSON Schema takes 1.0 for a whole number, a server may not.
+            return int(value)
         return copied(value)
 
     def _default(self, prop: Property) -> Any:
