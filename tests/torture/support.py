@@ -125,26 +125,50 @@ PRUNE = {"prune": True}
 WITH_KEY = {"secret_fingerprint_key": KEY}
 
 STORIES = (
-    Story("create-update-delete", (A, C), {**PRUNE, "update_secrets": "always"}, earlier=(((OLD_A, X), {}),),
-          quiet_options={"update_secrets": "on_create"}),
+    Story(
+        "create-update-delete",
+        (A, C),
+        {**PRUNE, "update_secrets": "always"},
+        earlier=(((OLD_A, X), {}),),
+        quiet_options={"update_secrets": "on_create"},
+    ),
     Story("takeover", (A, B, C), {**PRUNE, **WITH_KEY}, earlier=(((OLD_A, X, Y), WITH_KEY),)),
-    Story("adoption", (A, B), by_hand=((A, None), (Export("b", "b", client_secret="secret of b", silent=True), None),
-                                      (Z, "monaco:z")), stays=(Z,)),
+    Story(
+        "adoption",
+        (A, B),
+        by_hand=((A, None), (Export("b", "b", client_secret="secret of b", silent=True), None), (Z, "monaco:z")),
+        stays=(Z,),
+    ),
     Story("three-labels", (A, B, C), by_hand=((A, None), (B, None), (C, None))),
     Story("three-new", (A, B, C)),
-    Story("rotation", (A, B, C), WITH_KEY,
-          earlier=(((Export("a", "a", password="old pass of a"), OLD_B, C), WITH_KEY),)),
-    Story("new-key", (A, B, C), {"secret_fingerprint_key": NEW_KEY, "secret_fingerprint_old_key": KEY},
-          earlier=(((A, OLD_B, C), WITH_KEY),)),
+    Story(
+        "rotation", (A, B, C), WITH_KEY, earlier=(((Export("a", "a", password="old pass of a"), OLD_B, C), WITH_KEY),)
+    ),
+    Story(
+        "new-key",
+        (A, B, C),
+        {"secret_fingerprint_key": NEW_KEY, "secret_fingerprint_old_key": KEY},
+        earlier=(((A, OLD_B, C), WITH_KEY),),
+    ),
     Story("turnover", (A, B, C), PRUNE, earlier=(((X, Y, Z), {}),)),
     Story("removal", (A, C), {"state": "absent"}, earlier=(((A, B, C), {}),), stays=(B,)),
-    Story("no-labels", (Export("a", "a", password="pass of a", silent=True), B, C),
-          {"labels": False, "update_secrets": "always"}, earlier=(((A, OLD_B), {"labels": False}),),
-          quiet_options={"update_secrets": "on_create"}),
+    Story(
+        "no-labels",
+        (Export("a", "a", password="pass of a", silent=True), B, C),
+        {"labels": False, "update_secrets": "always"},
+        earlier=(((A, OLD_B), {"labels": False}),),
+        quiet_options={"update_secrets": "on_create"},
+    ),
     Story("hidden-labels", (A, B), by_hand=((A, None),), switches={"returns_external_id": False}, quiet_requests=2),
-    Story("empty-branches", (A, B, C), {**PRUNE, "update_secrets": "always"}, earlier=(((OLD_A, X, Y), {}),),
-          switches={"dead_branches": "empty"}, quiet_options={"update_secrets": "on_create"}),
-)  # fmt: skip
+    Story(
+        "empty-branches",
+        (A, B, C),
+        {**PRUNE, "update_secrets": "always"},
+        earlier=(((OLD_A, X, Y), {}),),
+        switches={"dead_branches": "empty"},
+        quiet_options={"update_secrets": "on_create"},
+    ),
+)
 
 
 @dataclass

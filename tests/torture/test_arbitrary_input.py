@@ -22,6 +22,7 @@ from ansible.module_utils import basic
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import door
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import OPTIONS
 from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS
 from ansible_collections.community.dynatrace.plugins.modules import user_session_exports
@@ -458,14 +459,9 @@ def named(path: str, known: set[str]) -> bool:
 def refused_well(ledger: Ledger, values: Any, result: Any, sent: Any) -> None:
     """Each problem has a path that the user knows, and nothing was written."""
     message = result["msg"]
-    if "problems" not in result and any(values.get(name) is None for name in ("exports", *values)):
-        # An option without a value, or none at all: Ansible's parser says it in its own words.
-        own = re.match(
-            r"(?:argument '|value of |missing required arguments: )(\w+)"
-            r"(?:' is of type None| must be one of:.*, got: (?:None)?$|$)",
-            message,
-        )
-        ledger.check("problem without a path", own and values.get(own[1]) is None, values, message)
+    if "problems" not in result and values.get("exports") is None:
+        # Ansible's parser says it in its own words.
+        ledger.check("problem without a path", message == "missing required arguments: exports", values, message)
         ledger.check("written although refused", not sent, values, message)
         return
     ledger.check("accepted here, refused by the simulator", "problems" in result, values, message)
@@ -493,15 +489,8 @@ def refused_well(ledger: Ledger, values: Any, result: Any, sent: Any) -> None:
         ),
     ],
 )
-def test_a_text_that_is_no_unicode_is_refused(
-    simulator: Simulator, ledger: Ledger, path: str, change: dict[str, Any]
-) -> None:
-    """YAML can hold half of a surrogate pair, and no encoder makes UTF-8 of it."""
+def test_a_text_that_is_no_unicode_is_refused(path: str, change: dict[str, Any]) -> None:
+    """YAML can hold half of a surrogate pair, and no encoder makes UTF-8 of it. Some cores refuse it before."""
     export = {"name": "a", "endpoint_definition": {"endpoint_url": URLS[0]}, **change}
-    env = simulator.default_environment
-    simulator.reset(env)
-    simulator.clear_log()
-    connection = {"environment_url": simulator.managed_url(env), "api_token": simulator.token(env), "max_wait": 0.1}
-    result = call({**connection, "exports": [export]})
-    assert result.get("failed") and [problem["path"] for problem in result["problems"]] == [path], result
-    assert not simulator.requests(environment=env)
+    _ready, problems = door.check({"exports": [export], "state": "present"})
+    assert [problem.path for problem in problems] == [path]

@@ -22,6 +22,7 @@ from ansible_collections.community.dynatrace.tests.torture.support import (
 )
 
 Edit = Callable[[Arena, Mapping[str, Any]], None]
+Before = Callable[[Watched], None]
 TOLD = STORIES if LONG else STORIES[1:4]
 AUTHORS_MARK = {"exportBehavior": {"customConfiguration": "by hand"}}
 
@@ -63,6 +64,19 @@ def story_id(value: object) -> str:
     return getattr(value, "__name__", str(value))
 
 
+def editing(arena: Arena, edit: Edit, target: int, position: int, done: list[tuple[str, int]]) -> Before:
+    """Somebody who edits an object right before a certain request, and notes which one it was."""
+
+    def act(client: Watched) -> None:
+        if len(client.calls) == position and not done:
+            there = arena.objects()
+            if target < len(there):
+                edit(arena, there[target])
+                done.append((there[target]["objectId"], position))
+
+    return act
+
+
 @pytest.mark.parametrize("edit", EDITS, ids=story_id)
 @pytest.mark.parametrize("story", TOLD, ids=str)
 def test_an_edit_by_hand_between_read_and_write(arena: Arena, story: Story, edit: Edit) -> None:
@@ -72,16 +86,8 @@ def test_an_edit_by_hand_between_read_and_write(arena: Arena, story: Story, edit
         for position in range(1, len(sent) + 1):
             arena.begin(story)
             done: list[tuple[str, int]] = []
-
-            def act(client: Watched, position: int = position, target: int = target, done: Any = done) -> None:
-                if len(client.calls) == position and not done:
-                    there = arena.objects()
-                    if target < len(there):
-                        edit(arena, there[target])
-                        done.append((there[target]["objectId"], position))
-
             arguments = arena.of(story)
-            client = arena.client(arguments, act)
+            client = arena.client(arguments, editing(arena, edit, target, position, done))
             ended = arena.run(arguments, client)
             if not done:
                 continue
