@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Documentation of what modules can do: check mode, diff mode, action group."""
+"""Documentation of what modules can do: check mode, diff mode, action group, where they run."""
 
 from __future__ import annotations
 
@@ -25,6 +25,15 @@ attributes:
     support: full
     membership:
       - community.dynatrace.dynatrace
+  action:
+    description: Has an action plugin, which does the work of the module inside Ansible's own process.
+    support: full
+    details:
+      - Used with a local connection, unless the task asks for a process of its own. The variable
+        C(community_dynatrace_in_process) decides otherwise.
+  async:
+    description: Can be run with C(async), and is then run as a module.
+    support: full
 """
 
     # For modules that only read.
@@ -45,4 +54,13 @@ attributes:
     support: full
     membership:
       - community.dynatrace.dynatrace
+  action:
+    description: Has an action plugin, which does the work of the module inside Ansible's own process.
+    support: full
+    details:
+      - Used with a local connection, unless the task asks for a process of its own. The variable
+        C(community_dynatrace_in_process) decides otherwise.
+  async:
+    description: Can be run with C(async), and is then run as a module.
+    support: full
 """

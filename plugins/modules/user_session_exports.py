@@ -172,9 +172,20 @@ options:
       - V(present) makes the declared exports be there as they are declared.
       - V(absent) removes the declared exports. Their O(exports[].name) is enough; with
         O(exports[].endpoint_definition.endpoint_url) an export without a label is found as well.
+      - V(paused) and V(resumed) stop exports that are there and let them run again, and change nothing else of them.
+        Their O(exports[].name) is enough, or O(all_exports=true). An export without a label has the name that
+        M(community.dynatrace.user_session_exports_info) gives it.
+      - V(rotated) sends the declared secrets of exports that are there, and changes nothing else of them. With
+        O(secret_fingerprint_key) only those that have changed.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, paused, resumed, rotated]
     default: present
+  all_exports:
+    description:
+      - With O(state=paused) or O(state=resumed), every export of the environment is meant, declared or not. Then
+        O(exports) must be empty.
+    type: bool
+    default: false
   prune:
     description:
       - Whether to delete every export that is not declared.
@@ -215,7 +226,8 @@ options:
       - V(unlabelled) takes it over. Its name is stored with it, if all of its secrets are declared or it has none. The
         label of another tool stays as it is.
       - V(any) also replaces the label of another tool.
-      - V(never) refuses, with an error, instead of making a second export of the same.
+      - V(never) refuses, with an error, instead of making a second export of the same. It needs labels, because
+        without them exports are found by nothing but that.
     type: str
     choices: [unlabelled, any, never]
     default: unlabelled
@@ -231,6 +243,12 @@ options:
       - A token that may not write gives a warning then, not a failure.
     type: bool
     default: true
+  approved_plan:
+    description:
+      - The RV(plan_digest) of the plan that was reviewed. If the plan is another by now, nothing is written, and the
+        task fails. A run that finds nothing to do passes.
+      - The digest does not tell one new value of a secret from another.
+    type: str
 requirements:
   - jsonschema
 notes:
@@ -295,6 +313,25 @@ EXAMPLES = r"""
     state: absent
     exports:
       - name: archive
+
+- name: Stop all exports for the time of a change, whoever made them
+  community.dynatrace.user_session_exports:
+    environment_url: "{{ environment_url }}"
+    api_token: "{{ vault_dynatrace_api_token }}"
+    state: paused
+    all_exports: true
+    exports: []
+
+- name: Send a new password, and change nothing else
+  community.dynatrace.user_session_exports:
+    environment_url: "{{ environment_url }}"
+    api_token: "{{ vault_dynatrace_api_token }}"
+    state: rotated
+    exports:
+      - name: archive
+        authentication:
+          basic_auth:
+            password: "{{ vault_archive_password }}"
 """
 
 RETURN = r"""
@@ -394,6 +431,13 @@ slots:
       type: int
       returned: always
   sample: {used: 2, free: 1, maximum: 3}
+plan_digest:
+  description:
+    - A short name for what is written. The same in check mode and in the run that does just that; see
+      O(approved_plan).
+  returned: success, and when the plan is not the approved one
+  type: str
+  sample: 1:8b1a9953c4611296a827abf8c47804d7
 notes:
   description: What else happened on the way, for example waiting for a throttled API, or a conflict.
   returned: success
@@ -421,21 +465,13 @@ not_tried:
   elements: dict
 """
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import (
-    OPTIONS,
-    check,
-    secrets,
-    work,
-)
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import WRITE
 from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
 
 
 def main() -> None:
     """Wire the options to the domain."""
-    door = Door(OPTIONS, problems=lambda params: check(params)[1])
-    door.run(
-        check, lambda client, ready: work(client, ready, door.params, check_mode=door.check_mode), secrets(door.params)
-    )
+    Door.serve(WRITE)
 
 
 if __name__ == "__main__":

@@ -121,13 +121,13 @@ notes:
   elements: str
 """
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import domain, read
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import READ
 from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
 
 
 def main() -> None:
     """Wire the options to the domain."""
-    Door({}).run(lambda params: (domain(), ()), read)
+    Door.serve(READ)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,22 @@ class Playbook:
         (found,) = [one["result"] for one in self.results if one["task"].rpartition(" : ")[2] == task]
         return dict(found)
 
+    def on(self, host: str) -> dict[str, dict[str, Any]]:
+        """The results of one host by the name of the task."""
+        return {one["task"]: one["result"] for one in self.results if one["host"] == host}
+
+    @property
+    def modules(self) -> set[str]:
+        """The names of the tasks that ran as a module, in a process of their own; needs ``-vvv``."""
+        found = set()
+        task = ""
+        for line in self.output.splitlines():
+            if line.startswith("TASK ["):
+                task = line.removeprefix("TASK [").rpartition("]")[0]
+            if "Using module file" in line and "/dynatrace/plugins/modules/" in line:
+                found.add(task)
+        return found
+
     @property
     def failed(self) -> set[str]:
         """The names of the tasks that failed."""
@@ -53,11 +69,13 @@ def play(
     hosts: Mapping[str, Mapping[str, Any]] | None = None,
     arguments: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
     **keywords: Any,
 ) -> Playbook:
     """Run tasks as one play against one host for each environment.
 
     :param hosts: variables by host; one host without variables if not given.
+    :param cwd: where ansible-playbook is called; the folder of the playbook if not given.
     :param keywords: further keywords of the play.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,8 +86,14 @@ def play(
     collected = folder / "results.jsonl"
     collected.write_text("")
     done = subprocess.run(
-        [str(VENV / "bin" / "ansible-playbook"), "-i", "inventory.yml", *arguments, "play.yml"],
-        cwd=folder,
+        [
+            str(VENV / "bin" / "ansible-playbook"),
+            "-i",
+            str(folder / "inventory.yml"),
+            *arguments,
+            str(folder / "play.yml"),
+        ],
+        cwd=cwd or folder,
         env={
             **environments.clean_environment(VENV),
             "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),

@@ -211,7 +211,9 @@ def play(simulator: Simulator, ways: Iterable[str]) -> list[dict[str, Any]]:
     return [{"name": "Leaks", "hosts": "all", "gather_facts": False, "vars_files": ["secrets.yml"], "tasks": tasks}]
 
 
-def prepared(folder: Path, simulator: Simulator, canary: Mapping[str, str], ways: Iterable[str]) -> dict[str, str]:
+def prepared(
+    folder: Path, simulator: Simulator, canary: Mapping[str, str], ways: Iterable[str], inside: str = "auto"
+) -> dict[str, str]:
     """Playbook, inventory and vault in ``project``; everything that a run writes goes to ``out``."""
     for name in ("project", "out/artifacts", "inventory", "hidden"):
         (folder / name).mkdir(parents=True)
@@ -220,7 +222,8 @@ def prepared(folder: Path, simulator: Simulator, canary: Mapping[str, str], ways
     text = yaml.safe_dump(play(simulator, ways), sort_keys=False)
     (folder / "project" / "leaks.yml").write_text(text)
     (folder / "inventory" / "hosts").write_text(
-        f'env ansible_connection=local ansible_python_interpreter={VENV}/bin/python out="{folder}/out"\n'
+        f'env ansible_connection=local ansible_python_interpreter={VENV}/bin/python out="{folder}/out" '
+        f"community_dynatrace_in_process={inside}\n"
     )
     environment = {
         **environments.clean_environment(VENV),
@@ -262,10 +265,11 @@ def search(ledger: Ledger, folder: Path, output: str, canary: Mapping[str, str])
     return len(texts)
 
 
+@pytest.mark.parametrize("inside", ["true", "false"], ids=["in process", "as a module"])
 def test_no_secret_in_any_output_file_log_cache_or_report(
-    tmp_path: Path, simulator: Simulator, canary: dict[str, str], ledger: Ledger
+    tmp_path: Path, simulator: Simulator, canary: dict[str, str], ledger: Ledger, inside: str
 ) -> None:
-    environment = prepared(tmp_path, simulator, canary, WAYS)
+    environment = prepared(tmp_path, simulator, canary, WAYS, inside)
     command = [str(VENV / "bin" / "ansible-playbook"), "-i", "../inventory/hosts", "-vvvvv", "--diff", "leaks.yml"]
     done = subprocess.run(
         command,
@@ -295,6 +299,7 @@ def test_no_secret_in_any_output_file_log_cache_or_report(
         "absent",
     }
     assert "Traceback" not in output
+    assert ("AnsiballZ_user_session_exports" in output) is (inside == "false")
     assert search(ledger, tmp_path, output, canary) > 5
 
 

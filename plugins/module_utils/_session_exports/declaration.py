@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ ZONE = ("exportBehavior", "managementZone")
 _KNOWN_VALIDATORS = {"urlHttpsValidator": ("^https://", "must be an https URL")}
 
 
+@lru_cache(maxsize=1)
 def published_schema() -> Schema:
     """The published schema of the session exports, as this collection carries it."""
     return Schema.from_document(PUBLISHED, known_validators=_KNOWN_VALIDATORS)
@@ -120,7 +122,7 @@ def declare(
         message = f"{len(given)} exports are declared, an environment takes at most {schema.max_objects}"
         problems.append(Problem(where, message))
     if prune and absent:
-        problems.append(Problem("prune", "has no meaning beside state: absent"))
+        problems.append(Problem("prune", "goes with state: present only"))
     if prune and not given and not prune_all:
         message = f"would remove every export, because {where} is empty; say prune_all: true if that is wanted"
         problems.append(Problem("prune", message))

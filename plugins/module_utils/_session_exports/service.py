@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .._settings.apply import Outcome, StepFailed, carry_out, validate
+from .._settings.digest import approve, plan_digest
 from .._settings.errors import InvalidInput, Rejected, SettingsError
 from .._settings.hidden import plan_with_labels, verify
 from .._settings.labelling import Policy
-from .._settings.objects import FIELDS, Existing
+from .._settings.objects import FIELDS, Declared, Existing
 from .._settings.paths import delete_path
 from .._settings.plan import Domain, Plan, make_plan
 from .declaration import ZONE, Declaration, describe, export_names, identity, published_schema, resolve_zones
@@ -48,9 +49,13 @@ def converge(
     policy: Policy,
     check: bool = False,
     validate_on_server: bool = True,
+    partly: Callable[[Sequence[Existing]], Sequence[Declared]] | None = None,
+    approved: str | None = None,
 ) -> dict[str, Any]:
     """Make the exports be what is declared; with ``check`` only say what that takes.
 
+    :param partly: makes the declaration from what is there, in the place of ``declaration``.
+    :param approved: the digest of the only plan that may be carried out.
     :returns: the result as the module documents it, with ``diff`` and ``warnings``.
     :raises SettingsError: see there; a refusal by the server names the option it is about.
     """
@@ -68,12 +73,12 @@ def converge(
 
     def make(sent: frozenset[str] = frozenset()) -> Plan:
         existing = _read(client)
+        declared = partly(existing) if partly is not None else declaration.exports
         plan = plan_with_labels(
-            existing,
-            lambda now: make_plan(existing, declaration.exports, rules, now),
-            replace(policy, sent=sent),
-            find,
+            existing, lambda now: make_plan(existing, declared, rules, now), replace(policy, sent=sent), find
         )
+        if not first:
+            approve(plan, approved)
         first.append((existing, plan))
         return plan
 
@@ -94,6 +99,7 @@ def converge(
         "exports": [item_report(item) for item in outcome.items],
         "unmanaged": [describe(have) for have in plan.unmanaged],
         "slots": _slots(plan.used, plan.maximum),
+        "plan_digest": plan_digest(first[0][1]),
         "notes": [*outcome.notes, *client.notes],
         "diff": [item_diff(item) for item in outcome.items if item.operation != "unchanged"],
         "warnings": [*warnings, *plan.doubles],

@@ -31,6 +31,8 @@ class Policy:
     fingerprints: Fingerprints | None = None
     # Why no label is set, empty where labels are used.
     no_labels: str = ""
+    # Why an object without a label of ours gets none, empty where it does.
+    no_new_labels: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ def labelling(want: Declared, base: Existing | None, schema: Schema, policy: Pol
         return Labelling(
             "foreign", wanted, "carries the label of another tool, which stays; the export is found by its endpoint"
         )
+    if policy.no_new_labels and not named:
+        return Labelling("foreign" if base.foreign else "none", wanted, policy.no_new_labels)
     if secrets is None:
         state: LabelState = "kept" if named else "none"
         return Labelling(state, wanted, "" if named else "not labelled: that needs every secret of it in plain")

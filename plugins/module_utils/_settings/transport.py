@@ -25,6 +25,7 @@ from .errors import (
 )
 from .failures import broken
 from .retry import READS, OutOfPatienceError, Patience, PatientRetry
+from .trust import make_adapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,7 +53,6 @@ class Transport:
         """:raises MissingLibrary: requests is not installed."""
         try:
             import requests
-            from requests.adapters import HTTPAdapter
         except ImportError:
             raise MissingLibrary("requests") from None
         self.connection = connection
@@ -72,7 +72,7 @@ class Transport:
         if connection.proxy:
             session.proxies = dict.fromkeys(("http", "https"), connection.proxy.strip())
         session.headers.update({"User-Agent": connection.user_agent, "Accept": "application/json"})
-        self._adapter = HTTPAdapter()
+        self._adapter = make_adapter(connection)
         session.mount("https://", self._adapter)
         session.mount("http://", self._adapter)
         self._session = session

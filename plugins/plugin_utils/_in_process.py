@@ -1,0 +1,241 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A module's work inside Ansible's own process: no start of a Python, no unpacking, no imports for each host.
+
+Nothing is decided here but where the work is done; what the work is, stands in the entry that the module opens on too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from ansible import constants
+from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action.normal import ActionModule as Normal
+from ansible.plugins.loader import filter_loader
+
+from ansible_collections.community.dynatrace.plugins.module_utils._entry import Entry
+from ansible_collections.community.dynatrace.plugins.module_utils._input import given_only
+from ansible_collections.community.dynatrace.plugins.module_utils._perform import (
+    REGISTERS_SECRETS,
+    Failure,
+    defect,
+    perform,
+    refusal,
+    shown,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS
+
+try:
+    from ansible.module_utils.common.json import Direction, get_module_encoder
+
+    _ENCODER: dict[str, Any] = {"cls": get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE)}
+except ImportError:  # before ansible-core 2.19
+    from ansible.module_utils.common.json import AnsibleJSONEncoder
+
+    _ENCODER = {"cls": AnsibleJSONEncoder, "vault_to_text": True}
+
+VARIABLE = "community_dynatrace_in_process"
+_ENGINE = "ansible_collections.community.dynatrace.plugins.module_utils._settings"
+# Read when a Python starts, so they ask for one that starts with them.
+_START_VARIABLES = ("PYTHON", "LD_", "DYLD_", "OPENSSL_")
+_DISCOVERY = ("", "auto", "auto_legacy", "auto_silent", "auto_legacy_silent")
+
+
+def _load() -> frozenset[str]:
+    """Import what the work needs; the names of the libraries that cannot be imported."""
+    missing = set()
+    with warnings.catch_warnings():
+        # They would go to the terminal; those of a module go nowhere.
+        warnings.simplefilter("ignore")
+        for name in ("requests", "jsonschema"):
+            try:
+                importlib.import_module(name)
+            except Exception:  # a broken library is as good as none: the module says what is wrong with it
+                missing.add(name)
+    if "requests" not in missing:
+        # A module does so at its first request.
+        importlib.import_module(f"{_ENGINE}.client")
+        with contextlib.suppress(Exception):  # the first request says what is wrong
+            importlib.import_module(f"{_ENGINE}.trust").preload()
+    return frozenset(missing)
+
+
+# Strategies load an action plugin before they fork the worker of a host, so all of this happens once in a run.
+_MISSING = _load()
+# Ansible would load all its filters in each worker that meets the first one: {{ variable | default(omit) }}.
+filter_loader.get("default")
+
+
+class InProcess(Normal):  # type: ignore[misc]
+    """The action plugin of a module: does its work here, or runs it as any module is run."""
+
+    entry: ClassVar[Entry]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if not _MISSING.intersection(cls.entry.libraries):
+            cls.entry.warm()
+
+    def run(self, tmp: str | None = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """See ``ActionBase.run``."""
+        variables = task_vars or {}
+        environment: dict[str, str] = {}
+        self._compute_environment_string(environment)
+        obstacle = self._obstacle(variables, environment)
+        where = f"a module: {obstacle}" if obstacle else "part of this process"
+        self._display.vvv(f"{self._task.action} runs as {where}", host=variables.get("inventory_hostname"))
+        if obstacle:
+            return dict(super().run(tmp, task_vars))
+        # What every action does first; not what the one of modules does, which is to run the module.
+        result: dict[str, Any] = super(Normal, self).run(tmp, task_vars)
+        with _surroundings(environment, self._loader.get_basedir()):
+            result.update(self._answer(_shows_invocation(variables)))
+        return result
+
+    def _answer(self, with_invocation: bool) -> dict[str, Any]:
+        """The result that the module would give, masked as Ansible masks it."""
+        spec = {**self.entry.options, **CONNECTION_OPTIONS}
+        params: dict[str, Any] = {}
+        hidden: set[object] = set()
+        sent = _as_sent(self._task.args)
+        try:
+            given = given_only(spec, sent)
+            outcome: Failure | dict[str, Any] | None = refusal(spec, given, lambda rest: self.entry.check(rest)[1])
+            if outcome is None:
+                validation = ArgumentSpecValidator(spec).validate(given)
+                hidden = set(validation._no_log_values)
+                if validation.error_messages:
+                    outcome = Failure(validation.errors.msg)
+                else:
+                    params = {**given, **validation.validated_parameters}
+                    outcome = perform(self.entry, spec, params, bool(self._task.check_mode))
+            result = _as_returned(outcome)
+        except Exception as error:
+            outcome = defect(error)
+            result = _as_returned(outcome)
+        if with_invocation:
+            result["invocation"] = {"module_args": shown(spec, params)}
+        if REGISTERS_SECRETS:
+            return result
+        if isinstance(outcome, Failure):
+            # As in the module: else each blank of the message would be masked, if a secret is blank.
+            hidden = {value for value in hidden if str(value).strip()}
+        plain = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
+        return {**remove_values(result, hidden), **plain}
+
+    def _obstacle(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> str:
+        """What asks for a process of its own, or nothing."""
+        wanted = self._wanted(variables)
+        if wanted is False:
+            return f"{VARIABLE} is false"
+        if self._task.async_val:
+            if wanted:
+                raise AnsibleActionFail(f"{VARIABLE} is true, but a task with async needs a process of its own.")
+            return "async"
+        if wanted:
+            return ""
+        if self._connection.transport != "local":
+            return f"the connection is {self._connection.transport}"
+        if self._connection.become:
+            return "become"
+        if constants.DEFAULT_KEEP_REMOTE_FILES:
+            return "the files of modules are to be kept"
+        if variable := next((name for name in environment if str(name).startswith(_START_VARIABLES)), ""):
+            return f"the environment has {variable}"
+        if python := self._other_python(variables):
+            return f"the interpreter is {python}"
+        if missing := _MISSING.intersection(self.entry.libraries):
+            return f"Ansible's Python has no {' and no '.join(sorted(missing))}"
+        return ""
+
+    def _wanted(self, variables: Mapping[str, Any]) -> bool | None:
+        if VARIABLE not in variables:
+            return None
+        value = self._templar.template(variables[VARIABLE])
+        if value is None or value == "auto":
+            return None
+        try:
+            return bool(boolean(value))
+        except TypeError:
+            raise AnsibleActionFail(f"{VARIABLE} must be auto, true or false.") from None
+
+    def _other_python(self, variables: Mapping[str, Any]) -> str:
+        """The interpreter that is asked for, if it is not the one that runs Ansible.
+
+        Discovery looks for any Python on a machine that Ansible knows nothing of. Here the machine is Ansible's own,
+        and its Python has the libraries, or this is not asked. So discovery asks for no other Python.
+        """
+        if self._task.delegate_to:
+            variables = variables.get("ansible_delegated_vars", {}).get(self._task.delegate_to, {})
+        value = constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)
+        if value in _DISCOVERY:
+            return ""
+        python = str(self._templar.template(value) or "").strip()
+        return "" if python in _DISCOVERY or _is_own(python) else python
+
+
+def _is_own(python: str) -> bool:
+    """Whether a path is the Python that runs Ansible. A link from another folder is not: it may be a virtualenv."""
+    own = sys.executable
+    if os.path.dirname(os.path.normpath(python)) != os.path.dirname(os.path.normpath(own)):
+        return False
+    return os.path.realpath(python) == os.path.realpath(own)
+
+
+def _as_sent(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as they arrive at a module: by the same encoder, so without what Ansible adds to its own types."""
+    text = json.dumps(arguments, **_ENCODER)
+    # An attempt as a module leaves internal arguments behind.
+    return {key: value for key, value in json.loads(text).items() if not key.startswith("_ansible_")}
+
+
+def _as_returned(outcome: Failure | dict[str, Any]) -> dict[str, Any]:
+    """An outcome as the result of a module arrives: what a warning is, and what JSON has."""
+    if isinstance(outcome, Failure):
+        outcome = {"failed": True, "msg": outcome.message, **outcome.kept()}
+    elif told := outcome.pop("warnings", ()):
+        outcome["warnings"] = list(dict.fromkeys(told))
+    result: dict[str, Any] = json.loads(json.dumps(outcome))
+    return result
+
+
+def _shows_invocation(variables: Mapping[str, Any]) -> bool:
+    try:
+        return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
+    except (AnsibleError, KeyError):  # before ansible-core 2.21 it was always there
+        return True
+
+
+@contextlib.contextmanager
+def _surroundings(environment: Mapping[str, str], folder: str) -> Iterator[None]:
+    """What a module's process would have: the task's environment, and the folder of the playbook."""
+    added = {str(name): str(value) for name, value in environment.items()}
+    before = {name: os.environ.get(name) for name in added}
+    try:
+        place = os.getcwd()
+    except OSError:  # somebody has removed it
+        place = folder
+    try:
+        os.environ.update(added)
+        os.chdir(folder)
+        yield
+    finally:
+        os.chdir(place)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
