@@ -90,7 +90,7 @@ requirements:
   - python >= 3.10
   - requests
 notes:
-  - With a local connection the work is done inside Ansible's own process, which takes about a tenth of the time. It is
+  - With a local connection the work is done inside Ansible's own process, which takes a fraction of the time. It is
     run as any other module where the task has C(become), C(async), another interpreter than the one of Ansible, or
     variables for a new Python in C(environment), and where Ansible's Python lacks a library. The result is the same.
     The variable C(community_dynatrace_in_process) forces the one (V(true)) or the other (V(false)); the default is

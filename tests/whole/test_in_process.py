@@ -258,15 +258,21 @@ def test_a_run_that_is_stopped_leaves_nothing_behind(
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # A test that runs in the background of a shell has interrupts ignored, and would hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
-        wait_for(lambda: simulator.requests(environment="one"))
-        # As a terminal or a job server does it.
-        os.killpg(process.pid, number)
-        output, _none = process.communicate(timeout=30)
-    assert process.returncode != 0
-    assert "Traceback" not in output, output
-    wait_for(lambda: not marked_by(tmp_path))
-    simulator.clear_faults()
+        try:
+            wait_for(lambda: simulator.requests(environment="one"))
+            # As a terminal or a job server does it.
+            os.killpg(process.pid, number)
+            output, _none = process.communicate(timeout=30)
+            assert process.returncode != 0
+            assert "Traceback" not in output, output
+            wait_for(lambda: not marked_by(tmp_path))
+        finally:
+            for left in marked_by(tmp_path):
+                os.kill(int(left), signal.SIGKILL)
+            simulator.clear_faults()
 
 
 def marked_by(folder: Path) -> list[str]:
