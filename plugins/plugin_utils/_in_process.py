@@ -75,8 +75,9 @@ def _load() -> frozenset[str]:
 
 # Strategies load an action plugin before they fork the worker of a host, so all of this happens once in a run.
 _MISSING = _load()
-# Ansible would load all its filters in each worker that meets the first one: {{ variable | default(omit) }}.
-filter_loader.get("default")
+with contextlib.suppress(Exception):  # nothing but a head start
+    # Ansible would load all its filters in each worker that meets the first one: {{ variable | default(omit) }}.
+    filter_loader.get("default")
 
 
 class InProcess(Normal):  # type: ignore[misc]
