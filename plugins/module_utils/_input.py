@@ -92,6 +92,9 @@ def parser_problems(
             if kind in ("str", "path") and isinstance(value, (list, dict)):
                 # Ansible would take the text that Python shows for it.
                 raise TypeError
+            if kind == "dict" and isinstance(value, str) and not value.lstrip().startswith("{"):
+                # Ansible would read key=value of it; a secret that ends in = and stands here would become a key.
+                raise TypeError
             value = value if kind == "raw" else DEFAULT_TYPE_VALIDATORS[kind](value)
         except (TypeError, ValueError):
             problems.append(Problem(path, f"must be {_TYPE_WORDS.get(kind, kind)}"))

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._input import parser_problems
+from ansible_collections.community.dynatrace.plugins.module_utils._input import given_only, parser_problems
 from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS
 from ansible_collections.community.dynatrace.tests.support.simulator import Simulator
 
@@ -137,3 +137,22 @@ def test_every_wrong_type_is_named_with_its_path_and_the_rest_is_kept() -> None:
         "items[2].nonsense",
     ]
     assert rest["items"] == [{}, "x", {"validate_certs": True}]
+
+
+@pytest.mark.parametrize("text", ["c2VjcmV0==", "https://sink.example.com/?q=1", "key=value", "", " "])
+def test_a_text_in_the_place_of_a_dictionary_is_never_read_as_keys(text: str) -> None:
+    spec = {"authentication": {"type": "dict", "options": {"active": {"type": "bool"}}}}
+    problems, _rest = parser_problems(spec, {"authentication": text})
+    assert [(problem.path, problem.message) for problem in problems] == [("authentication", "must be a dictionary")]
+    assert parser_problems(spec, {"authentication": '{"active": true}'}) == ([], {"authentication": {"active": True}})
+
+
+def test_what_is_null_is_not_given_at_any_level() -> None:
+    spec = {
+        "exports": {"type": "list", "options": {"name": {}, "authentication": {"type": "dict", "options": {"x": {}}}}}
+    }
+    given = {
+        "exports": [{"name": None, "authentication": {"x": None}, "stranger": None}, "text"],
+        "stranger": None,
+    }
+    assert given_only(spec, given) == {"exports": [{"authentication": {}, "stranger": None}, "text"], "stranger": None}
