@@ -305,7 +305,9 @@ def mutate(draw: st.DrawFn, found: dict[str, Any], canary: str) -> None:
         del node[key]
     elif how == "stranger" and isinstance(node, dict):
         # A secret may have been written at a wrong place.
-        node[draw(st.one_of(keys, st.sampled_from(("pasword", "clientSecret", "password", "secret"))))] = canary
+        strange = draw(st.one_of(keys, st.sampled_from(("pasword", "clientSecret", "password", "secret"))))
+        # A name is shown, whatever it is.
+        node["names" if strange == "name" else strange] = canary
     elif how == "wrap":
         node[key] = draw(st.sampled_from(([node[key]], {"value": node[key]}, [node[key], node[key]])))
     elif how == "twice" and isinstance(node, list):
