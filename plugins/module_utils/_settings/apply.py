@@ -112,8 +112,17 @@ def carry_out(writer: Writer, make: Callable[[frozenset[str]], Plan], schema_id:
             lost.pop(step.key, None)
             _note_done(done, finished, write, answer.object_id if answer is not None else None)
         else:
-            merged = tuple(done.pop(key, item) for key, item in items.items())
+            merged = tuple(_labelled(done.pop(key, item), item, finished) for key, item in items.items())
             return Outcome((*merged, *done.values()), plan, bool(finished), notes)
+
+
+def _labelled(told: Item, last: Item, finished: list[Step]) -> Item:
+    """The item with a label only if one was set: a later read may have found out that labels are not used here."""
+    if told.label != "set" or last.label in ("set", "kept"):
+        return told
+    if any(step.key == told.key and step.external_id and step.action != "update" for step in finished):
+        return told
+    return replace(told, label=last.label, label_reason=last.label_reason)
 
 
 def _needs_look(steps: tuple[Step, ...], position: int) -> bool:
