@@ -11,7 +11,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.tests.torture.support import LONG, STORIES, Arena, Ended, Story, export_host
+from ansible_collections.community.dynatrace.tests.torture.support import (
+    LONG,
+    STORIES,
+    Arena,
+    Ended,
+    Story,
+    export_host,
+)
 
 WRITES = ("POST", "PUT", "DELETE")
 ERRORS = (500, 502, 503, 504)
