@@ -134,7 +134,7 @@ def test_never_adopt_refuses_instead_of_doubling() -> None:
 
 def test_two_matches_are_listed_and_nothing_is_written() -> None:
     server = seeded(export("", "one"), export("", "one"))
-    with pytest.raises(InvalidInput, match="2 objects match this endpoint") as caught:
+    with pytest.raises(InvalidInput, match="2 objects match it") as caught:
         run(server, [export("a", "one")])
     assert "object-1" in str(caught.value)
     assert "object-2" in str(caught.value)
@@ -410,7 +410,7 @@ def test_labels_that_an_environment_hides_are_not_set_again() -> None:
             return list(found)
 
         return plan_with_labels(
-            server.list(), lambda now: make_plan(server.list(), exports, RULES, now), Policy(**policy), find
+            server.list(), lambda now: make_plan(server.list(), exports, RULES, now), Policy(**policy), find, RULES
         )
 
     plan = planned()
@@ -433,8 +433,8 @@ def test_a_label_that_was_not_kept_is_told() -> None:
     server = seeded(export("", "one"))
     plan = plan_for(server, [export("a", "one")])
     with pytest.raises(SettingsError, match="labels: false"):
-        verify(server.list(), plan, lambda _labels: [])
-    verify(server.list(), plan, lambda _labels: ["object-1"])
+        verify(server.list(), plan, lambda _labels: [], RULES)
+    verify(server.list(), plan, lambda _labels: ["object-1"], RULES)
 
 
 URLS = st.sampled_from(["u1", "u2", "u3", "u4"])

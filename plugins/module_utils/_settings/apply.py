@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -13,6 +14,8 @@ from .errors import AnswerLost, Conflict, NotFound, PermissionMissing, SchemaUnk
 from .plan import Item, Plan, Step
 
 ATTEMPTS = 4
+# Of one request; the limit of the API is 1 MB (settings-api 3.11).
+MAX_BYTES = 800_000
 
 
 class Answer(Protocol):
@@ -27,18 +30,22 @@ class Writer(Protocol):
 
     def create_object(self, item: Mapping[str, Any], *, validate_only: bool = False) -> Answer: ...
 
+    def create_objects(
+        self, items: Sequence[Mapping[str, Any]], *, validate_only: bool = False
+    ) -> Sequence[Answer | SettingsError]: ...
+
     def update_object(self, object_id: str, body: Mapping[str, Any], *, validate_only: bool = False) -> Answer: ...
 
     def delete_object(self, object_id: str, *, update_token: str | None) -> None: ...
 
 
 class StepFailed(SettingsError):
-    """A write was refused; ``step`` is the one, ``cause`` the refusal."""
+    """Writes of one request were refused: ``refused`` holds each with its refusal."""
 
-    def __init__(self, step: Step, cause: SettingsError) -> None:
+    def __init__(self, refused: Sequence[tuple[Step, SettingsError]]) -> None:
+        cause = refused[0][1]
         super().__init__(cause.message, hint=cause.hint, details=cause.details)
-        self.step = step
-        self.cause = cause
+        self.refused = tuple(refused)
 
 
 @dataclass
@@ -51,33 +58,38 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
-def validate(writer: Writer, plan: Plan, schema_id: str, scope: str) -> list[str]:
+def validate(writer: Writer, plan: Plan, schema_id: str, scope: str, batch: int = 1) -> list[str]:
     """Let the server check every planned create and update without applying it.
 
     :returns: warnings, when the token may not write.
     :raises StepFailed: the server refuses a write; the run would fail the same way.
     """
-    seen: set[str] = set()
+    first: dict[str, Step] = {}
     for step in plan.steps:
-        if step.action == "delete" or step.name in seen:
-            continue
-        seen.add(step.name)
-        try:
-            _send(writer, step, schema_id, scope, validate_only=True)
-        except PermissionMissing as error:
-            scope_text = f" ({error.scope})" if error.scope else ""
-            return [f"The plan was not validated by the server: the token may not write{scope_text}. A run would fail."]
-        except (Conflict, AnswerLost) as error:
-            return [f"The plan was not validated by the server: {error.message}"]
-        except SettingsError as error:
-            raise StepFailed(step, error) from None
+        if step.action != "delete":
+            first.setdefault(step.name, step)
+    for together in _requests(tuple(first.values()), batch):
+        answers = _send(writer, together, schema_id, scope, validate_only=True)
+        for answer in answers:
+            if isinstance(answer, PermissionMissing):
+                needed = f" ({answer.scope})" if answer.scope else ""
+                text = f"The plan was not validated by the server: the token may not write{needed}. A run would fail."
+                return [text]
+            if isinstance(answer, (Conflict, AnswerLost)):
+                return [f"The plan was not validated by the server: {answer.message}"]
+        refused = _refused(together, answers)
+        if refused:
+            raise StepFailed(refused)
     return []
 
 
-def carry_out(writer: Writer, make: Callable[[frozenset[str]], Plan], schema_id: str, scope: str) -> Outcome:
+def carry_out(
+    writer: Writer, make: Callable[[frozenset[str]], Plan], schema_id: str, scope: str, batch: int = 1
+) -> Outcome:
     """Read, plan and write until the plan is done.
 
     :param make: reads afresh and plans; given the names whose secrets this run has already sent.
+    :param batch: how many objects one request creates at most.
     :raises StepFailed: a write was refused. Its details list what is done, what failed and what was not tried.
     """
     done: dict[str, Item] = {}
@@ -89,28 +101,34 @@ def carry_out(writer: Writer, make: Callable[[frozenset[str]], Plan], schema_id:
         try:
             plan = make(frozenset(item.name for item in done.values() if item.where))
         except SettingsError as error:
-            raise (_told(error, finished, None, ()) if notes or finished else error) from None
+            raise (_told(error, finished, (), ()) if notes or finished else error) from None
         items = {item.key: item for item in plan.items}
         _find_lost(lost, plan, items, done, finished)
-        for position, step in enumerate(plan.steps):
+        position = 0
+        for together in _requests(plan.steps, batch):
+            step = together[0]
             if _needs_look(plan.steps, position) and step.key not in looked:
                 looked.add(step.key)
                 break
-            write = _begun(step, items, done, lost)
-            try:
-                answer = _send(writer, step, schema_id, scope)
-                if step.action == "create" and answer is not None and answer.object_id in _ids(items, done):
-                    raise AnswerLost("replaced another object.")
-            except SettingsError as error:
-                surprise = isinstance(error, (Conflict, AnswerLost, NotFound)) and not isinstance(error, SchemaUnknown)
-                if not surprise or len(notes) + 1 >= ATTEMPTS:
-                    raise _told(StepFailed(step, error), finished, step, plan.steps[position + 1 :]) from None
-                if isinstance(error, AnswerLost):
-                    lost[step.key] = write
-                notes.append(f"{_VERBS[step.action]} {step.name}: {error.message} Read again and compared afresh.")
-                break
-            lost.pop(step.key, None)
-            _note_done(done, finished, write, answer.object_id if answer is not None else None)
+            position += len(together)
+            writes = [_begun(one, items, done, lost) for one in together]
+            known = _ids(items, done) if step.action == "create" else set()
+            answers = [_unless_known(answer, known) for answer in _send(writer, together, schema_id, scope)]
+            for write, answer in zip(writes, answers, strict=True):
+                if not isinstance(answer, SettingsError):
+                    lost.pop(write.step.key, None)
+                    _note_done(done, finished, write, answer.object_id if answer is not None else None)
+                elif isinstance(answer, AnswerLost):
+                    lost[write.step.key] = write
+            refused = _refused(together, answers)
+            if not refused:
+                continue
+            if len(notes) + 1 >= ATTEMPTS or not all(_is_surprise(cause) for _step, cause in refused):
+                failed = [one for one, _cause in refused]
+                raise _told(StepFailed(refused), finished, failed, plan.steps[position:]) from None
+            told, why = refused[0]
+            notes.append(f"{_VERBS[told.action]} {told.name}: {why.message} Read again and compared afresh.")
+            break
         else:
             merged = tuple(_labelled(done.pop(key, item), item, finished) for key, item in items.items())
             return Outcome((*merged, *done.values()), plan, bool(finished), notes)
@@ -184,27 +202,82 @@ def _find_lost(
 _VERBS = {"create": "Creating", "update": "Updating", "label": "Labelling", "delete": "Deleting"}
 
 
-def _send(writer: Writer, step: Step, schema_id: str, scope: str, *, validate_only: bool = False) -> Answer | None:
+def _requests(steps: Sequence[Step], batch: int) -> Iterator[Sequence[Step]]:
+    """The steps in the order of the plan, those together that go in one request: objects that are created."""
+    together: list[Step] = []
+    size = 0
+    for step in steps:
+        length = len(json.dumps(step.value)) if batch > 1 and step.action == "create" else 0
+        joins = bool(together) and step.action == together[0].action == "create"
+        if not joins or len(together) >= batch or size + length > MAX_BYTES:
+            if together:
+                yield together
+            together, size = [], 0
+        together.append(step)
+        size += length
+    if together:
+        yield together
+
+
+def _send(
+    writer: Writer, steps: Sequence[Step], schema_id: str, scope: str, *, validate_only: bool = False
+) -> Sequence[Answer | SettingsError | None]:
+    """One request; an error for each step that it did not do."""
+    try:
+        if len(steps) > 1:
+            items = [_created(step, schema_id, scope) for step in steps]
+            return writer.create_objects(items, validate_only=validate_only)
+        return [_send_one(writer, steps[0], schema_id, scope, validate_only=validate_only)]
+    except SettingsError as error:
+        return [error] * len(steps)
+
+
+def _send_one(writer: Writer, step: Step, schema_id: str, scope: str, *, validate_only: bool) -> Answer | None:
     if step.action == "delete":
         writer.delete_object(step.object_id or "", update_token=step.update_token)
         return None
     if step.action == "update":
-        body = {"value": step.value, "updateToken": step.update_token}
+        body = {"value": step.value, "updateToken": step.update_token, "insertAfter": step.insert_after}
         return writer.update_object(step.object_id or "", body, validate_only=validate_only)
+    return writer.create_object(_created(step, schema_id, scope), validate_only=validate_only)
+
+
+def _created(step: Step, schema_id: str, scope: str) -> dict[str, Any]:
     item = {"schemaId": schema_id, "scope": scope, "value": step.value, "externalId": step.external_id}
     if step.action == "label":
         item["objectId"] = step.object_id
-    return writer.create_object(item, validate_only=validate_only)
+    return {**item, "insertAfter": step.insert_after}
 
 
-def _told(error: SettingsError, finished: list[Step], failed: Step | None, rest: tuple[Step, ...]) -> SettingsError:
+def _unless_known(answer: Answer | SettingsError | None, known: set[str | None]) -> Answer | SettingsError | None:
+    """A create must not answer with an object that was there before."""
+    if answer is None or isinstance(answer, SettingsError) or answer.object_id not in known:
+        return answer
+    return AnswerLost("replaced another object.")
+
+
+def _refused(
+    steps: Sequence[Step], answers: Sequence[Answer | SettingsError | None]
+) -> list[tuple[Step, SettingsError]]:
+    pairs = zip(steps, answers, strict=True)
+    return [(step, answer) for step, answer in pairs if isinstance(answer, SettingsError)]
+
+
+def _is_surprise(error: SettingsError) -> bool:
+    """Whether a new read and plan may help."""
+    return isinstance(error, (Conflict, AnswerLost, NotFound)) and not isinstance(error, SchemaUnknown)
+
+
+def _told(
+    error: SettingsError, finished: Sequence[Step], failed: Sequence[Step], rest: Sequence[Step]
+) -> SettingsError:
     """The error with exactly what was done and what was not, so that a person can go on from there."""
 
-    def names(steps: list[Step] | tuple[Step, ...]) -> list[dict[str, str]]:
+    def names(steps: Sequence[Step]) -> list[dict[str, str]]:
         return [{"name": step.name, "action": step.action} for step in steps]
 
     error.details["done"] = names(finished)
-    error.details["failed_writes"] = names([failed]) if failed else []
+    error.details["failed_writes"] = names(failed)
     error.details["not_tried"] = names(rest)
     if finished or rest:
         done = ", ".join(f"{step.action} {step.name}" for step in finished) or "nothing"

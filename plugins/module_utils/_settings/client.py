@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
-from .answers import api_error, item_of, one_line, status_of
+from .answers import api_error, item_of, status_of
 from .connection import AccessToken, Connection, OAuthClient
 from .errors import (
     AnswerLost,
@@ -19,17 +19,16 @@ from .errors import (
     PermissionMissing,
     Problem,
     ServerFailed,
+    SettingsError,
     Throttled,
-    TokenRejected,
     UnexpectedAnswer,
 )
+from .oauth import fetch_token, own_secrets
 from .secrets import Redactor
 from .transport import Reply, Transport
 
 PAGE_SIZE = "500"
 _MAX_PAGES = 1000
-# Fetched anew a little before it ends.
-_TOKEN_MARGIN = 30.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class SettingsClient:
         self._connection = connection
         self._transport = Transport(connection)
         self._redact_given = redact
-        self._own_secrets = _own_secrets(connection)
+        self._own_secrets = own_secrets(connection)
         self._token: tuple[str, float] | None = None
 
     def __enter__(self) -> SettingsClient:
@@ -116,6 +115,22 @@ class SettingsClient:
         body = [{key: value for key, value in item.items() if value is not None}]
         return self._written("POST", "/settings/objects", body, validate_only)
 
+    def create_objects(
+        self, items: Sequence[Mapping[str, Any]], *, validate_only: bool = False
+    ) -> list[WriteAnswer | SettingsError]:
+        """Create several objects with one request; each has an answer, or an error, of its own (settings-api 3.4).
+
+        :param items: as for :meth:`create_object`.
+        :raises SettingsError: the request as a whole failed.
+        """
+        body = [{key: value for key, value in item.items() if value is not None} for item in items]
+        params = {"validateOnly": "true"} if validate_only else None
+        answers = self._call("POST", "/settings/objects", params=params, body=body, validates=validate_only)
+        if not isinstance(answers, list) or len(answers) != len(items):
+            lost = f"{self._connection.base_url} answered POST /settings/objects in a form that is not known."
+            raise self._wrong_shape("the answer to a validation") if validate_only else AnswerLost(lost)
+        return [self._settled(answer, validate_only) for answer in answers]
+
     def update_object(self, object_id: str, body: Mapping[str, Any], *, validate_only: bool = False) -> WriteAnswer:
         """Replace the value of an object.
 
@@ -144,13 +159,25 @@ class SettingsClient:
             raise self._wrong_shape("a list of schemas")
         return items
 
+    def _settled(self, item: Any, validates: bool) -> WriteAnswer | SettingsError:
+        """What became of one of several objects."""
+        try:
+            what = "POST /settings/objects"
+            self._checked(Reply(200, [item]), what, write=not validates)
+            return self._answer(item, what, validates)
+        except SettingsError as error:
+            return error
+
     def _written(self, method: str, path: str, body: Any, validates: bool) -> WriteAnswer:
         params = {"validateOnly": "true"} if validates else None
         item = item_of(self._call(method, path, params=params, body=body, validates=validates))
+        return self._answer(item, f"{method} {path}", validates)
+
+    def _answer(self, item: Any, what: str, validates: bool) -> WriteAnswer:
         if not isinstance(item, Mapping) or ("objectId" not in item and not isinstance(item.get("code"), int)):
             if validates:
                 raise self._wrong_shape("the answer to a validation")
-            raise AnswerLost(f"{self._connection.base_url} answered {method} {path} in a form that is not known.")
+            raise AnswerLost(f"{self._connection.base_url} answered {what} in a form that is not known.")
         object_id = item.get("objectId")
         return WriteAnswer(str(object_id) if object_id else None)
 
@@ -179,7 +206,8 @@ class SettingsClient:
     def _checked(self, reply: Reply, what: str, *, write: bool) -> Any:
         status = status_of(reply.status, reply.body)
         environment = self._connection.base_url
-        if status < 400:
+        if status < 400 or (reply.status < 500 and isinstance(reply.body, list) and len(reply.body) > 1):
+            # Of several objects each has a status of its own, whatever that of the answer is.
             return reply.body
         if status == 404 and reply.body is None and not write:
             # The API explains every refusal in JSON, so this is something else: most often a wrong address.
@@ -217,40 +245,9 @@ class SettingsClient:
         if not isinstance(credentials, OAuthClient):
             return f"Bearer {credentials.token}"
         if self._token is None or time.monotonic() > self._token[1]:
-            self._token = self._fetch_token(credentials)
+            self._token = fetch_token(self._transport, credentials, self._redact)
+            self._own_secrets.append(self._token[0])
         return f"Bearer {self._token[0]}"
-
-    def _fetch_token(self, client: OAuthClient) -> tuple[str, float]:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": client.client_id,
-            "client_secret": client.client_secret,
-            "scope": client.scope,
-            **({"resource": client.account_urn} if client.account_urn else {}),
-        }
-        url = client.token_url.strip()
-        reply = self._transport.send("POST", url, form=form, repeatable=True)
-        host = urlsplit(url).hostname
-        if reply.status >= 500:
-            raise ServerFailed(f"{host} failed with status {reply.status} when asked for a token.", status=reply.status)
-        body = reply.body if isinstance(reply.body, Mapping) else {}
-        token = body.get("access_token")
-        if reply.status < 400 and not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
-            raise UnexpectedAnswer(
-                f"{host} answered without a usable token for the OAuth client.", hint="Check oauth_token_url."
-            )
-        if reply.status >= 400:
-            code = one_line(self._redact(str(body.get("error") or f"status {reply.status}")))[:200]
-            raise TokenRejected(
-                f"{host} gave no token for the OAuth client: {code}.",
-                status=reply.status,
-                hint="Check oauth_client_id, oauth_client_secret, oauth_scope and oauth_account_urn.",
-            )
-        self._own_secrets.append(str(token))
-        lifetime = body.get("expires_in")
-        # Documented: five minutes.
-        seconds = float(lifetime) if isinstance(lifetime, int | float) and 0 < lifetime < 1e9 else 300.0
-        return str(token), time.monotonic() + seconds - min(_TOKEN_MARGIN, seconds / 2)
 
     def _mapping(self, body: Any) -> dict[str, Any]:
         if not isinstance(body, dict):
@@ -269,16 +266,3 @@ def _segment(text: str) -> str:
     if text in ("", ".", ".."):
         raise InvalidInput([Problem("object_id", f"{text!r} is not an id")])
     return quote(text, safe="", errors="surrogatepass")
-
-
-def _own_secrets(connection: Connection) -> list[str]:
-    credentials = connection.credentials
-    own = [credentials.client_secret if isinstance(credentials, OAuthClient) else credentials.token]
-    if isinstance(credentials, OAuthClient):
-        own.append(f"{credentials.client_id}:{credentials.client_secret}")
-    proxy = urlsplit(connection.proxy or "")
-    if proxy.password:
-        # As written, as meant, and as in the header that carries it.
-        plain = unquote(proxy.password)
-        own += [proxy.password, plain, f"{unquote(proxy.username or '')}:{plain}"]
-    return own

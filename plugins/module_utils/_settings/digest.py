@@ -60,4 +60,5 @@ def _told(item: Item) -> list[Any]:
         item.label,
         item.before,
         item.after,
+        *([item.moved] if item.moved else []),
     ]

@@ -11,14 +11,15 @@ from dataclasses import replace
 from .errors import SettingsError
 from .labelling import Policy
 from .objects import Existing
-from .plan import Plan
+from .plan import Domain, Plan
 
 # Looks objects up by labels and returns the object ids.
 Find = Callable[[Sequence[str]], Iterable[str]]
-NOT_RETURNED = "the environment does not return labels, so exports are found by their endpoint"
 
 
-def plan_with_labels(existing: Sequence[Existing], make: Callable[[Policy], Plan], policy: Policy, find: Find) -> Plan:
+def plan_with_labels(
+    existing: Sequence[Existing], make: Callable[[Policy], Plan], policy: Policy, find: Find, domain: Domain
+) -> Plan:
     """Plan; where labels are to be set although not a single one was returned, look first whether they are hidden.
 
     Hidden ones are not used: one with another fingerprint could not be found, and setting one twice on two objects
@@ -30,10 +31,11 @@ def plan_with_labels(existing: Sequence[Existing], make: Callable[[Policy], Plan
         return make(policy)
     plan = make(policy)
     wanted = [step.external_id for step in plan.steps if step.action in ("label", "create") and step.external_id]
-    return make(replace(policy, no_labels=NOT_RETURNED)) if wanted and any(find(wanted)) else plan
+    hidden = f"the environment does not return labels, {domain.instead}"
+    return make(replace(policy, no_labels=hidden)) if wanted and any(find(wanted)) else plan
 
 
-def verify(existing: Sequence[Existing], plan: Plan, find: Find) -> None:
+def verify(existing: Sequence[Existing], plan: Plan, find: Find, domain: Domain) -> None:
     """Make sure that the first labels of an environment were kept: the next run would set them again, for ever.
 
     :raises SettingsError: they were not.
@@ -41,6 +43,6 @@ def verify(existing: Sequence[Existing], plan: Plan, find: Find) -> None:
     wanted = [step.external_id for step in plan.steps if step.action == "label" and step.external_id]
     if wanted and not any(have.external_id for have in existing) and not any(find(wanted)):
         raise SettingsError(
-            "The exports are as declared, but the environment does not keep the labels that tell them apart.",
-            hint="Set labels: false there; exports are found by their endpoint URL, index and management zone then.",
+            f"The {domain.thing}s are as declared, but the environment does not keep the labels that tell them apart.",
+            hint=f"Set labels: false there; {domain.thing}s are found by {domain.found_by} then.",
         )

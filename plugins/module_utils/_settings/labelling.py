@@ -8,7 +8,7 @@ A label can only be set by a POST that carries every secret in plain: that a POS
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from .label import Label
@@ -17,6 +17,9 @@ from .schema import Schema
 from .secrets import Fingerprints, Rule, UpdateSecrets, declared_secrets
 
 LabelState = Literal["kept", "set", "foreign", "none", "cut"]
+
+
+UNNAMED = "it has no name, so no label"
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,10 @@ class Policy:
     # Why an object without a label of ours gets none, empty where it does.
     no_new_labels: str = ""
 
+    def having_sent(self, names: frozenset[str]) -> Policy:
+        """The policy later in the same run."""
+        return replace(self, sent=names)
+
 
 @dataclass(frozen=True)
 class Labelling:
@@ -50,11 +57,14 @@ def labelling(want: Declared, base: Existing | None, schema: Schema, policy: Pol
     :param base: the object as it is, ``None`` for one that is created.
     """
     secrets = declared_secrets(schema, want.value)
-    wanted = Label(want.name)
-    if secrets and policy.fingerprints is not None:
-        wanted = Label(want.name, policy.fingerprints.fields(want.name, secrets))
+    name = want.label_name
     have = base.label if base else None
-    named = have is not None and have.name == want.name
+    if not name:
+        return Labelling("foreign" if base and base.external_id else "none", None, UNNAMED if secrets else "")
+    wanted = Label(name)
+    if secrets and policy.fingerprints is not None:
+        wanted = Label(name, policy.fingerprints.fields(name, secrets))
+    named = have is not None and have.name == name
     if policy.no_labels:
         return Labelling("kept" if named else "cut" if base and base.cut else "none", None, policy.no_labels)
     if base is None:
@@ -64,9 +74,7 @@ def labelling(want: Declared, base: Existing | None, schema: Schema, policy: Pol
     if have is not None and named and not stale and wanted.extra in ((), have.extra[: len(wanted.extra)]):
         return Labelling("kept", wanted)
     if base.foreign and policy.adopt != "any":
-        return Labelling(
-            "foreign", wanted, "carries the label of another tool, which stays; the export is found by its endpoint"
-        )
+        return Labelling("foreign", wanted, "carries the label of another tool, which stays; it is found without one")
     if policy.no_new_labels and not named:
         return Labelling("foreign" if base.foreign else "none", wanted, policy.no_new_labels)
     if secrets is None:
@@ -88,7 +96,7 @@ def secret_rule(
     secrets = declared_secrets(schema, want.value)
     rule = Rule("kept", f"update_secrets is {mode}: the stored secret stays")
     if mode == "on_change" and policy.fingerprints is not None and base is not None:
-        if label.state in ("foreign", "cut") or policy.no_labels:
+        if label.state in ("foreign", "cut") or label.wanted is None:
             rule = Rule("unverifiable", f"no place for a fingerprint: {label.reason or policy.no_labels}")
         elif secrets is None:
             rule = Rule("unverifiable", "no fingerprint without all of its secrets; update_secrets: always sends it")

@@ -28,11 +28,17 @@ class Existing:
     external_id: str | None = None
     modified: int | None = None
     author: str | None = None
+    # What the environment lets nobody do is left alone.
+    modifiable: bool = True
+    deletable: bool = True
+    movable: bool = True
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Existing:
         """Read one item of a list answer."""
         value = item.get("value")
+        info = item.get("modificationInfo")
+        allowed = info if isinstance(info, Mapping) else {}
         return cls(
             object_id=str(item.get("objectId", "")),
             value=dict(value) if isinstance(value, Mapping) else {},
@@ -40,6 +46,9 @@ class Existing:
             external_id=item.get("externalId") or None,
             modified=item.get("modified"),
             author=item.get("author"),
+            modifiable=allowed.get("modifiable") is not False,
+            deletable=allowed.get("deletable") is not False,
+            movable=allowed.get("movable") is not False,
         )
 
     @property
@@ -67,6 +76,13 @@ class Declared:
     where: str
     absent: bool = False
     ignored: tuple[tuple[str | int, ...], ...] = ()
+    # What the label says, where that is not the name; empty for an object that gets no label.
+    tag: str | None = None
+
+    @property
+    def label_name(self) -> str:
+        """The name in its label, empty if it has none."""
+        return self.name if self.tag is None else self.tag
 
 
 Identity = Callable[[Mapping[str, Any]], Union[Hashable, None]]  # noqa: UP007 - evaluated at run time
@@ -93,8 +109,8 @@ def match(
     result = Match(rest=list(existing))
     unlabelled: list[Declared] = []
     for want in declared:
-        candidates = [have for have in existing if have.label is not None and have.label.name == want.name]
-        if not candidates:
+        candidates = [have for have in existing if have.label is not None and have.label.name == want.label_name]
+        if not candidates or not want.label_name:
             unlabelled.append(want)
         elif len(candidates) > 1:
             result.problems.append(_ambiguous(want, "carry this name", candidates, describe))
@@ -104,7 +120,7 @@ def match(
     for want in unlabelled:
         candidates = same(want, result.rest, identity)
         if len(candidates) > 1:
-            result.problems.append(_ambiguous(want, "match this endpoint", candidates, describe))
+            result.problems.append(_ambiguous(want, "match it", candidates, describe))
         elif candidates and adopt == "never" and candidates[0].label is None and not want.absent:
             result.problems.append(
                 Problem(

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from .errors import InvalidInput, Problem
 from .labelling import Labelling, LabelState, Policy, labelling, secret_rule
 from .objects import Declared, Describe, Existing, Identity, match, same
+from .order import arrange
 from .paths import Path, copied, get_path, set_path, sort_key
 from .schema import Schema
-from .secrets import STORED, SecretDecision, SecretReport, decide, missing_problems
+from .secrets import STORED, SecretDecision, decide, missing_problems
 from .slots import does_not_fit, heirs
+from .steps import Item, Step
 
-Action = Literal["update", "label", "create", "delete"]
-Operation = Literal["created", "updated", "deleted", "unchanged"]
+__all__ = ["Domain", "Item", "Plan", "Step", "make_plan"]
 
 
 @dataclass(frozen=True)
@@ -34,51 +35,14 @@ class Domain:
     spell: Callable[[str, Path], str]
     # Whether two values of a property mean the same (an id in two forms).
     equivalent: Callable[[Path, Any, Any], bool] = lambda _path, _one, _other: False
-
-
-@dataclass(frozen=True)
-class Step:
-    """One write request."""
-
-    action: Action
-    name: str
-    where: str = ""
-    object_id: str | None = None
-    update_token: str | None = None
-    value: dict[str, Any] | None = None
-    external_id: str | None = None
-    keeps_secrets: bool = False
+    # The words of the user: what one object is called, and what finds it where there is no label.
+    thing: str = "object"
+    found_by: str = "their properties"
 
     @property
-    def key(self) -> str:
-        """The same for all steps of one item, and for the item."""
-        return self.where or self.object_id or self.name
-
-
-@dataclass(frozen=True)
-class Item:
-    """What becomes of one object. Values hold placeholders where secrets are."""
-
-    name: str
-    operation: Operation
-    where: str = ""
-    object_id: str | None = None
-    changed: tuple[Path, ...] = ()
-    secrets: tuple[SecretReport, ...] = ()
-    label: LabelState = "none"
-    label_reason: str = ""
-    before: dict[str, Any] | None = None
-    after: dict[str, Any] | None = None
-    unknown: tuple[Path, ...] = ()
-    ignored: tuple[Path, ...] = ()
-    other: str = ""
-    modified: int | None = None
-    author: str | None = None
-
-    @property
-    def key(self) -> str:
-        """Tells an item from all others of a plan, and stays the same when the plan is made afresh."""
-        return self.where or self.object_id or self.name
+    def instead(self) -> str:
+        """How objects are found without labels."""
+        return f"so {self.thing}s are found by {self.found_by}"
 
 
 @dataclass(frozen=True)
@@ -106,7 +70,7 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     """
     if not policy.no_labels and any(have.cut for have in existing):
         # Cut to the same letters two labels are one, and a POST with it would replace the other object.
-        policy = replace(policy, no_labels="the environment cuts labels, so exports are found by their endpoint")
+        policy = replace(policy, no_labels=f"the environment cuts labels, {domain.instead}")
     found = match(existing, declared, identity=domain.identity, describe=domain.describe, adopt=policy.adopt)
     problems = list(found.problems)
     if problems:
@@ -114,6 +78,8 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     present = [want for want in declared if not want.absent]
     doomed = list(found.rest) if policy.prune else []
     doomed += [found.pairs[want.name] for want in declared if want.absent and want.name in found.pairs]
+    locked = [have for have in doomed if not have.deletable]
+    doomed = [have for have in doomed if have.deletable]
     new = [want for want in present if want.name not in found.pairs]
     maximum = domain.schema.max_objects
     total = len(existing) - len(doomed) + len(new)
@@ -133,10 +99,15 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
             continue
         inherits = want.name in heir
         item, steps = _plan_one(want, heir[want.name] if inherits else have, inherits, domain, policy, problems)
+        if have is not None and not have.modifiable and steps:
+            item, steps = _locked(item, "differs from what is declared, but may not be modified"), []
         items.append(item)
         (creates if have is None and not inherits else updates).extend(steps)
     if problems:
         raise InvalidInput(problems)
+    writes = (*updates, *creates)
+    if domain.schema.ordered:
+        items, writes = arrange(existing, items, writes)
 
     deletes: list[Step] = []
     heir_of = {have.object_id: name for name, have in heir.items()}
@@ -151,13 +122,18 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         if have.object_id not in heir_of:
             step = Step("delete", name, where, object_id=have.object_id, update_token=have.update_token)
             deletes.append(step)
-    unmanaged = tuple(have for have in found.rest if have not in doomed)
+    items += [
+        _locked(_gone(have, names[have.object_id], domain), "not declared, but may not be deleted")
+        for have in locked
+        if have.object_id not in where_of
+    ]
+    unmanaged = tuple(have for have in found.rest if have not in doomed and have not in locked)
     doubles = tuple(
         f"{want.name} is there twice: {describe} is not managed here and matches it as well"
         for want in present
         for describe in sorted(map(domain.describe, same(want, unmanaged, domain.identity)))
     )
-    return Plan(tuple(items), (*updates, *creates, *deletes), unmanaged, total, maximum, doubles)
+    return Plan(tuple(items), (*writes, *deletes), unmanaged, total, maximum, doubles)
 
 
 def _plan_one(
@@ -241,7 +217,14 @@ def _steps(
 def _item_absent(want: Declared, have: Existing | None, domain: Domain) -> Item:
     if have is None:
         return Item(want.name, "unchanged", where=want.where, other="is not there")
+    if not have.deletable:
+        return replace(_locked(_gone(have, want.name, domain), "may not be deleted"), where=want.where)
     return replace(_gone(have, want.name, domain), where=want.where)
+
+
+def _locked(item: Item, why: str) -> Item:
+    """What stays as it is, because the environment lets nobody change it."""
+    return replace(item, operation="unchanged", changed=(), secrets=(), after=item.before, other=f"{why}: left alone")
 
 
 def _gone(have: Existing, name: str, domain: Domain) -> Item:

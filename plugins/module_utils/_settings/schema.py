@@ -17,6 +17,7 @@ from . import problems as checks
 from .compare import Comparison
 from .jsonschema_of import NO_VALIDATORS, KnownValidators, Translation
 from .model import Model, ObjectType, Property, read
+from .overall import Overall
 from .paths import Path, copied, get_path
 from .preconditions import Life
 
@@ -38,6 +39,7 @@ class Schema:
         self.schema_id = str(document.get("schemaId", ""))
         self.version = str(document.get("version", ""))
         self.multi_object = document.get("multiObject") is True
+        self.ordered = self.multi_object and document.get("ordered") is True
         limit = document.get("maxObjects")
         self.max_objects: int | None = 1
         if self.multi_object:
@@ -46,12 +48,12 @@ class Schema:
         self._model = model
         self._translation = Translation(model, known_validators)
         self._comparison = Comparison(model, self._default)
-        overall = [str(one.get("type")) for one in document.get("schemaConstraints") or () if isinstance(one, Mapping)]
+        self.overall = Overall(document)
         self.unenforced: tuple[str, ...] = (
             *self._translation.unenforced,
             *checks.not_checked(model),
             *model.not_understood,
-            *(f"all objects together: {name}" for name in overall),
+            *self.overall.unenforced,
         )
 
     @classmethod

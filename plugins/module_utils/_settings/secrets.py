@@ -88,7 +88,7 @@ class Fingerprints:
     def rule(self, label: Label | None, secrets: Mapping[Path, str]) -> Rule:
         """What the fingerprint in a label says about the declared secrets."""
         if label is None or not label.extra:
-            return Rule("set", "no fingerprint was stored with the export, so the secret is sent once", force=True)
+            return Rule("set", "no fingerprint was stored with it, so the secret is sent once", force=True)
         stored = label.extra[:2]
         now = self.fields(label.name, secrets)
         if stored == now:

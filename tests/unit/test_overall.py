@@ -1,0 +1,75 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a schema demands of all objects together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.overall import Overall, identity
+
+
+def constraint(**more: Any) -> Overall:
+    return Overall({"schemaConstraints": [more]})
+
+
+def test_two_objects_with_the_same_unique_properties_are_told() -> None:
+    overall = constraint(type="UNIQUE", uniqueProperties=["name", "scope/id"])
+    assert overall.identifying == (("name",), ("scope", "id"))
+    values: list[dict[str, Any]] = [
+        {"name": "a", "scope": {"id": 1}},
+        {"name": "a", "scope": {"id": 2}},
+        {"name": "a", "scope": {"id": 1.0}},
+        {"name": "a"},
+        {"name": "a"},
+    ]
+    assert list(overall.problems(values)) == [(2, ("name",), "must be unique by name, scope/id (the same as object 0)")]
+
+
+def test_a_message_of_the_schema_is_used() -> None:
+    overall = constraint(type="UNIQUE", uniqueProperties=["name"], customMessage="That name is taken")
+    assert [text for _at, _path, text in overall.problems([{"name": 1}, {"name": 1}])] == [
+        "That name is taken (the same as object 0)"
+    ]
+
+
+def test_flattened_no_two_objects_share_an_item() -> None:
+    overall = constraint(type="UNIQUE", uniqueProperties=["members"], flattenCollections=True)
+    assert overall.identifying == ()
+    found = list(overall.problems([{"members": ["a", "b"]}, {"members": ["c"]}, {"members": ["b", "a"]}]))
+    assert [(at, path) for at, path, _text in found] == [(2, ("members",))]
+    assert list(overall.problems([{"members": ["a", "a"]}, {}])) == []
+
+
+def test_bytes_of_all_objects_are_counted_as_utf_8() -> None:
+    overall = constraint(type="BYTE_SIZE_LIMIT", byteLimit=30)
+    assert list(overall.problems([{"name": "x" * 10}])) == []
+    assert [at for at, _path, _text in overall.problems([{"name": "x" * 10}, {"name": "ä" * 5}])] == [1]
+    # As many letters, twice as many bytes.
+    assert [at for at, _path, _text in overall.problems([{"name": "ä" * 18}])] == [0]
+
+
+def test_what_cannot_be_checked_is_named() -> None:
+    overall = Overall(
+        {
+            "schemaConstraints": [
+                {"type": "CUSTOM_VALIDATOR_REF", "customValidatorId": "counts"},
+                {"type": "SOMETHING_NEW"},
+                "not a constraint",
+                {"type": "UNIQUE", "uniqueProperties": []},
+            ]
+        }
+    )
+    assert overall.unenforced == (
+        "all objects together: CUSTOM_VALIDATOR_REF counts",
+        "all objects together: SOMETHING_NEW",
+        "all objects together: UNIQUE",
+    )
+    assert list(overall.problems([{}, {}])) == []
+
+
+def test_an_object_is_identified_by_what_it_has() -> None:
+    assert identity((("a",), ("b",)), {"a": 1}) == identity((("a",), ("b",)), {"a": 1, "b": None})
+    assert identity((("a",),), {}) is None
+    assert identity((), {"a": 1}) is None
