@@ -47,7 +47,8 @@ def without_secrets(value: Any, spec: Mapping[str, Any]) -> Any:
         return "(not shown)"
     options = spec.get("options")
     if not options:
-        return value
+        # Anything may stand in a dictionary of free form.
+        return value if spec.get("type") != "dict" else "(not shown)"
     if isinstance(value, Mapping):
         return {key: without_secrets(child, options.get(key, {"no_log": True})) for key, child in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -78,15 +78,24 @@ class SettingsClient:
         return self._transport.patience.notes
 
     def list_objects(
-        self, schema_id: str, *, scope: str = "environment", fields: Sequence[str], external_ids: Sequence[str] = ()
+        self,
+        schema_id: str,
+        *,
+        scope: str = "environment",
+        fields: Sequence[str],
+        external_ids: Sequence[str] = (),
+        condition: str | None = None,
     ) -> list[dict[str, Any]]:
         """All objects of a schema in a scope, page by page.
 
         :param external_ids: only the objects with one of these.
+        :param condition: only those for which it holds, in the API's filter language.
         """
         params = {"schemaIds": schema_id, "scopes": scope, "fields": ",".join(fields), "pageSize": PAGE_SIZE}
         if external_ids:
             params["externalIds"] = ",".join(external_ids)
+        if condition:
+            params["filter"] = condition
         items: list[dict[str, Any]] = []
         for _page in range(_MAX_PAGES):
             body = self._call("GET", "/settings/objects", params=params)

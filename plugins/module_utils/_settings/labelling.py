@@ -41,6 +41,10 @@ class Policy:
         """The policy later in the same run."""
         return replace(self, sent=names)
 
+    def with_fingerprints(self, fingerprints: Fingerprints) -> Policy:
+        """The policy with what ``on_change`` needs."""
+        return replace(self, fingerprints=fingerprints)
+
 
 @dataclass(frozen=True)
 class Labelling:

@@ -146,6 +146,10 @@ class Schema:
 
     def is_secret(self, path: Path) -> bool:
         """Whether the schema has a secret at ``path``."""
+        prop = self._property_at(path)
+        return prop is not None and prop.kind == "secret"
+
+    def _property_at(self, path: Path) -> Property | None:
         kind: ObjectType | None = self._model.root
         prop: Property | None = None
         for part in path:
@@ -154,9 +158,25 @@ class Schema:
             else:
                 prop = kind.properties.get(part) if kind is not None else None
             if prop is None:
-                return False
+                return None
             kind = self._model.object_of(prop) if prop.kind == "object" else None
-        return prop is not None and prop.kind == "secret"
+        return prop
+
+    def has(self, path: Path) -> bool:
+        """Whether the schema has a property at ``path``."""
+        return self._property_at(path) is not None
+
+    def given_secret_paths(self, value: Any) -> list[Path]:
+        """Every secret in ``value``, in living and in dead branches."""
+        return list(self._given_secrets(value, ()))
+
+    def _given_secrets(self, value: Any, path: Path) -> Iterator[Path]:
+        children = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+        for part, child in children:
+            if child is not None and self.is_secret((*path, part)):
+                yield (*path, part)
+            else:
+                yield from self._given_secrets(child, (*path, part))
 
     def secret_paths(self, value: Any) -> list[Path]:
         """The secrets that ``value`` has, in living branches."""

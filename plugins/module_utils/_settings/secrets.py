@@ -130,6 +130,11 @@ def decide(schema: Schema, desired: dict[str, Any], current: dict[str, Any] | No
     missing: list[Path] = []
     force = False
     stored = set(schema.secret_paths(current)) if current is not None else set()
+    listed = [path for path in stored if any(isinstance(part, int) for part in path)]
+    if listed and current is not None:
+        # In a list that changes nobody knows whose secret a mask would keep.
+        changes = schema.differences(schema.live(current), desired)
+        stored -= {path for path in listed if any(_share_a_list(path, change) for change in changes)}
     for path in schema.expected_secret_paths(desired):
         plain = get_path(desired, path)
         mask = get_path(current, path) if path in stored else None
@@ -146,6 +151,12 @@ def decide(schema: Schema, desired: dict[str, Any], current: dict[str, Any] | No
         values[path] = plain if report.sent else mask
         reports.append(report)
     return SecretDecision(tuple(reports), values, force, tuple(missing))
+
+
+def _share_a_list(secret: Path, change: Path) -> bool:
+    """Whether a change is in the outermost list that a secret is in, or around it."""
+    first = next(position for position, part in enumerate(secret) if isinstance(part, int))
+    return all(one == other for one, other in zip(secret[:first], change, strict=False))
 
 
 def declared_secrets(schema: Schema, desired: dict[str, Any]) -> dict[Path, str] | None:

@@ -1,0 +1,219 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""From the ``objects`` option to full desired values, by the schema that the environment has."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._settings.errors import Problem
+from .._settings.label import name_problem
+from .._settings.objects import Declared, Existing
+from .._settings.overall import identity
+from .._settings.paths import Path, copied, get_path, set_path
+from .._settings.plan import Domain
+from .._settings.schema import Schema
+
+OPTION = "objects"
+_PART = re.compile(r"([^\[\]]*)((?:\[\d+\])*)")
+
+
+def parse_path(text: str) -> Path:
+    """``rules[0].token`` or ``rules/0/token``: what the user writes for a place in a value; empty if it is none."""
+    parts: list[str | int] = []
+    for piece in text.strip("/").split("/") if "/" in text else text.split("."):
+        found = _PART.fullmatch(piece)
+        if found is None or not piece:
+            return ()
+        name, positions = found.groups()
+        if name:
+            parts.append(int(name) if name.isdigit() else name)
+        parts += [int(number) for number in re.findall(r"\d+", positions)]
+    return tuple(parts)
+
+
+def path_text(where: str, path: Path) -> str:
+    """A place as the user wrote it: ``objects[1].value.rules[0].name``."""
+    text = f"{where}.value" if where else ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f"{'.' if text else ''}{part}"
+    return text
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How objects of one schema are told apart.
+
+    :param match_on: the properties that identify an object without a label; empty if only a name does.
+    """
+
+    schema: Schema
+    match_on: tuple[Path, ...]
+
+    @classmethod
+    def of(cls, schema: Schema, match_on: Sequence[str] | None) -> Rules:
+        """As the user says, else as the schema says."""
+        return cls(schema, tuple(map(parse_path, match_on)) if match_on else schema.overall.identifying)
+
+    def identity(self, value: Mapping[str, Any]) -> Hashable | None:
+        """What identifies a value."""
+        return identity(self.match_on, value) if self.schema.multi_object else "the only one"
+
+    def tag(self, name: str) -> str:
+        """The name in a label: the same name may be used with each schema."""
+        return f"{self.schema.schema_id}/{name}" if name else ""
+
+    def name(self, value: Mapping[str, Any], object_id: str = "") -> str:
+        """What to call an object that has no name."""
+        if not self.schema.multi_object:
+            return self.schema.schema_id
+        shown = [get_path(value, path) for path in self.match_on]
+        told = [part if isinstance(part, str) else json.dumps(part) for part in shown if part is not None]
+        return ", ".join(told) or object_id
+
+    def own_name(self, have: Existing) -> str:
+        """The name in the label of an object, empty if it has none."""
+        label, head = have.label, f"{self.schema.schema_id}/"
+        return label.name.removeprefix(head) if label and label.name.startswith(head) else ""
+
+    def describe(self, have: Existing) -> str:
+        """An object, for a person who has to find it."""
+        return f"{self.own_name(have) or self.name(have.value, 'no name')!r} (object {have.object_id})"
+
+    def names(self, existing: Sequence[Existing]) -> list[str]:
+        """A name for each."""
+        return [self.own_name(have) or self.name(have.value, have.object_id) for have in existing]
+
+    def domain(self) -> Domain:
+        """What the engine must know."""
+        found_by = ", ".join("/".join(map(str, path)) for path in self.match_on)
+        return Domain(
+            schema=self.schema,
+            identity=self.identity,
+            describe=self.describe,
+            names=self.names,
+            spell=path_text,
+            found_by=f"their {found_by}" if found_by else "nothing else",
+        )
+
+
+def given_problems(objects: Sequence[Any], params: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is wrong with the options whatever the schema says."""
+    absent, prune = params.get("state") == "absent", bool(params.get("prune"))
+    if prune and absent:
+        yield Problem("prune", "goes with state: present only")
+    if prune and not objects and not params.get("prune_all"):
+        yield Problem(
+            "prune", "would remove every object, because objects is empty; say prune_all: true if that is wanted"
+        )
+    if params.get("prune_all") and not prune:
+        yield Problem("prune_all", "only confirms prune: true, which is not set")
+    for position, text in enumerate(params.get("match_on") or ()):
+        if not parse_path(str(text)):
+            yield Problem(f"match_on[{position}]", "must be the path of a property, such as name or scope/id")
+    names: dict[str, str] = {}
+    for index, one in enumerate(objects):
+        at = f"{OPTION}[{index}]"
+        if not isinstance(one, Mapping):
+            yield Problem(at, "must be a dictionary of options")
+            continue
+        name = one.get("name")
+        if name is not None:
+            wrong = name_problem(name)
+            if wrong:
+                yield Problem(f"{at}.name", wrong)
+            elif name in names:
+                yield Problem(f"{at}.name", f"is the same as {names[name]}.name")
+            names.setdefault(str(name), at)
+        if one.get("value") is None and not absent:
+            yield Problem(f"{at}.value", "is required")
+        for number, secret in enumerate(one.get("secrets") or ()):
+            if isinstance(secret, Mapping):
+                place = f"{at}.secrets[{number}]"
+                if not parse_path(str(secret.get("path") or "")):
+                    yield Problem(f"{place}.path", "must be the path of a property, such as token or headers[0].value")
+                if secret.get("value") is None:
+                    yield Problem(f"{place}.value", "is required")
+
+
+def declare(
+    objects: Sequence[Mapping[str, Any]], rules: Rules, *, absent: bool
+) -> tuple[list[Declared], list[Problem]]:
+    """The objects as the engine wants them, and everything that is wrong with them by the schema."""
+    schema = rules.schema
+    problems: list[Problem] = []
+    wanted: list[Declared] = []
+    taken: set[str] = set()
+    if not absent and schema.max_objects is not None and len(objects) > schema.max_objects:
+        message = f"{len(objects)} objects are declared, {schema.schema_id} takes at most {schema.max_objects}"
+        problems.append(Problem(OPTION, message))
+    for index, one in enumerate(objects):
+        at = f"{OPTION}[{index}]"
+        value, wrong = _with_secrets(one, at, schema)
+        problems += wrong
+        given = str(one.get("name") or "")
+        completed = schema.complete(value)
+        if not given and rules.identity(value if absent else completed.value) is None:
+            problems.append(Problem(f"{at}.name", _nothing_to_match(rules)))
+        name = given or rules.name(value if absent else completed.value, at)
+        name = name if name not in taken else f"{name} ({at})"
+        taken.add(name)
+        tag = rules.tag(given)
+        if absent:
+            wanted.append(Declared(name, value, at, absent=True, tag=tag))
+            continue
+        problems += [Problem(path_text(at, path), text) for path, text in schema.problems(completed.value)]
+        wanted.append(Declared(name, completed.value, at, ignored=completed.ignored, tag=tag))
+    if not absent and not problems:
+        found = schema.overall.problems([want.value for want in wanted])
+        problems += [Problem(path_text(f"{OPTION}[{at}]", path), text) for at, path, text in found]
+    return wanted, problems + _twins(wanted, rules)
+
+
+def _twins(wanted: Sequence[Declared], rules: Rules) -> list[Problem]:
+    """Two objects that would be found as one."""
+    seen: dict[Hashable, str] = {}
+    problems = []
+    for want in wanted:
+        key = rules.identity(want.value)
+        if key is not None and key in seen:
+            names = ", ".join("/".join(map(str, path)) for path in rules.match_on)
+            same = f"has the same {names} as" if names else "is one object with"
+            problems.append(Problem(want.where, f"{same} {seen[key]}"))
+        seen.setdefault(key, want.where)
+    return problems
+
+
+def _with_secrets(one: Mapping[str, Any], at: str, schema: Schema) -> tuple[Any, list[Problem]]:
+    """The value with its secrets put in their places."""
+    value = copied(one.get("value") if one.get("value") is not None else {})
+    problems = [
+        Problem(path_text(at, path), f"is a secret: give it in {at}.secrets, where it is hidden")
+        for path in schema.given_secret_paths(value)
+    ]
+    for number, secret in enumerate(one.get("secrets") or ()):
+        path = parse_path(str(secret.get("path") or ""))
+        place = f"{at}.secrets[{number}].path"
+        if not schema.is_secret(path):
+            problems.append(Problem(place, f"is not a secret of {schema.schema_id}"))
+            continue
+        try:
+            set_path(value, path, secret.get("value"))
+        except LookupError:
+            problems.append(Problem(place, "has no place: the value has nothing there that could hold it"))
+    return value, problems
+
+
+def _nothing_to_match(rules: Rules) -> str:
+    if rules.match_on:
+        names = ", ".join("/".join(map(str, path)) for path in rules.match_on)
+        return f"is required, because the value has nothing at {names} by which it could be found again"
+    return (
+        f"is required: {rules.schema.schema_id} names no unique property by which an object could be found again; "
+        "match_on can name some"
+    )

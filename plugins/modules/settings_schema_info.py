@@ -1,0 +1,98 @@
+#!/usr/bin/python
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Read a settings schema."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: settings_schema_info
+short_description: Read a Dynatrace settings schema, also as JSON Schema
+version_added: 0.1.0
+author:
+  - community.dynatrace contributors (@ansible-collections)
+description:
+  - Reads a Settings 2.0 schema as the environment has it, and translates it to JSON Schema, Draft 2020-12. Without
+    O(schema_id) it lists the schemas of the environment. One request.
+extends_documentation_fragment:
+  - community.dynatrace.connection
+  - community.dynatrace.attributes.info
+options:
+  schema_id:
+    description:
+      - ID of the schema.
+    type: str
+  version:
+    description:
+      - Version of the schema. The default is the newest that the environment has.
+    type: str
+seealso:
+  - module: community.dynatrace.settings_objects
+"""
+
+EXAMPLES = r"""
+- name: Read a schema
+  community.dynatrace.settings_schema_info:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    schema_id: builtin:management-zones
+  register: zones
+
+- name: Keep it as JSON Schema, for an editor
+  ansible.builtin.copy:
+    content: "{{ zones.json_schema | to_nice_json }}"
+    dest: management-zones.schema.json
+    mode: "0644"
+
+- name: List the schemas of an environment
+  community.dynatrace.settings_schema_info:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+"""
+
+RETURN = r"""
+---
+schema:
+  description: The schema as the environment has it.
+  returned: if O(schema_id) is given
+  type: dict
+json_schema:
+  description: The same as JSON Schema (Draft 2020-12) for a value with all of its properties.
+  returned: if O(schema_id) is given
+  type: dict
+unenforced:
+  description: What the schema demands and only the server can check.
+  returned: if O(schema_id) is given
+  type: list
+  elements: str
+match_on:
+  description: The properties that the schema says are unique, by which objects without a name are found.
+  returned: if O(schema_id) is given
+  type: list
+  elements: str
+schemas:
+  description: The schemas of the environment, in the order of their IDs.
+  returned: if O(schema_id) is not given
+  type: list
+  elements: dict
+notes:
+  description: What else happened on the way, for example waiting for a throttled API.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.door import SCHEMA
+from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
+
+
+def main() -> None:
+    """Wire the options to the domain."""
+    Door.serve(SCHEMA)
+
+
+if __name__ == "__main__":
+    main()
