@@ -286,7 +286,5 @@ def test_without_labels_the_next_run_names_what_a_race_doubled(arena: Arena, way
             assert not again.failed and not again.changed
             continue
         arena.ledger.count("doubled without labels, and named by the next run")
-        arena.ledger.check(
-            "next run is silent about it", f"{there} objects match it" in again.message, again
-        )
+        arena.ledger.check("next run is silent about it", f"{there} objects match it" in again.message, again)
         assert len(arena.objects()) == there

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from .model import Model, ObjectType, Property
@@ -47,6 +48,31 @@ class Comparison:
             if get_path(result, path) is None:
                 set_path(result, path, copied(get_path(current, path)))
         return result
+
+    def aligned(self, current: Any, desired: Any) -> Any:
+        """``desired`` with the items of its sets in the places that they have in ``current``."""
+        return self._aligned(self._model.root, current, desired)
+
+    def _aligned(self, kind: ObjectType, current: Any, desired: Any) -> Any:
+        if not isinstance(current, Mapping) or not isinstance(desired, Mapping):
+            return copied(desired)
+        result = {name: copied(child) for name, child in desired.items() if name not in kind.properties}
+        for name, prop in kind.properties.items():
+            if name in desired:
+                result[name] = self._aligned_property(prop, current.get(name), desired[name])
+        return result
+
+    def _aligned_property(self, prop: Property, current: Any, desired: Any) -> Any:
+        if prop.kind == "object":
+            return self._aligned(self._model.object_of(prop), current, desired)
+        if prop.items is None or not isinstance(current, list) or not isinstance(desired, list):
+            return copied(desired)
+        items = list(desired)
+        if prop.kind == "set":
+            there = {self._form(prop.items, item): place for place, item in reversed(list(enumerate(current)))}
+            items.sort(key=lambda item: there.get(self._form(prop.items or prop, item), len(current)))
+        pairs = zip_longest(items, current[: len(items)])
+        return [self._aligned_property(prop.items, there, item) for item, there in pairs]
 
     def _alive(self, kind: ObjectType, value: Mapping[Any, Any]) -> list[Property]:
         def look(name: str) -> Any:

@@ -45,6 +45,8 @@ class Property:
     max_objects: int | None = None
     precondition: Precondition | None = None
     constraints: tuple[Mapping[str, Any], ...] = ()
+    # Set when the object is created, and never again.
+    fixed: bool = False
 
 
 @dataclass
@@ -138,6 +140,7 @@ def _property(model: Model, document: Mapping[str, Any], name: str, node: Mappin
         default=node.get("default"),
         precondition=node.get("precondition"),
         constraints=_constraints(node),
+        fixed=node.get("modificationPolicy") == "NEVER",
     )
     if isinstance(kind, Mapping):
         section, _slash, target = str(kind.get("$ref", "")).removeprefix("#/").partition("/")

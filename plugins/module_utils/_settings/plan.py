@@ -22,6 +22,9 @@ from .steps import Item, Step
 __all__ = ["Domain", "Item", "Plan", "Step", "make_plan"]
 
 
+FIXED = "can only be set when the object is created; to change it, remove the object that is there"
+
+
 @dataclass(frozen=True)
 class Domain:
     """What the engine must be told about one schema."""
@@ -142,8 +145,9 @@ def _plan_one(
     """One declared object: its item and the writes it needs. Adds to ``problems`` what is missing."""
     schema = domain.schema
     base = None if have is None or inherits else have
-    value = copied(want.value)
     current = schema.live(base.value) if base else {}
+    wanted = schema.aligned(current, want.value) if base else want.value
+    value = copied(wanted)
     changed = tuple(schema.differences(current, value)) if base else ()
     for path in changed:
         if domain.equivalent(path, get_path(current, path), get_path(value, path)):
@@ -152,8 +156,9 @@ def _plan_one(
 
     label = labelling(want, base, schema, policy)
     rule = secret_rule(want, base, label, bool(changed), schema, policy)
-    choice = decide(schema, want.value, base.value if base else None, rule)
+    choice = decide(schema, wanted, base.value if base else None, rule)
     problems += missing_problems(want.where, choice.missing, domain.spell)
+    problems += [Problem(domain.spell(want.where, path), FIXED) for path in changed if schema.is_fixed(path)]
     if choice.missing:
         return Item(want.name, "unchanged", where=want.where), []
     after = _placed(value, {report.path: report.placeholder for report in choice.reports})

@@ -166,6 +166,10 @@ class Schema:
         """Whether the schema has a property at ``path``."""
         return self._property_at(path) is not None
 
+    def is_fixed(self, path: Path) -> bool:
+        """Whether what is at ``path`` can only be set when the object is created."""
+        return any((prop := self._property_at(path[:end])) and prop.fixed for end in range(1, len(path) + 1))
+
     def given_secret_paths(self, value: Any) -> list[Path]:
         """Every secret in ``value``, in living and in dead branches."""
         return list(self._given_secrets(value, ()))
@@ -225,6 +229,11 @@ class Schema:
         Booleans and enums that are absent have their defaults.
         """
         return self._comparison.differences(current, desired)
+
+    def aligned(self, current: Any, desired: Any) -> dict[str, Any]:
+        """``desired`` with the items of sets in the places that they have in ``current``: an item keeps its secret."""
+        found: dict[str, Any] = self._comparison.aligned(current, desired)
+        return found
 
     def unknown_properties(self, value: Any) -> list[Path]:
         """What ``value`` has in living branches and this schema, perhaps older than the server, does not know."""

@@ -172,10 +172,14 @@ class Control:
         return self.seed(self._environment(request), given if isinstance(given, list) else [given])
 
     def _change(self, request: Request, given: Any) -> dict[str, Any]:
-        """``value`` replaces the value, ``merge`` is laid over it; ``externalId`` (null: none) sets the label."""
+        """``value`` replaces the value, ``merge`` is laid over it; ``externalId`` (null: none) sets the label.
+
+        ``modifiable`` and ``deletable`` say what the API lets anybody do with it.
+        """
         environment, item = self._object(request)
-        if not isinstance(given, dict) or set(given) - {"value", "merge", "externalId", "author", "validate"}:
-            raise ConfigError("takes value or merge, externalId, author, validate")
+        known = {"value", "merge", "externalId", "author", "validate", "modifiable", "deletable"}
+        if not isinstance(given, dict) or set(given) - known:
+            raise ConfigError(f"takes {', '.join(sorted(known))}")
         value = given.get("value", item.value)
         if "merge" in given:
             value = _merged(value, given["merge"])
@@ -183,7 +187,9 @@ class Control:
         writes.by_hand(environment, item, value, options)
         if "externalId" in given:
             item.external_id = given["externalId"]
-            environment.changed()
+        item.modifiable = bool(given.get("modifiable", item.modifiable))
+        item.deletable = bool(given.get("deletable", item.deletable))
+        environment.changed()
         return self._told(environment, item)
 
     def _remove(self, request: Request, _body: Any) -> None:

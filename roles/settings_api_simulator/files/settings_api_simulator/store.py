@@ -37,6 +37,9 @@ class StoredObject:
     created: int
     modified: int
     revision: str
+    # What nobody may do with it; objects that the product itself makes are of this kind.
+    modifiable: bool = True
+    deletable: bool = True
 
     @property
     def id(self) -> str:

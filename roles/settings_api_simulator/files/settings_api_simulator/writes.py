@@ -57,6 +57,8 @@ def create(environment: Environment, given: Mapping[str, Any], alone: bool, opti
         raise ApiError(400, "Only one user session export configuration can be added per request.", echo="value")
     value = _value(given)
     # The documentation tells of masks on PUT only: in a POST a mask is a text like any other, and becomes the secret.
+    if existing is not None:
+        _allowed(existing.modifiable, "Modification")
     value = _checked(environment, schema, scope, value, existing, [], options)
     position = _position(environment, schema, given, existing)
     if existing is None and options.validate:
@@ -86,6 +88,7 @@ def update(environment: Environment, object_id: str, given: Mapping[str, Any], o
     token = given.get("updateToken")
     if token is not None:
         _current(item, token)
+    _allowed(item.modifiable, "Modification")
     sent = _value(given)
     value, kept = secrets.unmasked(schema, sent, item.value, environment.switches.mask_of(item.uid))
     value = _checked(environment, schema, item.scope, value, item, kept, options)
@@ -117,6 +120,7 @@ def delete(environment: Environment, object_id: str, token: str | None) -> None:
         raise not_found()
     if token is not None:
         _current(item, token)
+    _allowed(item.deletable, "Deletion")
     environment.remove(item)
 
 
@@ -272,6 +276,12 @@ def _position(
     if target is None or target not in order or target.schema_id != schema.id:
         raise ApiError(400, _POSITION, echo="value")
     return order.index(target) + (1 if after is not None else 0)
+
+
+def _allowed(allowed: bool, what: str) -> None:
+    if not allowed:
+        # The text is known of a deletion (settings-api 3.6); that of a modification is made after it.
+        raise ApiError(400, f"{what} of value(s) is not allowed")
 
 
 def _current(item: StoredObject, token: Any) -> None:
