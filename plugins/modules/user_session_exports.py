@@ -249,6 +249,15 @@ options:
         task fails. A run that finds nothing to do passes.
       - The digest does not tell one new value of a secret from another.
     type: str
+  schema_source:
+    description:
+      - The schema that declared exports are checked against and completed with.
+      - V(published) is the newest version that Dynatrace has published. It is part of this collection.
+      - V(environment) is the version that the environment has. It takes one more request, and how it differs from the
+        published one is told in RV(schema_differences).
+    type: str
+    choices: [published, environment]
+    default: published
 requirements:
   - jsonschema
 notes:
@@ -438,6 +447,16 @@ plan_digest:
   returned: success, and when the plan is not the approved one
   type: str
   sample: 1:8b1a9953c4611296a827abf8c47804d7
+schema_version:
+  description: Version of the schema that the environment has.
+  returned: if O(schema_source=environment)
+  type: str
+schema_differences:
+  description: How the schema of the environment differs from the published one.
+  returned: if O(schema_source=environment), and when the server refuses a write because of such a difference
+  type: list
+  elements: str
+  sample: ["export_behavior.sampleRate is new there: integer, default 100"]
 notes:
   description: What else happened on the way, for example waiting for a throttled API, or a conflict.
   returned: success

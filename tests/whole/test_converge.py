@@ -447,6 +447,67 @@ def test_properties_of_a_newer_server_survive_an_update(simulator: Simulator, en
     assert run.of("update")["exports"][0]["unknown_properties"] == ["endpoint_definition.compression", "retention"]
 
 
+def stricter_schema(simulator: Simulator, env: str) -> dict[str, Any]:
+    """One in which a content type is short, and an export needs something that nobody has published."""
+    document = newer_schema(simulator, env)
+    endpoint = document["types"]["EndpointDefinition"]["properties"]
+    endpoint["contentType"] = {**endpoint["contentType"], "constraints": [{"type": "LENGTH", "maxLength": 16}]}
+    endpoint["compression"] = {**endpoint["compression"], "nullable": False}
+    return document
+
+
+def test_a_refusal_that_another_version_of_the_schema_explains(simulator: Simulator, env: str, tmp_path: Path) -> None:
+    simulator.configure(env, schema_overrides=[stricter_schema(simulator, env)])
+    simulator.clear_log()
+    run = play(tmp_path, [{**task(simulator, env, "refused", exports=[export("a")]), "ignore_errors": True}])
+    clean(run)
+    told = run.of("refused")
+    assert "compression: Must not be null" in told["msg"]
+    assert "has version 0.1.0 of the schema, which differs from" in told["msg"]
+    assert "endpoint_definition.compression is new there: text, required" in told["schema_differences"]
+    assert requests_of(simulator, env) == ["GET", "POST", "GET"]
+
+
+def test_the_schema_of_the_environment_is_checked_against_when_asked(
+    simulator: Simulator, env: str, tmp_path: Path
+) -> None:
+    newer = newer_schema(simulator, env)
+    newer["types"]["EndpointDefinition"]["properties"]["contentType"]["constraints"] = [
+        {"type": "LENGTH", "maxLength": 16}
+    ]
+    simulator.configure(env, schema_overrides=[newer])
+    options = {"schema_source": "environment"}
+    long = [export("a", endpoint={"content_type": "application/x-ndjson"}), {"name": "b"}]
+    tasks = [
+        {**task(simulator, env, "too long", exports=long, **options), "ignore_errors": True},
+        task(simulator, env, "fine", exports=[export("a")], **options),
+        task(simulator, env, "again", exports=[export("a")], **options),
+        task(simulator, env, "paused", exports=[{"name": "a"}], state="paused", **options),
+    ]
+    simulator.clear_log()
+    run = play(tmp_path, tasks)
+    clean(run)
+    assert {one["path"] for one in run.of("too long")["problems"]} == {
+        "exports[0].endpoint_definition.content_type",
+        "exports[1].endpoint_definition.endpoint_url",
+    }
+    assert "Checked against the schema of the environment, 0.1.0." in run.of("too long")["msg"]
+    assert run.of("fine")["schema_version"] == "0.1.0"
+    assert run.of("fine")["schema_differences"] == [
+        "endpoint_definition.content_type has the constraint LENGTH (maxLength 16)",
+        "endpoint_definition.content_type has no constraint LENGTH (maxLength 500, minLength 1)",
+        "endpoint_definition.compression is new there: text",
+        # As products that are newer than the published schema have it.
+        "export_behavior.management_zone is of type setting, not text",
+        "export_behavior.management_zone has no constraint PATTERN (pattern ^-?\\d{1,19}$)",
+        "export_behavior.management_zone has no constraint LENGTH (maxLength 500, minLength 1)",
+        "retention is new there: object",
+    ]
+    assert [run.of(step)["changed"] for step in ("fine", "again", "paused")] == [True, False, True]
+    # The schema and the exports; the first run ends behind the schema.
+    assert requests_of(simulator, env) == ["GET", "GET", "GET", "POST", "GET", "GET", "GET", "GET", "PUT"]
+
+
 def newer_schema(simulator: Simulator, env: str) -> dict[str, Any]:
     """The schema that the simulator serves, with properties that nobody has published."""
     address = f"{simulator.url(env)}/api/v2/settings/schemas/{EXPORT_SCHEMA}"

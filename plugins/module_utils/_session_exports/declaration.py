@@ -28,7 +28,12 @@ _KNOWN_VALIDATORS = {"urlHttpsValidator": ("^https://", "must be an https URL")}
 @lru_cache(maxsize=1)
 def published_schema() -> Schema:
     """The published schema of the session exports, as this collection carries it."""
-    return Schema.from_document(PUBLISHED, known_validators=_KNOWN_VALIDATORS)
+    return schema_of(PUBLISHED)
+
+
+def schema_of(document: Mapping[str, Any]) -> Schema:
+    """Another version of the same schema."""
+    return Schema.from_document(document, known_validators=_KNOWN_VALIDATORS)
 
 
 def identity(value: Mapping[str, Any]) -> Hashable | None:

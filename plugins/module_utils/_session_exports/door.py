@@ -6,22 +6,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._entry import Entry
-from .._settings.errors import Problem
+from .._settings.errors import InvalidInput, Problem
 from .._settings.labelling import Policy
 from .._settings.secrets import Fingerprints, UpdateSecrets, key_problems
 from .declaration import Declaration, declare, declared_secrets
 from .options import argument_spec
 from .partial import PARTIAL, declare_partly, partial_problems
-from .service import converge, domain, read
+from .service import converge, domain, environment_domain, read
 
 if TYPE_CHECKING:
     from .._settings.client import SettingsClient
     from .._settings.plan import Domain
+    from .._settings.schema import Schema
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "exports": {"type": "list", "elements": "dict", "required": True, "options": argument_spec()},
@@ -40,28 +41,45 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "labels": {"type": "bool", "default": True},
     "validate_on_server": {"type": "bool", "default": True},
     "approved_plan": {"type": "str"},
+    "schema_source": {"type": "str", "choices": ["published", "environment"], "default": "published"},
 }
 
 
-def check(params: Mapping[str, Any]) -> tuple[tuple[Declaration, Domain], Sequence[Problem]]:
+@dataclass(frozen=True)
+class Ready:
+    """What was checked before anything is sent; without a declaration where that waits for the environment's schema."""
+
+    declaration: Declaration | None
+    rules: Domain
+
+
+def check(params: Mapping[str, Any]) -> tuple[Ready, Sequence[Problem]]:
     """Everything that can be checked before anything is sent."""
     rules = domain()
-    state = str(params.get("state"))
-    declaration = declare(
-        params.get("exports"),
-        rules.schema,
-        absent=state in ("absent", *PARTIAL),
-        prune=bool(params.get("prune")),
-        prune_all=bool(params.get("prune_all")),
-    )
     keys = key_problems(
         params.get("update_secrets"), params.get("secret_fingerprint_key"), params.get("secret_fingerprint_old_key")
     )
     if params.get("labels") is False and params.get("adopt") == "never":
         text = "never cannot go with labels: false, which finds exports again by their endpoint alone"
         keys.append(Problem("adopt", text))
-    partly = partial_problems(declaration.exports, state, bool(params.get("all_exports")), rules.schema)
-    return (declaration, rules), [*declaration.problems, *keys, *partly]
+    if params.get("schema_source") == "environment":
+        return Ready(None, rules), keys
+    declaration, problems = _declared(params, rules.schema)
+    return Ready(declaration, rules), [*problems, *keys]
+
+
+def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, list[Problem]]:
+    """The declaration by a schema, and all that is wrong with it."""
+    state = str(params.get("state"))
+    declaration = declare(
+        params.get("exports"),
+        schema,
+        absent=state in ("absent", *PARTIAL),
+        prune=bool(params.get("prune")),
+        prune_all=bool(params.get("prune_all")),
+    )
+    partly = partial_problems(declaration.exports, state, bool(params.get("all_exports")), schema)
+    return declaration, [*declaration.problems, *partly]
 
 
 def secrets(params: Mapping[str, Any]) -> list[object]:
@@ -69,11 +87,17 @@ def secrets(params: Mapping[str, Any]) -> list[object]:
     return list(declared_secrets(params.get("exports")))
 
 
-def work(
-    client: SettingsClient, ready: tuple[Declaration, Domain], params: Mapping[str, Any], check_mode: bool
-) -> dict[str, Any]:
+def work(client: SettingsClient, ready: Ready, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Converge as the parameters say."""
-    declaration, rules = ready
+    rules, declaration = ready.rules, ready.declaration
+    told: dict[str, Any] = {}
+    if declaration is None:
+        rules, told = environment_domain(client)
+        declaration, problems = _declared(params, rules.schema)
+        if problems:
+            raise InvalidInput(
+                problems, hint=f"Checked against the schema of the environment, {told['schema_version']}."
+            )
     key, state = params["secret_fingerprint_key"], params["state"]
     mode: UpdateSecrets = params["update_secrets"] or ("on_change" if key else "on_create")
     if state == "rotated" and mode == "on_create":
@@ -98,7 +122,7 @@ def work(
             schema=rules.schema,
             everything=params["all_exports"],
         )
-    return converge(
+    result = converge(
         client,
         declaration,
         rules,
@@ -108,6 +132,7 @@ def work(
         partly=partly,
         approved=params["approved_plan"],
     )
+    return {**result, **told}
 
 
 def _warm() -> None:

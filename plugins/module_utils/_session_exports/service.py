@@ -5,32 +5,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._settings import converge as engine
 from .._settings.apply import StepFailed
-from .._settings.errors import InvalidInput
+from .._settings.drift import differences
+from .._settings.errors import InvalidInput, Rejected, SettingsError
 from .._settings.labelling import Policy
 from .._settings.objects import Declared, Existing
 from .._settings.paths import delete_path
 from .._settings.plan import Domain
-from .declaration import ZONE, Declaration, describe, export_names, identity, published_schema, resolve_zones
+from .declaration import ZONE, Declaration, describe, export_names, identity, published_schema, resolve_zones, schema_of
 from .options import path_text, to_options
-from .published import SCHEMA_ID
+from .published import PUBLISHED, SCHEMA_ID
 from .report import item_diff, item_report
 from .zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
 
 if TYPE_CHECKING:
     from .._settings.client import SettingsClient
+    from .._settings.schema import Schema
 
 TARGET = engine.Target(SCHEMA_ID)
 
 
-def domain() -> Domain:
-    """What the engine must know about session exports."""
+def domain(schema: Schema | None = None) -> Domain:
+    """What the engine must know about session exports.
+
+    :param schema: the published one if not given.
+    """
     return Domain(
-        schema=published_schema(),
+        schema=schema or published_schema(),
         identity=identity,
         describe=describe,
         names=export_names,
@@ -39,6 +44,13 @@ def domain() -> Domain:
         thing="export",
         found_by="their endpoint",
     )
+
+
+def environment_domain(client: SettingsClient) -> tuple[Domain, dict[str, Any]]:
+    """The same by the schema that the environment has, and how that differs from the published one."""
+    document = client.get_schema(SCHEMA_ID)
+    told = {"schema_version": str(document.get("version", "")), "schema_differences": _drift(document)}
+    return domain(schema_of(document)), told
 
 
 def converge(
@@ -77,7 +89,7 @@ def converge(
             approved=approved,
         )
     except StepFailed as error:
-        raise engine.explained(error, rules) from None
+        raise _with_drift(engine.explained(error, rules), error, client, rules) from None
     plan = done.outcome.plan
     return {
         "changed": done.outcome.changed,
@@ -116,6 +128,32 @@ def read(client: SettingsClient, rules: Domain) -> dict[str, Any]:
         )
     slots = _slots(len(existing), schema.max_objects)
     return {"changed": False, "exports": exports, "objects": objects, "slots": slots, "notes": list(client.notes)}
+
+
+def _drift(document: Mapping[str, Any]) -> list[str]:
+    """How a schema document differs from the published one, in the words of the options."""
+    found = differences(PUBLISHED, document)
+    return [f"{path_text('', one.path)} {one.text}".strip() if one.path else one.text for one in found]
+
+
+def _with_drift(told: SettingsError, error: StepFailed, client: SettingsClient, rules: Domain) -> SettingsError:
+    """A refusal that another version of the schema explains, with how it differs."""
+    words = ("unknown property", "must not be null")
+    causes = [cause for _step, cause in error.refused if isinstance(cause, Rejected)]
+    texts = " ".join(one.message.lower() for cause in causes for one in cause.violations)
+    if rules.schema is not published_schema() or not any(word in texts for word in words):
+        return told
+    try:
+        document = client.get_schema(SCHEMA_ID)
+    except SettingsError:
+        return told
+    found = _drift(document)
+    if found:
+        told.details["schema_differences"] = found
+        version = document.get("version")
+        text = f"The environment has version {version} of the schema, which differs from {PUBLISHED['version']}"
+        told.hint = f"{text}: {'; '.join(found)}. {told.hint}".strip()
+    return told
 
 
 def _slots(used: int, maximum: int | None) -> dict[str, int]:
