@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TextIO
 
 import environments
+import node_packages
 from environments import BUILD, ROOT, EnvironmentProblem
 
 COMMAND_LIMIT = 1800
@@ -208,6 +209,15 @@ def whole_next(desk: Desk) -> None:
     pytest(desk, "whole/test_leaks.py")
 
 
+def editor(desk: Desk) -> None:
+    """The schema of the role's variables in the language servers of editors."""
+    try:
+        desk.extra["NODE_PACKAGES"] = str(node_packages.ensure(desk.say))
+    except node_packages.NoNodeError as reason:
+        raise Skipped(str(reason)) from None
+    pytest(desk, "editor")
+
+
 def sanity(desk: Desk) -> None:
     """ansible-test sanity, without ignore files."""
     collection = environments.copy_tree(BUILD / "copy-sanity")
@@ -328,6 +338,7 @@ STEPS = (
     Step("whole", "ansible-playbook against the simulator, newest core", whole),
     Step("whole-oldest", "the same on the oldest core", whole_oldest),
     Step("whole-next", "the search for leaked secrets on the pre-release of the next core", whole_next),
+    Step("editor", "inventory files in two language servers (npm), as an editor shows them", editor),
     Step("sanity", "ansible-test sanity, no ignores", sanity, early=True),
     Step("ansible-lint", "profile production", ansible_lint),
     Step("docs-lint", "antsibull-docs, antsibull-changelog", docs_lint),

@@ -1,0 +1,130 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The schema for editors is up to date, and says of an inventory file what the module says of it.
+
+tests/editor looks at the same files through language servers.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import (
+    declare,
+    published_schema,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import argument_spec
+from ansible_collections.community.dynatrace.tests.editor import stories
+
+jsonschema = pytest.importorskip("jsonschema")
+ROOT = Path(__file__).resolve().parents[2]
+SLOTS = f"{stories.PREFIX}slots"
+SCHEMA: dict[str, Any] = json.loads((ROOT / "docs/schemas/user_session_exports.json").read_text(encoding="utf-8"))
+
+
+def validator() -> Any:
+    kind = jsonschema.Draft7Validator
+    kind.check_schema(SCHEMA)
+    return kind(SCHEMA)
+
+
+def test_what_is_generated_is_up_to_date() -> None:
+    command = [sys.executable, str(ROOT / "tests" / "tools" / "generate_editor_schema.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_variable_of_the_role_and_every_option_of_a_slot_is_there() -> None:
+    specs = yaml.safe_load((ROOT / "roles/user_session_exports/meta/argument_specs.yml").read_text(encoding="utf-8"))
+    variables = specs["argument_specs"]["main"]["options"]
+    assert list(SCHEMA["properties"]) == list(variables)
+    defaults = {name: spec["default"] for name, spec in variables.items() if "default" in spec}
+    assert {name: node["default"] for name, node in SCHEMA["properties"].items() if "default" in node} == defaults
+
+    def names(spec: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: names(child.get("options", {})) for name, child in spec.items()}
+
+    def offered(node: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: offered(child) for name, child in node.get("properties", {}).items()}
+
+    assert offered(SCHEMA["definitions"]["slot"]) == names(argument_spec())
+    assert all(node["description"] for node in described(SCHEMA["definitions"]["slot"]["properties"]))
+
+
+def described(properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for node in properties.values():
+        yield node
+        yield from described(node.get("properties", {}))
+
+
+@pytest.mark.parametrize("story", stories.WRONG)
+def test_the_module_refuses_what_an_editor_marks(story: str) -> None:
+    try:
+        variables = stories.read(stories.WRONG[story])
+    except yaml.YAMLError:  # nor can Ansible read it
+        return
+    assert not validator().is_valid(variables)
+    given = variables[SLOTS]
+    if isinstance(given, list):
+        # Names that are no options are refused by Ansible already.
+        assert strangers(given, argument_spec()) or declare(given, published_schema()).problems
+
+
+def strangers(node: Any, spec: Mapping[str, Any]) -> list[str]:
+    """The names that are no options."""
+    found = []
+    for one in node if isinstance(node, list) else [node]:
+        for name, child in one.items() if isinstance(one, dict) else ():
+            found += strangers(child, spec[name].get("options", {})) if name in spec else [name]
+    return found
+
+
+@pytest.mark.parametrize("story", [*stories.RIGHT, *stories.RIGHT_VARIABLES])
+def test_what_is_right_is_valid(story: str) -> None:
+    variables = stories.read((stories.RIGHT | stories.RIGHT_VARIABLES)[story])
+    assert list(validator().iter_errors(variables)) == []
+    text = json.dumps(variables)
+    if story in stories.RIGHT and "{{" not in text and "ANSIBLE_VAULT" not in text and "-513" not in text:
+        assert declare(variables[SLOTS], published_schema()).problems == ()
+
+
+def test_an_expression_may_stand_in_the_place_of_any_value() -> None:
+    (slot,) = (one for one in stories.read(stories.RIGHT["OAuth"])[SLOTS])
+    slot["send_direct"] = {"active": True, "index_name": "sessions", "doc_type": "_doc"}
+    slot["export_behavior"] = {"management_zone": "shop", "disable_notification": True, "custom_configuration": "x"}
+
+    def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        yield path
+        for key, child in node.items() if isinstance(node, dict) else ():
+            yield from places(child, (*path, key))
+
+    tried = 0
+    for path in places(slot):
+        for text in ("{{ later }}", "$ANSIBLE_VAULT;1.1;AES256\n6632613863\n"):
+            holder = {"slot": copy.deepcopy(slot)}
+            node: Any = holder
+            for part in ("slot", *path[:-1]) if path else ():
+                node = node[part]
+            node[path[-1] if path else "slot"] = text
+            assert validator().is_valid({SLOTS: [holder["slot"]]}), path
+            tried += 1
+    for name in SCHEMA["properties"]:
+        assert validator().is_valid({name: "{{ later }}"}), name
+    assert tried > 30
+
+
+def test_the_example_inventory_is_valid() -> None:
+    files = sorted((ROOT / "examples" / "inventory").glob("*_vars/*/*.yml"))
+    assert files
+    for path in files:
+        assert list(validator().iter_errors(stories.read(path.read_text(encoding="utf-8")))) == [], path
