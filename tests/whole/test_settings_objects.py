@@ -9,11 +9,14 @@ As with exports: what check mode says is what the run does, and the second run c
 from __future__ import annotations
 
 import itertools
+import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.community.dynatrace.tests.support.playbooks import Playbook, play
 from ansible_collections.community.dynatrace.tests.support.simulator import Simulator
@@ -35,6 +38,7 @@ PIPELINES = "builtin:bizevents-processing-pipelines.rule"
 NOTIFICATIONS = "builtin:appsec.notification-integration"
 PROFILES = "builtin:appsec.notification-alerting-profile"
 JIRA = "app:dynatrace.jira:connection"
+ROOT = Path(__file__).resolve().parents[2]
 _numbers = itertools.count(1)
 
 
@@ -430,3 +434,32 @@ def test_no_secret_is_shown_and_both_ways_say_the_same(
     assert run.of("again")["changed"] is False
     assert run.of("wrong")["msg"].startswith("objects[0].value.somewhere: is not a known property")
     assert bool(run.modules) is (inside == "false")
+
+
+def test_the_guide_works_as_it_is_written(simulator: Simulator, env: str, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "docsite" / "rst" / "guide_any_schema.rst").read_text(encoding="utf-8")
+    blocks = re.findall(r"^\.\. code-block:: yaml\n +:caption: (\S+)\n\n((?:    .*\n|\n)+)", text, re.M)
+    assert len(blocks) == text.count("code-block:: yaml") == 5
+    other = f"{env}other"
+    simulator.add_environment(other)
+    hosts = {
+        name: {
+            "environment_url": simulator.url(name),
+            "api_token": simulator.token(name),
+            "vault_vcenter_password": SECRET,
+            "vault_fingerprint_key": KEY,
+        }
+        for name in (env, other)
+    }
+    changed: dict[str, list[list[bool]]] = {}
+    for name, block in blocks:
+        (part,) = yaml.safe_load(textwrap.dedent(block))
+        assert part.pop("hosts") == "dynatrace"
+        runs = [play(tmp_path / name / turn, part["tasks"], hosts=hosts) for turn in ("first", "second")]
+        for run in runs:
+            assert run.code == 0, run.output
+            clean(run)
+        changed[name] = [[bool(one["result"].get("changed")) for one in run.results] for run in runs]
+    for name in ("zones.yml", "connection.yml", "host.yml"):
+        assert changed[name] == [[True, True], [False, False]], name
+    assert changed["copy.yml"] == [[False] * 3] * 2
