@@ -35,6 +35,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ansible_collections.community.dynatrace.tests.bench.plays import EXPORT_SCHEMA, PLAYS, VALUES
+from ansible_collections.community.dynatrace.tests.bench.schemas import schemas
 from ansible_collections.community.dynatrace.tests.support.simulator import Simulator
 
 FORKS = 25
@@ -241,13 +242,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("counts", nargs="*", type=int, help="numbers of environments (default: 1 10 50 200 1000)")
     parser.add_argument("--repeat", type=int, default=3, help=f"runs of each case up to {MANY} environments (3)")
-    parser.add_argument("--only", choices=["fleets", "ways", "distance"], help="one of the three tables")
+    parser.add_argument("--only", choices=["fleets", "ways", "distance", "schemas"], help="one of the tables")
     options = parser.parse_args()
+    if options.only in (None, "schemas"):
+        print(machine())
+        schemas()
+    if options.only == "schemas":
+        return
     counts = options.counts or [1, 10, 50, 200, 1000]
     most = min(MOST, max(counts))
     environments = [f"e{number}" for number in range(max(counts))]
     with tempfile.TemporaryDirectory(prefix="bench-") as name, Simulator(environments) as simulator:
-        print(machine())
         bench = Bench(Path(name), simulator, options.repeat)
         bench.once(Case(1, "role", "first"))  # once for the caches
         for title, work in (

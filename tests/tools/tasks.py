@@ -62,7 +62,7 @@ def demo() -> int:
 
 def bench() -> int:
     """Prints requests, wall and CPU per environment, beside the same work written by hand."""
-    return _call(_environment("demo"), "python", "tests/bench/bench.py", *os.environ.get("BENCH_ARGS", "").split())
+    return _call(_environment("test"), "python", "tests/bench/bench.py", *os.environ.get("BENCH_ARGS", "").split())
 
 
 def _pytest(*arguments: str, **env: str) -> int:
