@@ -86,6 +86,13 @@ options:
       - Seconds to wait altogether, in one run, for an API that throttles or is unavailable.
     type: float
     default: 60.0
+  variables_prefix:
+    description:
+      - Each option that is not given is taken from the variable whose name is this prefix and the name of the option,
+        if there is one. With V(dynatrace_) the variable C(dynatrace_api_token) gives O(api_token).
+      - For fleets, because a variable that is not defined costs nothing. An argument with C(default(omit\)) costs a
+        template for each host.
+    type: str
 requirements:
   - python >= 3.10
   - requests

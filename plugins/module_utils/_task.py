@@ -41,6 +41,8 @@ CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "proxy": {"type": "str", "no_log": True},
     "timeout": {"type": "float", "default": 30.0},
     "max_wait": {"type": "float", "default": 60.0},
+    # Read by the action plugins.
+    "variables_prefix": {"type": "str"},
 }
 
 

@@ -37,6 +37,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._perform impor
     shown,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.plugin_utils._variables import OPTION, taken
 
 try:
     from ansible.module_utils.common.json import Direction, get_module_encoder
@@ -93,6 +94,7 @@ class InProcess(Normal):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """See ``ActionBase.run``."""
         variables = task_vars or {}
+        self._take_variables(variables)
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         obstacle = self._obstacle(variables, environment)
@@ -105,6 +107,13 @@ class InProcess(Normal):  # type: ignore[misc]
         with _surroundings(environment, self._loader.get_basedir()):
             result.update(self._answer(_shows_invocation(variables)))
         return result
+
+    def _take_variables(self, variables: Mapping[str, Any]) -> None:
+        """Options that are not given, from the variables that have their names."""
+        prefix = self._task.args.get(OPTION)
+        if prefix and isinstance(prefix, str):
+            names = [name for name in {**self.entry.options, **CONNECTION_OPTIONS} if name not in self._task.args]
+            self._task.args.update(taken(prefix, names, variables, self._templar.template))
 
     def _answer(self, with_invocation: bool) -> dict[str, Any]:
         """The result that the module would give, masked as Ansible masks it."""

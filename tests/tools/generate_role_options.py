@@ -78,6 +78,8 @@ def module_options() -> dict[str, dict[str, Any]]:
     """The documented options of the module: the exports, the connection, then the rest."""
     own = yaml.safe_load(assigned(MODULE, "DOCUMENTATION"))["options"]
     connection = yaml.safe_load(assigned(FRAGMENT, "DOCUMENTATION"))["options"]
+    # The role says it itself.
+    del connection["variables_prefix"]
     return {"exports": own.pop("exports"), **connection, **own}
 
 
@@ -145,12 +147,9 @@ def _for_role(text: str, names: set[str]) -> str:
 
 
 def passed_on(options: Mapping[str, Any]) -> str:
-    """The arguments of the role's one task."""
-    lines = []
-    for name, option in options.items():
-        fallback = "" if option.get("required") else " | default(omit)"
-        lines.append(f'    {name}: "{{{{ {variable(name)}{fallback} }}}}"\n')
-    return "".join(lines)
+    """The arguments of the role's one task: those with another name, and the prefix of all others."""
+    lines = [f'    {name}: "{{{{ {variable(name)} }}}}"\n' for name in options if name in RENAMED]
+    return "".join([*lines, f"    variables_prefix: {PREFIX}\n"])
 
 
 def variables_table(options: Mapping[str, Any]) -> str:

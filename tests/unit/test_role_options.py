@@ -11,6 +11,9 @@ from pathlib import Path
 
 import yaml
 
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import WRITE
+from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS
+
 ROOT = Path(__file__).resolve().parents[2]
 ROLE = ROOT / "roles" / "user_session_exports"
 
@@ -26,7 +29,12 @@ def test_the_role_passes_every_variable_on_and_hides_every_secret() -> None:
     options = specs["argument_specs"]["main"]["options"]
     (task,) = yaml.safe_load((ROLE / "tasks" / "main.yml").read_text(encoding="utf-8"))
     passed = task["community.dynatrace.user_session_exports"]
-    assert [text.split()[1] for text in passed.values()] == list(options)
+    assert passed == {
+        "exports": "{{ user_session_exports_slots }}",
+        "variables_prefix": "user_session_exports_",
+    }
+    known = {**WRITE.options, **CONNECTION_OPTIONS}.keys() - {"exports", "variables_prefix"}
+    assert {"user_session_exports_slots", *(f"user_session_exports_{name}" for name in known)} == set(options)
     secret = {name for name, spec in options.items() if spec.get("no_log")}
     assert {f"user_session_exports_{name}" for name in ("api_token", "platform_token", "oauth_client_secret")} < secret
     # Ansible's message about a wrong type shows the value; of raw there is no wrong type.
