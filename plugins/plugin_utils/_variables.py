@@ -23,9 +23,15 @@ except ImportError:  # ansible-core 2.19 and newer leave it out themselves
         return task_args
 
 
-# ansible-core 2.19: the value as a whole is to be left out.
-_OMITTED: tuple[type[Exception], ...] = tuple(filter(None, [getattr(errors, "AnsibleValueOmittedError", None)]))
 OPTION = "variables_prefix"
+
+
+class _NeverRaised(Exception):
+    """Stands where a core older than 2.19 has no exception of its own for this."""
+
+
+# The value as a whole is to be left out.
+_Omitted: type[Exception] = getattr(errors, "AnsibleValueOmittedError", _NeverRaised)
 
 
 def taken(
@@ -42,7 +48,7 @@ def taken(
             continue
         try:
             value = template(variables[variable])
-        except _OMITTED:
+        except _Omitted:
             continue
         except AnsibleUndefinedVariable as error:
             raise AnsibleActionFail(f"{variable}: {_told(error)}") from None

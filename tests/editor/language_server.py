@@ -26,8 +26,8 @@ _LIMIT = 60.0
 class LanguageServer:
     """A running server. Use it as a context manager."""
 
-    def __init__(self, program: Path, settings: Mapping[str, Any] = SETTINGS) -> None:
-        self._settings = settings
+    def __init__(self, program: Path, settings: Mapping[str, Any] | None = None) -> None:
+        self._settings = SETTINGS if settings is None else settings
         self._diagnostics: dict[str, list[dict[str, Any]]] = {}
         self._answers: dict[int, Any] = {}
         self._arrived: queue.Queue[dict[str, Any] | None] = queue.Queue()
