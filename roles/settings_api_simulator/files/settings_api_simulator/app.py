@@ -20,6 +20,7 @@ from .calls import Answer, Call
 from .control import Control
 from .errors import ApiError
 from .faults import Faults
+from .fleet_api import FleetApi
 from .gate import Gate
 from .replies import LOGIN_PAGE, NOT_FOUND_PAGE
 from .requestlog import RequestLog
@@ -41,7 +42,7 @@ def build(world: World, stop: Callable[[], None]) -> Gate:
     control = Control(world, requests, faults, stop)
     for name, objects in world.to_seed.items():
         control.seed(world.environments[name], objects)
-    api = _Api(world)
+    api, fleet = _Api(world), FleetApi(world)
     app = Starlette(
         routes=[
             _mount("/_simulator", control.routes()),
@@ -54,6 +55,8 @@ def build(world: World, stop: Callable[[], None]) -> Gate:
                 methods=["GET"],
             ),
             Route("/sso/oauth2/token", api.oauth, methods=["POST"]),
+            Route("/api/cluster/v2/environments", _plain(fleet.cluster), methods=["GET"]),
+            Route("/env/v2/accounts/{account}/environments", _plain(fleet.account), methods=["GET"]),
             Route("/", _login, methods=["GET"]),
         ],
         exception_handlers={ApiError: _refused, 404: _nowhere, 405: _wrong_method},
@@ -124,6 +127,13 @@ class _Api:
 def _mount(path: str, routes: list[Route]) -> Mount:
     # A slash too many is a wrong path, not a hint to be followed.
     return Mount(path, app=Router(routes, redirect_slashes=False))
+
+
+def _plain(handler: Callable[[Request], Answer]) -> Callable[[Request], Any]:
+    async def run(request: Request) -> Response:
+        return _response(handler(request))
+
+    return run
 
 
 def _response(answer: Answer) -> Response:

@@ -27,12 +27,16 @@ file. Paths:
   /platform/classic/environment-api/v2/...     the default environment, bearer tokens (SaaS platform)
   /platform/metadata/v1/classic-environment-domain
   /sso/oauth2/token                            OAuth client credentials (oauth_clients of the configuration)
+  /api/cluster/v2/environments                 list of a Managed cluster, cluster tokens (told in the ready file)
+  /env/v2/accounts/<account>/environments      list of a SaaS account, OAuth clients with the scope account-env-read
   /_simulator/                                 request log, faults, environments and objects (see README.md)
 
 Configuration file (JSON, every key optional):
   {"default_environment": "ID", "schemas": ["file or folder"], "switches": {...},
    "oauth_expires_in": 300, "oauth_clients": {"CLIENT-ID": {"secret": "...", "scopes": [...], "resource": "urn:..."}},
+   "cluster": {"environments": ["ID"], "tokens": {...}}, "accounts": {"UUID": {"environments": ["ID"]}},
    "environments": {"ID": {
+      "listing": {"name": "...", "state": "ENABLED", "tags": [...], "trial": false, "created": "...", "url": null},
       "tokens": {"NAME": {"token": "...", "scopes": [...], "platform": false, "enabled": true, "expires": null}},
       "switches": {...}, "schema_overrides": [schema or file], "missing_schemas": ["SCHEMA-ID"],
       "objects": [{"schemaId": "...", "value": {...}, "externalId": "...", "author": "..."}]}}}
@@ -124,6 +128,9 @@ def _run(options: argparse.Namespace, told: Callable[[str], None] | None) -> int
             "url": url,
             "control_url": f"{url}/_simulator",
             "default_environment": world.default,
+            "oauth_token_url": f"{url}/sso/oauth2/token",
+            "cluster": {"url": url, "tokens": {key: token.token for key, token in world.cluster_tokens.items()}},
+            "accounts": world.config.fleet.accounts,
             "environments": {
                 name: {
                     "url": url if name == world.default else f"{url}/e/{name}",

@@ -13,13 +13,15 @@ from typing import Any
 
 from . import published
 from .interpreter import Schema, SchemaError
+from .listing import FleetConfig, Listing
 from .switches import ConfigError, Switches
 from .tokens import OAuthClient, Token
 
 DEFAULT_ENVIRONMENT = "abc12345"
 
 _TOP_KEYS = {"default_environment", "environments", "oauth_clients", "oauth_expires_in", "schemas", "switches"}
-_ENVIRONMENT_KEYS = {"tokens", "switches", "schema_overrides", "missing_schemas", "objects"}
+_TOP_KEYS |= {"accounts", "cluster"}
+_ENVIRONMENT_KEYS = {"tokens", "switches", "schema_overrides", "missing_schemas", "objects", "listing"}
 
 
 class SchemaShelf:
@@ -54,6 +56,7 @@ class EnvironmentConfig:
     overrides: list[Schema] = field(default_factory=list)
     missing: tuple[str, ...] = ()
     objects: list[dict[str, Any]] = field(default_factory=list)
+    listing: Listing = field(default_factory=Listing)
 
     @classmethod
     def read(cls, name: str, given: Any, base: Switches, folder: Path | None = None) -> EnvironmentConfig:
@@ -69,6 +72,7 @@ class EnvironmentConfig:
                 overrides=[_schema(part, folder) for part in _listed(given.get("schema_overrides"))],
                 missing=tuple(given.get("missing_schemas") or ()),
                 objects=list(given.get("objects") or ()),
+                listing=Listing.read(given.get("listing") or {}),
             )
         except (ConfigError, AttributeError, TypeError) as error:
             raise ConfigError(f"environment {name}: {error}") from None
@@ -84,6 +88,7 @@ class Config:
     oauth_clients: dict[str, OAuthClient] = field(default_factory=dict)
     oauth_expires_in: int = 300
     switches: Switches = field(default_factory=Switches)
+    fleet: FleetConfig = field(default_factory=FleetConfig)
 
 
 def load(path: Path | None, environments: Iterable[str] = (), schemas: Iterable[Path] = ()) -> Config:
@@ -136,6 +141,7 @@ def read(
         oauth_clients={key: OAuthClient.read(key, part) for key, part in clients.items()},
         oauth_expires_in=int(given.get("oauth_expires_in", 300)),
         switches=switches,
+        fleet=FleetConfig.read(given.get("cluster"), given.get("accounts")),
     )
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from .config import EnvironmentConfig, schema_files
 from .errors import ApiError
 from .faults import Fault, Faults
 from .interpreter import Schema, SchemaError
+from .listing import Listing
 from .requestlog import RequestLog
 from .store import Environment, StoredObject, World
 from .switches import ConfigError, Switches
@@ -122,6 +124,7 @@ class Control:
             "tokens": {name: list(token.scopes) for name, token in environment.tokens.items()},
             "schema_overrides": [f"{schema.id} {schema.version}" for schema in environment.overrides.values()],
             "missing_schemas": sorted(environment.missing),
+            "listing": dataclasses.asdict(environment.listing),
             "objects": self._all(environment),
         }
 
@@ -136,7 +139,7 @@ class Control:
 
     def _change_environment(self, request: Request, given: Any) -> dict[str, Any]:
         environment = self._environment(request)
-        known = {"switches", "tokens", "schema_overrides", "missing_schemas"}
+        known = {"switches", "tokens", "schema_overrides", "missing_schemas", "listing"}
         if not isinstance(given, dict) or set(given) - known:
             raise ConfigError(f"takes {', '.join(sorted(known))}")
         switches = Switches.read(given.get("switches") or {}, environment.switches)
@@ -147,6 +150,7 @@ class Control:
             environment.overrides = {schema.id: schema for schema in found}
         if "missing_schemas" in given:
             environment.missing = frozenset(given["missing_schemas"] or ())
+        environment.listing = Listing.read(given.get("listing") or {}, environment.listing)
         environment.switches = switches
         environment.tokens.update(tokens)
         self._world.save()

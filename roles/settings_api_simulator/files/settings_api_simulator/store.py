@@ -18,6 +18,7 @@ from typing import Any
 from .config import Config, EnvironmentConfig, SchemaShelf
 from .ids import new_revision, new_uid, object_id, update_token
 from .interpreter import Schema
+from .listing import Listing, default_cluster_tokens
 from .switches import ConfigError, Switches
 from .tokens import Token, default_tokens
 
@@ -66,6 +67,7 @@ class Environment:
     missing: frozenset[str] = frozenset()
     objects: dict[str, StoredObject] = field(default_factory=dict)
     on_change: Callable[[], None] = lambda: None
+    listing: Listing = field(default_factory=Listing)
     # How many writes there were: tells whether a request changed anything.
     writes: int = 0
 
@@ -136,7 +138,9 @@ class World:
         self._file = state_file
         self._loading = True
         self._oauth_tokens: dict[str, Token] = {}
-        saved = self._load()
+        content = self._load()
+        saved = dict(content.get("environments") or {})
+        self._cluster_tokens = self._tokens_of_cluster(content)
         self.environments: dict[str, Environment] = {}
         for name in [*config.environments, *(key for key in saved if key not in config.environments)]:
             self.add(name, config.environments.get(name), saved.get(name))
@@ -159,9 +163,7 @@ class World:
         tokens = given.tokens
         if tokens is None:
             # Tokens that were made by chance must be good after a restart as well.
-            kept = (saved or {}).get("tokens") or {}
-            tokens = {key: Token(**{**part, "scopes": tuple(part["scopes"])}) for key, part in kept.items()}
-            tokens = tokens or default_tokens()
+            tokens = _kept((saved or {}).get("tokens")) or default_tokens()
         environment = Environment(
             name,
             given.switches,
@@ -171,6 +173,7 @@ class World:
             frozenset(given.missing),
             {part["uid"]: StoredObject(**part) for part in (saved or {}).get("objects") or ()},
             self.save,
+            given.listing,
         )
         self.environments[name] = environment
         return environment
@@ -182,17 +185,35 @@ class World:
             known += self._oauth_tokens.values()
         return next((token for token in known if token.token == text and token.platform == platform), None)
 
+    @property
+    def cluster_tokens(self) -> dict[str, Token]:
+        """The tokens of the cluster, by name."""
+        return self._cluster_tokens
+
+    def cluster_token(self, text: str) -> Token | None:
+        return next((token for token in self._cluster_tokens.values() if token.token == text), None)
+
+    def oauth_token(self, text: str) -> Token | None:
+        return self._oauth_tokens.get(text)
+
     def remember_oauth(self, token: Token) -> None:
         """OAuth tokens live for minutes: those that are over are forgotten, and none is in the state file."""
         self._oauth_tokens = {key: old for key, old in self._oauth_tokens.items() if not old.expired()}
         self._oauth_tokens[token.token] = token
+
+    def _tokens_of_cluster(self, content: dict[str, Any]) -> dict[str, Token]:
+        configured = self.config.fleet.cluster_tokens
+        if configured is not None:
+            return configured
+        return _kept(content.get("cluster_tokens")) or default_cluster_tokens()
 
     def _load(self) -> dict[str, Any]:
         if self._file is None or not self._file.exists() or self._file.stat().st_size == 0:
             return {}
         try:
             content = json.loads(self._file.read_text(encoding="utf-8"))
-            return dict(content["environments"])
+            dict(content["environments"])
+            return dict(content)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ConfigError(f"state file {self._file} cannot be read: {type(error).__name__}") from None
 
@@ -207,9 +228,15 @@ class World:
                     "objects": [dataclasses.asdict(item) for item in environment.objects.values()],
                 }
                 for environment in self.environments.values()
-            }
+            },
+            "cluster_tokens": {key: dataclasses.asdict(token) for key, token in self._cluster_tokens.items()},
         }
         write_private(self._file, json.dumps(content))
+
+
+def _kept(saved: Any) -> dict[str, Token]:
+    """The tokens of a state file."""
+    return {key: Token(**{**part, "scopes": tuple(part["scopes"])}) for key, part in (saved or {}).items()}
 
 
 def write_private(path: Path, text: str) -> None:
