@@ -68,9 +68,7 @@ def attempt(work: Callable[[ModuleType], _Result]) -> _Result:
     raise AnsibleParserError(told)
 
 
-def own_options(
-    given: Mapping[str, Any], known: Iterable[str], templar: Any
-) -> tuple[FleetOptions, dict[str, Any]]:
+def own_options(given: Mapping[str, Any], known: Iterable[str], templar: Any) -> tuple[FleetOptions, dict[str, Any]]:
     """The options of the fleet, and the others, which are Ansible's to read.
 
     :param known: names of all options.
