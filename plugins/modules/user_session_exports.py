@@ -417,6 +417,19 @@ exports:
       description: Who modified it last before this run.
       type: str
       returned: always
+    value:
+      description:
+        - The export as it is after the run, in the shape of O(exports), without secrets and without options that have no
+          effect. Nothing for an export that is not there then.
+      type: dict
+      returned: always
+      sample:
+        name: archive
+        endpoint_definition:
+          endpoint_url: https://archive.example.com/sessions
+          enable_user_session_export: true
+          content_type: application/json
+          use_post: false
 unmanaged:
   description: Exports of the environment that are not declared.
   returned: success

@@ -226,6 +226,20 @@ def test_on_create_keeps_a_stored_secret_and_always_sends_it() -> None:
     assert item_report(outcome.items[0])["changed_properties"] == ["authentication.basic_auth.password"]
 
 
+def test_the_value_of_an_export_can_be_declared_again_and_holds_no_secret() -> None:
+    server = seeded(export("", "gone"))
+    wanted = [export("a", "one", authentication=basic("S3cret")), export("b", "two")]
+    first = [item_report(item) for item in run(server, wanted, prune=True).items]
+    again = [item_report(item) for item in run(server, wanted, prune=True).items]
+    assert [one["operation"] for one in (*first, *again)] == ["created", "created", "deleted", "unchanged", "unchanged"]
+    assert [one["value"] for one in first] == [*(one["value"] for one in again), None]
+    value = first[0]["value"]
+    assert value["name"] == "a"
+    assert value["endpoint_definition"]["use_post"] is False, "defaults are in it"
+    assert value["authentication"]["basic_auth"].keys() == {"username"}
+    assert not plan_for(server, [one["value"] for one in again]).changed
+
+
 def test_properties_of_a_newer_server_survive_an_update() -> None:
     server = seeded(export("", "one"))
     (stored,) = server.objects.values()

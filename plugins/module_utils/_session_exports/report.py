@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._settings.paths import copied, delete_path
 from .._settings.plan import Item
+from .declaration import published_schema
 from .options import path_text, to_options
 
 
@@ -28,6 +30,7 @@ def item_report(item: Item) -> dict[str, Any]:
         "unknown_properties": [path_text("", path) for path in item.unknown],
         "last_modified": item.modified,
         "last_author": item.author,
+        "value": _value(item),
     }
 
 
@@ -40,6 +43,16 @@ def item_diff(item: Item) -> dict[str, Any]:
         "before": _side(item, item.before, labelled=item.label == "kept"),
         "after": _side(item, item.after, labelled=item.label in ("kept", "set")),
     }
+
+
+def _value(item: Item) -> dict[str, Any] | None:
+    """The export as it is after the run, as it is declared; without its secrets, and without placeholders for them."""
+    if item.after is None:
+        return None
+    value: dict[str, Any] = copied(item.after)
+    for path in published_schema().secret_paths(value):
+        delete_path(value, path)
+    return {"name": item.name, **to_options(value)}
 
 
 def _side(item: Item, value: dict[str, Any] | None, *, labelled: bool) -> dict[str, Any] | str:
