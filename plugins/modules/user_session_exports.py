@@ -419,8 +419,8 @@ exports:
       returned: always
     value:
       description:
-        - The export as it is after the run, in the shape of O(exports), without secrets and without options that have no
-          effect. Nothing for an export that is not there then.
+        - The export as it is after the run, in the shape of O(exports), without secrets and without options that have
+          no effect. Nothing for an export that is not there then.
       type: dict
       returned: always
       sample:

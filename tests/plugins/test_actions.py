@@ -16,12 +16,14 @@ import pytest
 import yaml
 
 from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS, Door
-from ansible_collections.community.dynatrace.plugins.plugin_utils import _in_process
+from ansible_collections.community.dynatrace.plugins.plugin_utils import _in_process, _report_action
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = "ansible_collections.community.dynatrace.plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
-ACTIONS = sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py"))
+# Behind these there is no module, only its documentation; and they connect to nothing.
+ALONE = ["session_exports_report"]
+ACTIONS = sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py") if path.stem not in ALONE)
 MOST_LINES = 20
 
 
@@ -30,9 +32,10 @@ def entry(action: str) -> Any:
 
 
 def test_every_module_has_an_action_plugin() -> None:
-    assert ACTIONS == MODULES
+    assert sorted([*ACTIONS, *ALONE]) == MODULES
+    assert all((ROOT / "plugins" / "action" / f"{name}.py").is_file() for name in ALONE)
     groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
-    assert sorted(groups["dynatrace"]) == MODULES
+    assert sorted(groups["dynatrace"]) == ACTIONS
 
 
 @pytest.mark.parametrize("name", ACTIONS)
@@ -43,7 +46,7 @@ def test_an_action_plugin_opens_on_what_its_module_opens_on(name: str, monkeypat
     assert served == [entry(name)]
 
 
-@pytest.mark.parametrize("name", ACTIONS)
+@pytest.mark.parametrize("name", [*ACTIONS, *ALONE])
 def test_an_action_plugin_has_no_logic(name: str) -> None:
     assert len((ROOT / "plugins" / "action" / f"{name}.py").read_text().splitlines()) <= MOST_LINES
 
@@ -58,6 +61,13 @@ def test_no_option_does_what_only_a_module_does_of_itself(name: str) -> None:
             walk(option.get("options") or {})
 
     walk({**entry(name).options, **CONNECTION_OPTIONS})
+
+
+def test_the_report_documents_the_options_that_it_takes() -> None:
+    module = importlib.import_module(f"{PLUGINS}.modules.session_exports_report")
+    documented = yaml.safe_load(module.DOCUMENTATION)["options"]
+    told = {name: {key: one[key] for key in one if key != "description"} for name, one in documented.items()}
+    assert told == _report_action.OPTIONS
 
 
 def test_surroundings_are_put_back_whatever_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

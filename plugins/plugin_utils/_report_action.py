@@ -1,0 +1,158 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From the outcomes of all hosts to the files of a report: what of it knows Ansible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible import context
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report import files
+from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.fleet import (
+    ReportProblem,
+    as_json,
+    build,
+    read_earlier,
+    to_retry,
+)
+from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.junit import as_junit
+from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.outcomes import environment
+from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.page import (
+    STATE_WORDS,
+    as_page,
+)
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "title": {"type": "str", "default": "User session exports"},
+    "mode": {"type": "str", "choices": ["audit", "configure"], "required": True},
+    "hosts": {"type": "list", "elements": "str"},
+    "outcome_variable": {"type": "str", "default": "session_exports_outcome"},
+    "group_by": {"type": "str"},
+    "html": {"type": "path"},
+    "json": {"type": "path"},
+    "junit": {"type": "path"},
+    "limit_file": {"type": "path"},
+    "merge": {"type": "list", "elements": "path", "default": []},
+    "write_in_check_mode": {"type": "bool", "default": False},
+}
+_FORMS: dict[str, Callable[[Mapping[str, Any]], str]] = {"html": as_page, "json": as_json, "junit": as_junit}
+# What a report tells of an environment, and the variables of its host that say it.
+_ABOUT = {
+    "name": "dynatrace_environment_name",
+    "id": "dynatrace_environment_id",
+    "kind": "dynatrace_environment_kind",
+    "url": "user_session_exports_environment_url",
+}
+
+
+class ReportAction(ActionBase):  # type: ignore[misc]
+    """Reads the variables of all hosts where they are: no list of them is templated for the task."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """See ``ActionBase.run``."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _validation, options = self.validate_argument_spec(argument_spec=OPTIONS)
+        variables = task_vars or {}
+        now = datetime.now(timezone.utc)
+        dry = options["mode"] == "audit" or bool(context.CLIARGS.get("check"))
+        earlier = _earlier(options["merge"])
+        hosts = options["hosts"]
+        names = variables.get("ansible_play_hosts_all", ()) if hosts is None else hosts
+        about = {**_ABOUT, "group": options["group_by"]} if options["group_by"] else _ABOUT
+        environments = []
+        for host in dict.fromkeys(map(str, names)):
+            read = _reader(variables.get("hostvars", {}), host)
+            known = {"host": host, **{key: read(name) for key, name in about.items()}}
+            environments.append(environment(known, read(options["outcome_variable"]), dry=dry, now=now))
+        report = build(
+            environments,
+            title=options["title"],
+            mode=options["mode"],
+            dry=dry,
+            now=now,
+            group_by=options["group_by"],
+            earlier=earlier,
+        )
+        writes = not self._task.check_mode or options["write_in_check_mode"]
+        counts = report["counts"]
+        told = ", ".join(f"{counts[state]} {word.lower()}" for state, word in STATE_WORDS.items() if counts[state])
+        result.update(
+            changed=False,
+            msg=f"{counts['environments']} environments: {told or 'none'}",
+            counts=counts,
+            hosts_to_retry=to_retry(report),
+            files=_write(report, options) if writes else {},
+        )
+        return result
+
+
+def _reader(hostvars: Mapping[str, Any], host: str) -> Callable[[str], object]:
+    """Reads variables of a host. What is not there, or cannot be templated, is nothing: a report must come out."""
+    try:
+        variables: Mapping[str, Any] = hostvars[host]
+    except Exception:
+        variables = {}
+
+    def read(name: str) -> object:
+        try:
+            value = variables[name]
+        except Exception:
+            return None
+        # Older cores return a template as it is, if what it names is not there.
+        return None if isinstance(value, str) and "{{" in value else value
+
+    return read
+
+
+def _earlier(paths: Sequence[str]) -> list[list[dict[str, Any]]]:
+    """The environments of earlier reports."""
+    found: list[list[dict[str, Any]]] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            found.append(read_earlier(files.place(path).read_text(encoding="utf-8"), path))
+        except ReportProblem as problem:
+            problems.append(f"merge: {problem}")
+        except UnicodeDecodeError:
+            problems.append(f"merge: {path}: is no JSON")
+        except OSError as error:
+            problems.append(f"merge: {path}: cannot be read: {error.strerror}")
+    if problems:
+        raise AnsibleActionFail("; ".join(problems))
+    return found
+
+
+def _write(report: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
+    """Write what is asked for; where it lies now."""
+    written = {}
+    problems = []
+    wanted = {form: render for form, render in _FORMS.items() if options[form]}
+    for form, render in wanted.items():
+        try:
+            written[form] = files.write(options[form], render(report))
+        except OSError as error:
+            problems.append(f"{form}: {options[form]} cannot be written: {error.strerror}")
+    retry = to_retry(report)
+    if options["limit_file"]:
+        try:
+            if retry:
+                written["limit_file"] = files.write(options["limit_file"], "".join(f"{host}\n" for host in retry))
+            else:
+                # An empty file would not limit anything.
+                files.remove(options["limit_file"])
+        except OSError as error:
+            problems.append(f"limit_file: {options['limit_file']} cannot be written: {error.strerror}")
+    if problems:
+        raise AnsibleActionFail("; ".join(problems))
+    return written

@@ -1,0 +1,120 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The shape of what goes into a report: anything else is left out, and text is made fit to be written anywhere.
+
+Outcomes hold text of servers and of other people, and earlier reports come from files: neither is trusted. What a shape
+does not name does not get in, so that no part of a result can bring a secret along.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+Shape = Callable[[object], Any]
+
+LONGEST_TEXT = 4000
+DEEPEST = 8
+# Dynatrace tokens have a prefix of their own, so one that got into a message can be told by its looks.
+_TOKEN = re.compile(r"\bdt0[a-z]\d\d\.[A-Za-z0-9]+\.[A-Za-z0-9]+")
+# What XML 1.0 does not know, and what turns the direction of text around.
+_NOT_WRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+def text(value: object) -> str:
+    """Plain text of at most 4,000 characters; nothing for what is not text or a number."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return ""
+    # Ansible's own types of text are left behind here.
+    plain = str.__str__(value) if isinstance(value, str) else str(value)
+    plain = _TOKEN.sub("(token not shown)", _NOT_WRITABLE.sub("\N{REPLACEMENT CHARACTER}", plain))
+    return plain if len(plain) <= LONGEST_TEXT else plain[: LONGEST_TEXT - 1] + "…"
+
+
+def some_text(value: object) -> str | None:
+    """Plain text, or nothing."""
+    return text(value) or None
+
+
+def flag(value: object) -> bool:
+    """Whether it is true, and not only like it."""
+    return value is True
+
+
+def some_flag(value: object) -> bool | None:
+    """True, false, or nothing."""
+    return value if isinstance(value, bool) else None
+
+
+def number(value: object) -> int | None:
+    """A whole number, or nothing."""
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def url(value: object) -> str | None:
+    """A URL without the user and password that somebody may have put into it."""
+    plain = text(value)
+    try:
+        parts = urlsplit(plain)
+        if "@" not in parts.netloc:
+            return plain or None
+        return urlunsplit(parts._replace(netloc=f"(not shown)@{parts.netloc.rpartition('@')[2]}"))
+    except ValueError:
+        return "(not shown)"
+
+
+def json_like(value: object, depth: int = 0) -> Any:
+    """Mappings, lists, text, numbers and flags; deeper than eight levels nothing."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, str):
+        return url(value) if "://" in value else text(value)
+    if depth >= DEEPEST:
+        return None
+    if isinstance(value, Mapping):
+        return {text(key): json_like(child, depth + 1) for key, child in value.items()}
+    return [json_like(child, depth + 1) for child in value] if isinstance(value, (list, tuple)) else None
+
+
+def mapping(value: object) -> dict[str, Any] | None:
+    """A dictionary of JSON-like values, or nothing."""
+    return json_like(value) if isinstance(value, Mapping) else None
+
+
+def one_of(*words: str) -> Shape:
+    """One of these words, or the first of them."""
+    return lambda value: value if value in words else words[0]
+
+
+def list_of(shape: Shape) -> Shape:
+    """A list; what has no content is left out."""
+
+    def shaped(value: object) -> list[Any]:
+        found = map(shape, value) if isinstance(value, (list, tuple)) else ()
+        return [one for one in found if one not in (None, "", {})]
+
+    return shaped
+
+
+def record(**fields: Shape) -> Shape:
+    """A dictionary with exactly these keys."""
+
+    def shaped(value: object) -> dict[str, Any]:
+        given = value if isinstance(value, Mapping) else {}
+        return {name: shape(given.get(name)) for name, shape in fields.items()}
+
+    return shaped
+
+
+def if_given(shape: Shape) -> Shape:
+    """Nothing, if nothing (or no dictionary) is given."""
+    return lambda value: shape(value) if isinstance(value, Mapping) else None

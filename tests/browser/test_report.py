@@ -1,0 +1,344 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The page of a report in a real browser, with 5 environments and with 500: what a person sees and does there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.fleet import build
+from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.outcomes import environment
+from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.page import as_page
+from ansible_collections.community.dynatrace.tests.support import browser as browsers
+from ansible_collections.community.dynatrace.tests.support.browser import Browser
+from ansible_collections.community.dynatrace.tests.support.fleet import NOW, fleet
+
+PROGRAM = browsers.find()
+pytestmark = pytest.mark.skipif(not PROGRAM, reason="no Chromium on PATH (or named by CHROMIUM)")
+HOSTILE = "</script><script>window.broken = 1</script><img src=x onerror='window.broken = 2'>\"'&{{ x }}"
+SIZES = (5, 500)
+
+
+def page_of(folder: Path, count: int) -> tuple[Path, dict[str, Any]]:
+    found = [environment(about, outcome, dry=True, now=NOW) for about, outcome in fleet(count)]
+    report = build(found, title="User session exports", mode="audit", dry=True, now=NOW, group_by="dynatrace_stage")
+    file = folder / f"report-{count}.html"
+    file.write_text(as_page(report), encoding="utf-8")
+    return file, report
+
+
+@pytest.fixture(scope="module")
+def window() -> Iterator[Browser]:
+    with Browser(str(PROGRAM)) as running:
+        yield running
+
+
+@pytest.fixture
+def browser(window: Browser) -> Browser:
+    window.size(1440, 900)
+    window.media("light")
+    return window
+
+
+@pytest.fixture(params=SIZES)
+def opened(request: pytest.FixtureRequest, browser: Browser, tmp_path: Path) -> tuple[Browser, dict[str, Any]]:
+    file, report = page_of(tmp_path, request.param)
+    browser.open(file)
+    return browser, report
+
+
+def names(browser: Browser) -> list[str]:
+    """The environments that are shown, from top to bottom."""
+    return list(browser.run("[...document.querySelectorAll('tr.env .open')].map((one) => one.textContent)"))
+
+
+def of_state(report: dict[str, Any], *states: str) -> set[str]:
+    return {one["host"] for one in report["environments"] if one["state"] in states}
+
+
+def choose(browser: Browser, control: str, value: str) -> None:
+    browser.run(
+        f"(() => {{ const one = document.getElementById('{control}'); one.value = '{value}';"
+        " one.dispatchEvent(new Event('change')); })()"
+    )
+
+
+def focus(browser: Browser) -> str:
+    return str(browser.run("document.activeElement.id || document.activeElement.textContent"))
+
+
+def test_it_shows_all_and_asks_for_nothing(opened: tuple[Browser, dict[str, Any]]) -> None:
+    browser, report = opened
+    assert browser.complaints() == []
+    assert [url.partition(":")[0] for url in browser.requests()] == ["file"], "the page itself, and nothing else"
+    assert sorted(names(browser)) == sorted(one["host"] for one in report["environments"])
+    seen = str(browser.run("document.body.innerText"))
+    for words in ("Failed", "Not reached", "Drift", "As declared", "POST", "OAuth 2.0", "no auth", "paused", "free"):
+        assert words in seen
+    tiles = browser.run("[...document.querySelectorAll('.tile')].map((one) => [one.dataset.state, one.innerText])")
+    assert {state: int(text.split()[0]) for state, text in tiles} == {
+        state: report["counts"][state] for state in ("failed", "not_reached", "drift", "unchanged")
+    }
+    assert browser.run("document.documentElement.scrollWidth <= innerWidth"), "nothing to scroll sideways"
+
+
+def test_what_needs_a_person_comes_first_and_columns_sort(opened: tuple[Browser, dict[str, Any]]) -> None:
+    browser, report = opened
+    failed = of_state(report, "failed")
+    assert set(names(browser)[: len(failed)]) == failed
+    browser.click("th[data-sort='name'] button")
+    assert names(browser) == sorted(names(browser))
+    assert browser.run("document.querySelector('[aria-sort]').dataset.sort") == "name"
+    browser.click("th[data-sort='name'] button")
+    assert names(browser) == sorted(names(browser), reverse=True)
+    choose(browser, "sort", "when")
+    times = {one["host"]: one["last_modified"] or "" for one in report["environments"]}
+    shown = [times[name] for name in names(browser)]
+    assert shown == sorted(shown, reverse=True)
+
+
+def test_states_and_words_filter(opened: tuple[Browser, dict[str, Any]]) -> None:
+    browser, report = opened
+    browser.click(".tile[data-state='drift']")
+    assert set(names(browser)) == of_state(report, "drift")
+    browser.click(".tile[data-state='failed']")
+    assert set(names(browser)) == of_state(report, "drift", "failed")
+    assert browser.run("document.querySelectorAll('.tile[aria-pressed=true]').length") == 2
+    browser.press("/")
+    browser.type("Staging logistics")
+    wanted = {name for name in of_state(report, "drift", "failed") if "staging" in name and "logistics" in name}
+    assert set(names(browser)) == wanted
+    browser.type(" no such thing")
+    assert names(browser) == []
+    assert browser.run("document.getElementById('none').innerText").startswith("No environment fits")
+    browser.click("#reset")
+    assert len(names(browser)) == len(report["environments"])
+    assert focus(browser) == "filter"
+    browser.type("anna.keller")
+    authors = {
+        one["host"]
+        for one in report["environments"]
+        if any(export["last_author"] == "anna.keller@example.com" for export in one["exports"])
+    }
+    assert set(names(browser)) == authors
+    browser.press("Escape")
+    assert len(names(browser)) == len(report["environments"])
+
+
+def test_environments_group_and_groups_close(opened: tuple[Browser, dict[str, Any]]) -> None:
+    browser, report = opened
+    choose(browser, "group", "group")
+    groups = browser.run("[...document.querySelectorAll('tr.group')].map((one) => one.innerText.split(/\\s+/))")
+    sizes: dict[str, int] = {}
+    for one in report["environments"]:
+        sizes[one["group"]] = sizes.get(one["group"], 0) + 1
+    assert {group[0]: int(group[1]) for group in groups} == sizes
+    browser.run("document.querySelector('tr.group button').focus()")
+    browser.press(" ")
+    first = groups[0][0]
+    assert browser.run("document.activeElement.getAttribute('aria-expanded')") == "false"
+    assert len(names(browser)) == len(report["environments"]) - sizes[first]
+    browser.press("Enter")
+    assert len(names(browser)) == len(report["environments"])
+    choose(browser, "group", "state")
+    assert browser.run("document.querySelectorAll('tr.group').length") == 4
+
+
+def test_properties_that_differ_often_can_be_filtered_by(browser: Browser, tmp_path: Path) -> None:
+    file, report = page_of(tmp_path, 500)
+    browser.open(file)
+    path = browser.run("document.querySelector('[data-filter]').title")
+    browser.click("[data-filter]")
+    assert set(names(browser)) == {
+        one["host"]
+        for one in report["environments"]
+        if any(path in export["changed_properties"] for export in one["exports"])
+    }
+
+
+def test_details_show_both_sides_and_all_that_is_known(opened: tuple[Browser, dict[str, Any]]) -> None:
+    browser, report = opened
+    one = next(
+        one
+        for one in report["environments"]
+        if any(export["changes"] and export["last_author"] for export in one["exports"])
+    )
+    browser.run(
+        f"[...document.querySelectorAll('.open')].find((one) => one.textContent === {json.dumps(one['host'])}).click()"
+    )
+    seen = str(browser.run("document.querySelector('tr.detail').innerText"))
+    for export in one["exports"]:
+        assert export["name"] in seen
+        assert export["value"]["endpoint_definition"]["endpoint_url"] in seen
+        for secret in export["secrets"]:
+            assert secret["reason"] in seen
+        for change in export["changes"]:
+            for side in (change["before"], change["after"]):
+                assert (side if isinstance(side, str) else json.dumps(side)) in seen
+    assert one["plan_digest"] in seen
+    assert one["url"] in seen
+    assert browser.complaints() == []
+
+
+def test_all_can_be_done_with_keys(opened: tuple[Browser, dict[str, Any]]) -> None:
+    browser, _report = opened
+    # From the top: states, what differs most, the tools, the heads of columns, the first environment.
+    order = []
+    for _turn in range(16):
+        browser.press("Tab")
+        order.append(browser.run("document.activeElement.className || document.activeElement.id"))
+        assert browser.run("getComputedStyle(document.activeElement).outlineStyle") == "solid", "one sees where one is"
+        if order[-1] == "open":
+            break
+    kinds = [kind for position, kind in enumerate(order) if kind not in order[:position]]
+    kinds = [kind for kind in kinds if kind]
+    assert kinds == ["tile", "filter", "group", "sort", "every", "open"]
+    first, second = names(browser)[:2]
+    assert focus(browser) == first
+    for key in ("Enter", " "):
+        browser.press(key)
+        assert browser.run("document.activeElement.getAttribute('aria-expanded')") == "true"
+        controlled = browser.run("!!document.getElementById(document.activeElement.getAttribute('aria-controls'))")
+        assert controlled
+        browser.press("Escape" if key == "Enter" else key)
+        assert browser.run("document.querySelectorAll('tr.detail').length") == 0
+    browser.press("ArrowDown")
+    assert focus(browser) == second
+    browser.press("End")
+    assert focus(browser) == names(browser)[-1]
+    top, bottom, height = browser.run(
+        "(() => { const box = document.activeElement.getBoundingClientRect();"
+        " return [box.top, box.bottom, innerHeight]; })()"
+    )
+    assert 0 < top < bottom <= height, "it scrolls along"
+    browser.press("Home")
+    browser.press("ArrowUp")
+    assert focus(browser) == "filter"
+
+
+CONTRAST = """(() => {
+  const channel = (value) => value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  const parse = (color) => color.match(/[\\d.]+/g).map(Number);
+  const luminance = ([r, g, b]) => 0.2126 * channel(r / 255) + 0.7152 * channel(g / 255) + 0.0722 * channel(b / 255);
+  const behind = (element) => {
+    for (let one = element; one; one = one.parentElement) {
+      const color = parse(getComputedStyle(one).backgroundColor);
+      if (color.length < 4 || color[3] === 1) return color;
+    }
+    return [255, 255, 255];
+  };
+  const weak = {};
+  for (const element of document.querySelectorAll('body *')) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !element.checkVisibility()) continue;
+    if (element.matches('.sr, .sr *, script, i, :disabled, :disabled *, option')) continue;
+    const [one, other] = [luminance(parse(getComputedStyle(element).color)), luminance(behind(element))];
+    const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    if (ratio < LEAST) weak[`${element.tagName} ${element.className} ${element.textContent.slice(0, 20)}`] = ratio;
+  }
+  return weak;
+})()"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read_by_day_and_by_night(browser: Browser, tmp_path: Path, scheme: str) -> None:
+    file, _report = page_of(tmp_path, 5)
+    browser.media(scheme)
+    browser.open(file)
+    background = browser.run("getComputedStyle(document.body).backgroundColor")
+    bright = sum(int(part) for part in background.strip("rgb()").split(",")) / 3
+    assert (bright > 128) == (scheme == "light")
+    browser.click("#every")
+    assert browser.run(CONTRAST.replace("LEAST", "4.5")) == {}, "WCAG AA"
+
+
+def test_on_paper_there_is_all_that_was_shown_and_nothing_to_click(browser: Browser, tmp_path: Path) -> None:
+    file, report = page_of(tmp_path, 500)
+    browser.media("dark", "print")
+    browser.open(file)
+    assert browser.run("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert browser.run("document.querySelector('.tools').checkVisibility()") is False
+    assert browser.run("getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
+    assert browser.run("[...document.querySelectorAll('tr.env')].every((one) => one.checkVisibility())")
+    texts = "[...document.querySelectorAll('.to, .open, .facts')]"
+    clipped = browser.run(f"{texts}.filter((one) => one.scrollWidth > one.clientWidth + 1).length")
+    assert clipped == 0, "nothing is cut off where nobody can point at it"
+    browser.media("light")
+    browser.print(tmp_path / "report.pdf")
+    pages = (tmp_path / "report.pdf").read_bytes().count(b"/Type /Page\n")
+    assert 20 < pages < 100, f"{pages} pages for {len(report['environments'])} environments"
+
+
+def test_on_a_narrow_screen_rows_become_cards(browser: Browser, tmp_path: Path) -> None:
+    file, _report = page_of(tmp_path, 5)
+    browser.size(420, 900)
+    browser.open(file)
+    browser.click("#every")
+    assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_without_scripts_the_table_is_there(browser: Browser, tmp_path: Path) -> None:
+    file, report = page_of(tmp_path, 5)
+    browser.call("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        browser.open(file)
+        document = browser.call("DOM.getDocument", depth=-1)["root"]["nodeId"]
+        rows = browser.call("DOM.querySelectorAll", nodeId=document, selector="tr.env")["nodeIds"]
+        assert len(rows) == len(report["environments"])
+        html = browser.call("DOM.getOuterHTML", nodeId=document)["outerHTML"]
+        assert "Scripts are off" in html
+        assert '<form class="tools" role="search" aria-label="Environments" hidden' in html
+    finally:
+        browser.call("Emulation.setScriptExecutionDisabled", value=False)
+
+
+def test_names_and_messages_of_others_do_nothing(browser: Browser, tmp_path: Path) -> None:
+    endpoint = {"endpoint_url": f"https://x/{HOSTILE}", HOSTILE: HOSTILE}
+    export = {
+        "name": HOSTILE,
+        "operation": "updated",
+        "value": {"name": HOSTILE, "endpoint_definition": endpoint},
+        "last_author": HOSTILE,
+        "remarks": [HOSTILE],
+        "changed_properties": [HOSTILE],
+        "secrets": [{"path": HOSTILE, "state": HOSTILE, "reason": HOSTILE}],
+    }
+    part = {"after_header": f"export {HOSTILE} (updated)", "before": {HOSTILE: HOSTILE}, "after": {HOSTILE: 1}}
+    good = {"changed": True, "exports": [export], "diff": [part], "unmanaged": [HOSTILE], "notes": [HOSTILE]}
+    failed = {"failed": True, "msg": HOSTILE, "problems": [{"path": HOSTILE, "message": "other " + HOSTILE}]}
+    environments = [
+        environment(
+            {"host": f"{number} {HOSTILE}", **dict.fromkeys(("name", "id", "kind", "url", "group"), HOSTILE)},
+            outcome,
+            dry=True,
+            now=NOW,
+        )
+        for number, outcome in enumerate((good, good, failed))
+    ]
+    report = build(environments, title=HOSTILE, mode="audit", dry=True, now=NOW, group_by=HOSTILE)
+    file = tmp_path / "report.html"
+    file.write_text(as_page(report), encoding="utf-8")
+    browser.open(file)
+    browser.click("#every")
+    choose(browser, "group", "group")
+    assert browser.run("document.title") == HOSTILE
+    assert HOSTILE in browser.run("document.querySelector('tr.detail').textContent")
+    assert browser.run("typeof window.broken") == "undefined"
+    assert browser.run("document.querySelectorAll('img').length") == 0
+    assert browser.complaints() == []
+    assert len(browser.requests()) == 1
+
+
+def test_a_script_that_got_in_would_not_run(browser: Browser, tmp_path: Path) -> None:
+    file, _report = page_of(tmp_path, 5)
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("</footer>", "</footer><script>window.broken = 1</script>"), encoding="utf-8")
+    browser.open(file)
+    assert browser.run("typeof window.broken") == "undefined"
+    assert any("Content Security Policy" in complaint for complaint in browser.complaints())
