@@ -74,6 +74,12 @@ options:
         C(ansible-playbook --limit @FILE).
       - If there are none, the file is removed, because an empty one would not limit anything.
     type: path
+  plans:
+    description:
+      - Where to write RV(community.dynatrace.user_session_exports#module:plan_digest) of each environment, as the
+        variable C(session_exports_approved_plans), which the playbook C(community.dynatrace.configure) takes with
+        C(-e @FILE).
+    type: path
   merge:
     description:
       - Earlier JSON reports, for example of slices of the same job. Their environments are part of this report.
@@ -196,6 +202,13 @@ hosts_to_retry:
   returned: success
   type: list
   elements: str
+reasons:
+  description:
+    - By the names of hosts, what is wrong with those that failed or were not reached. With O(mode=audit) also with
+      those that are not as declared.
+  returned: success
+  type: dict
+  sample: {shop: "Not as declared: archive (endpoint_definition.endpoint_url)."}
 files:
   description: The files that were written, by the names of the options. Absolute paths.
   returned: success

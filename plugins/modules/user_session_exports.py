@@ -258,6 +258,18 @@ options:
     type: str
     choices: [published, environment]
     default: published
+  backup_directory:
+    description:
+      - Where to write, before anything is changed, what was there. If that fails, nothing is changed.
+      - Each time it is a new file, named by environment and time, in the shape that
+        M(community.dynatrace.user_session_exports_import) writes. It holds no secret. See RV(backup_file).
+    type: path
+  check_token:
+    description:
+      - Whether to ask which scopes the access token has, and when it ends. See RV(token). It takes one more request.
+      - A token that may not ask gives a line in RV(notes), not a failure.
+    type: bool
+    default: false
 requirements:
   - jsonschema
 notes:
@@ -460,6 +472,31 @@ plan_digest:
   returned: success, and when the plan is not the approved one
   type: str
   sample: 1:8b1a9953c4611296a827abf8c47804d7
+backup_file:
+  description: The file with what was there.
+  returned: if O(backup_directory) is given and something was changed
+  type: str
+  sample: backups/abc12345.20261123T120000.000000Z.yml
+token:
+  description: What is known about the access token. Nothing if that is not known, see RV(notes).
+  returned: if O(check_token=true)
+  type: dict
+  contains:
+    scopes:
+      description: The scopes that it has.
+      type: list
+      elements: str
+      returned: always
+    missing_scopes:
+      description: Scopes that reading and writing exports takes and that it lacks.
+      type: list
+      elements: str
+      returned: always
+    expires:
+      description: When it ends, an ISO 8601 time. Nothing if it does not.
+      type: str
+      returned: always
+  sample: {scopes: [settings.read], missing_scopes: [settings.write], expires: "2027-01-31T00:00:00.000Z"}
 schema_version:
   description: Version of the schema that the environment has.
   returned: if O(schema_source=environment)

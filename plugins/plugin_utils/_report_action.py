@@ -14,12 +14,14 @@ from ansible import context
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report import files
+from ansible_collections.community.dynatrace.plugins.module_utils import _files as files
 from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.fleet import (
     ReportProblem,
     as_json,
+    as_plans,
     build,
     read_earlier,
+    reasons,
     to_retry,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.junit import as_junit
@@ -39,10 +41,16 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "json": {"type": "path"},
     "junit": {"type": "path"},
     "limit_file": {"type": "path"},
+    "plans": {"type": "path"},
     "merge": {"type": "list", "elements": "path", "default": []},
     "write_in_check_mode": {"type": "bool", "default": False},
 }
-_FORMS: dict[str, Callable[[Mapping[str, Any]], str]] = {"html": as_page, "json": as_json, "junit": as_junit}
+_FORMS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "html": as_page,
+    "json": as_json,
+    "junit": as_junit,
+    "plans": as_plans,
+}
 # What a report tells of an environment, and the variables of its host that say it.
 _ABOUT = {
     "name": "dynatrace_environment_name",
@@ -92,6 +100,7 @@ class ReportAction(ActionBase):  # type: ignore[misc]
             msg=f"{counts['environments']} environments: {told or 'none'}",
             counts=counts,
             hosts_to_retry=to_retry(report),
+            reasons=reasons(report, drift=options["mode"] == "audit"),
             files=_write(report, options) if writes else {},
         )
         return result

@@ -23,6 +23,36 @@ CALLBACKS = Path(__file__).resolve().parent / "callback_plugins"
 
 
 @dataclass
+class Command:
+    """A finished program: exit code, and everything printed."""
+
+    code: int
+    output: str
+
+
+def command(
+    folder: Path, program: str, *arguments: str, environment: Mapping[str, str] | None = None, **extra: Any
+) -> Command:
+    """Run one of Ansible's programs in a folder, as a user would.
+
+    :param extra: extra variables.
+    """
+    variables = ["-e", json.dumps(extra)] if extra else []
+    done = subprocess.run(
+        [str(VENV / "bin" / program), *arguments, *variables],
+        cwd=folder,
+        env={**environments.clean_environment(VENV), "ANSIBLE_NOCOLOR": "1", **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return Command(done.returncode, done.stdout)
+
+
+@dataclass
 class Playbook:
     """A finished run: exit code, everything printed, and the task results in order."""
 

@@ -37,6 +37,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings.erro
     TokenRejected,
     UnexpectedAnswer,
 )
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.tokens import about_token
 
 SCHEMA = "builtin:elasticsearch.user-session-export-settings-v2"
 TOKEN = "dt0c01.AAAA.canary-token"
@@ -520,3 +521,35 @@ def test_without_requests_it_says_what_to_install() -> None:
     library, text = json.loads(in_a_new_process(code))
     assert library == "requests"
     assert "pip install requests" in text
+
+
+def test_a_token_can_be_asked_about_itself(server: HTTPServer, connect: Connect) -> None:
+    found = {"scopes": ["settings.read", "x"], "expirationDate": "2027-01-01T00:00:00.000Z", "id": "dt0c01.PUBLIC"}
+    expect(server, "POST", "/e/env1/api/v2/apiTokens/lookup", json={"token": TOKEN}).respond_with_json(found)
+    told, why = about_token(connect())
+    assert told == {
+        "scopes": ["settings.read", "x"],
+        "missing_scopes": ["settings.write"],
+        "expires": "2027-01-01T00:00:00.000Z",
+    }
+    assert why == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        (403, envelope(403, f"not with {TOKEN}")),
+        (404, {"error": {"code": 404}}),
+        (200, {}),
+        (200, []),
+    ],
+)
+def test_what_a_token_may_do_may_stay_unknown(server: HTTPServer, connect: Connect, status: int, answer: Any) -> None:
+    expect(server, "POST", "/e/env1/api/v2/apiTokens/lookup").respond_with_json(answer, status)
+    told, why = about_token(connect())
+    assert told is None and why.startswith("What the token may do is not known: ") and TOKEN not in why
+
+
+def test_another_kind_of_token_cannot_be_asked_about(connect: Connect) -> None:
+    told, why = about_token(connect(credentials=PlatformToken("p")))
+    assert (told, why) == (None, "What the token may do is not known: Only an access token can be asked about.")

@@ -16,13 +16,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report import files
+from ansible_collections.community.dynatrace.plugins.module_utils import _files as files
 from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.columns import columns
 from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.fleet import (
     ReportProblem,
     as_json,
+    as_plans,
     build,
     read_earlier,
+    reasons,
     to_retry,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.junit import as_junit
@@ -197,7 +199,7 @@ def test_json_says_its_version_counts_and_the_digests_of_plans() -> None:
     document = json.loads(as_json(report(drift, same, told(None, "three"), told({"failed": True}, "four"))))
     assert document["report_version"] == 1
     assert document["created"] == "2026-11-23T18:52:00Z"
-    assert document["plan_digests"] == {"one": "1:ab"}
+    assert document["plan_digests"] == {"one": "1:ab", "two": "1:cd"}
     assert document["counts"] == {
         "environments": 4,
         "failed": 1,
@@ -322,3 +324,35 @@ def test_times_are_told_in_utc() -> None:
     now = datetime.fromisoformat("2026-01-01T01:30:00+02:00")
     assert build([], title="", mode="audit", dry=True, now=now)["created"] == "2025-12-31T23:30:00Z"
     assert NOW.tzinfo is timezone.utc
+
+
+def test_an_export_that_only_gets_its_name_is_as_declared() -> None:
+    taken = item(operation="updated", label="set", remarks=["adopted: the name is stored as the label"])
+    outcome = {"changed": True, "exports": [taken], "plan_digest": "1:ab"}
+    found = told(outcome)
+    assert (found["state"], found["drift"], found["exports"][0]["state"]) == ("unchanged", False, "unchanged")
+    assert found["plan_digest"] == "1:ab", "it is still something to approve"
+    assert told(outcome, dry=False)["state"] == "changed"
+    other = {**taken, "secrets": [{"path": "p", "state": "rotated", "reason": ""}]}
+    assert told({**outcome, "exports": [other]})["state"] == "drift"
+
+
+def test_each_host_that_is_not_well_has_its_reason() -> None:
+    drift = told(
+        {
+            "changed": True,
+            "exports": [
+                item(operation="created", name="new"),
+                item(operation="deleted", name="old"),
+                item(operation="updated", changed_properties=["a.b", "c"], name="other"),
+            ],
+        },
+        "one",
+    )
+    failure = told({"failed": True, "msg": "No."}, "three")
+    whole = report(drift, told(None, "two"), failure, told({"exports": []}, "four"))
+    failed = {"two": "The run did not get to this environment.", "three": "No."}
+    assert reasons(whole, drift=False) == failed
+    differs = "Not as declared: new (is not there), old (is not declared), other (a.b, c)."
+    assert reasons(whole, drift=True) == {**failed, "one": differs}
+    assert json.loads(as_plans(whole)) == {"session_exports_approved_plans": {}}

@@ -155,13 +155,14 @@ class _Reader:
         elif not token and not found:
             given.problem("token", f"is required (or the environment variable {CLUSTER_TOKEN})")
         variable = self.token_variable(given)
-        if len(given.problems) > before:
+        if not url:
             return None
-        credentials = AccessToken(token or found or "")
+        refused = len(given.problems) > before
+        credentials = AccessToken("none" if refused else token or found or "")
         # A copied address of the API is as good.
         bare = re.sub(r"/api(/cluster(/v\d+)?)?/*$", "", url.strip())
         connection = self._connection(given, bare, credentials, {"api_token": "token"})
-        return Source(where, "managed", connection, api_token_variable=variable)
+        return None if refused else Source(where, "managed", connection, api_token_variable=variable)
 
     def account(self, part: Any, where: str) -> Source | None:
         """A SaaS account. An OAuth client from the environment goes to its own addresses only."""
@@ -193,12 +194,11 @@ class _Reader:
         elif not re.fullmatch(r"[0-9A-Za-z-]+", account):
             given.problem("oauth_account_urn", f"must be the UUID of an account, with or without {_URN} before it")
         variable_name = self.token_variable(given)
-        if len(given.problems) > before:
-            return None
+        refused = len(given.problems) > before
         scope = given.get("oauth_scope", _ACCOUNT_SCOPE)
-        credentials = OAuthClient(client or "", secret or "", token_url, scope, _URN + account)
+        credentials = OAuthClient(client or "none", secret or "none", token_url, scope, _URN + account)
         connection = self._connection(given, url, credentials, {})
-        return Source(where, "saas", connection, account, variable_name)
+        return None if refused else Source(where, "saas", connection, account, variable_name)
 
     def listed(self, part: Any, where: str) -> Environment | None:
         """An environment that is written down; its address alone is enough."""

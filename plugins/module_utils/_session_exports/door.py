@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,16 @@ from .._entry import Entry
 from .._settings.errors import InvalidInput, Problem
 from .._settings.labelling import Policy
 from .._settings.secrets import Fingerprints, UpdateSecrets, key_problems
+from .._settings.tokens import about_token
+from . import variables_file
 from .declaration import Declaration, declare, declared_secrets
 from .options import argument_spec
 from .partial import PARTIAL, declare_partly, partial_problems
-from .service import converge, domain, environment_domain, read
+from .service import as_variables, converge, domain, environment_domain, read, read_existing
 
 if TYPE_CHECKING:
     from .._settings.client import SettingsClient
+    from .._settings.objects import Existing
     from .._settings.plan import Domain
     from .._settings.schema import Schema
 
@@ -42,6 +46,12 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "validate_on_server": {"type": "bool", "default": True},
     "approved_plan": {"type": "str"},
     "schema_source": {"type": "str", "choices": ["published", "environment"], "default": "published"},
+    "backup_directory": {"type": "path"},
+    "check_token": {"type": "bool", "default": False, "no_log": False},
+}
+IMPORT_OPTIONS: dict[str, dict[str, Any]] = {
+    "dest": {"type": "path", "required": True},
+    "overwrite": {"type": "bool", "default": False},
 }
 
 
@@ -122,6 +132,13 @@ def work(client: SettingsClient, ready: Ready, params: Mapping[str, Any], check_
             schema=rules.schema,
             everything=params["all_exports"],
         )
+    kept: list[str] = []
+
+    def keep_what_is_there(existing: Sequence[Existing]) -> None:
+        text = as_variables(existing, rules, client.environment_url)
+        now = datetime.now(timezone.utc)
+        kept.append(variables_file.keep(params["backup_directory"], client.environment_id, now, text))
+
     result = converge(
         client,
         declaration,
@@ -131,8 +148,28 @@ def work(client: SettingsClient, ready: Ready, params: Mapping[str, Any], check_
         validate_on_server=params["validate_on_server"],
         partly=partly,
         approved=params["approved_plan"],
+        before=keep_what_is_there if params["backup_directory"] else None,
     )
+    if kept:
+        told["backup_file"] = kept[0]
+    if params["check_token"]:
+        told["token"], why = about_token(client)
+        result["notes"] += [why] if why else []
     return {**result, **told}
+
+
+def write_variables(
+    client: SettingsClient, rules: Domain, params: Mapping[str, Any], check_mode: bool
+) -> dict[str, Any]:
+    """Write what is there as a file of inventory variables."""
+    existing = read_existing(client)
+    text = as_variables(existing, rules, client.environment_url)
+    changed, before = variables_file.save(params["dest"], text, overwrite=params["overwrite"], check=check_mode)
+    result: dict[str, Any] = {"changed": changed, "dest": params["dest"], "count": len(existing)}
+    if changed:
+        headers = {"before_header": params["dest"], "after_header": params["dest"]}
+        result["diff"] = [{**headers, "before": before, "after": text}]
+    return {**result, "notes": list(client.notes)}
 
 
 def _warm() -> None:
@@ -142,6 +179,13 @@ def _warm() -> None:
 
 
 WRITE = Entry(OPTIONS, check, work, secrets, warm=_warm)
+IMPORT = Entry(
+    IMPORT_OPTIONS,
+    lambda _params: (domain(), ()),
+    write_variables,
+    libraries=("requests",),
+    warm=domain,
+)
 READ = Entry(
     {},
     lambda _params: (domain(), ()),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from .declaration import ZONE, Declaration, describe, export_names, identity, pu
 from .options import path_text, to_options
 from .published import PUBLISHED, SCHEMA_ID
 from .report import item_diff, item_report
+from .variables_file import render
 from .zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
 
 if TYPE_CHECKING:
@@ -63,11 +65,13 @@ def converge(
     validate_on_server: bool = True,
     partly: Callable[[Sequence[Existing]], Sequence[Declared]] | None = None,
     approved: str | None = None,
+    before: Callable[[Sequence[Existing]], None] | None = None,
 ) -> dict[str, Any]:
     """Make the exports be what is declared; with ``check`` only say what that takes.
 
     :param partly: makes the declaration from what is there, in the place of ``declaration``.
     :param approved: the digest of the only plan that may be carried out.
+    :param before: given what is there, before the first write, if there is any.
     :returns: the result as the module documents it, with ``diff`` and ``warnings``.
     :raises SettingsError: see there; a refusal by the server names the option it is about.
     """
@@ -87,6 +91,7 @@ def converge(
             check=check,
             validate_on_server=validate_on_server,
             approved=approved,
+            before=before,
         )
     except StepFailed as error:
         raise _with_drift(engine.explained(error, rules), error, client, rules) from None
@@ -105,7 +110,19 @@ def converge(
 
 def read(client: SettingsClient, rules: Domain) -> dict[str, Any]:
     """The exports of an environment: ``exports`` in the shape that the write module takes, ``objects`` about them."""
-    existing = engine.read(client, TARGET)
+    existing = read_existing(client)
+    exports, objects = told_of(existing, rules)
+    slots = _slots(len(existing), rules.schema.max_objects)
+    return {"changed": False, "exports": exports, "objects": objects, "slots": slots, "notes": list(client.notes)}
+
+
+def read_existing(client: SettingsClient) -> list[Existing]:
+    """The exports that are there, in the order of the environment. One request."""
+    return engine.read(client, TARGET)
+
+
+def told_of(existing: Sequence[Existing], rules: Domain) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What is there in the shape that the write module takes, without secrets, and what else is known of each."""
     schema = rules.schema
     names = export_names(existing)
     exports, objects = [], []
@@ -126,8 +143,24 @@ def read(client: SettingsClient, rules: Domain) -> dict[str, Any]:
                 "last_author": have.author,
             }
         )
-    slots = _slots(len(existing), schema.max_objects)
-    return {"changed": False, "exports": exports, "objects": objects, "slots": slots, "notes": list(client.notes)}
+    return exports, objects
+
+
+def as_variables(existing: Sequence[Existing], rules: Domain, environment: str) -> str:
+    """What is there as a file of inventory variables.
+
+    :param environment: its URL, for the comment at the beginning.
+    """
+    exports, objects = told_of(existing, rules)
+    about = [f"Session exports of {environment}, as they were found there."]
+    for one in objects:
+        if one["unknown_properties"]:
+            unknown = ", ".join(one["unknown_properties"])
+            about.append(f"{one['name']}: {unknown} cannot be declared. What is there is kept.")
+    twice = Counter(map(identity, (have.value for have in existing)))
+    if any(found is not None and number > 1 for found, number in twice.items()):
+        about.append("Some have the same endpoint, index and zone. Remove all but one of these before you run this.")
+    return render(exports, {one["name"]: one["stored_secrets"] for one in objects}, about)
 
 
 def _drift(document: Mapping[str, Any]) -> list[str]:

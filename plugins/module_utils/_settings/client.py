@@ -73,6 +73,11 @@ class SettingsClient:
         return self._connection.environment_id
 
     @property
+    def environment_url(self) -> str:
+        """The base URL of the environment, as it was given; never with credentials."""
+        return self._connection.base_url
+
+    @property
     def notes(self) -> list[str]:
         """What is worth telling about the way, in plain sentences."""
         return self._transport.patience.notes
@@ -157,6 +162,18 @@ class SettingsClient:
         """A schema document, the newest version if none is given."""
         params = {"schemaVersion": version} if version else None
         return self._mapping(self._call("GET", f"/settings/schemas/{_segment(schema_id)}", params=params))
+
+    def lookup_token(self) -> dict[str, Any]:
+        """What the environment knows about the access token; any good one may ask about itself (settings-api 3.1).
+
+        :raises SettingsError: it is of another kind, or the environment does not tell.
+        """
+        credentials = self._connection.credentials
+        if not isinstance(credentials, AccessToken):
+            raise SettingsError("Only an access token can be asked about.")
+        # Nothing is written, so it may be repeated like a read.
+        body = {"token": credentials.token}
+        return self._mapping(self._call("POST", "/apiTokens/lookup", body=body, validates=True))
 
     def list_schemas(
         self, *, fields: Sequence[str] = ("schemaId", "displayName", "latestSchemaVersion")

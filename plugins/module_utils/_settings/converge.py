@@ -59,11 +59,13 @@ def converge(
     check: bool = False,
     validate_on_server: bool = True,
     approved: str | None = None,
+    before: Callable[[Sequence[Existing]], None] | None = None,
 ) -> Converged:
     """Make the objects be as declared; with ``check`` only say what that takes.
 
     :param declared: given what is there, what is wanted.
     :param approved: the digest of the only plan that may be carried out.
+    :param before: given what is there, before the first write, if there is any.
     :raises StepFailed: a write was refused; ``explained`` puts it in the words of the declaration.
     """
 
@@ -81,6 +83,8 @@ def converge(
         )
         if not first:
             approve(plan, approved)
+            if before and plan.changed and not check:
+                before(existing)
         first.append((existing, plan))
         return plan
 

@@ -50,9 +50,7 @@ def build(
         "created": stamp(now),
         "group_by": some_text(group_by),
         "counts": counts(listed),
-        "plan_digests": {
-            one["host"]: one["plan_digest"] for one in listed if one["state"] == "drift" and one["plan_digest"]
-        },
+        "plan_digests": {one["host"]: one["plan_digest"] for one in listed if one["plan_digest"]},
         "environments": listed,
     }
 
@@ -90,6 +88,35 @@ def read_earlier(content: str, name: str) -> list[dict[str, Any]]:
 def to_retry(report: Mapping[str, Any]) -> list[str]:
     """The hosts whose environments failed or were not reached: a second run is for them."""
     return [one["host"] for one in report["environments"] if one["state"] in ("failed", "not_reached")]
+
+
+def reasons(report: Mapping[str, Any], *, drift: bool) -> dict[str, str]:
+    """What is wrong with each host that failed, in one text.
+
+    :param drift: whether an environment that is not as declared counts as well.
+    """
+    found = {}
+    for one in report["environments"]:
+        if one["state"] == "failed":
+            found[one["host"]] = " ".join(filter(None, (part["message"] for part in one["errors"])))
+        elif one["state"] == "not_reached":
+            found[one["host"]] = "The run did not get to this environment."
+        elif drift and one["drift"]:
+            told = [f"{export['name']} ({_what(export)})" for export in one["exports"] if export["state"] == "drift"]
+            found[one["host"]] = f"Not as declared: {', '.join(told)}."
+    return found
+
+
+def _what(export: Mapping[str, Any]) -> str:
+    if export["operation"] != "updated":
+        return {"created": "is not there", "deleted": "is not declared"}.get(export["operation"], "differs")
+    secrets = [secret["path"] for secret in export["secrets"] if secret["state"] in ("set", "rotated")]
+    return ", ".join([*export["changed_properties"], *secrets]) or "differs"
+
+
+def as_plans(report: Mapping[str, Any]) -> str:
+    """The plans, by host, as extra variables for ``configure``."""
+    return json.dumps({"session_exports_approved_plans": report["plan_digests"]}, indent=1) + "\n"
 
 
 def as_json(report: Mapping[str, Any]) -> str:

@@ -118,8 +118,9 @@ def environment(about: Mapping[str, Any], outcome: object, *, dry: bool, now: da
     made = "drift" if dry else "changed"
     exports = _of_failure(given) if failed else _of_success(given, outcome.get("diff"), made)
     newest = max(exports, key=lambda one: one["last_modified"] or "", default=None)
+    changed = given["changed"] and (not dry or not exports or any(one["state"] == made for one in exports))
     told.update(
-        state="failed" if failed else made if given["changed"] else "unchanged",
+        state="failed" if failed else made if changed else "unchanged",
         exports=exports,
         errors=[_error(given)] if failed else [],
         last_modified=newest["last_modified"] if newest else None,
@@ -160,11 +161,20 @@ def _of_success(given: Mapping[str, Any], diff: object, made: str) -> list[dict[
         before, after = mapping(part.get("before")) or {}, mapping(part.get("after")) or {}
         value = item["value"] or {key: child for key, child in before.items() if key != "label"} or None
         state = "unchanged" if item["operation"] == "unchanged" else made
+        if made == "drift" and _only_label(item):
+            # Its settings are as declared; a run stores its name with it, nothing else.
+            state = "unchanged"
         changes = _changes(before, after) if item["operation"] == "updated" else []
         when = _time(item["last_modified"])
         shown = {**item, **_essence(value), "state": state, "value": value, "last_modified": when, "changes": changes}
         exports.append(_EXPORT(shown))
     return exports
+
+
+def _only_label(item: Mapping[str, Any]) -> bool:
+    """Whether an export is taken over as it is, so that only its name is new."""
+    other = item["changed_properties"] or any(secret["state"] == "rotated" for secret in item["secrets"])
+    return item["operation"] == "updated" and item["label"] == "set" and not other
 
 
 def _essence(value: Mapping[str, Any] | None) -> dict[str, Any]:

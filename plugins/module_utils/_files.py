@@ -1,8 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-License-Identifier: BSD-2-Clause
 
-"""Files of a report: written whole or not at all, for nobody but who runs Ansible."""
+"""Files that are written whole or not at all, for nobody but who runs Ansible."""
 
 from __future__ import annotations
 

@@ -1,0 +1,81 @@
+#!/usr/bin/python
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Write the user session exports of an environment as inventory variables."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: user_session_exports_import
+short_description: Write the user session exports of a Dynatrace environment as inventory variables
+version_added: 0.1.0
+author:
+  - community.dynatrace contributors (@ansible-collections)
+description:
+  - Reads the user session exports of one environment and writes a file with the variable
+    C(user_session_exports_slots), in the shape that the role P(community.dynatrace.user_session_exports#role) takes.
+    One request.
+  - The API returns no secrets. For each one that is stored there is a comment where it belongs. Without it, the stored
+    one is kept.
+  - The environment is not changed.
+options:
+  dest:
+    description:
+      - The file to write, for example C(host_vars/shop/session_exports.yml), on the host that the module runs on.
+      - Missing folders are made. The file is written in one step, with mode C(0600).
+    type: path
+    required: true
+  overwrite:
+    description:
+      - Whether to replace a file that is there and differs. Otherwise that is an error.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - community.dynatrace.connection
+  - community.dynatrace.attributes
+seealso:
+  - module: community.dynatrace.user_session_exports
+  - module: community.dynatrace.user_session_exports_info
+"""
+
+EXAMPLES = r"""
+- name: Take over what was made by hand
+  community.dynatrace.user_session_exports_import:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    dest: host_vars/shop/session_exports.yml
+"""
+
+RETURN = r"""
+---
+dest:
+  description: The file.
+  returned: success
+  type: str
+  sample: host_vars/shop/session_exports.yml
+count:
+  description: How many exports the environment has.
+  returned: success
+  type: int
+  sample: 2
+notes:
+  description: What else happened on the way, for example waiting for a throttled API.
+  returned: success
+  type: list
+  elements: str
+"""
+
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import IMPORT
+from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
+
+
+def main() -> None:
+    """Wire the options to the domain."""
+    Door.serve(IMPORT)
+
+
+if __name__ == "__main__":
+    main()
