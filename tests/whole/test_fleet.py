@@ -24,6 +24,7 @@ from ansible_collections.community.dynatrace.tests.support.simulator import (
     export_value,
     oauth2,
 )
+from ansible_collections.community.dynatrace.tests.whole.test_converge import STORIES
 
 HOSTS = ("canary", "one", "two", "three", "four")
 SECRET = "canary-of-a-secret-7Yq2"
@@ -316,6 +317,59 @@ def test_what_is_there_is_taken_over_and_an_audit_finds_no_drift(fleet: Fleet) -
         after = {one["objectId"]: one["value"] for one in fleet.simulator.objects(host, EXPORT_SCHEMA)}
         assert after == {one["objectId"]: one["value"] for one in before[host]}
     assert fleet.run("configure").output.count("changed=0 ") == len(HOSTS)
+
+
+def test_whatever_the_stories_leave_is_taken_over_without_drift(tmp_path: Path) -> None:
+    stories = {f"story{number}": story for number, story in enumerate(STORIES.values())}
+    with Simulator(tuple(stories)) as simulator:
+        fleet = Fleet(simulator, tmp_path, tuple(stories))
+        for host, story in stories.items():
+            simulator.seed(host, story.before)
+        connections = {host: dict(variables) for host, variables in fleet.hosts.items()}
+        for when in ("before", "after"):
+            fleet.hosts = {host: dict(variables) for host, variables in connections.items()}
+            fleet.declare(None)
+            folder = f"host_vars of {when}"
+            fleet.run("import", session_exports_import_directory=folder)
+            (tmp_path / "host_vars").unlink(missing_ok=True)
+            (tmp_path / "host_vars").symlink_to(tmp_path / folder)
+            fleet.run("audit", session_exports_fail_on_drift=True)
+            assert fleet.states("audit") == dict.fromkeys(stories, "unchanged"), when
+            if when == "before":
+                (tmp_path / "host_vars").unlink()
+                for host, story in stories.items():
+                    fleet.hosts[host] |= {f"user_session_exports_{name}": one for name, one in story.options.items()}
+                    fleet.hosts[host]["user_session_exports_slots"] = story.exports
+                fleet.declare(None)
+                fleet.run("configure")
+
+
+def test_two_hundred_environments_five_of_them_broken(tmp_path: Path) -> None:
+    hosts = tuple(f"env{number:03}" for number in range(200))
+    with Simulator(hosts) as simulator:
+        fleet = Fleet(simulator, tmp_path, hosts)
+        fleet.hosts["env007"]["user_session_exports_api_token"] = simulator.token("env007", "expired")
+        fleet.hosts["env042"]["user_session_exports_api_token"] = simulator.token("env042", "read")
+        fleet.hosts["env099"]["user_session_exports_environment_url"] = "https://127.0.0.1:9/e/env099"
+        fleet.hosts["env123"]["user_session_exports_slots"] = [{"name": "archive"}]
+        simulator.fault("html", environment="env150", times=None)
+        fleet.declare(SLOTS)
+        broken = dict.fromkeys(("env007", "env042", "env099", "env123", "env150"), "failed")
+        well = dict.fromkeys(hosts, "changed")
+        fleet.run("configure", "--forks", "20", fails=True, session_exports_canary=1)
+        assert fleet.states("configure") == {**well, **broken}
+        told = {
+            one["host"]: one["errors"][0]["message"]
+            for one in fleet.report("configure")["environments"]
+            if one["errors"]
+        }
+        assert len(set(told.values())) == len(broken), "each has its own reason"
+        assert (tmp_path / "session-exports" / "configure-failed.txt").read_text().split() == sorted(broken)
+        fleet.run("audit", "--forks", "20", fails=True)
+        states = fleet.states("audit")
+        # A token that only reads is enough to compare.
+        assert states == {**dict.fromkeys(hosts, "unchanged"), **broken, "env042": "drift"}
+        assert (tmp_path / "session-exports" / "audit.html").stat().st_size < 2_000_000
 
 
 def test_a_file_that_was_edited_is_not_overwritten(fleet: Fleet) -> None:
