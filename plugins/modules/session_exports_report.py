@@ -102,11 +102,6 @@ attributes:
     support: N/A
     details:
       - The files are output of the run. It never reports a change.
-  action_group:
-    description: Use C(group/community.dynatrace.dynatrace) in C(module_defaults) to set defaults for this module.
-    support: none
-    details:
-      - It takes no options for a connection.
   action:
     description: Runs as an action plugin only, on the controller. There is no module behind it.
     support: full
@@ -115,7 +110,7 @@ attributes:
     support: none
 seealso:
   - module: community.dynatrace.user_session_exports
-  - ref: ansible_collections.community.dynatrace.docsite.guide_report
+  - ref: ansible_collections.community.dynatrace.docsite.guide_fleet
     description: How to read a report, and what is in the JSON file.
 """
 

@@ -15,9 +15,9 @@ import pytest
 from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.fleet import build
 from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.outcomes import environment
 from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.page import as_page
-from ansible_collections.community.dynatrace.tests.support import browser as browsers
 from ansible_collections.community.dynatrace.tests.support.browser import Browser
 from ansible_collections.community.dynatrace.tests.support.fleet import NOW, fleet
+from ansible_collections.community.dynatrace.tests.tools import browsers
 
 PROGRAM = browsers.find()
 pytestmark = pytest.mark.skipif(not PROGRAM, reason="no Chromium on PATH (or named by CHROMIUM)")

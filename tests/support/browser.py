@@ -20,7 +20,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome-headless-shell")
 _KEYS = {
     "Enter": (13, "\r"),
     " ": (32, " "),
@@ -34,12 +33,6 @@ _KEYS = {
 _BEGIN = (
     "import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); os.execv(sys.argv[3], sys.argv[3:])"
 )
-
-
-def find() -> str | None:
-    """The browser: the one that CHROMIUM names, or one on PATH."""
-    named = os.environ.get("CHROMIUM")
-    return named if named else next(filter(None, map(shutil.which, NAMES)), None)
 
 
 class BrowserError(RuntimeError):

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+import browsers
 import environments
 import node_packages
 from environments import BUILD, ROOT, EnvironmentProblem
@@ -143,8 +144,8 @@ def lint(desk: Desk) -> None:
     )
 
 
-def pytest(desk: Desk, *folders: str, venv: Path | None = None) -> None:
-    """Runs the tests of some folders on as many workers as there are cores, two at least."""
+def pytest(desk: Desk, *folders: str, venv: Path | None = None, marks: str = "") -> None:
+    """Runs the tests of some folders, or those with some marks, on as many workers as there are cores, two at least."""
     desk.venv = venv or desk.venv
     present = [folder for folder in folders if (ROOT / "tests" / folder).exists()]
     if not present:
@@ -158,6 +159,7 @@ def pytest(desk: Desk, *folders: str, venv: Path | None = None) -> None:
         "-n",
         workers,
         *(f"tests/{folder}" for folder in present),
+        *(("-m", marks) if marks else ()),
         *arguments,
     ]
     desk.run(*command, title=f"pytest {' '.join(present)}")
@@ -196,7 +198,8 @@ def unit_oldest(desk: Desk) -> None:
 def whole_oldest(desk: Desk) -> None:
     """The same whole runs, ansible-playbook taken from the oldest core's environment."""
     desk.extra["WHOLE_VENV"] = str(_oldest(desk))
-    pytest(desk, "whole")
+    # Size, guides and demos are no matter of the core.
+    pytest(desk, "whole", marks="not once")
 
 
 def whole_next(desk: Desk) -> None:
@@ -207,6 +210,13 @@ def whole_next(desk: Desk) -> None:
     desk.say(f"   {environments.describe(following)}")
     desk.extra["WHOLE_VENV"] = str(following)
     pytest(desk, "whole/test_leaks.py")
+
+
+def browser(desk: Desk) -> None:
+    """The page of the report, as a person sees it."""
+    if browsers.find() is None:
+        raise Skipped("no Chromium on PATH, and none named by CHROMIUM")
+    pytest(desk, "browser")
 
 
 def editor(desk: Desk) -> None:
@@ -338,6 +348,7 @@ STEPS = (
     Step("whole", "ansible-playbook against the simulator, newest core", whole),
     Step("whole-oldest", "the same on the oldest core", whole_oldest),
     Step("whole-next", "the search for leaked secrets on the pre-release of the next core", whole_next),
+    Step("browser", "the page of the report in Chromium, with 5 and with 500 environments", browser),
     Step("editor", "inventory files in two language servers (npm), as an editor shows them", editor),
     Step("sanity", "ansible-test sanity, no ignores", sanity, early=True),
     Step("ansible-lint", "profile production", ansible_lint),

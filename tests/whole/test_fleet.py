@@ -319,6 +319,7 @@ def test_what_is_there_is_taken_over_and_an_audit_finds_no_drift(fleet: Fleet) -
     assert fleet.run("configure").output.count("changed=0 ") == len(HOSTS)
 
 
+@pytest.mark.once
 def test_whatever_the_stories_leave_is_taken_over_without_drift(tmp_path: Path) -> None:
     stories = {f"story{number}": story for number, story in enumerate(STORIES.values())}
     with Simulator(tuple(stories)) as simulator:
@@ -344,6 +345,7 @@ def test_whatever_the_stories_leave_is_taken_over_without_drift(tmp_path: Path) 
                 fleet.run("configure")
 
 
+@pytest.mark.once
 def test_two_hundred_environments_five_of_them_broken(tmp_path: Path) -> None:
     hosts = tuple(f"env{number:03}" for number in range(200))
     with Simulator(hosts) as simulator:

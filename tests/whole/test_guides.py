@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
@@ -304,3 +305,55 @@ def test_the_demo_tells_its_story_and_leaves_nothing(tmp_path: Path, broken: boo
         for step in range(1, 9):
             assert f"TASK [{step}. " in run.out
         assert "3. apply again  Nothing changed. It took one request, which only read." in run.out
+
+
+def walk(guide: str) -> Iterator[tuple[str, str, int]]:
+    """What a reader does, in order: a file to write, or commands with the exit code that they are to have."""
+    text = (GUIDES / guide).read_text(encoding="utf-8")
+    block = r"(?:^\.\. exit code (\d)\n\n)?^\.\. code-block:: (\w+)\n(?: +:caption: (\S+)\n)?\n((?:    .*\n|\n)+)"
+    for code, kind, name, content in re.findall(block, text, re.M):
+        yield name if kind == "yaml" else "", textwrap.dedent(content), int(code or 0)
+
+
+@pytest.mark.once
+def test_guide_to_a_fleet(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    ready = folder / "simulator" / "ready.json"
+    environment = environments.clean_environment(VENV) | {"ANSIBLE_NOCOLOR": "1", "PWD": str(folder)}
+    environment["PATH"] = f"{VENV / 'bin'}{os.pathsep}{environment['PATH']}"
+    shown = ""
+    try:
+        for name, content, code in walk("guide_fleet.rst"):
+            if name:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_text(content, encoding="utf-8")
+                continue
+            for line in content.strip().splitlines():
+                done = subprocess.run(
+                    ["bash", "-c", line],
+                    cwd=folder,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    text=True,
+                    timeout=300,
+                    check=False,
+                )
+                shown += done.stdout
+                assert done.returncode == code, f"{line}\n{done.stdout}"
+    finally:
+        if ready.exists():
+            os.kill(json.loads(ready.read_text())["pid"], signal.SIGTERM)
+    assert not running_below(tmp_path)
+    report = json.loads((folder / "session-exports" / "audit.json").read_text())
+    states = {one["host"]: one["state"] for one in report["environments"]}
+    assert states == {**dict.fromkeys(states, "unchanged"), "staging": "drift"} and len(states) == 10
+    kept = {path.name.partition(".")[0] for path in (folder / "before").iterdir()}
+    assert kept == set(states), "each was changed once"
+    for secret in ("nobody-remembers", "the-elastic-password", "the-new-elastic-password", "the-archive-password"):
+        assert secret not in shown
+        written = [path for path in folder.rglob("*") if path.is_file() and path.name not in ("vault", "simulator.yml")]
+        for path in written:
+            assert "simulator" in path.parts or secret not in path.read_text(), path
