@@ -312,6 +312,8 @@ def walk(guide: str) -> Iterator[tuple[str, str, int]]:
     text = (GUIDES / guide).read_text(encoding="utf-8")
     block = r"(?:^\.\. exit code (\d)\n\n)?^\.\. code-block:: (\w+)\n(?: +:caption: (\S+)\n)?\n((?:    .*\n|\n)+)"
     for code, kind, name, content in re.findall(block, text, re.M):
+        if kind == "text":
+            continue
         yield name if kind == "yaml" else "", textwrap.dedent(content), int(code or 0)
 
 

@@ -1,0 +1,156 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a long run is told as: the line while it goes on, and the table at its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet_progress import (
+    Progress,
+    duration,
+    how_again,
+    what_changed,
+)
+
+FINE: dict[str, int] = {"failures": 0, "unreachable": 0}
+
+
+class Clock:
+    """Time that goes on only when told to."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def progress(clock: Clock) -> Progress:
+    return Progress(clock)
+
+
+def work(progress: Progress, clock: Clock, *hosts: str, seconds: float = 2.0, **outcome: Any) -> None:
+    for host in hosts:
+        progress.start(host, "t")
+        clock.now += seconds
+        progress.end(host, "t", counts=True, **outcome)
+
+
+def told(progress: Progress, **summaries: dict[str, int]) -> list[str]:
+    return [
+        text for _state, text in progress.table({host: summaries.get(host, FINE) for host in progress.environments})
+    ]
+
+
+def test_the_line_counts_and_estimates(progress: Progress, clock: Clock) -> None:
+    progress.play([f"e{number}" for number in range(10)], 1)
+    assert progress.line() == "0/10 environments, 10 left"
+    work(progress, clock, "e0")
+    work(progress, clock, "e1", changed=True)
+    assert progress.line() == "2/10 environments, 1 changed, 8 left", "two say nothing of the pace"
+    work(progress, clock, "e2", error="No.")
+    work(progress, clock, "e3", changed=True, dry=True)
+    assert progress.line() == "4/10 environments, 1 changed, 1 would change, 1 failed, 6 left, about 12 s"
+    work(progress, clock, *(f"e{number}" for number in range(4, 10)))
+    assert progress.complete and progress.line() == "10/10 environments, 1 changed, 1 would change, 1 failed"
+
+
+@pytest.mark.parametrize("width", [20, 40, 80, 200])
+def test_the_line_fits_into_the_terminal(progress: Progress, clock: Clock, width: int) -> None:
+    progress.play([f"e{number}" for number in range(500)], 1)
+    work(progress, clock, *(f"e{number}" for number in range(300)), changed=True)
+    assert len(progress.line(width)) < width
+
+
+def test_batches_of_a_play_are_one_and_another_play_begins_anew(progress: Progress, clock: Clock) -> None:
+    progress.play("abcd", 1)
+    work(progress, clock, "a", "b")
+    progress.play("abcd", 1)
+    assert progress.line().startswith("2/4")
+    progress.play("ab", 1)
+    assert progress.line().startswith("0/2")
+
+
+def test_a_host_is_done_with_the_last_task_that_counts(progress: Progress, clock: Clock) -> None:
+    progress.play("ab", 2)
+    work(progress, clock, "a")
+    progress.end("a", "other", counts=False)
+    assert progress.line().startswith("0/2")
+    work(progress, clock, "a")
+    assert progress.line().startswith("1/2")
+
+
+def test_the_table_begins_with_what_needs_a_person(progress: Progress, clock: Clock) -> None:
+    progress.play(["well", "done", "broken", "left", "gone"], 1)
+    work(progress, clock, "well")
+    work(progress, clock, "done", changed=True, what="archive (created)")
+    work(progress, clock, "broken", error="The token\x1b[31m is no good.\n  Traceback", seconds=70)
+    work(progress, clock, "gone", error="No route.")
+    found = told(progress, broken={"failures": 1}, gone={"unreachable": 1})
+    assert found == [
+        "ENVIRONMENT  STATE         SECONDS  WHAT",
+        "broken       failed           70.0  The token [31m is no good.",
+        "gone         unreachable       2.0  No route.",
+        "left         not reached       0.0",
+        "done         changed           2.0  archive (created)",
+        "",
+        "5 environments: 1 failed, 1 unreachable, 1 not reached, 1 changed, 1 unchanged. 1 min 16 s.",
+    ]
+    summaries = {**dict.fromkeys(progress.environments, FINE), "broken": {"failures": 1}, "gone": {"unreachable": 1}}
+    assert progress.again(summaries) == ["broken", "gone", "left"]
+    everybody = [text.split(" ")[0] for _state, text in progress.table(summaries, unchanged=True)]
+    assert "well" in everybody
+
+
+def test_what_was_rescued_has_not_failed(progress: Progress, clock: Clock) -> None:
+    progress.play("a", 1)
+    work(progress, clock, "a", error="No.")
+    assert told(progress, a=FINE)[-1].startswith("1 environment: 1 unchanged.")
+
+
+def test_a_host_that_was_left_out_and_fails_for_that_was_not_reached(progress: Progress, clock: Clock) -> None:
+    progress.play("ab", 1)
+    work(progress, clock, "a", error="No.")
+    progress.play("ab", 0)
+    progress.end("b", "why", counts=False, error="The run did not get to this environment.")
+    found = told(progress, a={"failures": 1}, b={"failures": 1})
+    assert found[1].split()[:2] == ["a", "failed"] and found[2].split()[:3] == ["b", "not", "reached"]
+
+
+def test_another_playbook_has_a_table_too(progress: Progress) -> None:
+    progress.play("ab", 0)
+    assert not progress.shows
+    progress.end("a", "t", counts=False, error="No.")
+    progress.end("b", "t", counts=False, changed=True)
+    assert [line.split()[:2] for line in told(progress, a={"failures": 1})[1:3]] == [["a", "failed"], ["b", "changed"]]
+
+
+def test_nothing_at_all(progress: Progress) -> None:
+    assert told(progress) == ["0 environments: nothing to do. 0 s."]
+
+
+def test_how_to_run_them_again() -> None:
+    assert how_again(["a", "b"], "") == "Only those again: --limit 'a,b'"
+    assert how_again(["a"], "/x/failed.txt") == "Only those again: --limit '@/x/failed.txt'"
+    many = how_again([f"e{number}" for number in range(12)], "")
+    assert many.endswith("e9' (and 2 more: the option retry_file writes all of them)")
+
+
+def test_what_results_say_has_changed() -> None:
+    exports = [{"name": "a", "operation": "created"}, {"name": "b", "operation": "unchanged"}]
+    assert what_changed({"exports": exports}) == "a (created)"
+    assert what_changed({"objects": [{"name": None, "object_id": "x1", "operation": "deleted"}]}) == "x1 (deleted)"
+    assert what_changed({"exports": "text"}) == what_changed({}) == ""
+
+
+def test_durations_are_for_people() -> None:
+    assert [duration(seconds) for seconds in (0.4, 59, 61, 3600)] == ["0 s", "59 s", "1 min 1 s", "60 min"]
