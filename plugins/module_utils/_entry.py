@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._settings.client import SettingsClient
     from ._settings.errors import Problem
 
 Params = Mapping[str, Any]
@@ -27,6 +26,8 @@ class Entry:
     :param options: the argument spec without the connection options.
     :param check: pure; gives what ``work`` needs, and the problems of the own options. Must bear missing options.
     :param work: client, what ``check`` gave, parameters, check mode -> the result.
+    :param environment: whether the work is done in an environment; if not, there are no connection options, and the
+        client is ``None``.
     :param secrets: values that must not appear in any text, besides the credentials.
     :param libraries: what must be importable.
     :param warm: does whatever costs time at its first use only. Called where one process works for many hosts.
@@ -34,7 +35,8 @@ class Entry:
 
     options: Mapping[str, Any]
     check: Callable[[Params], tuple[Any, Sequence[Problem]]]
-    work: Callable[[SettingsClient, Any, Params, bool], dict[str, Any]]
+    work: Callable[[Any, Any, Params, bool], dict[str, Any]]
     secrets: Callable[[Params], Sequence[object]] = _no_secrets
     libraries: tuple[str, ...] = ("requests", "jsonschema")
     warm: Callable[[], object] = tuple
+    environment: bool = True

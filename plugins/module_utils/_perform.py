@@ -77,6 +77,11 @@ def perform(entry: Entry, spec: Params, params: Params, check_mode: bool) -> dic
         redact = Redactor(secrets)
         if register_secrets is not None:
             register_secrets({text for text in secrets if isinstance(text, str) and text})
+        if not entry.environment:
+            ready, problems = entry.check(params)
+            if problems:
+                raise InvalidInput(problems)
+            return entry.work(None, ready, params, check_mode)
         connection, problems = build_connection(params)
         ready, more = entry.check(params)
         problems = [*problems, *more]

@@ -51,17 +51,22 @@ class Door(AnsibleModule):  # type: ignore[misc]
 
     :param options: the argument spec without the connection options.
     :param problems: what the domain finds wrong with parameters, for the case that Ansible's parser already failed.
+    :param connection: whether there are connection options.
     """
 
     @classmethod
     def serve(cls, entry: Entry) -> NoReturn:
         """Run as a module."""
-        cls(entry.options, problems=lambda params: entry.check(params)[1]).answer(entry)
+        cls(entry.options, problems=lambda params: entry.check(params)[1], connection=entry.environment).answer(entry)
 
     def __init__(
-        self, options: Mapping[str, Any], *, problems: Callable[[Mapping[str, Any]], Sequence[Problem]] | None = None
+        self,
+        options: Mapping[str, Any],
+        *,
+        problems: Callable[[Mapping[str, Any]], Sequence[Problem]] | None = None,
+        connection: bool = True,
     ) -> None:
-        self._spec = {**options, **CONNECTION_OPTIONS}
+        self._spec = {**options, **(CONNECTION_OPTIONS if connection else {})}
         self._problems = problems
         self._ready = False
         self._given: Mapping[str, Any] = {}

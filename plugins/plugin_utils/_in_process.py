@@ -108,16 +108,19 @@ class InProcess(Normal):  # type: ignore[misc]
             result.update(self._answer(_shows_invocation(variables)))
         return result
 
+    def _spec(self) -> dict[str, Any]:
+        return {**self.entry.options, **(CONNECTION_OPTIONS if self.entry.environment else {})}
+
     def _take_variables(self, variables: Mapping[str, Any]) -> None:
         """Options that are not given, from the variables that have their names."""
         prefix = self._task.args.get(OPTION)
         if prefix and isinstance(prefix, str):
-            names = [name for name in {**self.entry.options, **CONNECTION_OPTIONS} if name not in self._task.args]
+            names = [name for name in self._spec() if name not in self._task.args]
             self._task.args.update(taken(prefix, names, variables, self._templar.template))
 
     def _answer(self, with_invocation: bool) -> dict[str, Any]:
         """The result that the module would give, masked as Ansible masks it."""
-        spec = {**self.entry.options, **CONNECTION_OPTIONS}
+        spec = self._spec()
         params: dict[str, Any] = {}
         hidden: set[object] = set()
         sent = _as_sent(self._task.args)

@@ -90,6 +90,11 @@ def test_the_domain_does_not_know_ansible() -> None:
     assert offences(python_files(UTILS / "_session_exports"), re.compile(r"^ansible\.")) == []
 
 
+def test_the_checks_of_far_ends_need_nothing_but_python() -> None:
+    """They also run on machines that have nothing else; what the domain needs of jsonschema is optional there."""
+    assert offences(python_files(UTILS / "_far_end"), re.compile(r"^ansible\.|^(urllib3|jsonschema)\b")) == []
+
+
 def test_the_simulator_shares_no_code_with_the_engine() -> None:
     """It reads schemas by itself, so that a mistake in one of the two shows as a disagreement."""
     files = python_files(ROOT / "roles" / "settings_api_simulator")
