@@ -160,11 +160,12 @@ options:
             type: str
   mode:
     description:
-      - V(connect) sends no session. Name, TCP, proxy and TLS are checked, the OAuth 2.0 token, and the credentials where
-        a request without data shows them. Of an Elasticsearch also the version, the index, its mapping and the
+      - V(connect) sends no session. Name, TCP, proxy and TLS are checked, the OAuth 2.0 token, and the credentials
+        where a request without data shows them. Of an Elasticsearch also the version, the index, its mapping and the
         privileges. Nothing is stored.
       - V(send) does the same, and then sends two sample sessions exactly as Dynatrace sends them, unless an error was
-        found before. On Elasticsearch they are deleted again. Elsewhere they stay; their C(tenantId) is C(ansible-sample).
+        found before. On Elasticsearch they are deleted again. Elsewhere they stay; their C(tenantId) is
+        C(ansible-sample).
       - In check mode V(send) is done as V(connect), and RV(notes) says so.
     type: str
     choices: [connect, send]

@@ -11,7 +11,8 @@ from typing import Any
 
 from .._settings.answers import one_line
 from .._settings.secrets import Redactor
-from .catalogue import KINDS, Severity
+from .catalogue import KINDS
+from .kind import Severity
 
 _LONGEST_MESSAGE = 400
 
