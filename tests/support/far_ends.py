@@ -1,0 +1,348 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Far ends of session exports on loopback: web servers with TLS, a token service, an Elasticsearch written by hand."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import datetime
+import json
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import trustme
+
+PASSWORD = "canary of the password"
+CLIENT_SECRET = "canary of the client"
+TOKEN = "canary.of.the.token"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it arrived."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def place(self) -> str:
+        """The path without its query."""
+        return urlsplit(self.path).path
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The body as newline-separated JSON."""
+        return [json.loads(line) for line in self.body.splitlines() if line.strip()]
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer."""
+
+    status: int = 200
+    body: Any = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def content(self) -> bytes:
+        """The body as bytes; whatever is not is JSON."""
+        return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
+
+
+App = Callable[[Asked], Said]
+
+
+@dataclass
+class FarEnd:
+    """A running server, and what reached it."""
+
+    port: int
+    host: str = "localhost"
+    asked: list[Asked] = field(default_factory=list)
+
+    def url(self, path: str = "/sessions") -> str:
+        """An address there."""
+        return f"https://{self.host}:{self.port}{path}"
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods of the requests."""
+        return [one.method for one in self.asked]
+
+
+class World:
+    """An authority of our own, and the certificates that it has issued."""
+
+    def __init__(self, folder: Path) -> None:
+        self.authority = trustme.CA()
+        self.ca_path = str(folder / "ca.pem")
+        self.authority.cert_pem.write_to_path(self.ca_path)
+
+    def tls(self, *names: str, authority: trustme.CA | None = None, days: float = 365, **more: Any) -> ssl.SSLContext:
+        """The side of a server, with a certificate that is valid for so many days."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        given = {
+            "not_before": now - datetime.timedelta(days=30),
+            "not_after": now + datetime.timedelta(days=days),
+            **more,
+        }
+        certificate = (authority or self.authority).issue_cert(*(names or ("localhost", "127.0.0.1")), **given)
+        certificate.configure_cert(context)
+        return context
+
+
+@contextlib.contextmanager
+def serving(app: App, tls: ssl.SSLContext | None) -> Iterator[FarEnd]:
+    """A web server that answers as ``app`` says."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 10
+
+        def answer(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            headers = {name.lower(): text for name, text in self.headers.items()}
+            asked = Asked(self.command, self.path, headers, self.rfile.read(length))
+            end.asked.append(asked)
+            said = app(asked)
+            self.send_response(said.status)
+            for name, text in {"Content-Type": "application/json", **said.headers}.items():
+                self.send_header(name, text)
+            self.send_header("Content-Length", str(len(said.content)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(said.content)
+
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name it has there
+            """Say nothing."""
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def finish_request(self, request: Any, client_address: Any) -> None:
+            # In the thread of the request: a handshake that hangs holds up nobody else.
+            with (
+                contextlib.suppress(OSError),
+                tls.wrap_socket(request, server_side=True) if tls else contextlib.nullcontext(request) as line,
+            ):
+                super().finish_request(line, client_address)
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """Say nothing."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        end = FarEnd(server.server_address[1])
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        try:
+            yield end
+        finally:
+            server.shutdown()
+            thread.join(5)
+
+
+def says(status: int = 200, body: Any = b"", **headers: str) -> App:
+    """Always the same answer."""
+    return lambda _asked: Said(status, body, {name.replace("_", "-"): text for name, text in headers.items()})
+
+
+def locked(app: App, password: str = PASSWORD) -> App:
+    """Lets only those in who know user name and password."""
+    wanted = "Basic " + base64.b64encode(f"dynatrace:{password}".encode()).decode()
+
+    def guarded(asked: Asked) -> Said:
+        if asked.headers.get("authorization") != wanted:
+            return Said(401, {"error": "who are you?"}, {"WWW-Authenticate": 'Basic realm="far end"'})
+        return app(asked)
+
+    return guarded
+
+
+def bearer(app: App, token: str = TOKEN) -> App:
+    """Lets only those in who have the token."""
+
+    def guarded(asked: Asked) -> Said:
+        if asked.headers.get("authorization") != f"Bearer {token}":
+            return Said(401, {}, {"WWW-Authenticate": "Bearer"})
+        return app(asked)
+
+    return guarded
+
+
+def token_service(*, takes: str = "header form", refuses: str = "", secret: str = CLIENT_SECRET, **answer: Any) -> App:
+    """A token service for the client ``dynatrace``.
+
+    :param takes: where it takes credentials from.
+    :param refuses: the error that it answers whoever has shown the right secret.
+    :param answer: what differs in its answer.
+    """
+
+    def app(asked: Asked) -> Said:
+        form = {name: values[0] for name, values in parse_qs(asked.body.decode()).items()}
+        given = ("", "")
+        scheme, _blank, rest = asked.headers.get("authorization", "").partition(" ")
+        if scheme == "Basic" and "header" in takes:
+            user, _colon, word = base64.b64decode(rest).decode().partition(":")
+            given = (unquote(user.replace("+", " ")), unquote(word.replace("+", " ")))
+        elif "client_id" in form and "form" in takes:
+            given = (form["client_id"], form.get("client_secret", ""))
+        if asked.method != "POST" or form.get("grant_type") != "client_credentials":
+            return Said(400, {"error": "invalid_request"})
+        if given != ("dynatrace", secret):
+            return Said(401, {"error": "invalid_client", "error_description": f"not {given}"})
+        if refuses:
+            return Said(400, {"error": refuses})
+        return Said(200, {"access_token": TOKEN, "token_type": "Bearer", "expires_in": 300, **answer})
+
+    return app
+
+
+DATE = {"type": "date"}
+STAMPS = {"startTime": DATE, "endTime": DATE}
+MAPPING: dict[str, Any] = {
+    "properties": {
+        **STAMPS,
+        "userActions": {"type": "nested", "properties": STAMPS},
+        "events": {"type": "nested", "properties": {"startTime": DATE}},
+        "errors": {"type": "nested", "properties": {"startTime": DATE}},
+    }
+}
+
+
+class Elasticsearch:
+    """An Elasticsearch, as far as a check looks at it: written by hand from the behaviour of the real ones.
+
+    :param version: its number.
+    :param indices: what GET on an index answers, by its name.
+    :param templates: mappings that index templates would give, by the name of the index.
+    """
+
+    def __init__(
+        self,
+        version: str = "8.15.0",
+        *,
+        opensearch: bool = False,
+        indices: Mapping[str, Any] | None = None,
+        templates: Mapping[str, Any] | None = None,
+        forbids: tuple[str, ...] = (),
+        may_write: bool = True,
+        **item_errors: Any,
+    ) -> None:
+        self.version, self.opensearch = version, opensearch
+        fine = {"user-sessions": {"aliases": {}, "mappings": MAPPING, "settings": {}}}
+        self.indices = dict(fine if indices is None else indices)
+        self.templates = dict(templates or {})
+        self.forbids, self.may_write = forbids, may_write
+        self.item_errors = item_errors
+        self.documents: dict[str, Any] = {}
+        self.stored: list[str] = []
+
+    @property
+    def major(self) -> int:
+        """As Elasticsearch counts."""
+        return int(self.version.partition(".")[0]) + (6 if self.opensearch else 0)
+
+    def __call__(self, asked: Asked) -> Said:
+        """Answer a request."""
+        place = asked.place
+        if any(place.endswith(end) for end in self.forbids):
+            return Said(403, {"error": {"type": "security_exception", "reason": "action is unauthorized"}})
+        if place == "/":
+            return Said(200, self._info())
+        if place.endswith("/_bulk"):
+            return self._bulk(asked)
+        if place == "/_security/user/_has_privileges" and not self.opensearch:
+            return Said(200, {"username": "dynatrace", "has_all_requested": self.may_write})
+        simulated = place.removeprefix("/_index_template/_simulate_index/")
+        if simulated != place:
+            return Said(200, {"template": {"mappings": self.templates.get(simulated, {}), "settings": {}}})
+        name = unquote(place[1:])
+        if name in self.indices:
+            found = self.indices[name]
+            return Said(200, found if "mappings" not in found else {name: found})
+        return Said(404, {"error": {"type": "index_not_found_exception", "reason": f"no such index [{name}]"}})
+
+    def _info(self) -> dict[str, Any]:
+        version = {"number": self.version, **({"distribution": "opensearch"} if self.opensearch else {})}
+        tagline = "The OpenSearch Project: https://opensearch.org/" if self.opensearch else "You Know, for Search"
+        return {"name": "node", "version": version, "tagline": tagline}
+
+    def _bulk(self, asked: Asked) -> Said:
+        kind = asked.headers.get("content-type", "").partition(";")[0]
+        if asked.method not in ("POST", "PUT"):
+            return Said(405, {"error": "Incorrect HTTP method"})
+        if kind not in ("application/json", "application/x-ndjson"):
+            return Said(406, {"error": f"Content-Type header [{kind}] is not supported"})
+        lines = asked.lines
+        if not lines:
+            return Said(400, {"error": {"type": "parse_exception", "reason": "request body is required"}})
+        items = []
+        while lines:
+            action, about = next(iter(lines.pop(0).items()))
+            if action not in ("index", "delete"):
+                reason = f"Malformed action/metadata line [1], found [{action}]"
+                return Said(400, {"error": {"type": "illegal_argument_exception", "reason": reason}})
+            if "_type" in about and self.major >= 8:
+                reason = "Action/metadata line [1] contains an unknown parameter [_type]"
+                return Said(400, {"error": {"type": "illegal_argument_exception", "reason": reason}})
+            items.append({action: self._item(action, about, lines)})
+        failed = any(next(iter(item.values()))["status"] >= 300 for item in items)
+        return Said(200, {"took": 1, "errors": failed, "items": items})
+
+    def _item(self, action: str, about: Mapping[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
+        told = {"_index": about["_index"], "_id": about["_id"]}
+        if action == "delete":
+            there = self.documents.pop(about["_id"], None)
+            return {**told, "status": 403, "error": {"type": "x"}} if "delete" in self.item_errors else {
+                **told, "status": 200 if there else 404
+            }  # fmt: skip
+        document = lines.pop(0)
+        if "index" in self.item_errors:
+            return {**told, "status": 400, "error": self.item_errors["index"]}
+        self.documents[about["_id"]] = document
+        self.stored.append(about["_id"])
+        return {**told, "status": 201, "result": "created"}
+
+
+def export(url: str, name: str = "archive", **sections: Any) -> dict[str, Any]:
+    """A declared export to an address."""
+    endpoint = {"endpoint_url": url, **sections.pop("endpoint", {})}
+    return {"name": name, "endpoint_definition": endpoint, **sections}
+
+
+def to_elastic(url: str, name: str = "elasticsearch", **more: Any) -> dict[str, Any]:
+    """A declared export to an Elasticsearch that is as it should be."""
+    direct = {"active": True, "index_name": "user-sessions", **more.pop("send_direct", {})}
+    endpoint = {"content_type": "application/x-ndjson", "use_post": True, **more.pop("endpoint", {})}
+    return export(url, name, endpoint=endpoint, send_direct=direct, **more)
+
+
+def basic(password: str | None = PASSWORD) -> dict[str, Any]:
+    """The authentication of an export by password."""
+    return {
+        "active": True,
+        "basic_auth": {"username": "dynatrace", **({} if password is None else {"password": password})},
+    }
+
+
+def oauth(url: str, secret: str | None = CLIENT_SECRET, **more: Any) -> dict[str, Any]:
+    """The authentication of an export by OAuth 2.0."""
+    client = {"access_token_url": url, "client_id": "dynatrace", **more}
+    return {
+        "active": True,
+        "auth_type": "oauth2",
+        "oauth2": {**client, **({} if secret is None else {"client_secret": secret})},
+    }
