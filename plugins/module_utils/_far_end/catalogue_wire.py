@@ -79,7 +79,11 @@ _NETWORK = {
     "tls_timeout": Kind(
         "error", "The TLS handshake did not end in time.", "See what is wrong at the far end, or in front of it."
     ),
-    "tls_failed": Kind("error", "The TLS handshake failed in another way.", "The log of the far end has the reason."),
+    "tls_failed": Kind(
+        "error",
+        "The TLS handshake failed in another way.",
+        "The log of the far end has the reason; one is a missing client certificate.",
+    ),
     "tls_expires_soon": Kind("warning", "The certificate expires soon.", "Renew it at the far end."),
 }
 

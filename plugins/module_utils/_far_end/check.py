@@ -17,7 +17,7 @@ from .declared import check_declared
 from .elasticsearch import check_elastic
 from .exchange import exchange, refusal
 from .findings import Ended, Findings
-from .network import Clock, Means, dial
+from .network import Means, probe
 from .oauth import fetch_token
 from .sending import send_samples
 from .targets import BasicLogin, OAuthLogin, Target
@@ -81,7 +81,7 @@ def check_one(target: Target, means: Means, *, send: bool) -> Checked:
 def _check(target: Target, means: Means, findings: Findings, *, send: bool) -> bool:
     option = target.option(targets.URL)
     # Before the credentials: those of a wrong host should not be sent anywhere.
-    dial(target.url, option, means, Clock(means.timeout), findings).close()
+    probe(target.url, option, means, findings)
     missing = target.secret_missing
     if missing is not None:
         where = target.option(missing)

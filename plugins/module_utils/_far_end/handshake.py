@@ -70,6 +70,23 @@ def handshake(
         raise findings.end("tls_failed", option, text) from None
 
 
+def listen(secure: ssl.SSLSocket, seconds: float, findings: Findings, option: str) -> None:
+    """Hear whether a far end objects to a handshake that has ended.
+
+    :raises Ended: it does.
+    """
+    secure.settimeout(seconds)
+    try:
+        secure.recv(1)
+    except ssl.SSLError as error:
+        code = meaning(error)
+        if code is not None:
+            raise findings.end(code, option, _SAID[code].format(secure.server_hostname)) from None
+    except OSError:
+        # Silence is consent; whoever hangs up will do so again when asked.
+        return
+
+
 def meaning(error: ssl.SSLError) -> str | None:
     """The code of the finding for a failure of TLS, if it is one of the usual ones."""
     if isinstance(error, ssl.SSLCertVerificationError):

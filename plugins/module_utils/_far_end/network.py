@@ -19,9 +19,12 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from .findings import Findings
-from .handshake import handshake
+from .handshake import handshake, listen
 
 _LONGEST_HEAD = 65536
+# Seconds; an objection takes one way there and back, the handshake before it took two or three.
+_LEAST_LISTENING = 0.05
+_LONGEST_LISTENING = 2.0
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,20 @@ def dial(url: str, option: str, means: Means, clock: Clock, findings: Findings) 
         if days is not None and days < means.expiry_days:
             findings.add("tls_expires_soon", option, f"the certificate of {host} expires in {days} days ({ends})")
     return secure
+
+
+def probe(url: str, option: str, means: Means, findings: Findings) -> None:
+    """Connect, send nothing, and hear whether the far end objects: in TLS 1.3 it does so after the handshake only.
+
+    :raises Ended: with the finding that says which step failed.
+    """
+    start = time.monotonic()
+    secure = dial(url, option, means, Clock(means.timeout), findings)
+    patience = min(_LONGEST_LISTENING, max(_LEAST_LISTENING, 2 * (time.monotonic() - start)))
+    try:
+        listen(secure, patience, findings, option)
+    finally:
+        secure.close()
 
 
 def _ascii(host: str) -> str:
