@@ -207,11 +207,6 @@ attributes:
   diff_mode:
     description: Shows what has changed, or would change, in diff mode.
     support: none
-  action_group:
-    description: Use C(group/community.dynatrace.dynatrace) in C(module_defaults) to set defaults for this module.
-    support: none
-    details:
-      - Its options are not those of the group, and the tokens of an environment have no business at far ends.
   action:
     description: Has an action plugin, which does the work of the module inside Ansible's own process.
     support: full
@@ -226,6 +221,8 @@ requirements:
 notes:
   - If C(jsonschema) is installed where the module runs, the exports are checked as fully as by the module that writes;
     otherwise roughly, and RV(notes) says so.
+  - It is not in the action group C(dynatrace). Its options are not those of the group, and the tokens of an environment
+    have no business on the hosts where it may run.
   - A wrong password or client secret counts as a failed login at the far end, as it would when Dynatrace exports.
 seealso:
   - module: community.dynatrace.user_session_exports

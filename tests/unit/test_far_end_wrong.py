@@ -523,6 +523,24 @@ def test_nothing_is_sent_where_an_error_was_found_before(stage: Stage, server: E
     assert result["changed"] is False
 
 
+@pytest.mark.parametrize("status", [202, 502, 504])
+def test_samples_that_a_gateway_may_have_passed_on_are_taken_back(stage: Stage, status: int) -> None:
+    server = Elasticsearch()
+
+    def gateway(asked: Asked) -> Said:
+        said = server(asked)
+        return Said(status, {}) if b'"index"' in asked.body and asked.place == "/_bulk" else said
+
+    result = only(stage.world, to_elastic(stage.serve(gateway).url("/_bulk")), "send")
+    assert found(result)[-2:] == ["status_not_200" if status == 202 else "server_failed", "samples_deleted"]
+    assert (result["ok"], result["changed"]) == (False, False)
+    assert len(server.stored) == 2
+    assert server.documents == {}
+    plain = only(stage.world, stage.plain(says(status)), "send")
+    assert found(plain)[-1] == ("samples_stay" if status == 202 else "outcome_unknown")
+    assert plain["changed"] is True
+
+
 def test_samples_that_stay_are_a_change(stage: Stage) -> None:
     refused = only(stage.world, stage.plain(says(404)), "send")
     taken = only(stage.world, stage.plain(says(202)), "send")

@@ -126,4 +126,9 @@ def _summary(checked: Sequence[Checked], levels: Sequence[str]) -> str:
     return "\n".join([head, *lines])
 
 
-CHECK = Entry(OPTIONS, check, work, secrets, libraries=(), environment=False)
+def _warm() -> None:
+    """Read the schema and make its validator: both are kept."""
+    check({"exports": [{"name": "first", "endpoint_definition": {"endpoint_url": "https://sessions.example.com/"}}]})
+
+
+CHECK = Entry(OPTIONS, check, work, secrets, libraries=(), warm=_warm, environment=False)

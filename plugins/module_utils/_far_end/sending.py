@@ -15,6 +15,9 @@ from .network import Means
 from .samples import deletion, make_samples, wire_form
 from .targets import Target
 
+# A gateway in front of the far end has heard nothing of it, which may have stored what it got.
+_LOST = (502, 504)
+
 
 def send_samples(target: Target, headers: Mapping[str, str], means: Means, findings: Findings) -> bool:
     """Send samples; on Elasticsearch delete them again.
@@ -37,11 +40,15 @@ def send_samples(target: Target, headers: Mapping[str, str], means: Means, findi
         return False
     if answer.status != 200:
         refusal(answer, target, target.method, findings)
-        # Anything else than success says that nothing was taken.
-        stay = 200 < answer.status < 300
-        if stay:
+        if not 200 < answer.status < 300 and answer.status not in _LOST:
+            return False
+        if target.index is not None:
+            return not _delete(target, sessions, given, means, findings)
+        if answer.status in _LOST:
+            findings.add("outcome_unknown", option, "a gateway has lost the answer to the sample sessions")
+        else:
             _stay(target, findings, len(sessions))
-        return stay
+        return True
     if target.index is None:
         findings.add("accepted", option, f"{len(sessions)} sample sessions were accepted by {target.method}")
         _stay(target, findings, len(sessions))
