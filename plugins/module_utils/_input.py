@@ -96,6 +96,9 @@ def parser_problems(
             if kind == "dict" and isinstance(value, str) and not value.lstrip().startswith("{"):
                 # Ansible would read key=value of it; a secret that ends in = and stands here would become a key.
                 raise TypeError
+            if value is False and "no" in spec[name].get("choices", ()):
+                # YAML makes a boolean of it; Ansible takes it back too.
+                value = "no"
             value = value if kind == "raw" else DEFAULT_TYPE_VALIDATORS[kind](value)
         except (TypeError, ValueError):
             problems.append(Problem(path, f"must be {_TYPE_WORDS.get(kind, kind)}"))

@@ -270,6 +270,25 @@ options:
       - A token that may not ask gives a line in RV(notes), not a failure.
     type: bool
     default: false
+  verify:
+    description:
+      - Whether the endpoints of the declared exports are checked before anything is written, from where the module
+        runs. If one would not take what Dynatrace sends, nothing is written, and the task fails. With O(state=present)
+        only.
+      - V(connect) and V(send) are the modes of M(community.dynatrace.user_session_export_check), and what was found is
+        in RV(endpoint_checks). With V(send) the task reports a change if sample sessions stay at an endpoint.
+    type: str
+    choices: ["no", connect, send]
+    default: "no"
+  verify_ca_path:
+    description:
+      - File with the certificates of the authorities that O(verify) trusts, in PEM format, instead of those of the
+        system.
+    type: path
+  verify_proxy:
+    description:
+      - URL of the HTTP proxy through which O(verify) reaches endpoints, for example V(http://proxy.example.com:3128).
+    type: str
 requirements:
   - jsonschema
 notes:
@@ -277,6 +296,7 @@ notes:
     V((unverifiable\)) or V((stored\)).
 seealso:
   - module: community.dynatrace.user_session_exports_info
+  - module: community.dynatrace.user_session_export_check
 """
 
 EXAMPLES = r"""
@@ -507,6 +527,13 @@ schema_differences:
   type: list
   elements: str
   sample: ["export_behavior.sampleRate is new there: integer, default 100"]
+endpoint_checks:
+  description:
+    - What was found about the endpoint of each export, as
+      RV(community.dynatrace.user_session_export_check#module:checks) tells it.
+  returned: if O(verify) is V(connect) or V(send)
+  type: list
+  elements: dict
 notes:
   description: What else happened on the way, for example waiting for a throttled API, or a conflict.
   returned: success

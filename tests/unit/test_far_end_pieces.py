@@ -84,6 +84,16 @@ def test_a_url_that_no_request_can_be_sent_to_is_a_problem_and_no_defect(url: st
         assert problems
 
 
+def test_the_module_that_writes_tells_what_is_wrong_in_its_own_names() -> None:
+    given = {"exports": [export(LINK)], "verify_ca_path": "/does/not/exist", "verify_proxy": "ftp://canary@x"}
+    paths = {
+        verify: [problem.path for problem in WRITE.check({**given, "state": state, "verify": verify})[1]]
+        for state, verify in (("present", "connect"), ("present", "no"), ("absent", "send"))
+    }
+    assert paths == {"connect": ["verify_ca_path", "verify_proxy"], "no": [], "send": []}
+    assert "canary" in WRITE.secrets({"exports": [], "verify_proxy": "http://u:canary@proxy.example.com"})
+
+
 def test_a_proxy_that_is_reached_by_tls_is_refused() -> None:
     _ready, problems = door.check({"exports": [], "proxy": "https://proxy.example.com:3128"})
     assert [problem.path for problem in problems] == ["proxy"]

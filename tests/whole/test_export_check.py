@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import WRITE
 from ansible_collections.community.dynatrace.tests.support.far_ends import (
     CLIENT_SECRET,
     PASSWORD,
@@ -34,6 +35,7 @@ from ansible_collections.community.dynatrace.tests.support.far_ends import (
     token_service,
 )
 from ansible_collections.community.dynatrace.tests.support.playbooks import Playbook, play
+from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
 
 CHECK = "community.dynatrace.user_session_export_check"
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "docsite" / "rst" / "guide_export_check.rst"
@@ -169,11 +171,47 @@ def test_defaults_of_the_action_group_are_those_of_environments_and_do_not_reach
     assert run.of("check")["ok"] is True
 
 
+def test_the_role_writes_nothing_that_would_not_work(ends: Ends, tmp_path: Path) -> None:
+    role = "user_session_exports_"
+    with Simulator(["wrong", "right", "unasked"]) as simulator:
+        hosts = {
+            env: {
+                f"{role}environment_url": simulator.url(env),
+                f"{role}api_token": simulator.token(env),
+                f"{role}slots": ends.exports(**({} if env == "right" else {"doc_type": "_doc"})),
+                f"{role}verify": "connect",
+                f"{role}verify_ca_path": ends.world.ca_path,
+            }
+            for env in ("wrong", "right", "unasked")
+        }
+        # As YAML reads a plain no.
+        hosts["unasked"][f"{role}verify"] = False
+        roles = [{"role": "community.dynatrace.user_session_exports"}]
+        runs = [play(tmp_path / "play", [], hosts=hosts, roles=roles) for _time in range(2)]
+        stored = {env: len(simulator.objects(env, EXPORT_SCHEMA)) for env in hosts}
+        asked = len(simulator.requests(environment="wrong"))
+    assert stored == {"wrong": 0, "right": 2, "unasked": 2}
+    assert asked == 0
+    assert all(has_no_secret(run) for run in runs)
+    name = "community.dynatrace.user_session_exports : Make the session exports be as declared"
+    first, second = runs
+    for run, changed in ((first, True), (second, False)):
+        refused = run.on("wrong")[name]
+        assert refused["msg"].startswith("Nothing was written. 1 of 2 exports do not pass (elasticsearch):")
+        assert [check["ok"] for check in refused["endpoint_checks"]] == [False, True]
+        assert run.on("right")[name]["changed"] is changed
+        assert [check["ok"] for check in run.on("right")[name]["endpoint_checks"]] == [True, True]
+        assert "endpoint_checks" not in run.on("unasked")[name]
+    assert ends.elastic.stored == []
+
+
 def test_the_guide_to_the_check(ends: Ends, tmp_path: Path) -> None:
     pattern = r"^\.\. code-block:: yaml\n +:caption: (\S+)\n\n((?:    .*\n|\n)+)"
     blocks = re.findall(pattern, GUIDE.read_text(encoding="utf-8"), re.M)
     files = {name: yaml.safe_load(textwrap.dedent(text)) for name, text in blocks}
+    variables = files.pop("inventory/group_vars/all/verify.yml")
     assert set(files) == {"check.yml", "check_there.yml", "send.yml"}
+    assert set(variables) <= {f"user_session_exports_{name}" for name in WRITE.options}
     given = {"user_session_exports_slots": ends.exports(doc_type="_doc"), "company_ca_path": ends.world.ca_path}
     results = {}
     plays: list[Any] = [(name, one) for name, content in files.items() for one in content]

@@ -80,13 +80,16 @@ def _means_problems(means: Means) -> list[Problem]:
 
 def secrets(params: Mapping[str, Any]) -> list[object]:
     """The declared secrets, for the redaction of foreign text."""
-    proxy = params.get("proxy")
-    found = list(declared_secrets(params.get("exports")))
+    return [*declared_secrets(params.get("exports")), *proxy_secrets(params.get("proxy"))]
+
+
+def proxy_secrets(proxy: object) -> list[str]:
+    """The password in the URL of a proxy, as written and as meant."""
     try:
         password = urlsplit(proxy).password if isinstance(proxy, str) else None
     except ValueError:
         password = None
-    return [*found, *([password, unquote(password)] if password else [])]
+    return [password, unquote(password)] if password else []
 
 
 def work(_client: None, ready: Ready, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:

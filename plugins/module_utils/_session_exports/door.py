@@ -48,6 +48,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "schema_source": {"type": "str", "choices": ["published", "environment"], "default": "published"},
     "backup_directory": {"type": "path"},
     "check_token": {"type": "bool", "default": False, "no_log": False},
+    "verify": {"type": "str", "choices": ["no", "connect", "send"], "default": "no"},
+    "verify_ca_path": {"type": "path"},
+    # The URL may hold a password.
+    "verify_proxy": {"type": "str", "no_log": True},
 }
 IMPORT_OPTIONS: dict[str, dict[str, Any]] = {
     "dest": {"type": "path", "required": True},
@@ -72,10 +76,24 @@ def check(params: Mapping[str, Any]) -> tuple[Ready, Sequence[Problem]]:
     if params.get("labels") is False and params.get("adopt") == "never":
         text = "never cannot go with labels: false, which finds exports again by their endpoint alone"
         keys.append(Problem("adopt", text))
+    if _verifies(params):
+        keys += _far_end().verify_problems(params)
     if params.get("schema_source") == "environment":
         return Ready(None, rules), keys
     declaration, problems = _declared(params, rules.schema)
     return Ready(declaration, rules), [*problems, *keys]
+
+
+def _verifies(params: Mapping[str, Any]) -> bool:
+    """Whether far ends are to be checked. Other states need no more than the names of exports."""
+    return params.get("verify") in ("connect", "send") and params.get("state", "present") == "present"
+
+
+def _far_end() -> Any:
+    """Imported at first use: it is built on this package, and few runs need it."""
+    from .._far_end import verify
+
+    return verify
 
 
 def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, list[Problem]]:
@@ -94,7 +112,8 @@ def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, l
 
 def secrets(params: Mapping[str, Any]) -> list[object]:
     """The declared secrets, for the redaction of foreign text."""
-    return list(declared_secrets(params.get("exports")))
+    given = list(declared_secrets(params.get("exports")))
+    return [*given, *(_far_end().proxy_secrets(params.get("verify_proxy")) if params.get("verify_proxy") else ())]
 
 
 def work(client: SettingsClient, ready: Ready, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
@@ -108,6 +127,7 @@ def work(client: SettingsClient, ready: Ready, params: Mapping[str, Any], check_
             raise InvalidInput(
                 problems, hint=f"Checked against the schema of the environment, {told['schema_version']}."
             )
+    verified = _far_end().verify(params, check_mode) if _verifies(params) else {}
     key, state = params["secret_fingerprint_key"], params["state"]
     mode: UpdateSecrets = params["update_secrets"] or ("on_change" if key else "on_create")
     if state == "rotated" and mode == "on_create":
@@ -155,7 +175,9 @@ def work(client: SettingsClient, ready: Ready, params: Mapping[str, Any], check_
     if params["check_token"]:
         told["token"], why = about_token(client)
         result["notes"] += [why] if why else []
-    return {**result, **told}
+    if verified.pop("changed", False):
+        result["changed"] = True
+    return {**result, **told, **verified}
 
 
 def write_variables(
