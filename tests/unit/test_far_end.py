@@ -172,6 +172,17 @@ def test_a_token_service_that_takes_the_form_only_is_found_out(world: World) -> 
     assert len(end.asked) == 1
 
 
+def test_a_token_service_that_fails_at_the_header_gets_the_form(world: World) -> None:
+    takes_form = token_service(takes="form")
+
+    def service(asked: Asked) -> Said:
+        return Said(500) if "authorization" in asked.headers else takes_form(asked)
+
+    with serving(service, world.tls()) as login, serving(bearer(says()), world.tls()) as end:
+        result = run(world, export(end.url(), authentication=oauth(login.url("/token"))))
+    assert "oauth_token_by_form" in codes(result)
+
+
 ALIAS = {
     "old": {"aliases": {"user-sessions": {}}, "mappings": {}, "settings": {}},
     "new": {"aliases": {"user-sessions": {"is_write_index": True}}, "mappings": MAPPING, "settings": {}},
@@ -332,6 +343,8 @@ def test_a_real_server_behind_tls_and_a_password(world: World, osmem: int) -> No
         assert "index_missing" in codes(run(world, wanted("nowhere"), mode="send"))
         gone = forward(Asked("GET", "/nowhere", {}, b""))
         assert gone.status == 404, "a check makes no index"
+    listed = forward(Asked("GET", "/_cat/indices?format=json", {}, b"")).content
+    assert {one["index"] for one in json.loads(listed)} == {"user-sessions", "as-long", "strict"}
 
 
 def test_private_authorities_that_newer_pythons_refuse_are_trusted_like_dynatrace_does(world: World) -> None:

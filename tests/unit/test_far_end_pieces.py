@@ -74,6 +74,12 @@ def test_everything_wrong_with_the_input_is_told_before_anything_is_sent() -> No
     assert "canary" not in str(problems)
 
 
+@pytest.mark.parametrize("kind", ["application/json\r\nX-Other: 1", "téxt"])
+def test_a_content_type_that_no_header_can_hold_is_a_problem(kind: str) -> None:
+    _found, problems, _notes = read_targets([export(LINK, endpoint={"content_type": kind})])
+    assert [problem.path for problem in problems] == ["exports[0].endpoint_definition.content_type"]
+
+
 @pytest.mark.parametrize(
     "url", ["https://a.example.com:99999/", "https://a.example.com:x/", "https://[::1/", "https://?q"]
 )

@@ -126,7 +126,7 @@ def _check_privileges(elastic: Elastic) -> None:
     if target.login is None or elastic.findings.facts.get("elasticsearch", {}).get("distribution") == "opensearch":
         return
     wanted = {"index": [{"names": [target.index], "privileges": ["index"]}]}
-    answer = elastic.ask("POST", "_security/user/_has_privileges", wanted)
+    answer = elastic.ask("GET", "_security/user/_has_privileges", wanted)
     body = answer.json()
     if answer.status == 200 and isinstance(body, Mapping) and body.get("has_all_requested") is False:
         text = f"the user may not write to the index {target.index}"

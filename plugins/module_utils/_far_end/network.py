@@ -141,9 +141,10 @@ def _connect(host: str, port: int, clock: Clock, findings: Findings, option: str
     except (OSError, UnicodeError):
         raise findings.end("name_unknown", option, f"the host name {host} is not known") from None
     failures: list[OSError] = []
-    for family, kind, protocol, _name, address in addresses:
+    for number, (family, kind, protocol, _name, address) in enumerate(addresses):
         plain = socket.socket(family, kind, protocol)
-        plain.settimeout(clock.left)
+        # An address that swallows everything leaves time for the others.
+        plain.settimeout(clock.left / (len(addresses) - number))
         try:
             plain.connect(address)
         except OSError as error:

@@ -27,6 +27,7 @@ def fetch_token(target: Target, login: OAuthLogin, means: Means, findings: Findi
     """
     where = target.option(targets.TOKEN_URL)
     errors: list[str] = []
+    statuses: list[int] = []
     for way in ("header", "form"):
         answer = _ask(way, target, login, means, findings)
         body = answer.json()
@@ -37,13 +38,16 @@ def fetch_token(target: Target, login: OAuthLogin, means: Means, findings: Findi
             _tell(way, body, target, login, errors, findings)
             return token
         error = body.get("error")
-        if answer.status in (429, 500, 502, 503, 504):
-            raise findings.end("oauth_failed", where, f"the token service answered with status {answer.status}")
-        if not isinstance(error, str) and answer.status not in (400, 401, 403):
+        failed = answer.status == 429 or answer.status >= 500
+        if not isinstance(error, str) and not failed and answer.status not in (400, 401, 403):
             text = f"the request for a token was answered with status {answer.status} and without a token"
             raise findings.end("oauth_url_wrong", where, text)
-        errors.append(error if isinstance(error, str) and error else f"status {answer.status}")
+        # Some services fail where they should refuse: the other way may still be the right one.
+        errors.append(error if isinstance(error, str) and error and not failed else f"status {answer.status}")
+        statuses.append(answer.status)
     said = f"in the header: {errors[0]}; in the form: {errors[1]}"
+    if any(status == 429 or status >= 500 for status in statuses):
+        raise findings.end("oauth_failed", where, f"the token service failed or throttles ({said})")
     if any(error in _SCOPE_ERRORS for error in errors):
         text = f"the token service does not give the scope {login.scope!r} ({said})"
         raise findings.end("oauth_scope_refused", target.option(targets.SCOPE), text)

@@ -135,14 +135,17 @@ def read_targets(exports: Sequence[Any] | None) -> tuple[list[Target], list[Prob
         notes = ["The exports were checked roughly only, because jsonschema is not installed on this host."]
     else:
         wanted, problems, notes = list(declaration.exports), list(declaration.problems), []
-    problems += [problem for want in wanted for problem in _url_problems(want)]
+    problems += [problem for want in wanted for problem in _unsendable(want)]
     if problems:
         return [], list(dict.fromkeys(problems)), notes
     return [_target(want) for want in wanted], [], notes
 
 
-def _url_problems(want: Declared) -> Iterator[Problem]:
-    """What the schema's patterns let pass and no request can be sent to."""
+def _unsendable(want: Declared) -> Iterator[Problem]:
+    """What the schema's patterns let pass and no request can be made of."""
+    kind = get_path(want.value, TYPE)
+    if isinstance(kind, str) and not (kind.isascii() and kind.isprintable()):
+        yield Problem(path_text(want.where, TYPE), "must consist of printable ASCII characters")
     for path in (URL, TOKEN_URL):
         url = get_path(want.value, path)
         if not isinstance(url, str) or not url.lower().startswith("https://"):
