@@ -71,7 +71,11 @@ GROUPS = {
         Group("demo", (3, 11)),
         Group("test", (3, 11)),
         Group("oldest", (3, 10), (3, 12), newest_first=False),
+        Group("core-2.18", (3, 11), (3, 13)),
+        Group("core-2.19", (3, 11), (3, 13)),
+        Group("core-2.20", (3, 12)),
         Group("next", (3, 13)),
+        Group("docs", (3, 12)),
         Group("lock", (3, 11)),
     )
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ HEADER = """\
 #
 # Written by "make lock" from {name}.in: do not edit.
 """
+NAME = "community.dynatrace"
 DEMO_DISPLAY = {
     "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
     "ANSIBLE_LOCALHOST_WARNING": "false",
@@ -123,11 +125,37 @@ def tree() -> int:
     return 0
 
 
+def docs() -> int:
+    """Builds the documentation site; a warning is an error."""
+    venv = _environment("docs")
+    site = BUILD / "docs"
+    shutil.rmtree(site, ignore_errors=True)
+    source = site / "rst"
+    source.mkdir(parents=True)
+    shutil.copyfile(ROOT / "docs" / "conf.py", site / "conf.py")
+    collection = ("--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", str(source))
+    code = _call(venv, "antsibull-docs", "--config-file", "docs/antsibull-docs.cfg", "collection", *collection, NAME)
+    if not code:
+        where = (str(source), str(site / "html"))
+        code = _call(venv, "sphinx-build", "-q", "-W", "--keep-going", "-c", str(site), "-b", "html", *where)
+    print(f"documentation: {'failed' if code else (site / 'html' / 'index.html').relative_to(ROOT)}")
+    return code
+
+
+def every_core() -> int:
+    """The whole runs with every supported core."""
+    import matrix
+
+    return matrix.run()
+
+
 ERRANDS: dict[str, Callable[[], int]] = {
     "demo": demo,
     "bench": bench,
     "torture": torture,
     "fuzz": fuzz,
+    "matrix": every_core,
+    "docs": docs,
     "format": tidy,
     "lock": lock,
     "tree": tree,

@@ -359,3 +359,27 @@ def test_guide_to_a_fleet(tmp_path: Path) -> None:
         written = [path for path in folder.rglob("*") if path.is_file() and path.name not in ("vault", "simulator.yml")]
         for path in written:
             assert "simulator" in path.parts or secret not in path.read_text(), path
+
+
+@pytest.mark.once
+def test_guide_for_those_who_come_from_uri_tasks(project: Project) -> None:
+    variables = {
+        "user_session_exports_environment_url": project.simulator.url(),
+        "user_session_exports_api_token": project.simulator.token(),
+        "vault_archive_password": "not-shown-anywhere",
+    }
+    project.write({"inventory/hosts.yml": json.dumps({"dynatrace": {"hosts": {"shop": variables}}})})
+    steps = list(walk("guide_migrating.rst"))
+    project.write({name: content for name, content, _code in steps if name})
+    project.play("before.yml")
+    (before,) = project.simulator.objects(None, EXPORT_SCHEMA)
+    for _name, content, code in (step for step in steps if not step[0]):
+        program, *words = content.split()
+        run = project.call(program, *[word for word in words if word not in ("-i", "inventory")])
+        assert run.code == code, run.out
+    (after,) = project.simulator.objects(None, EXPORT_SCHEMA)
+    assert (after["objectId"], after["value"]) == (before["objectId"], before["value"])
+    assert (
+        "password: a secret is stored here"
+        in (project.folder / "inventory" / "host_vars" / "shop" / "session_exports.yml").read_text()
+    )

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the whole runs, and ansible-test sanity, with every supported core, and ends with a table.
+
+MATRIX="2.18 next" narrows it to some cores, TEST_ARGS to some tests, MATRIX_SANITY=no leaves sanity out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+
+import check
+import environments
+
+CORES = {
+    "2.16": "oldest",
+    "2.18": "core-2.18",
+    "2.19": "core-2.19",
+    "2.20": "core-2.20",
+    "2.21": "test",
+    "next": "next",
+}
+
+
+def _tests(venv: Path, runner: Path) -> tuple[str, str]:
+    """The whole runs with the core of an environment: what is told of them, and what failed."""
+    desk = check.Desk(runner, extra={"WHOLE_VENV": str(venv)})
+    check.pytest(desk, "whole", marks="not once")
+    return ("failed" if desk.failures else "ok"), "; ".join(desk.failures)
+
+
+def _sanity(venv: Path) -> tuple[str, str]:
+    desk = check.Desk(venv)
+    check.sanity(desk)
+    return ("failed" if desk.failures else "ok"), "; ".join(desk.failures)
+
+
+def run() -> int:
+    """The command; its exit code."""
+    environments.link_tree()
+    chosen = os.environ.get("MATRIX", "").split() or list(CORES)
+    unknown = [core for core in chosen if core not in CORES]
+    if unknown:
+        print(f"error: MATRIX names {', '.join(unknown)}; there are: {', '.join(CORES)}")
+        return 2
+    runner = environments.ensure("test")
+    rows, failed = [("core", "ansible-core, Python", "whole runs", "seconds", "sanity")], False
+    for core in chosen:
+        name = CORES[core]
+        if environments.choose(environments.GROUPS[name]) is None:
+            rows.append((core, "no Python for it on this machine", "skipped", "", "skipped"))
+            continue
+        venv = environments.ensure(name)
+        described = re.sub(r", in .*", "", environments.describe(venv))
+        print(f"\n-- {core}: {described}", flush=True)
+        start = time.monotonic()
+        tests, _why = _tests(venv, runner)
+        seconds = f"{time.monotonic() - start:.0f}"
+        sanity = "left out" if os.environ.get("MATRIX_SANITY") == "no" else _sanity(venv)[0]
+        failed |= "failed" in (tests, sanity)
+        rows.append((core, described, tests, seconds, sanity))
+    widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
+    print()
+    for row in rows:
+        print("  ".join(part.ljust(width) for part, width in zip(row, widths, strict=True)).rstrip())
+    return int(failed)
