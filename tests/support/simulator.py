@@ -56,6 +56,7 @@ class Simulator:
     ``switches(env, **switches)``         changes how an environment behaves (README.md of the role lists them)
     ``configure(env, ...)`` switches=, tokens=, schema_overrides=[schema or file], missing_schemas=[id]
     ``add_environment(env, **config)``    a new environment; then ``url`` and ``token`` know it
+    ``stream(env, count=)`` lets sessions end, which are sent to the exports; what became of them, for each export
     ``reset(env)``          forgets its objects; ``reset(env, switches=True)`` its switches and schemas as well
     ``stop()``, ``kill()``, ``restart()`` (same port, same state file, same options)
 
@@ -243,6 +244,12 @@ class Simulator:
         answer = self._control("PUT", self._path(env, ""), config)
         url = self.managed_url(env)
         self.ready["environments"][env] = {"url": url, "managed_url": url, "tokens": answer["tokens"]}
+
+    def stream(self, env: str | None = None, **order: object) -> list[dict[str, Any]]:
+        return list(self._control("POST", self._path(env, "/sessions"), order))
+
+    def received(self) -> list[dict[str, Any]]:
+        return list(self._control("GET", "/received"))
 
     def reset(self, env: str | None = None, *, switches: bool = False) -> None:
         self._control("POST", self._path(env, "/reset"), {"switches": switches})

@@ -299,11 +299,12 @@ def test_the_demo_tells_its_story_and_leaves_nothing(tmp_path: Path, broken: boo
     assert run.code == (2 if broken else 0), run.out
     assert not running_below(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["somewhere"]
-    for secret in ("demo-only-7Yq2", "demo-only-k3Pz"):
+    for secret in ("demo-only-7Yq2", "demo-only-k3Pz", "demo-only-wrong"):
         assert secret not in run.out
     if not broken:
-        for step in range(1, 9):
+        for step in range(1, 11):
             assert f"TASK [{step}. " in run.out
+        assert "5 sessions ended, and 5 have arrived there." in run.out
         assert "3. apply again  Nothing changed. It took one request, which only read." in run.out
 
 

@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     add("--tls-cert", type=Path, metavar="FILE", help="serve https with this certificate")
     add("--tls-key", type=Path, metavar="FILE", help="its key")
     add("--tls-client-ca", type=Path, metavar="FILE", help="ask for a client certificate of this authority")
+    add("--receiver", action="store_true", help="an https far end for exports beside it, told in the ready file")
     add("--stop-after", type=float, metavar="SECONDS", help="end by itself, whatever happens")
     add("--parent-pid", type=int, metavar="PID", help="end when this process is gone")
     add("--daemon", action="store_true", help="go to the background once it listens (needs --log-file)")
@@ -120,6 +121,12 @@ def _run(options: argparse.Namespace, told: Callable[[str], None] | None) -> int
         raise ConfigError(f"cannot listen on {options.host} port {options.port}: {error.strerror}") from None
     port = listener.getsockname()[1]
     url = f"{'https' if options.tls_cert else 'http'}://{_host(options.host)}:{port}"
+    receiver = None
+    if options.receiver:
+        from .receiver import Receiver
+
+        receiver = Receiver((options.ready_file or Path.cwd() / "ready").parent)
+        world.received = receiver.received
 
     def ready() -> None:
         content = {
@@ -131,6 +138,7 @@ def _run(options: argparse.Namespace, told: Callable[[str], None] | None) -> int
             "oauth_token_url": f"{url}/sso/oauth2/token",
             "cluster": {"url": url, "tokens": {key: token.token for key, token in world.cluster_tokens.items()}},
             "accounts": world.config.fleet.accounts,
+            "receiver": receiver.as_json() if receiver else None,
             "environments": {
                 name: {
                     "url": url if name == world.default else f"{url}/e/{name}",
@@ -157,6 +165,8 @@ def _run(options: argparse.Namespace, told: Callable[[str], None] | None) -> int
         pass
     finally:
         listener.close()
+        if receiver:
+            receiver.stop()
         if options.ready_file is not None:
             options.ready_file.unlink(missing_ok=True)
     return 0 if server.started else 1

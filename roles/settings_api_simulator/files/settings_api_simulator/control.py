@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -24,6 +25,7 @@ from .interpreter import Schema, SchemaError
 from .listing import Listing
 from .requestlog import RequestLog
 from .store import Environment, StoredObject, World
+from .streams import Order, stream
 from .switches import ConfigError, Switches
 from .tokens import Token
 from .views import FIELDS, shown
@@ -57,6 +59,8 @@ class Control:
             (environment, "PUT", self._new_environment),
             (environment, "PATCH", self._change_environment),
             (environment, "DELETE", self._drop_environment),
+            ("/received", "GET", lambda _request, _: self._world.received),
+            ("/received", "DELETE", lambda _request, _: self._world.received.clear()),
             (environment + "/reset", "POST", self._reset),
             (environment + "/objects", "GET", lambda request, _: self._all(self._environment(request))),
             (environment + "/objects", "POST", self._seed),
@@ -65,7 +69,9 @@ class Control:
             (one + "/secrets", "GET", self._fingerprints),
             (one + "/secrets", "POST", self._compare),
         ]
-        return [Route(path, _endpoint(work), methods=[method]) for path, method, work in table]
+        found = [Route(path, _endpoint(work), methods=[method]) for path, method, work in table]
+        # It talks to others, maybe to this server itself, so it must not hold it up.
+        return [*found, Route(environment + "/sessions", _endpoint(self._stream, aside=True), methods=["POST"])]
 
     def seed(self, environment: Environment, objects: list[dict[str, Any]]) -> list[str]:
         """Creates objects as somebody else, without authorisation.
@@ -175,6 +181,10 @@ class Control:
     def _seed(self, request: Request, given: Any) -> list[str]:
         return self.seed(self._environment(request), given if isinstance(given, list) else [given])
 
+    def _stream(self, request: Request, given: Any) -> list[dict[str, Any]]:
+        """Let sessions end: they are sent to the exports."""
+        return stream(self._environment(request), Order.read(given or {}))
+
     def _change(self, request: Request, given: Any) -> dict[str, Any]:
         """``value`` replaces the value, ``merge`` is laid over it; ``externalId`` (null: none) sets the label.
 
@@ -223,14 +233,17 @@ def _merged(base: Any, over: Any) -> Any:
     return {**base, **{name: _merged(base.get(name), part) for name, part in over.items()}}
 
 
-def _endpoint(work: Callable[[Request, Any], Any]) -> Callable[[Request], Any]:
+def _endpoint(work: Callable[[Request, Any], Any], *, aside: bool = False) -> Callable[[Request], Any]:
+    """:param aside: the work takes long and waits for others."""
+
     async def run(request: Request) -> Response:
         body = await request.body()
         try:
-            result = work(request, json.loads(body) if body else None)
+            given = json.loads(body) if body else None
+            result = await run_in_threadpool(work, request, given) if aside else work(request, given)
         except ApiError as error:
             return JSONResponse(error.envelope(), error.status)
-        except (ConfigError, SchemaError, ValueError, TypeError, AttributeError) as error:
+        except (ConfigError, SchemaError, ValueError, TypeError, AttributeError, OSError) as error:
             return JSONResponse({"error": f"{type(error).__name__}: {error}"}, 400)
         return Response(status_code=204) if result is None else JSONResponse(result)
 

@@ -134,6 +134,8 @@ class World:
     """All environments, and the state file."""
 
     def __init__(self, config: Config, state_file: Path | None = None) -> None:
+        # What has arrived at the receiver, if there is one.
+        self.received: list[dict[str, Any]] = []
         self.config = config
         self._file = state_file
         self._loading = True
