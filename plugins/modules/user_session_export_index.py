@@ -119,7 +119,8 @@ options:
               send_credentials:
                 description:
                   - How the client sends its credentials. The other way is tried too, because the documentation of
-                    Dynatrace contradicts its schema; RV(checks[].oauth_credentials) says which one was taken.
+                    Dynatrace contradicts its schema; M(community.dynatrace.user_session_export_check) tells which one was
+                    taken.
                   - The default is V(header).
                 type: str
                 choices: [header]
