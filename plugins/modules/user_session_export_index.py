@@ -119,8 +119,7 @@ options:
               send_credentials:
                 description:
                   - How the client sends its credentials. The other way is tried too, because the documentation of
-                    Dynatrace contradicts its schema; M(community.dynatrace.user_session_export_check) tells which one was
-                    taken.
+                    Dynatrace contradicts its schema.
                   - The default is V(header).
                 type: str
                 choices: [header]

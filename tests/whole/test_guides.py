@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
 VENV = Path(os.environ.get("WHOLE_VENV") or sys.prefix)
 VAULT_PASSWORD = "only-for-this-test"
+# What a guide says does not depend on the core.
+pytestmark = pytest.mark.once
 
 
 @dataclass
@@ -318,7 +320,6 @@ def walk(guide: str) -> Iterator[tuple[str, str, int]]:
         yield name if kind == "yaml" else "", textwrap.dedent(content), int(code or 0)
 
 
-@pytest.mark.once
 def test_guide_to_a_fleet(tmp_path: Path) -> None:
     folder = tmp_path / "project"
     folder.mkdir()
@@ -362,7 +363,6 @@ def test_guide_to_a_fleet(tmp_path: Path) -> None:
             assert "simulator" in path.parts or secret not in path.read_text(), path
 
 
-@pytest.mark.once
 def test_guide_for_those_who_come_from_uri_tasks(project: Project) -> None:
     variables = {
         "user_session_exports_environment_url": project.simulator.url(),
