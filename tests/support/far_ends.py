@@ -9,19 +9,14 @@ import base64
 import contextlib
 import datetime
 import json
-import shutil
-import socket
 import ssl
-import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
-from urllib.request import Request, urlopen
 
 import trustme
 
@@ -275,36 +270,10 @@ class Elasticsearch:
         if simulated != place:
             return Said(200, {"template": {"mappings": self.templates.get(simulated, {}), "settings": {}}})
         name = unquote(place[1:])
-        if asked.method == "PUT":
-            return self._put(name, json.loads(asked.body))
         if name in self.indices:
             found = self.indices[name]
             return Said(200, found if "mappings" not in found else {name: found})
         return Said(404, {"error": {"type": "index_not_found_exception", "reason": f"no such index [{name}]"}})
-
-    def _put(self, place: str, body: dict[str, Any]) -> Said:
-        """A new index, or more fields for one that is there."""
-        name, _slash, rest = place.partition("/")
-        if not rest:
-            if name in self.indices:
-                return Said(400, {"error": {"type": "resource_already_exists_exception", "reason": "already exists"}})
-            settings = {"index": body.get("settings", {})}
-            self.indices[name] = {"aliases": {}, "mappings": body["mappings"], "settings": settings}
-            return Said(200, {"acknowledged": True, "index": name})
-        mappings = self.indices[name]["mappings"]
-        below = rest.partition("/")[2]
-        properties = (mappings[below] if below else mappings).setdefault("properties", {})
-
-        def add(there: dict[str, Any], more: dict[str, Any]) -> None:
-            for path, one in more.items():
-                if path in there and "properties" in one:
-                    add(there[path].setdefault("properties", {}), one["properties"])
-                else:
-                    assert path not in there, "the type of a field cannot be changed"
-                    there[path] = one
-
-        add(properties, body["properties"])
-        return Said(200, {"acknowledged": True})
 
     def _info(self) -> dict[str, Any]:
         version = {"number": self.version, **({"distribution": "opensearch"} if self.opensearch else {})}
@@ -346,42 +315,6 @@ class Elasticsearch:
         self.documents[about["_id"]] = document
         self.stored.append(about["_id"])
         return {**told, "status": 201, "result": "created"}
-
-
-@contextlib.contextmanager
-def other_hand(package: Path) -> Iterator[App]:
-    """The server of the package osmem-server, as something to put behind TLS and a password.
-
-    :param package: its folder.
-    """
-    binary = shutil.which(str(package / "bin" / "osmem-server"))
-    assert binary
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [binary, "-addr", f"127.0.0.1:{port}", "-no-stdin-watch"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-
-    def forward(asked: Asked) -> Said:
-        headers = {name: text for name, text in asked.headers.items() if name == "content-type"}
-        request = Request(
-            f"http://127.0.0.1:{port}{asked.path}", data=asked.body or None, headers=headers, method=asked.method
-        )
-        try:
-            with urlopen(request, timeout=5) as answer:  # noqa: S310 - http, above
-                return Said(answer.status, answer.read())
-        except OSError as error:
-            return Said(getattr(error, "code", 502), getattr(error, "read", bytes)())
-
-    try:
-        for _attempt in range(100):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.1)
-        yield forward
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def export(url: str, name: str = "archive", **sections: Any) -> dict[str, Any]:

@@ -6,12 +6,17 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import shutil
+import socket
 import ssl
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -22,7 +27,6 @@ from ansible_collections.community.dynatrace.tests.support.far_ends import (
     MAPPING,
     PASSWORD,
     TOKEN,
-    App,
     Asked,
     Elasticsearch,
     Said,
@@ -32,7 +36,6 @@ from ansible_collections.community.dynatrace.tests.support.far_ends import (
     export,
     locked,
     oauth,
-    other_hand,
     says,
     serving,
     to_elastic,
@@ -278,26 +281,51 @@ def test_without_exports_there_is_nothing_to_say(world: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def osmem() -> Iterator[App]:
+def osmem() -> Iterator[int]:
     """A real server of another hand, where the package osmem-server is installed: it is compatible with OpenSearch."""
     package = pytest.importorskip("osmem_server")
-    with other_hand(Path(package.__file__).parent) as found:
-        yield found
+    binary = shutil.which(str(Path(package.__file__).parent / "bin" / "osmem-server"))
+    assert binary
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [binary, "-addr", f"127.0.0.1:{port}", "-no-stdin-watch"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        for _attempt in range(100):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
-def test_a_real_server_behind_tls_and_a_password(world: World, osmem: App) -> None:
+def test_a_real_server_behind_tls_and_a_password(world: World, osmem: int) -> None:
+    def forward(asked: Asked) -> Said:
+        headers = {name: text for name, text in asked.headers.items() if name == "content-type"}
+        request = Request(
+            f"http://127.0.0.1:{osmem}{asked.path}", data=asked.body or None, headers=headers, method=asked.method
+        )
+        try:
+            with urlopen(request, timeout=5) as answer:  # noqa: S310 - http, above
+                return Said(answer.status, answer.read())
+        except OSError as error:
+            return Said(getattr(error, "code", 502), getattr(error, "read", bytes)())
+
     def make(index: str, mapping: dict[str, Any]) -> None:
         body = json.dumps({"mappings": mapping}).encode()
-        osmem(Asked("PUT", f"/{index}", {"content-type": "application/json"}, body))
+        forward(Asked("PUT", f"/{index}", {"content-type": "application/json"}, body))
 
     def count(index: str) -> int:
-        osmem(Asked("POST", f"/{index}/_refresh", {}, b""))
-        return int(json.loads(osmem(Asked("GET", f"/{index}/_count", {}, b"")).content)["count"])
+        forward(Asked("POST", f"/{index}/_refresh", {}, b""))
+        return int(json.loads(forward(Asked("GET", f"/{index}/_count", {}, b"")).content)["count"])
 
     make("user-sessions", MAPPING)
     make("as-long", {"properties": {"startTime": {"type": "long"}}})
     make("strict", {"dynamic": "strict", **MAPPING})
-    with serving(locked(osmem), world.tls()) as end:
+    with serving(locked(forward), world.tls()) as end:
 
         def wanted(index: str = "user-sessions", **direct: Any) -> dict[str, Any]:
             direct["index_name"] = index
@@ -313,9 +341,9 @@ def test_a_real_server_behind_tls_and_a_password(world: World, osmem: App) -> No
         assert "date_fields_not_dates" in codes(run(world, wanted("as-long")))
         assert "mapping_strict" in codes(run(world, wanted("strict")))
         assert "index_missing" in codes(run(world, wanted("nowhere"), mode="send"))
-        gone = osmem(Asked("GET", "/nowhere", {}, b""))
+        gone = forward(Asked("GET", "/nowhere", {}, b""))
         assert gone.status == 404, "a check makes no index"
-    listed = osmem(Asked("GET", "/_cat/indices?format=json", {}, b"")).content
+    listed = forward(Asked("GET", "/_cat/indices?format=json", {}, b"")).content
     assert {one["index"] for one in json.loads(listed)} == {"user-sessions", "as-long", "strict"}
 
 

@@ -34,7 +34,7 @@ from ansible_collections.community.dynatrace.tests.support.far_ends import (
     to_elastic,
     token_service,
 )
-from ansible_collections.community.dynatrace.tests.support.playbooks import Playbook, command, play
+from ansible_collections.community.dynatrace.tests.support.playbooks import Playbook, play
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
 
 CHECK = "community.dynatrace.user_session_export_check"
@@ -205,40 +205,12 @@ def test_the_role_writes_nothing_that_would_not_work(ends: Ends, tmp_path: Path)
     assert ends.elastic.stored == []
 
 
-@pytest.mark.parametrize("in_process", [True, False])
-def test_an_index_is_prepared_once_for_all_environments(ends: Ends, tmp_path: Path, in_process: bool) -> None:
-    ends.elastic.indices.clear()
-    group = {
-        "hosts": {"one": {}, "two": {}},
-        "vars": {
-            "user_session_exports_slots": ends.exports(),
-            "session_exports_ca_path": ends.world.ca_path,
-            "community_dynatrace_in_process": in_process,
-        },
-    }
-    (tmp_path / "inventory.yml").write_text(yaml.safe_dump({"dynatrace": group}))
-
-    def prepare(*arguments: str) -> str:
-        words = ("-i", "inventory.yml", "community.dynatrace.prepare_index", *arguments)
-        done = command(tmp_path, "ansible-playbook", *words)
-        assert done.code == 0, done.output
-        assert "canary" not in done.output
-        return done.output
-
-    foreseen = prepare("--check", "--diff")
-    assert '"userActions"' in foreseen and ends.elastic.indices == {}
-    first = prepare()
-    assert (first.count("changed=1 "), first.count("changed=0 ")) == (1, 1)
-    assert "mappings" in ends.elastic.indices["user-sessions"]
-    assert prepare().count("changed=0 ") == 2
-
-
 def test_the_guide_to_the_check(ends: Ends, tmp_path: Path) -> None:
     pattern = r"^\.\. code-block:: yaml\n +:caption: (\S+)\n\n((?:    .*\n|\n)+)"
     blocks = re.findall(pattern, GUIDE.read_text(encoding="utf-8"), re.M)
     files = {name: yaml.safe_load(textwrap.dedent(text)) for name, text in blocks}
     variables = files.pop("inventory/group_vars/all/verify.yml")
-    assert set(files) == {"check.yml", "check_there.yml", "index.yml", "send.yml"}
+    assert set(files) == {"check.yml", "check_there.yml", "send.yml"}
     assert set(variables) <= {f"user_session_exports_{name}" for name in WRITE.options}
     given = {"user_session_exports_slots": ends.exports(doc_type="_doc"), "company_ca_path": ends.world.ca_path}
     results = {}
@@ -256,8 +228,6 @@ def test_the_guide_to_the_check(ends: Ends, tmp_path: Path) -> None:
     assert codes(sent)[0][-1] == "send_skipped"
     assert codes(sent)[1][-1] == "samples_stay"
     assert sent["changed"] is True
-    (prepared,) = results["index.yml"].of("Make the indices")["indices"]
-    assert prepared["operation"] == "updated" and "userActions.duration" in prepared["added"]
     # The failure that the guide shows is what is said.
     text = GUIDE.read_text(encoding="utf-8")
     for line in results["check.yml"].of("Check the endpoints")["msg"].splitlines():

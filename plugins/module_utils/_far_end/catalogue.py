@@ -89,7 +89,7 @@ _ELASTIC = {
     "index_missing": Kind(
         "error",
         "The index does not exist. Made by the first session it would take dates for numbers.",
-        "Make the index first (user_session_export_index), or correct send_direct.index_name.",
+        "Make the index with a mapping first, or correct send_direct.index_name.",
     ),
     "index_unseen": Kind(
         "warning",
@@ -112,12 +112,12 @@ _ELASTIC = {
     "date_fields_not_dates": Kind(
         "warning",
         "Date fields are mapped as something else.",
-        "Make a new index (user_session_export_index); the type of a field cannot be changed.",
+        "Make a new index in which they are of the type date; the type of a field cannot be changed.",
     ),
     "date_fields_unmapped": Kind(
         "warning",
         "Date fields are not mapped; the first session makes them numbers.",
-        "Add them to the mapping with the type date; user_session_export_index does it.",
+        "Add them to the mapping with the type date.",
     ),
     "mapping_strict": Kind(
         "error",

@@ -82,8 +82,17 @@ def _check(target: Target, means: Means, findings: Findings, *, send: bool) -> b
     option = target.option(targets.URL)
     # Before the credentials: those of a wrong host should not be sent anywhere.
     probe(target.url, option, means, findings)
-    headers = credentials(target, means, findings)
+    missing = target.secret_missing
+    if missing is not None:
+        where = target.option(missing)
+        raise findings.end("secret_not_given", where, "the secret is not given, so authentication is not checked")
+    headers: dict[str, str] = {}
     login = target.login
+    if isinstance(login, BasicLogin):
+        pair = f"{login.username}:{login.password}".encode()
+        headers["Authorization"] = "Basic " + base64.b64encode(pair).decode("ascii")
+    elif isinstance(login, OAuthLogin):
+        headers["Authorization"] = f"Bearer {fetch_token(target, login, means, findings)}"
     if target.index is not None:
         check_elastic(target, headers, means, findings)
     elif not send:
@@ -95,24 +104,6 @@ def _check(target: Target, means: Means, findings: Findings, *, send: bool) -> b
     if findings.has("error"):
         raise Ended
     return send_samples(target, headers, means, findings)
-
-
-def credentials(target: Target, means: Means, findings: Findings) -> dict[str, str]:
-    """The headers that say who Dynatrace is.
-
-    :raises Ended: a secret is not given, or there is no token.
-    """
-    missing = target.secret_missing
-    if missing is not None:
-        where = target.option(missing)
-        raise findings.end("secret_not_given", where, "the secret is not given, so authentication is not checked")
-    login = target.login
-    if isinstance(login, BasicLogin):
-        pair = f"{login.username}:{login.password}".encode()
-        return {"Authorization": "Basic " + base64.b64encode(pair).decode("ascii")}
-    if isinstance(login, OAuthLogin):
-        return {"Authorization": f"Bearer {fetch_token(target, login, means, findings)}"}
-    return {}
 
 
 def _try_login(target: Target, headers: dict[str, str], means: Means, findings: Findings) -> None:

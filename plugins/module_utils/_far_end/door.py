@@ -17,7 +17,6 @@ from .._settings.connection import AccessToken, Connection, connection_problems
 from .._settings.errors import Problem, SettingsError
 from .check import Checked, check_all
 from .network import Means
-from .prepare import prepare_all
 from .targets import Target, read_targets
 
 _LONGEST_TIMEOUT = 300
@@ -31,13 +30,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "proxy": {"type": "str", "no_log": True},
     "ca_path": {"type": "path"},
     "certificate_expiry_days": {"type": "int", "default": 30},
-}
-
-
-PREPARE_OPTIONS: dict[str, dict[str, Any]] = {
-    **{name: OPTIONS[name] for name in ("exports", "timeout", "proxy", "ca_path")},
-    "mapping": {"type": "dict"},
-    "settings": {"type": "dict"},
 }
 
 
@@ -137,48 +129,9 @@ def _summary(checked: Sequence[Checked], levels: Sequence[str]) -> str:
     return "\n".join([head, *lines])
 
 
-def prepare(_client: None, ready: Ready, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    """Make the indices, or add what they lack.
-
-    :raises FarEndsRefuse: an index cannot be made, or not be made right.
-    """
-    done = prepare_all(
-        ready.targets, ready.means, more=params["mapping"], settings=params["settings"], check=check_mode
-    )
-    result: dict[str, Any] = {
-        "changed": any(one.operation != "unchanged" for one in done),
-        "indices": [one.result() for one in done],
-        "diff": [
-            {
-                "before_header": f"index {one.target.index}",
-                "after_header": f"index {one.target.index} ({one.operation})",
-                "before": one.before,
-                "after": one.after,
-            }
-            for one in done
-            if one.operation != "unchanged"
-        ],
-        "notes": [*ready.notes, *(() if done else ["No export goes to Elasticsearch (send_direct)."])],
-    }
-    # A secret that is not given is no failure of a check, but nothing can be done without it.
-    bad = [one for one in done if one.failed]
-    if bad:
-        lines = [
-            f"  {finding.option}: {finding.message} ({finding.code}). {finding.cure}".rstrip()
-            for one in bad
-            for finding in one.findings.found
-            if finding.severity != "ok"
-        ]
-        names = ", ".join(str(one.target.index) for one in bad)
-        text = "\n".join([f"{len(bad)} of {len(done)} indices could not be prepared ({names}):", *lines])
-        raise FarEndsRefuse(text, details=result)
-    return result
-
-
 def _warm() -> None:
     """Read the schema and make its validator: both are kept."""
     check({"exports": [{"name": "first", "endpoint_definition": {"endpoint_url": "https://sessions.example.com/"}}]})
 
 
-PREPARE = Entry(PREPARE_OPTIONS, check, prepare, secrets, libraries=(), warm=_warm, environment=False)
 CHECK = Entry(OPTIONS, check, work, secrets, libraries=(), warm=_warm, environment=False)

@@ -76,7 +76,7 @@ def check_elastic(target: Target, headers: Mapping[str, str], means: Means, find
     if base is None:
         return
     elastic = Elastic(target, means, findings, base, headers)
-    major = recognise(elastic)
+    major = _recognise(elastic)
     if major is not None:
         _judge_type(target, major, findings)
     if not index_problem(index):
@@ -86,7 +86,7 @@ def check_elastic(target: Target, headers: Mapping[str, str], means: Means, find
         _check_endpoint(elastic)
 
 
-def recognise(elastic: Elastic) -> int | None:
+def _recognise(elastic: Elastic) -> int | None:
     """The major version as Elasticsearch counts; ``None`` if the user may not see it."""
     findings, where = elastic.findings, elastic.target.option(targets.URL)
     answer = elastic.ask("GET", "")

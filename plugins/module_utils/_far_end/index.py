@@ -42,25 +42,24 @@ def check_index(elastic: Elastic, major: int | None) -> None:
     if any("data_stream" in part for part in found.values() if isinstance(part, Mapping)):
         findings.add("index_is_data_stream", option, f"{name} is a data stream")
         return
-    real = written_index(found, name)
-    if real is None:
+    written = _written(found, name)
+    if written is None:
         findings.add("alias_without_write_index", option, f"{name} is an alias of {len(found)} indices")
         return
-    written = found[real]
-    blocks = at(written, "settings", "index", "blocks")
+    blocks = _at(written, "settings", "index", "blocks")
     if blocked := [block for block in _BLOCKS if str(blocks.get(block)).lower() == "true"]:
         findings.add("index_blocked", option, f"the index {name} is blocked: {', '.join(blocked)}")
-    mappings = _without_type(at(written, "mappings"), target, major, findings)
+    mappings = _without_type(_at(written, "mappings"), target, major, findings)
     if check_mapping(mappings, name, option, findings):
         findings.add("index_found", option, f"the index {name} is there, its date fields are dates")
 
 
-def written_index(found: Mapping[str, Any], name: str) -> str | None:
-    """The name of the index that a write to this name goes to, if it is one."""
-    real = [one for one, part in found.items() if isinstance(part, Mapping)]
-    if len(real) > 1:
-        real = [one for one in real if at(found[one], "aliases", name).get("is_write_index") is True]
-    return real[0] if len(real) == 1 else None
+def _written(found: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """The index that a write to this name goes to, if it is one."""
+    parts = [part for part in found.values() if isinstance(part, Mapping)]
+    if len(parts) > 1:
+        parts = [part for part in parts if _at(part, "aliases", name).get("is_write_index") is True]
+    return parts[0] if len(parts) == 1 else None
 
 
 def _from_template(elastic: Elastic, major: int | None, name: str, option: str) -> None:
@@ -70,7 +69,7 @@ def _from_template(elastic: Elastic, major: int | None, name: str, option: str) 
     # Where the version is older, or not known, the path could be taken for that of a document.
     if major is not None and major >= 7:
         answer = elastic.ask("POST", f"_index_template/_simulate_index/{quote(name, safe='')}")
-        mappings = at(answer.json(), "template", "mappings") if answer.status == 200 else {}
+        mappings = _at(answer.json(), "template", "mappings") if answer.status == 200 else {}
     if not mappings.get("properties"):
         findings.add("index_missing", option, f"there is no index {name}")
     elif check_mapping(mappings, name, option, findings):
@@ -86,7 +85,7 @@ def _without_type(mappings: Mapping[str, Any], target: Target, major: int | None
     if target.doc_type is not None and kinds and target.doc_type not in kinds:
         text = f"the document type is {target.doc_type}, the index has {', '.join(kinds)}"
         findings.add("doc_type_differs", target.option(targets.DOC_TYPE), text)
-    return at(mappings, *kinds[:1])
+    return _at(mappings, *kinds[:1])
 
 
 def check_mapping(mappings: Mapping[str, Any], name: str, option: str, findings: Findings) -> bool:
@@ -125,7 +124,7 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:_SHOWN]) + more
 
 
-def at(node: Any, *names: str) -> Mapping[str, Any]:
+def _at(node: Any, *names: str) -> Mapping[str, Any]:
     """What is below these names, nothing if it is not there."""
     for name in names:
         node = node.get(name) if isinstance(node, Mapping) else None
