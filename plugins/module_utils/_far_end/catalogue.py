@@ -89,7 +89,8 @@ _ELASTIC = {
     "index_missing": Kind(
         "error",
         "The index does not exist. Made by the first session it would take dates for numbers.",
-        "Make the index with a mapping first, or correct send_direct.index_name.",
+        "Make the index with user_session_export_index or the playbook prepare_index, or correct "
+        "send_direct.index_name.",
     ),
     "index_unseen": Kind(
         "warning",
@@ -112,22 +113,58 @@ _ELASTIC = {
     "date_fields_not_dates": Kind(
         "warning",
         "Date fields are mapped as something else.",
-        "Make a new index in which they are of the type date; the type of a field cannot be changed.",
+        "The type of a field cannot be changed: let user_session_export_index or the playbook prepare_index make an "
+        "index of another name in send_direct.index_name, and reindex what is there into it.",
     ),
     "date_fields_unmapped": Kind(
         "warning",
         "Date fields are not mapped; the first session makes them numbers.",
-        "Add them to the mapping with the type date.",
+        "Let user_session_export_index or the playbook prepare_index add them.",
     ),
     "mapping_strict": Kind(
         "error",
         "The mapping is strict and lacks fields of sessions, so sessions are refused.",
-        "Add the fields to the mapping, or set dynamic to true or false.",
+        "Let user_session_export_index or the playbook prepare_index add the fields, or set dynamic to true or false.",
     ),
     "privilege_missing": Kind(
         "error",
         "The user may not write to the index.",
         "Give the role of the user the index privilege index (or write).",
+    ),
+}
+
+_INDEX = {
+    "version_too_old": Kind(
+        "error",
+        "Up to Elasticsearch 6 a mapping belongs to a document type; user_session_export_index makes none such.",
+        "Make the index by hand, or use a newer version.",
+    ),
+    "index_is_alias": Kind("info", "The name is an alias. The index that is written to through it is prepared."),
+    "index_template_adds": Kind(
+        "info",
+        "An index template has a part in the mapping of the new index. Where they differ, the template yields.",
+    ),
+    "field_types_related": Kind(
+        "info",
+        "Fields are of other types than wanted, which take sessions all the same; text for keyword, for example.",
+        "If it disturbs, send to a new index; the type of a field cannot be changed.",
+    ),
+    "field_types_differ": Kind(
+        "error",
+        "Fields are of types that are not wanted, dates as long for example. The index was left as it is.",
+        "The type of a field cannot be changed: set another send_direct.index_name, run this again to make that index, "
+        "and copy what is there with _reindex. Or declare the types that are there in mapping.",
+    ),
+    "index_privilege_missing": Kind(
+        "error",
+        "The user may not make the index, or not change its mapping.",
+        "Give the user the index privileges create_index, view_index_metadata and manage, at least for this; or use "
+        "another user here than in the export.",
+    ),
+    "index_refused": Kind(
+        "error",
+        "The index, or its mapping, was refused.",
+        "The message has the reason; mostly something in mapping or settings, or a limit of the cluster.",
     ),
 }
 
@@ -160,4 +197,4 @@ _SEND = {
     ),
 }
 
-KINDS: Mapping[str, Kind] = {**_DECLARED, **WIRE, **_ELASTIC, **_SEND}
+KINDS: Mapping[str, Kind] = {**_DECLARED, **WIRE, **_ELASTIC, **_INDEX, **_SEND}

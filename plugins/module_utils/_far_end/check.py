@@ -79,20 +79,8 @@ def check_one(target: Target, means: Means, *, send: bool) -> Checked:
 
 
 def _check(target: Target, means: Means, findings: Findings, *, send: bool) -> bool:
-    option = target.option(targets.URL)
-    # Before the credentials: those of a wrong host should not be sent anywhere.
-    probe(target.url, option, means, findings)
-    missing = target.secret_missing
-    if missing is not None:
-        where = target.option(missing)
-        raise findings.end("secret_not_given", where, "the secret is not given, so authentication is not checked")
-    headers: dict[str, str] = {}
+    headers = authenticate(target, means, findings)
     login = target.login
-    if isinstance(login, BasicLogin):
-        pair = f"{login.username}:{login.password}".encode()
-        headers["Authorization"] = "Basic " + base64.b64encode(pair).decode("ascii")
-    elif isinstance(login, OAuthLogin):
-        headers["Authorization"] = f"Bearer {fetch_token(target, login, means, findings)}"
     if target.index is not None:
         check_elastic(target, headers, means, findings)
     elif not send:
@@ -104,6 +92,26 @@ def _check(target: Target, means: Means, findings: Findings, *, send: bool) -> b
     if findings.has("error"):
         raise Ended
     return send_samples(target, headers, means, findings)
+
+
+def authenticate(target: Target, means: Means, findings: Findings) -> dict[str, str]:
+    """The headers with which the far end is asked.
+
+    :raises Ended: it is not reached, or there is nothing to show it.
+    """
+    # Before the credentials: those of a wrong host should not be sent anywhere.
+    probe(target.url, target.option(targets.URL), means, findings)
+    missing = target.secret_missing
+    if missing is not None:
+        where = target.option(missing)
+        raise findings.end("secret_not_given", where, "the secret is not given, so authentication is not checked")
+    login = target.login
+    if isinstance(login, BasicLogin):
+        pair = f"{login.username}:{login.password}".encode()
+        return {"Authorization": "Basic " + base64.b64encode(pair).decode("ascii")}
+    if isinstance(login, OAuthLogin):
+        return {"Authorization": f"Bearer {fetch_token(target, login, means, findings)}"}
+    return {}
 
 
 def _try_login(target: Target, headers: dict[str, str], means: Means, findings: Findings) -> None:

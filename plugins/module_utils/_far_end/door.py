@@ -49,6 +49,12 @@ class Ready:
 def check(params: Mapping[str, Any]) -> tuple[Ready, Sequence[Problem]]:
     """Everything that can be checked before anything is sent."""
     found, problems, notes = read_targets(params.get("exports"))
+    means, more = read_means(params)
+    return Ready(found, means, notes), [*problems, *more]
+
+
+def read_means(params: Mapping[str, Any]) -> tuple[Means, list[Problem]]:
+    """How to reach far ends, and what is wrong with the options that say so."""
     days = params.get("certificate_expiry_days")
     means = Means(
         timeout=_number(params.get("timeout"), Means.timeout),
@@ -56,7 +62,7 @@ def check(params: Mapping[str, Any]) -> tuple[Ready, Sequence[Problem]]:
         ca_path=params.get("ca_path") or None,
         expiry_days=Means.expiry_days if not isinstance(days, int) else days,
     )
-    return Ready(found, means, notes), [*problems, *_means_problems(means)]
+    return means, _means_problems(means)
 
 
 def _number(given: Any, default: float) -> float:
@@ -129,9 +135,9 @@ def _summary(checked: Sequence[Checked], levels: Sequence[str]) -> str:
     return "\n".join([head, *lines])
 
 
-def _warm() -> None:
+def warm() -> None:
     """Read the schema and make its validator: both are kept."""
     check({"exports": [{"name": "first", "endpoint_definition": {"endpoint_url": "https://sessions.example.com/"}}]})
 
 
-CHECK = Entry(OPTIONS, check, work, secrets, libraries=(), warm=_warm, environment=False)
+CHECK = Entry(OPTIONS, check, work, secrets, libraries=(), warm=warm, environment=False)

@@ -76,7 +76,7 @@ def check_elastic(target: Target, headers: Mapping[str, str], means: Means, find
     if base is None:
         return
     elastic = Elastic(target, means, findings, base, headers)
-    major = _recognise(elastic)
+    major = recognise(elastic)
     if major is not None:
         _judge_type(target, major, findings)
     if not index_problem(index):
@@ -86,8 +86,11 @@ def check_elastic(target: Target, headers: Mapping[str, str], means: Means, find
         _check_endpoint(elastic)
 
 
-def _recognise(elastic: Elastic) -> int | None:
-    """The major version as Elasticsearch counts; ``None`` if the user may not see it."""
+def recognise(elastic: Elastic) -> int | None:
+    """The major version as Elasticsearch counts; ``None`` if the user may not see it.
+
+    :raises Ended: it is something else.
+    """
     findings, where = elastic.findings, elastic.target.option(targets.URL)
     answer = elastic.ask("GET", "")
     if answer.status == 403:

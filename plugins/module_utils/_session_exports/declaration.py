@@ -112,6 +112,7 @@ def declare(
     *,
     where: str = "exports",
     absent: bool = False,
+    several: bool = False,
     prune: bool = False,
     prune_all: bool = False,
 ) -> Declaration:
@@ -119,11 +120,12 @@ def declare(
 
     :param where: the name of the option or variable that the user wrote.
     :param absent: the exports are to be removed: a name, or also an endpoint, is enough.
+    :param several: the exports of several environments: how many there are, and that some are alike, is no problem.
     """
     problems: list[Problem] = []
     wanted: list[Declared] = []
     given = list(exports or [])
-    if not absent and schema.max_objects is not None and len(given) > schema.max_objects:
+    if not absent and not several and schema.max_objects is not None and len(given) > schema.max_objects:
         message = f"{len(given)} exports are declared, an environment takes at most {schema.max_objects}"
         problems.append(Problem(where, message))
     if prune and absent:
@@ -155,7 +157,7 @@ def declare(
             set_path(checked, ZONE, "0")
         problems += [Problem(path_text(at, path), message) for path, message in schema.problems(checked)]
         wanted.append(Declared(str(name), completed.value, at, ignored=completed.ignored))
-    problems += duplicates(wanted)
+    problems += () if several else duplicates(wanted)
     return Declaration(tuple(wanted), tuple(problems))
 
 
