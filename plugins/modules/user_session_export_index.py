@@ -16,14 +16,14 @@ author:
   - community.dynatrace contributors (@ansible-collections)
 description:
   - Makes the index that an export with O(exports[].send_direct.active) sends to, with a mapping for session documents.
-    Times are dates, names are keywords, numbers are numbers, and user actions, events and errors are nested, so that each
-    can be searched for itself. Without it, the first session makes the index, and takes dates for numbers.
+    Times are dates, names are keywords, numbers are numbers, and user actions, events and errors are nested, so that
+    each can be searched for itself. Without it, the first session makes the index, and takes dates for numbers.
   - To an index that is there, the fields that it lacks are added. Nothing else of it is changed, neither settings nor
     aliases, nor what its mapping says besides fields.
-  - The type of a field cannot be changed. If one is there that takes sessions in another way, or not at all, the index is
-    left as it is, and the task fails and says how to go on.
-  - Takes the same O(exports) as M(community.dynatrace.user_session_exports), so that one variable serves both. No Dynatrace
-    is needed. Each index is prepared once, whatever the number of exports that send to it.
+  - The type of a field cannot be changed. If one is there that takes sessions in another way, or not at all, the index
+    is left as it is, and the task fails and says how to go on.
+  - Takes the same O(exports) as M(community.dynatrace.user_session_exports), so that one variable serves both. No
+    Dynatrace is needed. Each index is prepared once, whatever the number of exports that send to it.
   - For Elasticsearch 7 and newer, and OpenSearch. If the name is an alias, the index that is written to is prepared.
   - The playbook C(community.dynatrace.prepare_index) does it for all environments of an inventory.
 options:
@@ -170,13 +170,13 @@ options:
     default: present
   mapping:
     description:
-      - What the mapping shall have besides, or otherwise, in the form of Elasticsearch. Fields stand below C(properties), and
-        are joined with those of this collection; a field with another C(type) takes the place of the one here.
+      - What the mapping shall have besides, or otherwise, in the form of Elasticsearch. Fields stand below C(properties),
+        and are joined with those of this collection; a field with another C(type) takes the place of the one here.
       - Of an index that is there only the fields are compared, those in here with exactly the type given here.
     type: dict
   settings:
     description:
-      - Settings of an index that is made, for example C(number_of_shards). Those of an index that is there stay as they are.
+      - Settings of an index that is made, for example C(number_of_shards). Those of an index that is there stay.
     type: dict
   timeout:
     description:
@@ -199,7 +199,7 @@ attributes:
     description: Can run in check mode and tell what a run would change, without changing it.
     support: full
     details:
-      - Whether O(mapping) and O(settings) are taken, and whether the user has the privileges, is only known when it is done.
+      - Whether O(mapping) and O(settings) are taken, and the user has the privileges, is only known once it is done.
   diff_mode:
     description: Shows what has changed, or would change, in diff mode.
     support: full
@@ -217,8 +217,8 @@ attributes:
 requirements:
   - python >= 3.10
 notes:
-  - The user of an export needs the index privileges C(create_index), C(view_index_metadata) and C(manage) for this, which it
-    does not need for sessions. The exports can be given here with another user.
+  - The user of an export needs the index privileges C(create_index), C(view_index_metadata) and C(manage) for this,
+    which it does not need for sessions. The exports can be given here with another user.
   - It is not in the action group C(dynatrace). Its options are not those of the group, and the tokens of an environment
     have no business on the hosts where it may run.
 seealso:

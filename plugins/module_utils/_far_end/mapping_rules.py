@@ -101,7 +101,7 @@ def kind_of(node: Mapping[str, Any]) -> str:
 
 
 def overlay(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """A mapping laid over another: fields of an object are joined, a field of another type takes the place of the old."""
+    """A mapping laid over another: fields of an object are joined, a field of another type replaces it."""
     result = copy.deepcopy(dict(under))
     result.update(copy.deepcopy({name: value for name, value in over.items() if name != "properties"}))
     templates = [part.get("dynamic_templates") for part in (over, under)]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The index that receives sessions: made with a mapping, or given the fields that it lacks; nothing else of it changes."""
+"""The index that receives sessions: made with a mapping, or given the fields that it lacks, and nothing else."""
 
 from __future__ import annotations
 
