@@ -170,8 +170,8 @@ options:
     default: present
   mapping:
     description:
-      - What the mapping shall have besides, or otherwise, in the form of Elasticsearch. Fields stand below C(properties),
-        and are joined with those of this collection; a field with another C(type) takes the place of the one here.
+      - What the mapping shall have besides, or otherwise, in the form of Elasticsearch. Fields stand below
+        C(properties), and are joined with those of this collection; a field with another C(type) takes the place of the one here.
       - Of an index that is there only the fields are compared, those in here with exactly the type given here.
     type: dict
   settings:

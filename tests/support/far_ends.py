@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import copy
 import datetime
 import json
 import ssl
@@ -222,6 +223,41 @@ MAPPING: dict[str, Any] = {
 }
 
 
+KNOWN_TYPES = {"object", "nested", "date", "long", "integer", "double", "boolean", "keyword", "text", "wildcard", "ip"}
+
+
+class _Refused(Exception):
+    """A mapping that an Elasticsearch does not take."""
+
+
+def _merge(there: dict[str, Any], given: Mapping[str, Any], above: str = "") -> None:
+    """Put the fields of a mapping to those that are there, as an Elasticsearch does it."""
+    for name, field_ in given.items():
+        path, kind = f"{above}{name}", field_.get("type", "object")
+        if kind not in KNOWN_TYPES:
+            raise _Refused(f"No handler for type [{kind}] declared on field [{name}]")
+        own = there.setdefault(name, {key: value for key, value in field_.items() if key != "properties"})
+        if (was := own.get("type", "object")) != kind:
+            if {was, kind} == {"object", "nested"}:
+                raise _Refused(f"can't merge a non-nested mapping [{path}] with a nested mapping")
+            raise _Refused(f"mapper [{path}] cannot be changed from type [{was}] to [{kind}]")
+        if below := field_.get("properties"):
+            _merge(own.setdefault("properties", {}), below, f"{path}.")
+            if kind == "object":
+                # So it is shown: what has fields needs not say that it is an object.
+                own.pop("type", None)
+
+
+def _guessed(value: Any) -> dict[str, Any]:
+    """What becomes of a field that is not mapped: this is why dates need a mapping."""
+    if isinstance(value, list):
+        return next((_guessed(one) for one in value), {})
+    if isinstance(value, dict):
+        return {"properties": {name: kind for name, one in value.items() if (kind := _guessed(one))}}
+    kinds = {bool: "boolean", int: "long", float: "float", str: "text"}
+    return {"type": kinds[type(value)]} if type(value) in kinds else {}
+
+
 class Elasticsearch:
     """An Elasticsearch, as far as a check looks at it: written by hand from the behaviour of the real ones.
 
@@ -239,13 +275,14 @@ class Elasticsearch:
         templates: Mapping[str, Any] | None = None,
         forbids: tuple[str, ...] = (),
         may_write: bool = True,
+        may_manage: bool = True,
         **item_errors: Any,
     ) -> None:
         self.version, self.opensearch = version, opensearch
         fine = {"user-sessions": {"aliases": {}, "mappings": MAPPING, "settings": {}}}
         self.indices = dict(fine if indices is None else indices)
         self.templates = dict(templates or {})
-        self.forbids, self.may_write = forbids, may_write
+        self.forbids, self.may_write, self.may_manage = forbids, may_write, may_manage
         self.item_errors = item_errors
         self.documents: dict[str, Any] = {}
         self.stored: list[str] = []
@@ -270,6 +307,8 @@ class Elasticsearch:
         if simulated != place:
             return Said(200, {"template": {"mappings": self.templates.get(simulated, {}), "settings": {}}})
         name = unquote(place[1:])
+        if asked.method == "PUT":
+            return self._change(name, json.loads(asked.body))
         if name in self.indices:
             found = self.indices[name]
             return Said(200, found if "mappings" not in found else {name: found})
@@ -279,6 +318,52 @@ class Elasticsearch:
         version = {"number": self.version, **({"distribution": "opensearch"} if self.opensearch else {})}
         tagline = "The OpenSearch Project: https://opensearch.org/" if self.opensearch else "You Know, for Search"
         return {"name": "node", "version": version, "tagline": tagline}
+
+    def _change(self, name: str, given: Mapping[str, Any]) -> Said:
+        """Make an index, or add to its mapping."""
+        index, _slash, part = name.partition("/")
+        if not self.may_manage:
+            reason = "action is unauthorized for user [dynatrace]"
+            return Said(403, {"error": {"type": "security_exception", "reason": reason}})
+        if not part and index in self.indices:
+            reason = f"index [{index}] already exists"
+            return Said(400, {"error": {"type": "resource_already_exists_exception", "reason": reason}})
+        there = copy.deepcopy(self._own(index)) if part else {"aliases": {}, "mappings": {}, "settings": {}}
+        if there is None:
+            return Said(404, {"error": {"type": "index_not_found_exception", "reason": f"no such index [{index}]"}})
+        blocks = there["settings"].get("index", {}).get("blocks", {})
+        if str(blocks.get("read_only")).lower() == "true":
+            reason = f"index [{index}] blocked by: [FORBIDDEN/5/index read-only (api)];"
+            return Said(403, {"error": {"type": "cluster_block_exception", "reason": reason}})
+        mapping = given if part else given.get("mappings", {})
+        try:
+            if not part:
+                # What a template says yields to what is asked for.
+                asked = mapping.get("properties", {})
+                template = self.templates.get(index, {}).get("properties", {})
+                _merge(
+                    there["mappings"].setdefault("properties", {}),
+                    {k: v for k, v in template.items() if k not in asked},
+                )
+                there["settings"] = {"index": {key: str(value) for key, value in given.get("settings", {}).items()}}
+            for key, value in mapping.items():
+                if key != "properties":
+                    there["mappings"][key] = str(value).lower() if key == "dynamic" else value
+            _merge(there["mappings"].setdefault("properties", {}), mapping.get("properties", {}))
+        except _Refused as error:
+            kind = "illegal_argument_exception" if part else "mapper_parsing_exception"
+            return Said(400, {"error": {"type": kind, "reason": str(error)}})
+        if not part or "mappings" in self.indices.get(index, {}):
+            self.indices[index] = there
+        else:
+            next(group for group in self.indices.values() if index in group)[index] = there
+        return Said(200, {"acknowledged": True, **({} if part else {"shards_acknowledged": True, "index": index})})
+
+    def _own(self, index: str) -> dict[str, Any] | None:
+        """An index by its own name, also where it stands behind an alias."""
+        if "mappings" in self.indices.get(index, {}):
+            return dict(self.indices[index])
+        return next((group[index] for group in self.indices.values() if index in group), None)
 
     def _bulk(self, asked: Asked) -> Said:
         kind = asked.headers.get("content-type", "").partition(";")[0]
@@ -312,6 +397,8 @@ class Elasticsearch:
         document = lines.pop(0)
         if "index" in self.item_errors:
             return {**told, "status": 400, "error": self.item_errors["index"]}
+        if about["_index"] not in self.indices:
+            self.indices[about["_index"]] = {"aliases": {}, "mappings": _guessed(document), "settings": {}}
         self.documents[about["_id"]] = document
         self.stored.append(about["_id"])
         return {**told, "status": 201, "result": "created"}

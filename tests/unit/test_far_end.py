@@ -6,17 +6,11 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
-import shutil
-import socket
 import ssl
-import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import pytest
 
@@ -27,6 +21,7 @@ from ansible_collections.community.dynatrace.tests.support.far_ends import (
     MAPPING,
     PASSWORD,
     TOKEN,
+    App,
     Asked,
     Elasticsearch,
     Said,
@@ -41,6 +36,7 @@ from ansible_collections.community.dynatrace.tests.support.far_ends import (
     to_elastic,
     token_service,
 )
+from ansible_collections.community.dynatrace.tests.support.search_server import search_server
 
 from .wire_support import proxying
 
@@ -281,38 +277,13 @@ def test_without_exports_there_is_nothing_to_say(world: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def osmem() -> Iterator[int]:
-    """A real server of another hand, where the package osmem-server is installed: it is compatible with OpenSearch."""
-    package = pytest.importorskip("osmem_server")
-    binary = shutil.which(str(Path(package.__file__).parent / "bin" / "osmem-server"))
-    assert binary
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [binary, "-addr", f"127.0.0.1:{port}", "-no-stdin-watch"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        for _attempt in range(100):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.1)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
+def real() -> Iterator[App]:
+    with search_server() as running:
+        yield running
 
 
-def test_a_real_server_behind_tls_and_a_password(world: World, osmem: int) -> None:
-    def forward(asked: Asked) -> Said:
-        headers = {name: text for name, text in asked.headers.items() if name == "content-type"}
-        request = Request(
-            f"http://127.0.0.1:{osmem}{asked.path}", data=asked.body or None, headers=headers, method=asked.method
-        )
-        try:
-            with urlopen(request, timeout=5) as answer:  # noqa: S310 - http, above
-                return Said(answer.status, answer.read())
-        except OSError as error:
-            return Said(getattr(error, "code", 502), getattr(error, "read", bytes)())
+def test_a_real_server_behind_tls_and_a_password(world: World, real: App) -> None:
+    forward = real
 
     def make(index: str, mapping: dict[str, Any]) -> None:
         body = json.dumps({"mappings": mapping}).encode()

@@ -22,7 +22,7 @@ import pytest
 import trustme
 
 from ansible_collections.community.dynatrace.plugins.module_utils._far_end import door, network
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.catalogue import KINDS
+from ansible_collections.community.dynatrace.plugins.module_utils._far_end.catalogue import KINDS, PREPARING
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import SettingsError
 from ansible_collections.community.dynatrace.tests.support.far_ends import (
     CLIENT_SECRET,
@@ -448,8 +448,8 @@ def test_the_ways_are_at_least_thirty_and_no_two_are_alike() -> None:
     assert len({way.code for way in WAYS.values()}) >= 30
     unseen = {code for code, kind in KINDS.items() if kind.severity in ("error", "warning")}
     unseen -= {way.code for way in WAYS.values()}
-    # These have tests of their own below.
-    assert unseen == {"name_timeout", "tcp_timeout", "tcp_unreachable", "outcome_unknown"}
+    # Those of the module that prepares indices have tests with it; these have tests of their own below.
+    assert unseen - set(PREPARING) == {"name_timeout", "tcp_timeout", "tcp_unreachable", "outcome_unknown"}
 
 
 def only(world: World, wanted: dict[str, Any], mode: str = "connect", **more: Any) -> dict[str, Any]:

@@ -133,7 +133,7 @@ _ELASTIC = {
     ),
 }
 
-_INDEX = {
+PREPARING = {
     "version_too_old": Kind(
         "error",
         "Up to Elasticsearch 6 a mapping belongs to a document type; user_session_export_index makes none such.",
@@ -197,4 +197,4 @@ _SEND = {
     ),
 }
 
-KINDS: Mapping[str, Kind] = {**_DECLARED, **WIRE, **_ELASTIC, **_INDEX, **_SEND}
+KINDS: Mapping[str, Kind] = {**_DECLARED, **WIRE, **_ELASTIC, **PREPARING, **_SEND}

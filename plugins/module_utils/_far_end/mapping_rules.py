@@ -104,10 +104,10 @@ def overlay(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
     """A mapping laid over another: fields of an object are joined, a field of another type replaces it."""
     result = copy.deepcopy(dict(under))
     result.update(copy.deepcopy({name: value for name, value in over.items() if name != "properties"}))
-    templates = [part.get("dynamic_templates") for part in (over, under)]
-    if all(isinstance(one, list) for one in templates):
+    first, second = over.get("dynamic_templates"), under.get("dynamic_templates")
+    if isinstance(first, list) and isinstance(second, list):
         # The first that matches counts.
-        result["dynamic_templates"] = copy.deepcopy(_by_name(*templates))
+        result["dynamic_templates"] = copy.deepcopy(_by_name(first, second))
     if "properties" in over:
         fields = result.setdefault("properties", {})
         for name, given in over["properties"].items():

@@ -112,7 +112,7 @@ def prepare_all(wanted: Sequence[Target], wish: Wish, means: Means, *, check_mod
     if not groups:
         return []
     with ThreadPoolExecutor(max_workers=min(len(groups), _MOST_AT_ONCE)) as pool:
-        return list(pool.map(lambda group: _prepare(*group, wish, means, check_mode=check_mode), groups))
+        return list(pool.map(lambda one: _prepare(one[0], one[1], wish, means, check_mode=check_mode), groups))
 
 
 def _prepare(target: Target, exports: Sequence[str], wish: Wish, means: Means, *, check_mode: bool) -> Prepared:
