@@ -171,7 +171,7 @@ options:
   mapping:
     description:
       - What the mapping shall have besides, or otherwise, in the form of Elasticsearch. Fields stand below
-        C(properties), and are joined with those of this collection; a field with another C(type) takes the place of the one here.
+        C(properties), and are joined with those of this collection; a field with another C(type) replaces the one here.
       - Of an index that is there only the fields are compared, those in here with exactly the type given here.
     type: dict
   settings:
