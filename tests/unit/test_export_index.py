@@ -129,7 +129,7 @@ def test_every_field_of_exported_sessions_is_mapped_as_what_it_is(reference: Pat
         else:
             fits = (isinstance(value, dict) and kind == "object") or value is None or kind in TAKES[type(value)]
         # Milliseconds of this century; no other number is so large.
-        is_time = type(value) is int and value > 10**12
+        is_time = isinstance(value, int) and value > 10**12
         if not fits or is_time is not (kind == "date" and value is not None):
             wrong.append(f"{path} is {kind}, and there is {value!r}")
     assert wrong == []
@@ -404,7 +404,35 @@ def test_what_cannot_be_prepared_says_why_and_how_to_go_on(world: World, way: st
 
 def test_every_finding_of_its_own_is_met_here() -> None:
     met = {code for _app, _options, code in WRONG.values()}
-    assert set(PREPARING) - met == {"index_is_alias", "index_template_adds", "field_types_related"}
+    told = {"index_is_alias", "index_template_adds", "field_types_related"}
+    assert set(PREPARING) - met == {*told, "index_outcome_unknown"}
+
+
+@pytest.mark.parametrize("there", [{}, {NAME: an_index({"own": {"type": "keyword"}})}], ids=["create", "extend"])
+def test_an_answer_that_is_lost_is_told_and_the_next_run_finds_it_done(world: World, there: dict[str, Any]) -> None:
+    elastic = Elasticsearch(indices=copy.deepcopy(there))
+
+    def losing(asked: Asked) -> Any:
+        said = elastic(asked)
+        if asked.method == "PUT":
+            raise ConnectionError
+        return said
+
+    with serving(losing, world.tls()) as end:
+        lost = prepare(world, to_elastic(end.url("/_bulk")))
+        assert codes(lost) == ["answer_broken", "index_outcome_unknown"]
+        assert "Run it again" in lost["msg"]
+        assert only(prepare(world, to_elastic(end.url("/_bulk"))))["operation"] == "unchanged"
+
+
+def test_what_a_server_shows_of_a_secret_is_not_passed_on(world: World) -> None:
+    echoing = {PASSWORD: {"type": PASSWORD}, "startTime": {"type": PASSWORD}}
+    meta = {"_meta": {"seen": [PASSWORD, basic()]}}
+    with serving(locked(Elasticsearch(indices={NAME: an_index(echoing, **meta)})), world.tls()) as end:
+        assert codes(prepare(world, to_elastic(end.url("/_bulk"), authentication=basic()))) == ["field_types_differ"]
+    with serving(locked(Elasticsearch(indices={NAME: an_index({}, **meta)})), world.tls()) as end:
+        done = prepare(world, to_elastic(end.url("/_bulk"), authentication=basic()))
+        assert (only(done)["operation"], len(done["diff"])) == ("updated", 1)
 
 
 def test_what_a_server_fails_at_while_it_writes_is_no_change(world: World) -> None:

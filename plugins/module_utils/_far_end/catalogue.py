@@ -161,6 +161,11 @@ PREPARING = {
         "Give the user the index privileges create_index, view_index_metadata and manage, at least for this; or use "
         "another user here than in the export.",
     ),
+    "index_outcome_unknown": Kind(
+        "error",
+        "A change of the index was sent and no answer came, so it may have been made.",
+        "Run it again: only what is missing is done.",
+    ),
     "index_refused": Kind(
         "error",
         "The index, or its mapping, was refused.",

@@ -86,6 +86,14 @@ class Findings:
         """Foreign text for one line of the result."""
         return one_line(self._redact(str(text)))[:limit]
 
+    def cleaned(self, node: Any) -> Any:
+        """Foreign data without secrets, whatever its shape."""
+        if isinstance(node, dict):
+            return {self._redact(str(name)): self.cleaned(value) for name, value in node.items()}
+        if isinstance(node, list):
+            return [self.cleaned(value) for value in node]
+        return self._redact(node) if isinstance(node, str) else node
+
     def has(self, *severities: Severity) -> bool:
         """Whether there is a finding this bad."""
         return any(finding.severity in severities for finding in self.found)

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from . import targets
 from .check import authenticate
 from .declared import index_problem
 from .elasticsearch import Elastic, base_url, recognise
-from .exchange import Answer, refusal
+from .exchange import Answer, Unanswered, refusal
 from .findings import Ended, Findings
 from .index import at, listed, template_mapping, written_index
 from .mapping_rules import Difference, fields_of, lacking, overlay
@@ -67,35 +67,37 @@ class Prepared:
 
     def result(self) -> dict[str, Any]:
         """For the result of the module."""
+        differing = [{"field": one.field, "type": one.type, "wanted": one.wanted} for one in self.differing]
         return {
             "name": self.target.index,
-            "index": self.index,
+            "index": self.findings.shown(self.index),
             "endpoint": self.findings.shown(self.target.endpoint),
             "exports": list(self.exports),
             "operation": self.operation,
-            "added": list(self.added),
-            "differing": [{"field": one.field, "type": one.type, "wanted": one.wanted} for one in self.differing],
+            "added": self.findings.cleaned(list(self.added)),
+            "differing": self.findings.cleaned(differing),
             "findings": [finding.result() for finding in self.findings.found],
         }
 
     def diff(self) -> dict[str, Any]:
         """Its mapping before and after."""
-        place = f"{self.findings.shown(self.target.endpoint)} {self.index}"
+        place = self.findings.shown(f"{self.target.endpoint} {self.index}")
         return {
             "before_header": place if self.before is not None else f"{place} (no index)",
             "after_header": place,
-            "before": self.before if self.before is not None else "",
-            "after": self.after,
+            "before": self.findings.cleaned(self.before) if self.before is not None else "",
+            "after": self.findings.cleaned(self.after),
         }
 
 
 def distinct(wanted: Sequence[Target]) -> list[tuple[Target, list[str]]]:
     """One export for each index that is sent to, and the names of all that send there."""
-    found: dict[tuple[str, str], list[Target]] = {}
+    found: dict[tuple[str, int, str, str], list[Target]] = {}
     for target in wanted:
         if target.index is not None:
-            place = base_url(target.url, target.index) or target.url
-            found.setdefault((targets.public(place).lower(), target.index), []).append(target)
+            parts = urlsplit(base_url(target.url, target.index) or target.url)
+            place = (parts.hostname or "", parts.port or 443, parts.path, target.index)
+            found.setdefault(place, []).append(target)
     # Whoever can log in does it for the others.
     return [
         (min(group, key=lambda one: one.secret_missing is not None), list(dict.fromkeys(one.name for one in group)))
@@ -176,7 +178,7 @@ def _create(done: Prepared, elastic: Elastic, major: int | None, wish: Wish, *, 
     if check_mode:
         return True
     settings = {"settings": dict(wish.settings)} if wish.settings else {}
-    answer = elastic.ask("PUT", quote(name, safe=""), {"mappings": dict(wish.mapping), **settings})
+    answer = _put(elastic, quote(name, safe=""), {"mappings": dict(wish.mapping), **settings})
     if answer.status == 400 and at(answer.json(), "error").get("type") == "resource_already_exists_exception":
         return False
     if answer.status != 200:
@@ -199,10 +201,23 @@ def _extend(done: Prepared, elastic: Elastic, have: Mapping[str, Any], wish: Wis
     done.after = overlay(have, {"properties": missing.properties})
     if missing.added and not check_mode:
         place = f"{quote(done.index, safe='')}/_mapping"
-        answer = elastic.ask("PUT", place, {"properties": missing.properties})
+        answer = _put(elastic, place, {"properties": missing.properties})
         if answer.status != 200:
             _refused(answer, elastic, f"to add fields to the index {done.index}")
     return True
+
+
+def _put(elastic: Elastic, place: str, body: Mapping[str, Any]) -> Answer:
+    """Change something.
+
+    :raises Ended: no answer, or the credentials are refused.
+    """
+    try:
+        return elastic.ask("PUT", place, body)
+    except Unanswered:
+        option, name = elastic.target.option(targets.INDEX), elastic.target.index
+        elastic.findings.add("index_outcome_unknown", option, f"no answer came to a change of the index {name}")
+        raise
 
 
 def _refused(answer: Answer, elastic: Elastic, what: str) -> None:
