@@ -215,6 +215,7 @@ def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> No
     fleet.run("audit", session_exports_fail_on_drift=True)
 
 
+@pytest.mark.once
 def test_an_audit_says_what_tokens_lack_and_when_they_end(fleet: Fleet) -> None:
     fleet.hosts["one"]["user_session_exports_api_token"] = fleet.simulator.token("one", "read")
     fleet.declare([])
@@ -244,6 +245,7 @@ def test_only_the_plans_that_were_reviewed_are_carried_out(fleet: Fleet) -> None
     assert (writes["two"], writes["four"], writes["one"]) == (0, 0, 2)
 
 
+@pytest.mark.once
 def test_what_was_there_is_kept_before_it_changes(fleet: Fleet) -> None:
     by_hand = [{"name": "archive", "endpoint_definition": {"endpoint_url": "https://old.example.com/"}}]
     fleet.declare(by_hand)
@@ -266,6 +268,7 @@ def test_what_was_there_is_kept_before_it_changes(fleet: Fleet) -> None:
     assert all(fleet.urls(host) == {"https://old.example.com/"} for host in HOSTS)
 
 
+@pytest.mark.once
 def test_a_backup_that_cannot_be_written_stops_the_change(fleet: Fleet) -> None:
     (fleet.folder / "file").write_text("")
     done = fleet.run("configure", fails=True, session_exports_backup_directory="file")
@@ -374,6 +377,7 @@ def test_two_hundred_environments_five_of_them_broken(tmp_path: Path) -> None:
         assert (tmp_path / "session-exports" / "audit.html").stat().st_size < 2_000_000
 
 
+@pytest.mark.once
 def test_a_file_that_was_edited_is_not_overwritten(fleet: Fleet) -> None:
     fleet.run("configure")
     fleet.run("import", session_exports_import_directory="taken")
@@ -386,6 +390,7 @@ def test_a_file_that_was_edited_is_not_overwritten(fleet: Fleet) -> None:
     assert len(yaml.safe_load(mine.read_text())["user_session_exports_slots"]) == 2
 
 
+@pytest.mark.once
 def test_secrets_are_rotated_and_nothing_else(fleet: Fleet) -> None:
     fleet.run("configure")
     fleet.simulator.change("two", fleet.simulator.objects("two", EXPORT_SCHEMA)[0]["objectId"], author="somebody")

@@ -436,6 +436,7 @@ def test_no_secret_is_shown_and_both_ways_say_the_same(
     assert bool(run.modules) is (inside == "false")
 
 
+@pytest.mark.once
 def test_the_guide_works_as_it_is_written(simulator: Simulator, env: str, tmp_path: Path) -> None:
     text = (ROOT / "docs" / "docsite" / "rst" / "guide_any_schema.rst").read_text(encoding="utf-8")
     blocks = re.findall(r"^\.\. code-block:: yaml\n +:caption: (\S+)\n\n((?:    .*\n|\n)+)", text, re.M)
