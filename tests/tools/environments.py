@@ -75,6 +75,8 @@ GROUPS = {
         Group("core-2.19", (3, 11), (3, 13)),
         Group("core-2.20", (3, 12)),
         Group("next", (3, 13)),
+        Group("controller", (3, 12)),
+        Group("user", (3, 11)),
         Group("docs", (3, 12)),
         Group("lock", (3, 11)),
     )
