@@ -57,6 +57,8 @@ class Group:
     at_least: tuple[int, int]
     at_most: tuple[int, int] = NEWEST_KNOWN
     newest_first: bool = True
+    from_source: tuple[str, ...] = ()
+    """Packages that have no built form, and no code to compile either."""
 
     @property
     def lock(self) -> Path:
@@ -77,6 +79,7 @@ GROUPS = {
         Group("next", (3, 13)),
         Group("controller", (3, 12)),
         Group("user", (3, 11)),
+        Group("licences", (3, 11), from_source=("reuse",)),
         Group("docs", (3, 12)),
         Group("lock", (3, 11)),
     )
@@ -144,7 +147,8 @@ def ensure(name: str, say: Callable[[str], None] = print) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     _run([python.path, "-m", "venv", str(folder)])
     quiet = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "-qq"]
-    _run([*quiet, "install", "--require-hashes", "--only-binary", ":all:", "-r", str(group.lock)])
+    forms = ["--only-binary", ":all:", *(word for package in group.from_source for word in ("--no-binary", package))]
+    _run([*quiet, "install", "--require-hashes", *forms, "-r", str(group.lock)])
     stamp.write_text(state, encoding="utf-8")
     return folder
 
