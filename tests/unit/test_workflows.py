@@ -1,0 +1,76 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The workflows of the public repository call the project's own commands, with the cores and Pythons these know."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.community.dynatrace.tests.tools import environments
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+if not WORKFLOWS:
+    pytest.skip("no workflows: they are no part of the built collection", allow_module_level=True)
+
+
+def read(path: Path) -> dict[str, Any]:
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert isinstance(content, dict)
+    return content
+
+
+def steps(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for job in workflow["jobs"].values() for step in job["steps"]]
+
+
+@pytest.fixture(params=WORKFLOWS, ids=lambda path: path.name)
+def workflow(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return read(request.param)
+
+
+def test_every_step_runs_one_command_that_the_makefile_has(workflow: dict[str, Any]) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    checks = re.search(r"^CHECKS = (.*)$", makefile, re.MULTILINE)
+    assert phony and checks
+    commands = {f"make {name}" for name in phony.group(1).replace("$(CHECKS)", checks.group(1)).split()}
+    run = [step["run"] for step in steps(workflow) if "run" in step]
+    assert run
+    assert [command for command in run if command not in commands] == []
+
+
+def test_a_workflow_may_only_read_and_runs_nothing_that_can_change_under_it(workflow: dict[str, Any]) -> None:
+    assert workflow["permissions"] == {"contents": "read"}
+    assert not any("permissions" in job for job in workflow["jobs"].values())
+    assert "secrets." not in str(workflow)
+    used = [step["uses"] for step in steps(workflow) if "uses" in step]
+    assert [action for action in used if not re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", action)] == []
+    assert not any(
+        step["with"]["persist-credentials"]
+        for step in steps(workflow)
+        if step.get("uses", "").startswith("actions/checkout")
+    )
+
+
+def test_every_supported_core_has_a_job_and_a_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "tools"))
+    cores = importlib.import_module("matrix").CORES
+    job = read(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]["core"]
+    assert job["strategy"]["matrix"] == {"core": list(cores)}
+    assert job["env"] == {"MATRIX": "${{ matrix.core }}"}
+    (given,) = [step["with"]["python-version"] for step in job["steps"] if "setup-python" in step.get("uses", "")]
+    pythons = [tuple(int(part) for part in version.split(".")) for version in given.split()]
+    without = [
+        core
+        for core, name in cores.items()
+        for group in [environments.GROUPS[name]]
+        if not any(group.at_least <= python <= group.at_most for python in pythons)
+    ]
+    assert without == [], "make matrix would leave these out"
