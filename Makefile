@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name one: make PYTHON=/path/to/python3 $@" >&2; exit 1; }; \
 	PYTHONDONTWRITEBYTECODE=1 "$(PYTHON)" tests/tools
 
-CHECKS = lint unit unit-oldest torture-short whole whole-oldest whole-next browser editor sanity ansible-lint docs-lint package
+CHECKS = lint licences unit unit-oldest torture-short whole whole-oldest whole-next browser editor sanity ansible-lint docs-lint package
 
 .PHONY: help demo test $(CHECKS) torture fuzz matrix docs format lock bench tree clean
 
@@ -17,6 +17,7 @@ help:
 	@echo "make demo          see three session exports declared, diffed, applied, drifted and repaired (no Dynatrace needed)"
 	@echo "make test          everything below, with a table at the end"
 	@echo "make lint          ruff, yamllint, mypy --strict"
+	@echo "make licences      every file says whose it is and under which licence (REUSE)"
 	@echo "make unit          engine, domain, modules, simulator        (TEST_ARGS='-k drift' narrows any pytest step)"
 	@echo "make whole         real ansible-playbook runs, newest core"
 	@echo "make unit-oldest   (and whole-oldest) the same on the oldest core, with the oldest packages"

@@ -286,6 +286,12 @@ def ansible_lint(desk: Desk) -> None:
     )
 
 
+def licences(desk: Desk) -> None:
+    """REUSE: every file says whose it is and under which licence, and LICENSES/ holds the texts of just these."""
+    desk.venv = environments.ensure("licences", desk.say)
+    desk.run(desk.tool("reuse"), "lint", "--lines", title="reuse lint")
+
+
 def docs_lint(desk: Desk) -> None:
     """Documentation of plugins and roles, and the changelog."""
     collection = environments.copy_tree(BUILD / "copy-docs")
@@ -342,6 +348,7 @@ def package(desk: Desk) -> None:
 
 STEPS = (
     Step("lint", "ruff, yamllint, mypy --strict", lint),
+    Step("licences", "REUSE: every file says whose it is and under which licence", licences),
     Step("unit", "engine, domain, modules, simulator (pytest)", unit),
     Step("unit-oldest", "engine, domain, modules with the oldest core and packages", unit_oldest),
     Step("torture-short", "kills, lost answers, conflicts, races, throttling, arbitrary input", torture),
