@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name one: make PYTHON=/path/to/python3 $@" >&2; exit 1; }; \
 	PYTHONDONTWRITEBYTECODE=1 "$(PYTHON)" tests/tools
 
-CHECKS = lint licences unit unit-oldest torture-short whole whole-oldest whole-next browser editor sanity ansible-lint docs-lint package
+CHECKS = lint licences unit unit-oldest torture-short whole whole-oldest whole-next browser editor sanity ansible-lint molecule docs-lint package
 
 .PHONY: help demo test $(CHECKS) torture fuzz matrix docs format lock bench tree clean
 
@@ -25,6 +25,7 @@ help:
 	@echo "make browser       the page of the report in a browser (needs Chromium)"
 	@echo "make editor        the schema for editors, in two language servers (needs Node.js 20 and npm)"
 	@echo "make sanity        ansible-test sanity; make ansible-lint, make docs-lint, make package: the other field tools"
+	@echo "make molecule      the role in the scenarios of extensions/molecule"
 	@echo "make format        format the Python files"
 	@echo "make torture       the long form of the fault tests (make torture-short: that of make test), with counts"
 	@echo "make fuzz          arbitrary input in bulk"

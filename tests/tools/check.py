@@ -286,6 +286,46 @@ def ansible_lint(desk: Desk) -> None:
     )
 
 
+def molecule(desk: Desk) -> None:
+    """The scenarios of extensions/molecule as a user runs them, beside each other, and no secret in what they print."""
+    folder = environments.copy_tree(BUILD / "copy-molecule") / "extensions" / "molecule"
+    names = sorted(path.parent.name for path in folder.glob("*/molecule.yml"))
+    # They find the collection by themselves. Without borders no line is broken, nor a secret in it.
+    plain = {"ANSIBLE_COLLECTIONS_PATH": "", "PYTHONPATH": "", "MOLECULE_COMMAND_BORDERS": "false", "NO_COLOR": "1"}
+    temporary = BUILD / "ansible" / "molecule"
+    shutil.rmtree(temporary, ignore_errors=True)
+    (BUILD / "log").mkdir(parents=True, exist_ok=True)
+
+    def scenario(name: str) -> str:
+        aside = Desk(desk.venv, (BUILD / "log" / f"molecule-{name}.txt").open("w+", encoding="utf-8"))
+        with aside.out:
+            place = {"MOLECULE_EPHEMERAL_DIRECTORY": str(temporary / name)}
+            aside.run(desk.tool("molecule"), "test", "-s", name, cwd=folder.parent, env=plain | place)
+            desk.failures += [f"{name}: {failure}" for failure in aside.failures]
+            aside.out.seek(0)
+            return aside.out.read()
+
+    with ThreadPoolExecutor() as beside:
+        told = dict(zip(names, beside.map(scenario, names), strict=True))
+    for name, text in told.items():
+        desk.say(
+            text if desk.failures else f"   {name}: {len(re.findall('Executed: Successful$', text, re.M)) // 2} actions"
+        )
+    view = ("view", "--vault-password-file", str(folder / "vault-password-example.txt"))
+    vaulted = subprocess.run(
+        [desk.tool("ansible-vault"), *view, str(folder / "inventory" / "group_vars" / "all" / "vault")],
+        env=environments.clean_environment(desk.venv),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    secrets = re.findall(r": (\S+)$", vaulted, re.MULTILINE)
+    if not secrets or any(secret in text for text in told.values() for secret in secrets):
+        desk.failures.append("a secret of the vault is in .build/log/molecule-*.txt")
+    if left := [str(path.relative_to(ROOT)) for path in temporary.rglob("ready.json")]:
+        desk.failures.append(f"left behind: {', '.join(left)}")
+
+
 def licences(desk: Desk) -> None:
     """REUSE: every file says whose it is and under which licence, and LICENSES/ holds the texts of just these."""
     desk.venv = environments.ensure("licences", desk.say)
@@ -359,6 +399,7 @@ STEPS = (
     Step("editor", "inventory files in two language servers (npm), as an editor shows them", editor),
     Step("sanity", "ansible-test sanity, no ignores", sanity, early=True),
     Step("ansible-lint", "profile production", ansible_lint),
+    Step("molecule", "the role in molecule: predicted, applied, edited by hand, repaired, removed", molecule),
     Step("docs-lint", "antsibull-docs, antsibull-changelog", docs_lint),
     Step("package", "build, install, galaxy-importer", package),
 )
