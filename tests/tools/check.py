@@ -13,87 +13,21 @@ import shutil
 import signal
 import subprocess
 import sys
-import tarfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 import browsers
 import environments
 import node_packages
+from artifact import package
+from desk import RUNNING, Desk, Skipped, pytest
 from environments import BUILD, ROOT, EnvironmentProblem
 
-COMMAND_LIMIT = 1800
-"""Seconds after which a single command counts as hanging."""
 TYPED = ("plugins", "tests.support", "tests.tools", "tests.torture")
-RUNNING: set[subprocess.Popen[str]] = set()
 SIMULATOR = ROOT / "roles" / "settings_api_simulator" / "files"
-
-
-class Skipped(Exception):
-    """A step that cannot run here; the text says why."""
-
-
-@dataclass
-class Desk:
-    """Where a step works: its environment, and the stream that it writes to."""
-
-    venv: Path
-    out: TextIO = sys.stdout
-    extra: dict[str, str] = field(default_factory=dict)
-    failures: list[str] = field(default_factory=list)
-
-    def say(self, text: str) -> None:
-        """One line to the reader."""
-        self.out.write(f"{text}\n")
-        self.out.flush()
-
-    def tool(self, name: str) -> str:
-        """The path of a program of the environment."""
-        return str(self.venv / "bin" / name)
-
-    def run(
-        self,
-        *command: str,
-        title: str = "",
-        cwd: Path = ROOT,
-        hide: str = "",
-        env: Mapping[str, str] | None = None,
-    ) -> int:
-        """Runs one command; its failure fails the step. `hide` matches lines that only a failure shows."""
-        title = title or " ".join([Path(command[0]).name, *command[1:3]])
-        collections = cwd.parents[2] if cwd != ROOT and "ansible_collections" in cwd.parts else environments.COLLECTIONS
-        environment = environments.clean_environment(self.venv, collections) | self.extra | dict(env or {})
-        self.out.flush()
-        # Its own process group, so that a hanging command goes with everything that it started.
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if hide else self.out,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        RUNNING.add(process)
-        try:
-            output, _none = process.communicate(timeout=COMMAND_LIMIT)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            output, _none = process.communicate()
-            self.say(f"   {title}: ended after {COMMAND_LIMIT} s")
-        RUNNING.discard(process)
-        for line in (output or "").splitlines():
-            if process.returncode or not re.search(hide, line):
-                self.say(line)
-        if process.returncode:
-            self.failures.append(title)
-            self.say(f"   {title}: failed (exit {process.returncode})")
-        return process.returncode
 
 
 @dataclass(frozen=True)
@@ -142,27 +76,6 @@ def lint(desk: Desk) -> None:
         title="mypy --strict",
         env={"MYPYPATH": paths},
     )
-
-
-def pytest(desk: Desk, *folders: str, venv: Path | None = None, marks: str = "") -> None:
-    """Runs the tests of some folders, or those with some marks, on as many workers as there are cores, two at least."""
-    desk.venv = venv or desk.venv
-    present = [folder for folder in folders if (ROOT / "tests" / folder).exists()]
-    if not present:
-        raise Skipped(f"no tests/{' or tests/'.join(folders)} yet")
-    workers = str(max(2, min(os.cpu_count() or 2, 8)))
-    arguments = os.environ.get("TEST_ARGS", "").split()
-    command = [
-        desk.tool("python"),
-        "-m",
-        "pytest",
-        "-n",
-        workers,
-        *(f"tests/{folder}" for folder in present),
-        *(("-m", marks) if marks else ()),
-        *arguments,
-    ]
-    desk.run(*command, title=f"pytest {' '.join(present)}")
 
 
 def unit(desk: Desk) -> None:
@@ -338,52 +251,6 @@ def docs_lint(desk: Desk) -> None:
     flags = ("--plugin-docs", "--validate-collection-refs=self", "--disallow-unknown-collection-refs")
     desk.run(desk.tool("antsibull-docs"), "lint-collection-docs", *flags, ".", cwd=collection, title="antsibull-docs")
     desk.run(desk.tool("antsibull-changelog"), "lint", cwd=collection, title="antsibull-changelog")
-
-
-def package(desk: Desk) -> None:
-    """Builds the collection, installs it, and imports it as Galaxy does."""
-    collection = environments.copy_tree(BUILD / "copy-package")
-    dist = BUILD / "dist"
-    shutil.rmtree(dist, ignore_errors=True)
-    (dist / "importer").mkdir(parents=True)
-    if desk.run(
-        desk.tool("ansible-galaxy"),
-        "collection",
-        "build",
-        "--output-path",
-        str(dist),
-        cwd=collection,
-        hide=".",
-        title="build",
-    ):
-        return
-    (archive,) = dist.glob("*.tar.gz")
-    with tarfile.open(archive) as tar:
-        strangers = [
-            name
-            for name in tar.getnames()
-            if name.split("/")[0] in {".build", ".ci", ".git", ".github", "requirements"}
-        ]
-    if strangers:
-        desk.failures.append(f"in the archive: {strangers}")
-    installed = {"ANSIBLE_COLLECTIONS_PATH": str(dist / "installed"), "PYTHONPATH": ""}
-    galaxy = desk.tool("ansible-galaxy")
-    for arguments in (
-        ("install", "--offline", "-p", str(dist / "installed"), str(archive)),
-        ("verify", "--offline", "community.dynatrace"),
-    ):
-        desk.run(galaxy, "collection", *arguments, hide=".", title=arguments[0], env=installed)
-    desk.run(
-        desk.tool("python"),
-        "-m",
-        "galaxy_importer.main",
-        str(archive),
-        cwd=dist / "importer",
-        title="galaxy-importer",
-        hide=r"^(Loading|Getting|Finding|Linting|Collection|\.\.\.)",
-        env=installed,
-    )
-    desk.say(f"   {archive.relative_to(ROOT)}, {archive.stat().st_size // 1024} kB")
 
 
 STEPS = (

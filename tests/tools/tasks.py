@@ -149,6 +149,13 @@ def every_core() -> int:
     return matrix.run()
 
 
+def cut_release() -> int:
+    """Writes a release into the checkout."""
+    import release
+
+    return release.run()
+
+
 ERRANDS: dict[str, Callable[[], int]] = {
     "demo": demo,
     "bench": bench,
@@ -156,6 +163,7 @@ ERRANDS: dict[str, Callable[[], int]] = {
     "fuzz": fuzz,
     "matrix": every_core,
     "docs": docs,
+    "release": cut_release,
     "format": tidy,
     "lock": lock,
     "tree": tree,

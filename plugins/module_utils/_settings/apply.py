@@ -22,21 +22,26 @@ class Answer(Protocol):
     """The answer to a write."""
 
     @property
-    def object_id(self) -> str | None: ...
+    def object_id(self) -> str | None:
+        """The object that was written; None where the answer does not name it."""
 
 
 class Writer(Protocol):
     """The part of the client that writes."""
 
-    def create_object(self, item: Mapping[str, Any], *, validate_only: bool = False) -> Answer: ...
+    def create_object(self, item: Mapping[str, Any], *, validate_only: bool = False) -> Answer:
+        """POST of one object."""
 
     def create_objects(
         self, items: Sequence[Mapping[str, Any]], *, validate_only: bool = False
-    ) -> Sequence[Answer | SettingsError]: ...
+    ) -> Sequence[Answer | SettingsError]:
+        """POST of several objects: an answer or a refusal for each."""
 
-    def update_object(self, object_id: str, body: Mapping[str, Any], *, validate_only: bool = False) -> Answer: ...
+    def update_object(self, object_id: str, body: Mapping[str, Any], *, validate_only: bool = False) -> Answer:
+        """PUT."""
 
-    def delete_object(self, object_id: str, *, update_token: str | None) -> None: ...
+    def delete_object(self, object_id: str, *, update_token: str | None) -> None:
+        """DELETE."""
 
 
 class StepFailed(SettingsError):

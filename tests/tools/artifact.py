@@ -1,0 +1,60 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The archive that Galaxy gets: built as it will be released, imported as Galaxy does, installed in an empty place."""
+
+from __future__ import annotations
+
+import datetime
+import shutil
+import tarfile
+from pathlib import Path
+
+import environments
+import release
+from desk import Desk, pytest
+from environments import BUILD, ROOT
+
+STRANGERS = {".build", ".ci", ".git", ".github", "Makefile", "pyproject.toml", "requirements"}
+"""What is for those who develop the collection, and not for those who install it."""
+
+
+def package(desk: Desk) -> None:
+    """Rehearses a release in a copy, builds the archive, imports it as Galaxy does, uses it where nothing else is."""
+    collection = environments.copy_tree(BUILD / "copy-package")
+    fragments = release.fragments_of(collection)
+    if fragments:
+        version = release.proposed(release.released(collection), fragments)
+        today = datetime.date.today().isoformat()
+        release.cut(desk, collection, version, today)
+    dist = BUILD / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    (dist / "importer").mkdir(parents=True)
+    galaxy = (desk.tool("ansible-galaxy"), "collection")
+    if desk.run(*galaxy, "build", "--output-path", str(dist), cwd=collection, hide=".", title="build"):
+        return
+    (archive,) = dist.glob("*.tar.gz")
+    with tarfile.open(archive) as tar:
+        strangers = sorted({name.split("/")[0] for name in tar.getnames()} & STRANGERS)
+    if strangers:
+        desk.failures.append(f"in the archive: {', '.join(strangers)}")
+    _import(desk, archive, dist)
+    desk.say(f"   {archive.relative_to(ROOT)}, {archive.stat().st_size // 1024} kB")
+    place = environments.ensure("user", desk.say)
+    desk.say(f"   {environments.describe(place)}, with nothing but what the collection needs")
+    desk.extra |= {"WHOLE_VENV": str(place), "ARTIFACT": str(archive)}
+    pytest(desk, "artifact")
+
+
+def _import(desk: Desk, archive: Path, dist: Path) -> None:
+    """galaxy-importer; a warning of it is a failure."""
+    desk.run(
+        desk.tool("python"),
+        "-m",
+        "galaxy_importer.main",
+        str(archive),
+        cwd=dist / "importer",
+        title="galaxy-importer",
+        hide=r"^(Loading|Getting|Finding|Linting|Collection|\.\.\.)",
+        refuse=r"^(WARNING|ERROR|CRITICAL)",
+        env={"PYTHONPATH": ""},
+    )
