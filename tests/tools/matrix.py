@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from functools import partial
 from pathlib import Path
 
 import check
@@ -54,7 +55,7 @@ def run() -> int:
         print(f"error: MATRIX names {', '.join(unknown)}; there are: {', '.join(CORES)}")
         return 2
     runner = environments.ensure("test")
-    rows = [("core", "ansible-core, Python", "whole runs", "seconds", "sanity", "seconds")]
+    rows: list[tuple[str, ...]] = [("core", "ansible-core, Python", "whole runs", "seconds", "sanity", "seconds")]
     for core in chosen:
         name = CORES[core]
         if environments.choose(environments.GROUPS[name]) is None:
@@ -63,11 +64,11 @@ def run() -> int:
         venv = environments.ensure(name)
         described = re.sub(r", in .*", "", environments.describe(venv))
         print(f"\n-- {core}: {described}", flush=True)
-        row = [core, described]
-        for work in (lambda venv=venv: _tests(venv, runner), lambda venv=venv: _sanity(venv)):
+        told = [core, described]
+        for work in (partial(_tests, venv, runner), partial(_sanity, venv)):
             start = time.monotonic()
-            row += [work(), f"{time.monotonic() - start:.0f}"]
-        rows.append(tuple(row))
+            told += [work(), f"{time.monotonic() - start:.0f}"]
+        rows.append(tuple(told))
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     print()
     for row in rows:
