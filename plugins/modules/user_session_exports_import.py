@@ -66,6 +66,17 @@ notes:
   returned: success
   type: list
   elements: str
+  sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
+status:
+  description: HTTP status of the answer that the task failed with.
+  returned: when the API answers with an error
+  type: int
+  sample: 403
+waited:
+  description: Seconds that were waited for the API before the task gave up.
+  returned: when the API throttles or is unavailable for longer than O(max_wait)
+  type: float
+  sample: 60.0
 """
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import IMPORT
