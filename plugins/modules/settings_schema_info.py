@@ -95,6 +95,22 @@ notes:
   type: list
   elements: str
   sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
+problems:
+  description: Everything that is wrong with the input.
+  returned: when the input is refused
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The option, as it was given.
+      type: str
+      returned: always
+    message:
+      description: What is wrong with it. Never a value.
+      type: str
+      returned: always
+  sample:
+    - {path: environment_url, message: "must be https (plain http is for loopback only)"}
 status:
   description: HTTP status of the answer that the task failed with.
   returned: when the API answers with an error

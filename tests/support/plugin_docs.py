@@ -16,7 +16,7 @@ import yaml
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 # What Ansible documents for every result.
 COMMON = {"changed", "failed", "msg", "diff", "warnings", "deprecations", "invocation", "exception", "skipped"}
-_TYPES: dict[str, type | tuple[type, ...]] = {
+TYPES: dict[str, type | tuple[type, ...]] = {
     "str": str,
     "int": int,
     "float": (int, float),
@@ -46,10 +46,11 @@ class Plugin:
         return list(yaml.safe_load(self.examples))
 
 
-def texts_of(path: Path) -> dict[str, str]:
+def texts_of(path: Path, *, inside_classes: bool = False) -> dict[str, str]:
     """The documentation constants of a file, without importing it."""
     found = {}
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree) if inside_classes else tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             (target,) = node.targets
             if isinstance(target, ast.Name):
@@ -119,13 +120,12 @@ def _value(found: Any, about: Mapping[str, Any], path: str) -> Iterator[str]:
         if "null" not in prose(about["description"]).lower():
             yield f"{path} is null, which is not documented"
         return
-    wanted = _TYPES[about["type"]]
-    if not isinstance(found, wanted) or (isinstance(found, bool) and about["type"] != "bool"):
+    if not isinstance(found, TYPES[about["type"]]) or (isinstance(found, bool) and about["type"] != "bool"):
         yield f"{path} is {type(found).__name__}, documented is {about['type']}"
         return
     inner = about.get("contains")
     if about["type"] == "list":
-        element = _TYPES[about["elements"]]
+        element = TYPES[about["elements"]]
         for one in found:
             if not isinstance(one, element):
                 yield f"{path}[] is {type(one).__name__}, documented is {about['elements']}"
