@@ -16,7 +16,7 @@ import yaml
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 # What Ansible documents for every result.
 COMMON = {"changed", "failed", "msg", "diff", "warnings", "deprecations", "invocation", "exception", "skipped"}
-TYPES: dict[str, type | tuple[type, ...]] = {
+TYPES: dict[str, Any] = {
     "str": str,
     "int": int,
     "float": (int, float),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shlex
@@ -55,7 +56,7 @@ def of(program: str) -> list[tuple[str, tuple[str, ...]]]:
 
 def variables_of(words: tuple[str, ...]) -> Iterator[str]:
     """The extra variables of a command, but those in files."""
-    for flag, value in zip(words, words[1:], strict=False):
+    for flag, value in itertools.pairwise(words):
         if flag in ("-e", "--extra-vars") and not value.startswith("@"):
             yield from json.loads(value) if value.startswith("{") else [value.partition("=")[0]]
 

@@ -3,8 +3,8 @@
 
 """The examples of the plugins run as they stand, do what they say, and return what is documented.
 
-Only addresses and paths in them are replaced; what they leave open are variables. Each example has an environment of its
-own, so none depends on what another one did. An example without a story here fails.
+Only addresses and paths in them are replaced; what they leave open are variables. Each example has an environment of
+its own, so none depends on what another one did. An example without a story here fails.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from ansible_collections.community.dynatrace.tests.support.far_ends import (
     serving,
     to_elastic,
 )
-from ansible_collections.community.dynatrace.tests.support.playbooks import Playbook, command, play
+from ansible_collections.community.dynatrace.tests.support.playbooks import Playbook, play
 from ansible_collections.community.dynatrace.tests.support.simulator import (
     EXPORT_SCHEMA,
     ZONE_SCHEMA,
@@ -352,7 +352,7 @@ def slices_become_one(_told: Told, result: dict[str, Any]) -> None:
     assert set(result["files"]) == {"html"}
 
 
-# What no example shows: failures, and what has to be asked for. Here only what comes out is compared with its documentation.
+# What no example shows: failures, and what has to be asked for. What comes out is compared with its documentation.
 
 CONNECTION = {"environment_url": "{{ environment_url }}", "api_token": "{{ vault_dynatrace_api_token }}"}
 WRONG: dict[str, Any] = {"name": "wrong", "endpoint_definition": {"endpoint_url": "ftp://example.com"}}

@@ -3,7 +3,7 @@
 
 """The examples of the inventory plugin and of the callback run as they stand, and what they say comes out.
 
-Of the inventory files only addresses are replaced; where one relies on the addresses of Dynatrace itself, they are added.
+Of the inventory files only addresses are replaced. Where one relies on the addresses of Dynatrace, they are added.
 """
 
 from __future__ import annotations
