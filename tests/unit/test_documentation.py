@@ -9,6 +9,7 @@ import itertools
 import json
 import re
 import shlex
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,3 +121,14 @@ def test_links_of_a_readme_lead_somewhere(page: Path) -> None:
         target = (page.parent / name).resolve() if name else page
         assert target.exists(), f"{link} of {shown(page)}"
         assert not anchor or anchor in headings(target), f"{link} of {shown(page)}"
+
+
+def test_the_drawing_on_the_site_is_that_of_the_repository() -> None:
+    """Documentation of collections carries no images, so the page has the drawing in itself."""
+    drawing = text_of(ROOT / "docs" / "images" / "how_it_works.svg")
+    page = text_of(ROOT / "docs" / "docsite" / "rst" / "architecture.rst")
+    assert f".. raw:: html\n\n{textwrap.indent(drawing, '    ')}" in page
+    assert "<title " in drawing and "<desc " in drawing and "prefers-color-scheme: dark" in drawing
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|url\((?!#)|@import|font-face", drawing), (
+        "nothing from elsewhere"
+    )

@@ -183,20 +183,6 @@ def test_guide_to_session_exports(project: Project) -> None:
     assert len(project.simulator.requests(method="PUT", status=200)) == writes + 1, "validation only"
     assert project.exports()["elastic.example.com:9200"]["exportBehavior"]["disableNotification"] is True
 
-    # Rotation, with and without a key.
-    assert project.play("site.yml", user_session_exports_update_secrets="always").changed == {"shop-production": 1}
-    key = ("site.yml", "-e", "@tried/group_vars/all/secrets.yml")
-    fingerprint = {"vault_secret_fingerprint_key": "n0t-a-real-key-but-long-enough"}
-    project.play(*key, **fingerprint)
-    assert project.play(*key, **fingerprint).changed == {"shop-production": 0}
-    assert project.play(*key, **fingerprint, vault_elastic_password="another").changed == {"shop-production": 1}
-    assert project.play(*key, **fingerprint, vault_elastic_password="another").changed == {"shop-production": 0}
-    fingerprint["vault_secret_fingerprint_old_key"] = fingerprint["vault_secret_fingerprint_key"]
-    fingerprint["vault_secret_fingerprint_key"] = "an0ther-key-that-is-not-real-either"
-    new_key = (*key, "-e", "@tried/group_vars/all/new_key.yml")
-    assert project.play(*new_key, **fingerprint, vault_elastic_password="another").changed == {"shop-production": 1}
-    assert project.play(*key, **fingerprint, vault_elastic_password="another").changed == {"shop-production": 0}
-
     project.play("remove.yml")
     assert set(project.exports()) == {"elastic.example.com:9200"}
     project.play("site.yml", "-e", "@tried/group_vars/all/paused.yml", "-e", "@tried/group_vars/production/prune.yml")
@@ -205,6 +191,97 @@ def test_guide_to_session_exports(project: Project) -> None:
     assert "prune_all" in refused.out
     project.play("site.yml", "-e", "@tried/host_vars/retired/exports.yml")
     assert not project.exports()
+
+
+# Stands for an editor: the next change of a file, and that it was asked for.
+EDITOR = """\
+#!{python}
+import json, pathlib, sys
+waiting = pathlib.Path({waiting!r})
+(old, new), *rest = json.loads(waiting.read_text())
+file = pathlib.Path(sys.argv[-1])
+text = file.read_text()
+assert old in text, old
+file.write_text(text.replace(old, new))
+waiting.write_text(json.dumps(rest))
+"""
+
+
+def test_guide_to_secrets(project: Project) -> None:
+    started(project)
+    above = project.folder.parent
+    key, other = "make-this-with-openssl-rand-base64-32", "another-one-that-is-not-real-either"
+    edits = [
+        ("vault_elastic_password: the-password", "vault_elastic_password: a-rotated-password"),
+        (f"fingerprint_key: {key}", f"fingerprint_key: {other}\nvault_secret_fingerprint_old_key: {key}"),
+    ]
+    waiting = above / "edits.json"
+    waiting.write_text(json.dumps(edits))
+    programs = {
+        "editor": EDITOR.format(python=sys.executable, waiting=str(waiting)),
+        "pass": "#!/bin/sh\necho from-$2\n",
+    }
+    for name, text in programs.items():
+        (above / name).write_text(text)
+        (above / name).chmod(0o700)
+    (above / "password").write_text(VAULT_PASSWORD)
+    environment = environments.clean_environment(VENV) | {
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_VAULT_PASSWORD_FILE": str(above / "password"),
+        "EDITOR": str(above / "editor"),
+    }
+    environment["PATH"] = f"{above}{os.pathsep}{environment['PATH']}"
+
+    def run(line: str) -> int:
+        """How many environments were changed."""
+        project.simulator.clear_log()
+        done = subprocess.run(
+            ["bash", "-c", line],
+            cwd=project.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}"
+        assert not any(secret in done.stdout for secret in ("-password", key, other)), done.stdout
+        return sum(Run(0, done.stdout).changed.values())
+
+    def stored(secret: str) -> bool:
+        (there,) = project.simulator.objects(None, EXPORT_SCHEMA)
+        return project.simulator.secret_is(None, there["objectId"], "authentication/basicAuth/password", secret)
+
+    lines = []
+    for name, content, _code in walk("guide_secrets.rst"):
+        if name:
+            project.write({name: content})
+            continue
+        lines += content.strip().splitlines()
+        changes = [run(line) for line in content.strip().splitlines()]
+        match len(lines):
+            case 3:
+                assert changes == [1, 0]
+                assert stored("the-password")
+            case 5:
+                assert changes == [0, 1], "with a key it is seen"
+                assert stored("a-rotated-password")
+            case 6:
+                assert changes == [0], "it is the one that was sent"
+            case 7:
+                assert changes == [1], "always"
+            case 10:
+                assert changes == [0, 1, 0], "the fingerprint is another one"
+                assert stored("a-rotated-password")
+    assert len(lines) == 10 and json.loads(waiting.read_text()) == []
+    # The last block, a lookup, where nothing else says it.
+    host = project.folder / "inventory" / "host_vars" / "shop-production" / "vault"
+    host.write_text(f"vault_dynatrace_api_token: {project.simulator.token()}\n")
+    assert run("ansible-playbook -i inventory site.yml") == 1
+    assert stored("from-dynatrace/elastic")
 
 
 def test_playbook_of_the_readme(project: Project) -> None:
