@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.community.dynatrace.tests.support.playbooks import play
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
 from ansible_collections.community.dynatrace.tests.tools import environments
 
@@ -113,6 +115,10 @@ def project(simulator: Simulator, tmp_path: Path) -> Project:
     return Project(folder, simulator)
 
 
+def guide_text(name: str) -> str:
+    return (GUIDES / name).read_text(encoding="utf-8")
+
+
 def rst_files(name: str) -> dict[str, str]:
     """The captioned blocks of a guide."""
     text = (GUIDES / name).read_text(encoding="utf-8")
@@ -172,6 +178,14 @@ def test_guide_to_session_exports(project: Project) -> None:
     project.play("site.yml", "-e", "@tried/group_vars/all/paused.yml")
     assert project.exports()["archive.example.com"]["endpointDefinition"]["enableUserSessionExport"] is False
 
+    # Paused and resumed by name, as it is written there, whatever is declared.
+    running = []
+    for _name, content, _code in (step for step in walk("guide_session_exports.rst") if not step[0]):
+        for line in content.strip().splitlines():
+            project.play(*[word for word in shlex.split(line)[1:] if word not in ("-i", "inventory")])
+            running.append(project.exports()["archive.example.com"]["endpointDefinition"]["enableUserSessionExport"])
+    assert running == [False, True]
+
     # The other declaration leaves the archive alone, the audit says nothing, until somebody edits.
     project.play("site.yml")
     assert set(project.exports()) == {"archive.example.com", "elastic.example.com:9200"}
@@ -184,6 +198,12 @@ def test_guide_to_session_exports(project: Project) -> None:
     assert project.exports()["elastic.example.com:9200"]["exportBehavior"]["disableNotification"] is True
 
     project.play("remove.yml")
+    assert set(project.exports()) == {"elastic.example.com:9200"}
+    (told,) = re.findall(
+        r"``ansible-playbook (community\.dynatrace\.remove .+?)``", guide_text("guide_session_exports.rst")
+    )
+    project.play("site.yml", "-e", "@tried/group_vars/all/paused.yml")
+    project.play(*[word for word in shlex.split(told) if word not in ("-i", "inventory")])
     assert set(project.exports()) == {"elastic.example.com:9200"}
     project.play("site.yml", "-e", "@tried/group_vars/all/paused.yml", "-e", "@tried/group_vars/production/prune.yml")
     assert set(project.exports()) == {"archive.example.com"}
@@ -255,6 +275,7 @@ def test_guide_to_secrets(project: Project) -> None:
         (there,) = project.simulator.objects(None, EXPORT_SCHEMA)
         return project.simulator.secret_is(None, there["objectId"], "authentication/basicAuth/password", secret)
 
+    run("ansible-vault encrypt inventory/host_vars/shop-production/vault")
     lines = []
     for name, content, _code in walk("guide_secrets.rst"):
         if name:
@@ -292,6 +313,57 @@ def test_playbook_of_the_readme(project: Project) -> None:
     for changes in (1, 0):
         run = project.play("site.yml", vault_dynatrace_api_token=project.simulator.token())
         assert run.changed == {"shop-production": changes}
+
+
+def test_what_the_readme_shows_of_a_run(project: Project) -> None:
+    """A diff and a refusal come out as they are printed there; the result in short is told in the same words."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (diff,) = re.findall(r"^```diff\n(.*?)^```", readme, re.M | re.S)
+    (refusal,) = re.findall(r"^```text\n(.*?)^```", readme, re.M | re.S)
+    (short,) = [block for block in markdown_blocks("README.md") if block.startswith("exports:")]
+    archive = {
+        "name": "archive",
+        "endpoint_definition": {"endpoint_url": "https://archive.example.com/sessions"},
+        "authentication": {
+            "active": True,
+            "auth_type": "oauth2",
+            "oauth2": {"access_token_url": "https://a.example.com", "client_id": "x", "client_secret": "not-shown"},
+        },
+    }
+    others = [{"name": name, "endpoint_definition": {"endpoint_url": f"https://{name}.example.com/"}} for name in "bc"]
+    basic = {"active": True, "basic_auth": {}}
+    wrong = [
+        {"name": "archive", "endpoint_definition": {"endpoint_url": "http://archive.example.com"}},
+        {**archive, "authentication": basic},
+    ]
+    connection = {
+        "environment_url": project.simulator.url(),
+        "api_token": project.simulator.token(),
+    }
+
+    def once(exports: list[dict[str, Any]], folder: str) -> dict[str, Any]:
+        task = {"community.dynatrace.user_session_exports": {**connection, "exports": exports}, "ignore_errors": True}
+        run = play(project.folder / folder, [{"name": "Apply", **task}], arguments=["--diff"])
+        assert "not-shown" not in run.output
+        return {**run.of("Apply"), "printed": run.output}
+
+    once([archive, *others], "first")
+    (item,) = [
+        one
+        for one in project.simulator.objects(None, EXPORT_SCHEMA)
+        if "archive" in one["value"]["endpointDefinition"]["endpointUrl"]
+    ]
+    edit = {"endpointDefinition": {"enableUserSessionExport": False}}
+    project.simulator.change(None, item["objectId"], merge=edit, author="somebody@example.com")
+    second = once([archive, *others], "second")
+    assert diff in second["printed"]
+    told = yaml.safe_load(short)
+    for key, value in told["exports"][0].items():
+        assert second["exports"][0][key] == value, key
+    assert {key: second[key] for key in told if key != "exports"} == {
+        key: told[key] for key in told if key != "exports"
+    }
+    assert once(wrong, "third")["msg"] == refusal.strip()
 
 
 def test_files_of_the_readme_of_the_role(project: Project) -> None:
