@@ -14,6 +14,8 @@ extensions = ["sphinx_antsibull_ext"]
 html_theme = "sphinx_ansible_theme"
 html_theme_options = {"documentation_home_url": "index.html", "topbar_links": {}}
 html_use_smartypants = False
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 highlight_language = "YAML+Jinja"
 pygments_style = "ansible"
 

@@ -61,6 +61,26 @@ requirements:
     section C(defaults) of C(ansible.cfg)."
 """
 
+EXAMPLES = r"""
+ansible.cfg: |
+  [defaults]
+  stdout_callback = community.dynatrace.fleet
+
+  [callback_dynatrace_fleet]
+  show_unchanged = true
+  # Seconds between two lines where there is no terminal.
+  progress_interval = 30
+  retry_file = retry.txt
+command: ansible-playbook -i inventory community.dynatrace.audit
+output: |
+  bank: would change: archive (updated)
+  ENVIRONMENT  STATE         SECONDS  WHAT
+  bank         would change      0.7  archive (updated)
+  shop         unchanged         0.3
+
+  2 environments: 1 would change, 1 unchanged. 4 s.
+"""
+
 import functools
 from collections.abc import Callable
 from typing import Any

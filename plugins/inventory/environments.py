@@ -111,7 +111,8 @@ options:
     suboptions:
       url:
         description:
-          - Base URL of the environment, as modules take it in C(environment_url).
+          - Base URL of the environment, as modules take it in
+            O(community.dynatrace.user_session_exports#module:environment_url).
         type: str
         required: true
       id:
@@ -233,7 +234,7 @@ options:
     description:
       - What happens when a cluster or an account cannot be asked.
       - V(fail) makes no hosts at all. Ansible shows the reason and goes on without this inventory, unless
-        C(any_unparsed_is_failed) is set in the section C(inventory) of C(ansible.cfg), which is recommended.
+        E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true), which is recommended.
       - V(warn) goes on with the other sources. It fails when none is left.
     type: str
     choices:

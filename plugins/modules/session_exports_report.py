@@ -197,6 +197,7 @@ hosts_to_retry:
   returned: success
   type: list
   elements: str
+  sample: [shop-staging]
 reasons:
   description:
     - By the names of hosts, what is wrong with those that failed or were not reached. With O(mode=audit) also with

@@ -223,6 +223,19 @@ objects:
   returned: success
   type: list
   elements: dict
+  sample:
+    - name: Shop
+      operation: updated
+      object_id: vu9U3hXa3q0AAAABABhidWlsdGlu
+      changed_properties: ["rules[0].enabled"]
+      secrets: []
+      label: none
+      moved: ""
+      remarks: []
+      ignored_properties: []
+      unknown_properties: []
+      last_modified: 1795530636062
+      last_author: jane.doe@example.com
   contains:
     name:
       description: Name of the object, or without one what identifies it.
@@ -233,7 +246,7 @@ objects:
       type: str
       returned: always
     object_id:
-      description: ID of the settings object. In check mode there is none yet for an object that would be created.
+      description: ID of the settings object. In check mode null for an object that would be created.
       type: str
       returned: always
     changed_properties:
@@ -241,7 +254,6 @@ objects:
       type: list
       elements: str
       returned: always
-      sample: ["rules[0].enabled"]
     secrets:
       description: What happened to each secret.
       type: list
@@ -287,11 +299,11 @@ objects:
       elements: str
       returned: always
     last_modified:
-      description: When it was last modified before this run, in milliseconds since 1970.
+      description: When it was last modified before this run, in milliseconds since 1970. Null if it is new.
       type: int
       returned: always
     last_author:
-      description: Who modified it last before this run.
+      description: Who modified it last before this run. Null if it is new.
       type: str
       returned: always
 unmanaged:
@@ -299,6 +311,7 @@ unmanaged:
   returned: success
   type: list
   elements: str
+  sample: ["'egacy'' (object vu9u3hxa3q0aaaababhidwlsdglu)"]
 schema_version:
   description: Version of the schema that the environment has.
   returned: success
@@ -309,6 +322,7 @@ unenforced:
   returned: success
   type: list
   elements: str
+  sample: ["rules: CUSTOM_VALIDATOR_REF conditions-count-validator"]
 plan_digest:
   description:
     - A short name for what is written. The same in check mode and in the run that does just that; see
@@ -321,26 +335,81 @@ notes:
   returned: success
   type: list
   elements: str
+  sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
 problems:
-  description: Everything that is wrong with the input, with the path of each option.
+  description: Everything that is wrong with the input.
   returned: when the input is refused
   type: list
   elements: dict
+  contains:
+    path:
+      description: The option, as it was given.
+      type: str
+      returned: always
+    message:
+      description: What is wrong with it. Never a value.
+      type: str
+      returned: always
+  sample:
+    - {path: "objects[0].value.name", message: "is required"}
 done:
   description: Writes that were carried out before one failed.
   returned: when a write fails
   type: list
   elements: dict
+  contains:
+    name:
+      description: Name of the object.
+      type: str
+      returned: always
+    action:
+      description: V(create), V(update), V(label) or V(delete).
+      type: str
+      returned: always
+  sample:
+    - {name: Shop, action: update}
 failed_writes:
   description: The writes that failed.
   returned: when a write fails
   type: list
   elements: dict
+  contains:
+    name:
+      description: Name of the object.
+      type: str
+      returned: always
+    action:
+      description: V(create), V(update), V(label) or V(delete).
+      type: str
+      returned: always
+  sample:
+    - {name: Billing, action: create}
 not_tried:
   description: Writes that were not tried any more.
   returned: when a write fails
   type: list
   elements: dict
+  contains:
+    name:
+      description: Name of the object.
+      type: str
+      returned: always
+    action:
+      description: V(create), V(update), V(label) or V(delete).
+      type: str
+      returned: always
+  sample:
+    - {name: Legacy, action: delete}
+status:
+  description: HTTP status of the answer that the task failed with.
+  returned: when the API answers with an error
+  type: int
+  sample: 403
+waited:
+  description: Seconds that were waited for the API before the task gave up.
+  returned: when the API throttles or is unavailable for longer than O(max_wait)
+  type: float
+  sample: 60.0
 """
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.door import WRITE

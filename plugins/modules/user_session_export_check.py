@@ -267,14 +267,43 @@ ok:
   returned: when something was checked
   type: bool
 mode:
-  description: What was done. In check mode always V(connect).
+  description: What was done, V(connect) or V(send). In check mode always V(connect).
   returned: when something was checked
   type: str
+  sample: connect
 checks:
   description: What was found about each export, in the order of O(exports).
   returned: when something was checked
   type: list
   elements: dict
+  sample:
+    - name: elasticsearch
+      endpoint: https://elastic.example.com:9200/_bulk
+      ok: false
+      findings:
+        - code: reached
+          severity: ok
+          export: elasticsearch
+          option: exports[0].endpoint_definition.endpoint_url
+          message: elastic.example.com:9200 at 192.0.2.7, TLSv1.3, certificate valid for 111 days
+          cure: ""
+        - code: method_refused
+          severity: error
+          export: elasticsearch
+          option: exports[0].endpoint_definition.use_post
+          message: the far end does not take PUT (405)
+          cure: "Turn endpoint_definition.use_post round: true is POST, false is PUT."
+      reached:
+        - host: elastic.example.com
+          port: 9200
+          address: 192.0.2.7
+          tls: TLSv1.3
+          certificate_ends: Mar 14 12:00:00 2027 GMT
+          certificate_days_left: 111
+      elasticsearch: {distribution: elasticsearch, version: 8.15.0}
+      oauth_credentials: ""
+      samples_stay: false
+      seconds: 0.22
   contains:
     name:
       description: Name of the export.
@@ -310,7 +339,6 @@ checks:
           description: The option that it concerns, if it concerns one.
           type: str
           returned: always
-          sample: exports[0].endpoint_definition.use_post
         message:
           description: What was found, in one line.
           type: str
@@ -324,13 +352,35 @@ checks:
       type: list
       elements: dict
       returned: always
-      sample:
-        - host: elastic.example.com
-          port: 9200
-          address: 192.0.2.7
-          tls: TLSv1.3
-          certificate_ends: Mar 14 12:00:00 2027 GMT
-          certificate_days_left: 111
+      contains:
+        host:
+          description: Name of the host.
+          type: str
+          returned: always
+        port:
+          description: Port of the host.
+          type: int
+          returned: always
+        address:
+          description: IP address that the name led to.
+          type: str
+          returned: without a proxy
+        proxy:
+          description: That it was reached through the proxy.
+          type: bool
+          returned: with O(proxy)
+        tls:
+          description: Version of TLS.
+          type: str
+          returned: always
+        certificate_ends:
+          description: Until when the certificate is valid.
+          type: str
+          returned: always
+        certificate_days_left:
+          description: Days for which the certificate is still valid. Null if it does not tell.
+          type: int
+          returned: always
     elasticsearch:
       description: C(distribution) (V(elasticsearch) or V(opensearch)) and C(version), if they could be seen.
       type: dict
@@ -344,7 +394,7 @@ checks:
       type: bool
       returned: always
     seconds:
-      description: How long the check took.
+      description: Seconds that the check took.
       type: float
       returned: always
 notes:
@@ -352,6 +402,23 @@ notes:
   returned: when something was checked
   type: list
   elements: str
+  sample: ["In check mode nothing is sent: checked as with mode=connect."]
+problems:
+  description: Everything that is wrong with the input.
+  returned: when the input is refused
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The option, as it was given.
+      type: str
+      returned: always
+    message:
+      description: What is wrong with it. Never a value.
+      type: str
+      returned: always
+  sample:
+    - {path: "exports[0].endpoint_definition.endpoint_url", message: "must be an https URL"}
 """
 
 from ansible_collections.community.dynatrace.plugins.module_utils._far_end.door import CHECK

@@ -265,6 +265,21 @@ indices:
   returned: when the input was right
   type: list
   elements: dict
+  sample:
+    - name: user-sessions
+      index: user-sessions
+      endpoint: https://elastic.example.com:9200/_bulk
+      exports: [elasticsearch]
+      operation: updated
+      added: [endTime, userActions.startTime]
+      differing: []
+      findings:
+        - code: elasticsearch_found
+          severity: ok
+          export: elasticsearch
+          option: exports[0].endpoint_definition.endpoint_url
+          message: it is Elasticsearch 8.15.0
+          cure: ""
   contains:
     name:
       description: Name of the index, as the export has it.
@@ -292,7 +307,6 @@ indices:
       type: list
       elements: str
       returned: always
-      sample: [endTime, userActions.startTime]
     differing:
       description: Fields that are there and have another type than wanted.
       type: list
@@ -333,7 +347,6 @@ indices:
           description: The option that it concerns, if it concerns one.
           type: str
           returned: always
-          sample: exports[0].send_direct.index_name
         message:
           description: What was found, in one line.
           type: str
@@ -347,6 +360,23 @@ notes:
   returned: when the input was right
   type: list
   elements: str
+  sample: ["No export has send_direct.active, so there is no index to prepare."]
+problems:
+  description: Everything that is wrong with the input.
+  returned: when the input is refused
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The option, as it was given.
+      type: str
+      returned: always
+    message:
+      description: What is wrong with it. Never a value.
+      type: str
+      returned: always
+  sample:
+    - {path: "exports[0].endpoint_definition.endpoint_url", message: "must be an https URL"}
 """
 
 from ansible_collections.community.dynatrace.plugins.module_utils._far_end.index_door import INDEX

@@ -382,6 +382,31 @@ exports:
   returned: success
   type: list
   elements: dict
+  sample:
+    - name: archive
+      operation: updated
+      object_id: vu9U3hXa3q0AAAABADVidWlsdGlu
+      changed_properties: [endpoint_definition.enable_user_session_export]
+      secrets:
+        - path: authentication.basic_auth.password
+          state: kept
+          reason: "update_secrets is on_create: the stored secret stays"
+      label: kept
+      remarks: []
+      ignored_options: []
+      unknown_properties: []
+      last_modified: 1795530636062
+      last_author: jane.doe@example.com
+      value:
+        name: archive
+        endpoint_definition:
+          endpoint_url: https://archive.example.com/sessions
+          enable_user_session_export: true
+          content_type: application/json
+          use_post: false
+        authentication: {active: true, auth_type: basic, basic_auth: {username: dynatrace}}
+        send_direct: {active: false}
+        export_behavior: {disable_notification: false}
   contains:
     name:
       description: Name of the export.
@@ -392,7 +417,7 @@ exports:
       type: str
       returned: always
     object_id:
-      description: ID of the settings object. In check mode there is none yet for an export that would be created.
+      description: ID of the settings object. In check mode null for an export that would be created.
       type: str
       returned: always
     changed_properties:
@@ -400,7 +425,6 @@ exports:
       type: list
       elements: str
       returned: always
-      sample: [endpoint_definition.enable_user_session_export]
     secrets:
       description: What happened to each secret.
       type: list
@@ -442,31 +466,25 @@ exports:
       elements: str
       returned: always
     last_modified:
-      description: When it was last modified before this run, in milliseconds since 1970.
+      description: When it was last modified before this run, in milliseconds since 1970. Null if it is new.
       type: int
       returned: always
     last_author:
-      description: Who modified it last before this run.
+      description: Who modified it last before this run. Null if it is new.
       type: str
       returned: always
     value:
       description:
         - The export as it is after the run, in the shape of O(exports), without secrets and without options that have
-          no effect. Nothing for an export that is not there then.
+          no effect. Unknown properties are not in it. Null for an export that is not there then.
       type: dict
       returned: always
-      sample:
-        name: archive
-        endpoint_definition:
-          endpoint_url: https://archive.example.com/sessions
-          enable_user_session_export: true
-          content_type: application/json
-          use_post: false
 unmanaged:
-  description: Exports of the environment that are not declared.
+  description: Exports of the environment that are not declared, each with its endpoint and the ID of its object.
   returned: success
   type: list
   elements: str
+  sample: ["unlabelled to https://by-hand.example.com/in (object vu9U3hXa3q0AAAABADVidWlsdGlu)"]
 slots:
   description: Slots of the environment after the run.
   returned: success
@@ -498,7 +516,7 @@ backup_file:
   type: str
   sample: backups/abc12345.20261123T120000.000000Z.yml
 token:
-  description: What is known about the access token. Nothing if that is not known, see RV(notes).
+  description: What is known about the access token. Null if that is nothing, see RV(notes).
   returned: if O(check_token=true)
   type: dict
   contains:
@@ -513,7 +531,7 @@ token:
       elements: str
       returned: always
     expires:
-      description: When it ends, an ISO 8601 time. Nothing if it does not.
+      description: When it ends, an ISO 8601 time. Null if it does not.
       type: str
       returned: always
   sample: {scopes: [settings.read], missing_scopes: [settings.write], expires: "2027-01-31T00:00:00.000Z"}
@@ -521,6 +539,7 @@ schema_version:
   description: Version of the schema that the environment has.
   returned: if O(schema_source=environment)
   type: str
+  sample: 0.0.214
 schema_differences:
   description: How the schema of the environment differs from the published one.
   returned: if O(schema_source=environment), and when the server refuses a write because of such a difference
@@ -534,31 +553,102 @@ endpoint_checks:
   returned: if O(verify) is V(connect) or V(send)
   type: list
   elements: dict
+  sample:
+    - name: archive
+      endpoint: https://archive.example.com/sessions
+      ok: true
+      findings:
+        - code: reached
+          severity: ok
+          export: archive
+          option: exports[0].endpoint_definition.endpoint_url
+          message: archive.example.com:443 at 192.0.2.7, TLSv1.3, certificate valid for 111 days
+          cure: ""
+      reached: []
+      elasticsearch: {}
+      oauth_credentials: ""
+      samples_stay: false
+      seconds: 0.13
 notes:
   description: What else happened on the way, for example waiting for a throttled API, or a conflict.
   returned: success
   type: list
   elements: str
+  sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
 problems:
-  description: Everything that is wrong with the input, with the path of each option.
+  description: Everything that is wrong with the input.
   returned: when the input is refused
   type: list
   elements: dict
+  contains:
+    path:
+      description: The option, as it was given.
+      type: str
+      returned: always
+    message:
+      description: What is wrong with it. Never a value.
+      type: str
+      returned: always
+  sample:
+    - {path: "exports[0].endpoint_definition.endpoint_url", message: "must be an https URL"}
 done:
   description: Writes that were carried out before one failed.
   returned: when a write fails
   type: list
   elements: dict
+  contains:
+    name:
+      description: Name of the export.
+      type: str
+      returned: always
+    action:
+      description: V(create), V(update), V(label) or V(delete).
+      type: str
+      returned: always
+  sample:
+    - {name: archive, action: update}
 failed_writes:
   description: The write that failed.
   returned: when a write fails
   type: list
   elements: dict
+  contains:
+    name:
+      description: Name of the export.
+      type: str
+      returned: always
+    action:
+      description: V(create), V(update), V(label) or V(delete).
+      type: str
+      returned: always
+  sample:
+    - {name: billing, action: create}
 not_tried:
   description: Writes that were not tried any more.
   returned: when a write fails
   type: list
   elements: dict
+  contains:
+    name:
+      description: Name of the export.
+      type: str
+      returned: always
+    action:
+      description: V(create), V(update), V(label) or V(delete).
+      type: str
+      returned: always
+  sample:
+    - {name: legacy, action: delete}
+status:
+  description: HTTP status of the answer that the task failed with.
+  returned: when the API answers with an error
+  type: int
+  sample: 403
+waited:
+  description: Seconds that were waited for the API before the task gave up.
+  returned: when the API throttles or is unavailable for longer than O(max_wait)
+  type: float
+  sample: 60.0
 """
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import WRITE

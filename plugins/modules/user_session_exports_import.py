@@ -16,8 +16,8 @@ author:
   - community.dynatrace contributors (@ansible-collections)
 description:
   - Reads the user session exports of one environment and writes a file with the variable
-    C(user_session_exports_slots), in the shape that the role P(community.dynatrace.user_session_exports#role) takes.
-    One request.
+    O(community.dynatrace.user_session_exports#role:main:user_session_exports_slots), in the shape that the role
+    P(community.dynatrace.user_session_exports#role) takes. One request.
   - The API returns no secrets. For each one that is stored there is a comment where it belongs. Without it, the stored
     one is kept.
   - The environment is not changed.
@@ -66,6 +66,33 @@ notes:
   returned: success
   type: list
   elements: str
+  sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
+problems:
+  description: Everything that is wrong with the input.
+  returned: when the input is refused
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The option, as it was given.
+      type: str
+      returned: always
+    message:
+      description: What is wrong with it. Never a value.
+      type: str
+      returned: always
+  sample:
+    - {path: environment_url, message: "must be https (plain http is for loopback only)"}
+status:
+  description: HTTP status of the answer that the task failed with.
+  returned: when the API answers with an error
+  type: int
+  sample: 403
+waited:
+  description: Seconds that were waited for the API before the task gave up.
+  returned: when the API throttles or is unavailable for longer than O(max_wait)
+  type: float
+  sample: 60.0
 """
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import IMPORT

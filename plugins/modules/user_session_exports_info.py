@@ -66,6 +66,14 @@ objects:
   returned: success
   type: list
   elements: dict
+  sample:
+    - name: archive
+      object_id: vu9U3hXa3q0AAAABADVidWlsdGlu
+      label: own
+      stored_secrets: [authentication.basic_auth.password]
+      unknown_properties: []
+      last_modified: 1795530636062
+      last_author: jane.doe@example.com
   contains:
     name:
       description: Name of the export.
@@ -114,11 +122,39 @@ slots:
       description: How many fit altogether.
       type: int
       returned: always
+  sample: {used: 2, free: 1, maximum: 3}
 notes:
   description: What else happened on the way, for example waiting for a throttled API.
   returned: success
   type: list
   elements: str
+  sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
+problems:
+  description: Everything that is wrong with the input.
+  returned: when the input is refused
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The option, as it was given.
+      type: str
+      returned: always
+    message:
+      description: What is wrong with it. Never a value.
+      type: str
+      returned: always
+  sample:
+    - {path: environment_url, message: "must be https (plain http is for loopback only)"}
+status:
+  description: HTTP status of the answer that the task failed with.
+  returned: when the API answers with an error
+  type: int
+  sample: 403
+waited:
+  description: Seconds that were waited for the API before the task gave up.
+  returned: when the API throttles or is unavailable for longer than O(max_wait)
+  type: float
+  sample: 60.0
 """
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import READ

@@ -160,9 +160,9 @@ def says(status: int = 200, body: Any = b"", **headers: str) -> App:
     return lambda _asked: Said(status, body, {name.replace("_", "-"): text for name, text in headers.items()})
 
 
-def locked(app: App, password: str = PASSWORD) -> App:
+def locked(app: App, password: str = PASSWORD, user: str = "dynatrace") -> App:
     """Lets only those in who know user name and password."""
-    wanted = "Basic " + base64.b64encode(f"dynatrace:{password}".encode()).decode()
+    wanted = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
     def guarded(asked: Asked) -> Said:
         if asked.headers.get("authorization") != wanted:

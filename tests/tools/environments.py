@@ -116,7 +116,9 @@ def pythons() -> list[Python]:
             version, executable = json.loads(answer.stdout)
         except (OSError, ValueError, subprocess.SubprocessError):
             continue
-        found.setdefault(tuple(version), Python(tuple(version), executable))
+        # An activated environment of ours is none: it would be built from itself, and begin with removing itself.
+        if BUILD not in Path(executable).parents:
+            found.setdefault(tuple(version), Python(tuple(version), executable))
     return sorted(found.values(), reverse=True)
 
 

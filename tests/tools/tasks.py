@@ -133,6 +133,7 @@ def docs() -> int:
     source = site / "rst"
     source.mkdir(parents=True)
     shutil.copyfile(ROOT / "docs" / "conf.py", site / "conf.py")
+    shutil.copytree(ROOT / "docs" / "static", site / "static")
     collection = ("--use-current", "--squash-hierarchy", "--fail-on-error", "--dest-dir", str(source))
     code = _call(venv, "antsibull-docs", "--config-file", "docs/antsibull-docs.cfg", "collection", *collection, NAME)
     if not code:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.community.dynatrace.tests.support.playbooks import play
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
 from ansible_collections.community.dynatrace.tests.tools import environments
 
@@ -113,6 +115,10 @@ def project(simulator: Simulator, tmp_path: Path) -> Project:
     return Project(folder, simulator)
 
 
+def guide_text(name: str) -> str:
+    return (GUIDES / name).read_text(encoding="utf-8")
+
+
 def rst_files(name: str) -> dict[str, str]:
     """The captioned blocks of a guide."""
     text = (GUIDES / name).read_text(encoding="utf-8")
@@ -172,6 +178,14 @@ def test_guide_to_session_exports(project: Project) -> None:
     project.play("site.yml", "-e", "@tried/group_vars/all/paused.yml")
     assert project.exports()["archive.example.com"]["endpointDefinition"]["enableUserSessionExport"] is False
 
+    # Paused and resumed by name, as it is written there, whatever is declared.
+    running = []
+    for _name, content, _code in (step for step in walk("guide_session_exports.rst") if not step[0]):
+        for line in content.strip().splitlines():
+            project.play(*[word for word in shlex.split(line)[1:] if word not in ("-i", "inventory")])
+            running.append(project.exports()["archive.example.com"]["endpointDefinition"]["enableUserSessionExport"])
+    assert running == [False, True]
+
     # The other declaration leaves the archive alone, the audit says nothing, until somebody edits.
     project.play("site.yml")
     assert set(project.exports()) == {"archive.example.com", "elastic.example.com:9200"}
@@ -183,21 +197,13 @@ def test_guide_to_session_exports(project: Project) -> None:
     assert len(project.simulator.requests(method="PUT", status=200)) == writes + 1, "validation only"
     assert project.exports()["elastic.example.com:9200"]["exportBehavior"]["disableNotification"] is True
 
-    # Rotation, with and without a key.
-    assert project.play("site.yml", user_session_exports_update_secrets="always").changed == {"shop-production": 1}
-    key = ("site.yml", "-e", "@tried/group_vars/all/secrets.yml")
-    fingerprint = {"vault_secret_fingerprint_key": "n0t-a-real-key-but-long-enough"}
-    project.play(*key, **fingerprint)
-    assert project.play(*key, **fingerprint).changed == {"shop-production": 0}
-    assert project.play(*key, **fingerprint, vault_elastic_password="another").changed == {"shop-production": 1}
-    assert project.play(*key, **fingerprint, vault_elastic_password="another").changed == {"shop-production": 0}
-    fingerprint["vault_secret_fingerprint_old_key"] = fingerprint["vault_secret_fingerprint_key"]
-    fingerprint["vault_secret_fingerprint_key"] = "an0ther-key-that-is-not-real-either"
-    new_key = (*key, "-e", "@tried/group_vars/all/new_key.yml")
-    assert project.play(*new_key, **fingerprint, vault_elastic_password="another").changed == {"shop-production": 1}
-    assert project.play(*key, **fingerprint, vault_elastic_password="another").changed == {"shop-production": 0}
-
     project.play("remove.yml")
+    assert set(project.exports()) == {"elastic.example.com:9200"}
+    (told,) = re.findall(
+        r"``ansible-playbook (community\.dynatrace\.remove .+?)``", guide_text("guide_session_exports.rst")
+    )
+    project.play("site.yml", "-e", "@tried/group_vars/all/paused.yml")
+    project.play(*[word for word in shlex.split(told) if word not in ("-i", "inventory")])
     assert set(project.exports()) == {"elastic.example.com:9200"}
     project.play("site.yml", "-e", "@tried/group_vars/all/paused.yml", "-e", "@tried/group_vars/production/prune.yml")
     assert set(project.exports()) == {"archive.example.com"}
@@ -205,6 +211,98 @@ def test_guide_to_session_exports(project: Project) -> None:
     assert "prune_all" in refused.out
     project.play("site.yml", "-e", "@tried/host_vars/retired/exports.yml")
     assert not project.exports()
+
+
+# Stands for an editor: the next change of a file, and that it was asked for.
+EDITOR = """\
+#!{python}
+import json, pathlib, sys
+waiting = pathlib.Path({waiting!r})
+(old, new), *rest = json.loads(waiting.read_text())
+file = pathlib.Path(sys.argv[-1])
+text = file.read_text()
+assert old in text, old
+file.write_text(text.replace(old, new))
+waiting.write_text(json.dumps(rest))
+"""
+
+
+def test_guide_to_secrets(project: Project) -> None:
+    started(project)
+    above = project.folder.parent
+    key, other = "make-this-with-openssl-rand-base64-32", "another-one-that-is-not-real-either"
+    edits = [
+        ("vault_elastic_password: the-password", "vault_elastic_password: a-rotated-password"),
+        (f"fingerprint_key: {key}", f"fingerprint_key: {other}\nvault_secret_fingerprint_old_key: {key}"),
+    ]
+    waiting = above / "edits.json"
+    waiting.write_text(json.dumps(edits))
+    programs = {
+        "editor": EDITOR.format(python=sys.executable, waiting=str(waiting)),
+        "pass": "#!/bin/sh\necho from-$2\n",
+    }
+    for name, text in programs.items():
+        (above / name).write_text(text)
+        (above / name).chmod(0o700)
+    (above / "password").write_text(VAULT_PASSWORD)
+    environment = environments.clean_environment(VENV) | {
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_LOCALHOST_WARNING": "false",
+        "ANSIBLE_VAULT_PASSWORD_FILE": str(above / "password"),
+        "EDITOR": str(above / "editor"),
+    }
+    environment["PATH"] = f"{above}{os.pathsep}{environment['PATH']}"
+
+    def run(line: str) -> int:
+        """How many environments were changed."""
+        project.simulator.clear_log()
+        done = subprocess.run(
+            ["bash", "-c", line],
+            cwd=project.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}"
+        assert not any(secret in done.stdout for secret in ("-password", key, other)), done.stdout
+        return sum(Run(0, done.stdout).changed.values())
+
+    def stored(secret: str) -> bool:
+        (there,) = project.simulator.objects(None, EXPORT_SCHEMA)
+        return project.simulator.secret_is(None, there["objectId"], "authentication/basicAuth/password", secret)
+
+    run("ansible-vault encrypt inventory/host_vars/shop-production/vault")
+    lines = []
+    for name, content, _code in walk("guide_secrets.rst"):
+        if name:
+            project.write({name: content})
+            continue
+        lines += content.strip().splitlines()
+        changes = [run(line) for line in content.strip().splitlines()]
+        match len(lines):
+            case 3:
+                assert changes == [1, 0]
+                assert stored("the-password")
+            case 5:
+                assert changes == [0, 1], "with a key it is seen"
+                assert stored("a-rotated-password")
+            case 6:
+                assert changes == [0], "it is the one that was sent"
+            case 7:
+                assert changes == [1], "always"
+            case 10:
+                assert changes == [0, 1, 0], "the fingerprint is another one"
+                assert stored("a-rotated-password")
+    assert len(lines) == 10 and json.loads(waiting.read_text()) == []
+    # The last block, a lookup, where nothing else says it.
+    host = project.folder / "inventory" / "host_vars" / "shop-production" / "vault"
+    host.write_text(f"vault_dynatrace_api_token: {project.simulator.token()}\n")
+    assert run("ansible-playbook -i inventory site.yml") == 1
+    assert stored("from-dynatrace/elastic")
 
 
 def test_playbook_of_the_readme(project: Project) -> None:
@@ -215,6 +313,57 @@ def test_playbook_of_the_readme(project: Project) -> None:
     for changes in (1, 0):
         run = project.play("site.yml", vault_dynatrace_api_token=project.simulator.token())
         assert run.changed == {"shop-production": changes}
+
+
+def test_what_the_readme_shows_of_a_run(project: Project) -> None:
+    """A diff and a refusal come out as they are printed there; the result in short is told in the same words."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (diff,) = re.findall(r"^```diff\n(.*?)^```", readme, re.M | re.S)
+    (refusal,) = re.findall(r"^```text\n(.*?)^```", readme, re.M | re.S)
+    (short,) = [block for block in markdown_blocks("README.md") if block.startswith("exports:")]
+    archive = {
+        "name": "archive",
+        "endpoint_definition": {"endpoint_url": "https://archive.example.com/sessions"},
+        "authentication": {
+            "active": True,
+            "auth_type": "oauth2",
+            "oauth2": {"access_token_url": "https://a.example.com", "client_id": "x", "client_secret": "not-shown"},
+        },
+    }
+    others = [{"name": name, "endpoint_definition": {"endpoint_url": f"https://{name}.example.com/"}} for name in "bc"]
+    basic = {"active": True, "basic_auth": {}}
+    wrong = [
+        {"name": "archive", "endpoint_definition": {"endpoint_url": "http://archive.example.com"}},
+        {**archive, "authentication": basic},
+    ]
+    connection = {
+        "environment_url": project.simulator.url(),
+        "api_token": project.simulator.token(),
+    }
+
+    def once(exports: list[dict[str, Any]], folder: str) -> dict[str, Any]:
+        task = {"community.dynatrace.user_session_exports": {**connection, "exports": exports}, "ignore_errors": True}
+        run = play(project.folder / folder, [{"name": "Apply", **task}], arguments=["--diff"])
+        assert "not-shown" not in run.output
+        return {**run.of("Apply"), "printed": run.output}
+
+    once([archive, *others], "first")
+    (item,) = [
+        one
+        for one in project.simulator.objects(None, EXPORT_SCHEMA)
+        if "archive" in one["value"]["endpointDefinition"]["endpointUrl"]
+    ]
+    edit = {"endpointDefinition": {"enableUserSessionExport": False}}
+    project.simulator.change(None, item["objectId"], merge=edit, author="somebody@example.com")
+    second = once([archive, *others], "second")
+    assert diff in second["printed"]
+    told = yaml.safe_load(short)
+    for key, value in told["exports"][0].items():
+        assert second["exports"][0][key] == value, key
+    assert {key: second[key] for key in told if key != "exports"} == {
+        key: told[key] for key in told if key != "exports"
+    }
+    assert once(wrong, "third")["msg"] == refusal.strip()
 
 
 def test_files_of_the_readme_of_the_role(project: Project) -> None:

@@ -33,6 +33,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             "status": status,
             "host": result._host.get_name(),
             "task": result._task.get_name(),
+            "module": result._task.action,
             "result": result._result,
         }
         with open(os.environ["COLLECT_FILE"], "a", encoding="utf-8") as file:
