@@ -37,7 +37,9 @@ from ansible_collections.community.dynatrace.plugins.module_utils._perform impor
     shown,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS
-from ansible_collections.community.dynatrace.plugins.plugin_utils._variables import OPTION, taken
+from ansible_collections.community.dynatrace.plugins.module_utils._words import OPTION as WORDS
+from ansible_collections.community.dynatrace.plugins.module_utils._words import Words
+from ansible_collections.community.dynatrace.plugins.plugin_utils._variables import OPTION, strangers, taken
 
 try:
     from ansible.module_utils.common.json import Direction, get_module_encoder
@@ -112,11 +114,23 @@ class InProcess(Normal):  # type: ignore[misc]
         return {**self.entry.options, **(CONNECTION_OPTIONS if self.entry.environment else {})}
 
     def _take_variables(self, variables: Mapping[str, Any]) -> None:
-        """Options that are not given, from the variables that have their names."""
+        """Options that are not given, from the variables that have their names; and how to speak of them."""
         prefix = self._task.args.get(OPTION)
-        if prefix and isinstance(prefix, str):
-            names = [name for name in self._spec() if name not in self._task.args]
-            self._task.args.update(taken(prefix, names, variables, self._templar.template))
+        if not prefix or not isinstance(prefix, str):
+            return
+        about = self.entry.variables
+        renamed = about.renamed if about else {}
+        options = [name for name in self._spec() if name not in (OPTION, WORDS)]
+        known = {name: prefix + renamed.get(name, name) for name in options}
+        names = {name: variable for name, variable in known.items() if name not in self._task.args}
+        found, problems = taken(names, variables, self._templar.template)
+        warnings: list[str] = []
+        if about:
+            wrong, warnings = strangers(prefix, known, about, variables)
+            problems += wrong
+        given = (self._task.args.get(WORDS) or {}).get("names") or {}
+        self._task.args.update(found)
+        self._task.args[WORDS] = Words({**names, **given}, tuple(problems), tuple(warnings)).to_option()
 
     def _answer(self, with_invocation: bool) -> dict[str, Any]:
         """The result that the module would give, masked as Ansible masks it."""
