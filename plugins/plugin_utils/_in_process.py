@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from ansible import constants
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -54,6 +54,7 @@ VARIABLE = "community_dynatrace_in_process"
 _ENGINE = "ansible_collections.community.dynatrace.plugins.module_utils._settings"
 # Read when a Python starts, so they ask for one that starts with them.
 _START_VARIABLES = ("PYTHON", "LD_", "DYLD_", "OPENSSL_")
+_NO_MACHINE = "An environment is no machine to log in to: the task needs connection: local, or delegate_to: localhost."
 _DISCOVERY = ("", "auto", "auto_legacy", "auto_silent", "auto_legacy_silent")
 
 
@@ -103,12 +104,21 @@ class InProcess(Normal):  # type: ignore[misc]
         where = f"a module: {obstacle}" if obstacle else "part of this process"
         self._display.vvv(f"{self._task.action} runs as {where}", host=variables.get("inventory_hostname"))
         if obstacle:
-            return dict(super().run(tmp, task_vars))
+            return self._as_module(tmp, task_vars)
         # What every action does first; not what the one of modules does, which is to run the module.
         result: dict[str, Any] = super(Normal, self).run(tmp, task_vars)
         with _surroundings(environment, self._loader.get_basedir()):
             result.update(self._answer(_shows_invocation(variables)))
         return result
+
+    def _as_module(self, tmp: str | None, task_vars: Mapping[str, Any] | None) -> dict[str, Any]:
+        try:
+            return dict(super().run(tmp, task_vars))
+        except AnsibleConnectionFailure as error:
+            told = str(error.message).strip().rstrip(".")
+        if self.entry.environment:
+            told += f". {_NO_MACHINE}"
+        raise AnsibleConnectionFailure(told)
 
     def _spec(self) -> dict[str, Any]:
         return {**self.entry.options, **(CONNECTION_OPTIONS if self.entry.environment else {})}

@@ -119,7 +119,7 @@ def _told(error: AnsibleError) -> str:
     text = " ".join(str(one) for one in _causes(error))
     missing = re.search(r"'([A-Za-z_]\w*)' is undefined", text)
     if missing:
-        return f"uses {missing[1]}, which is not defined for this host: is it in its host_vars, or group_vars?"
+        return f"uses {missing[1]}, which is not defined for this host: look into its host_vars and group_vars"
     if "vault" in type(error).__name__.lower() or "decrypt" in text:
         if "no vault secrets" in text:
             return "is encrypted, and no vault password is given (--ask-vault-pass, --vault-password-file)"

@@ -179,7 +179,8 @@ def _but(value: Any, wanted: str) -> str:
         ("object", dict),
     ):
         if isinstance(value, kinds):
-            return f", not {_NAMES[name]}" if name != wanted and (name, wanted) != ("number", "integer") else ""
+            quotes = " (quotes make a text of it)" if (name, wanted) == ("number", "string") else ""
+            return f", not {_NAMES[name]}{quotes}" if name != wanted and (name, wanted) != ("number", "integer") else ""
     return ""
 
 
