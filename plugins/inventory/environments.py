@@ -372,7 +372,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def verify_file(self, path: str) -> bool:
         """Whether the file has one of the names.
 
-        :raises AnsibleParserError: it has not, and it names this plugin. Ansible would only say that it is not verified.
+        :raises AnsibleParserError: it has not, and names this plugin. Ansible would only say that it is not verified.
         """
         if not super().verify_file(path) or path.endswith(_ENDINGS):
             return bool(super().verify_file(path))

@@ -31,8 +31,8 @@ CREDENTIAL_VARIABLES = {
 }
 _ENCRYPTED = "$ANSIBLE_VAULT;"
 _STILL_ENCRYPTED = (
-    "is still encrypted: in a file of variables it needs !vault in front of it, and a file that is encrypted as a whole "
-    "is read by Ansible, not by a lookup of its text"
+    "is still encrypted: in a file of variables it needs !vault in front of it, and from an encrypted file it is read "
+    "by the lookup ansible.builtin.unvault"
 )
 _TYPE_WORDS = {
     "bool": "true or false",

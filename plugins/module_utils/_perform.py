@@ -60,7 +60,7 @@ def refusal(
         return None
     bad = tuple(problem.path for problem in found)
     within = tuple(f"{path}{mark}" for path in bad for mark in ".[")
-    missing = tuple(words.problem(Problem(path, "")).path for path in consequences)
+    missing = (*words.meant, *(words.problem(Problem(path, "")).path for path in consequences))
     more = [*problems(rest)] if problems is not None else []
     if "environment_url" in spec:
         defaults = {name: option.get("default") for name, option in spec.items()}
@@ -110,8 +110,8 @@ def perform(entry: Entry, spec: Params, params: Params, check_mode: bool) -> dic
     except MissingLibrary as error:
         return Failure(missing_required_lib(error.library))
     except SettingsError as error:
-        told = words.error(error)
-        return Failure(str(told), {**told.details, **_warnings(words)})
+        spoken = words.error(error)
+        return Failure(str(spoken), {**spoken.details, **_warnings(words)})
     except Exception as error:
         return defect(error)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ._settings.errors import InvalidInput, Problem, SettingsError
@@ -26,11 +27,13 @@ class Words:
     :param names: the variable of an option.
     :param problems: what is wrong with variables, where only the action plugin can see it.
     :param warnings: the same, where it is not wrong enough to stop.
+    :param meant: variables that one with a problem was most likely meant to be, so that they are not missing as well.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
+    meant: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> Words:
@@ -39,12 +42,13 @@ class Words:
         if not isinstance(given, Mapping):
             return _NONE
         problems = tuple(Problem(str(path), str(text)) for path, text in given.get("problems") or ())
-        return cls(given.get("names") or {}, problems, tuple(given.get("warnings") or ()))
+        return cls(given.get("names") or {}, problems, *(tuple(given.get(key) or ()) for key in ("warnings", "meant")))
 
     def to_option(self) -> dict[str, Any]:
         """For a module, which is another process."""
         told = [[problem.path, problem.message] for problem in self.problems]
-        return {"names": dict(self.names), "problems": told, "warnings": list(self.warnings)}
+        more = {"warnings": list(self.warnings), "meant": list(self.meant)}
+        return {"names": dict(self.names), "problems": told, **more}
 
     def problem(self, problem: Problem) -> Problem:
         """A problem of an option as one of the variable that gave it."""
@@ -60,11 +64,7 @@ class Words:
         """
         if not self.names:
             return text
-        return self._pattern.sub(lambda found: self.names[found.group()], text)
-
-    @property
-    def _pattern(self) -> re.Pattern[str]:
-        return _pattern(tuple(sorted(self.names)))
+        return _pattern(tuple(sorted(self.names))).sub(lambda found: self.names[found.group()], text)
 
     def error(self, error: SettingsError) -> SettingsError:
         """An error of the engine. What a server says is left as it is."""
@@ -80,14 +80,10 @@ class Words:
 
 
 _NONE = Words()
-_patterns: dict[tuple[str, ...], re.Pattern[str]] = {}
 
 
+@lru_cache(maxsize=8)
 def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    if names not in _patterns:
-        clear = "|".join(name for name in names if "_" in name) or "(?!)"
-        plain = "|".join(name for name in names if "_" not in name) or "(?!)"
-        _patterns[names] = re.compile(
-            rf"(?<![\w.])(?:{clear})(?!\w)|(?<![\w.])(?:{plain})(?=: \w)|(?<=\boption )(?:{plain})(?!\w)"
-        )
-    return _patterns[names]
+    clear = "|".join(name for name in names if "_" in name) or "(?!)"
+    plain = "|".join(name for name in names if "_" not in name) or "(?!)"
+    return re.compile(rf"(?<![\w.])(?:{clear})(?!\w)|(?<![\w.])(?:{plain})(?=: \w)|(?<=\boption )(?:{plain})(?!\w)")

@@ -16,6 +16,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible import constants
@@ -134,13 +135,11 @@ class InProcess(Normal):  # type: ignore[misc]
         known = {name: prefix + renamed.get(name, name) for name in options}
         names = {name: variable for name, variable in known.items() if name not in self._task.args}
         found, problems = taken(names, variables, self._templar.template)
-        warnings: list[str] = []
-        if about:
-            wrong, warnings = strangers(prefix, known, about, variables)
-            problems += wrong
-        given = (self._task.args.get(WORDS) or {}).get("names") or {}
+        words = strangers(prefix, known, about, variables) if about else Words()
+        given = Words.of(self._task.args).names
+        words = replace(words, names={**names, **given}, problems=(*problems, *words.problems))
         self._task.args.update(found)
-        self._task.args[WORDS] = Words({**names, **given}, tuple(problems), tuple(warnings)).to_option()
+        self._task.args[WORDS] = words.to_option()
 
     def _answer(self, with_invocation: bool) -> dict[str, Any]:
         """The result that the module would give, masked as Ansible masks it."""

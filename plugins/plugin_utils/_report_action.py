@@ -145,7 +145,7 @@ def _earlier(paths: Sequence[str]) -> list[list[dict[str, Any]]]:
 def _write(report: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
     """Write what is asked for; where it lies now."""
     written = {}
-    problems: list[tuple[str, str]] = []
+    problems: list[tuple[str, str | None]] = []
     wanted = {form: render for form, render in _FORMS.items() if options[form]}
     for form, render in wanted.items():
         try:

@@ -4,9 +4,9 @@
 
 """Options that come from variables: only those that are defined cost a template, and mistakes are told by their path.
 
-As ``{{ variable | default(omit) }}`` for each option Ansible compiles and renders thirty templates for each host. And as
-arguments of a task they would be rendered by Ansible, which ends at the first mistake, and before ansible-core 2.19 shows
-the whole variable beside it, with the secrets in it.
+As ``{{ variable | default(omit) }}`` for each option Ansible compiles and renders thirty templates for each host. And
+arguments of a task are rendered by Ansible, which ends at the first mistake, and before ansible-core 2.19 shows the
+whole variable beside it, with the secrets in it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
 from ansible_collections.community.dynatrace.plugins.module_utils._entry import Variables
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import Problem
+from ansible_collections.community.dynatrace.plugins.module_utils._words import Words
 
 try:
     from ansible.executor.task_executor import remove_omit as _remove_omit
@@ -72,45 +73,38 @@ def taken(
 
 def _settled(value: Any, where: str, problems: list[Problem]) -> Any:
     """A value whose parts are rendered too: newer cores do so when a part is asked for."""
-    parts: Any
-    if isinstance(value, Mapping):
-        parts, kept = value, {}
-    elif isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
-        parts, kept = range(len(value)), []
-    else:
+    places = _places(value, where)
+    if places is None:
         return value
-    for key in parts:
-        at = f"{where}.{key}" if isinstance(kept, dict) else f"{where}[{key}]"
+    kept = {}
+    for key, at in places.items():
         try:
-            part = _settled(value[key], at, problems)
+            kept[key] = _settled(value[key], at, problems)
         except _Omitted:
             continue
         except AnsibleError as error:
             problems.append(Problem(at, _told(error)))
-            continue
-        if isinstance(kept, dict):
-            kept[key] = part
-        else:
-            kept.append(part)
-    return kept
+    return kept if isinstance(value, Mapping) else list(kept.values())
+
+
+def _places(value: Any, where: str) -> dict[Any, str] | None:
+    """The paths of what is in a value, by key or index; ``None`` if nothing can be in it."""
+    if isinstance(value, Mapping):
+        return {key: f"{where}.{key}" for key in value}
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return {index: f"{where}[{index}]" for index in range(len(value))}
+    return None
 
 
 def _inside(raw: Any, where: str, template: Callable[[Any], Any]) -> Iterator[Problem]:
     """Which parts of a variable cannot be rendered."""
-    parts: Any
-    if isinstance(raw, Mapping):
-        parts = [(f"{where}.{key}", part) for key, part in raw.items()]
-    elif isinstance(raw, Sequence) and not isinstance(raw, (str, bytes)):
-        parts = [(f"{where}[{index}]", part) for index, part in enumerate(raw)]
-    else:
-        parts = []
-    for at, part in parts:
+    for key, at in (_places(raw, where) or {}).items():
         try:
-            template(part)
+            template(raw[key])
         except _Omitted:
             continue
         except AnsibleError as error:
-            deeper = list(_inside(part, at, template))
+            deeper = list(_inside(raw[key], at, template))
             yield from deeper or [Problem(at, _told(error))]
 
 
@@ -137,9 +131,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error, seen = error.__cause__ or getattr(error, "orig_exc", None), seen + 1
 
 
-def strangers(
-    prefix: str, known: Mapping[str, str], about: Variables, variables: Mapping[str, Any]
-) -> tuple[list[Problem], list[str]]:
+def strangers(prefix: str, known: Mapping[str, str], about: Variables, variables: Mapping[str, Any]) -> Words:
     """Variables that are called almost like those of a role: mistakes, or at least worth a word.
 
     What another variable is made of is neither: somebody may build the slots of variables of their own.
@@ -150,16 +142,18 @@ def strangers(
     suspects = [name for name in _alike(prefix, known.values(), variables) if name not in every]
     problems: list[Problem] = []
     warnings: list[str] = []
+    meant: list[str] = []
     for name in suspects:
         if _is_used(name, variables):
             continue
         renamed = next((known[option] for option in about.renamed if name == prefix + option), None)
         near = [renamed] if renamed else _near(name, prefix, sorted(known.values()))
         if near:
+            meant.append(near[0])
             problems.append(Problem(name, f"is not a variable of the role; did you mean {near[0]}?"))
         else:
             warnings.append(f"{name} is not a variable of the role, and has no effect.")
-    return problems, warnings
+    return Words(problems=tuple(problems), warnings=tuple(warnings), meant=tuple(meant))
 
 
 def _alike(prefix: str, known: Any, variables: Mapping[str, Any]) -> Iterator[str]:

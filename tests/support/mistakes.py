@@ -59,8 +59,8 @@ def login(**more: Any) -> dict[str, Any]:
 class Mistake:
     """Something done wrong in the variables of one environment.
 
-    :param variables: of the role, without the prefix; ``None`` for one that is not set. Words in capitals stand for what
-        only the simulator knows. A name that begins with an equals sign is a whole name.
+    :param variables: of the role, without the prefix; ``None`` for one that is not set. Words in capitals stand for
+        what only the simulator knows. A name that begins with an equals sign is a whole name.
     :param says: what the message must say, its beginning first.
     :param asks: whether the environment has to be asked to find out. Nothing is written in any case.
     :param warns: whether it is a warning, and the run goes on.
@@ -86,105 +86,267 @@ def _m(title: str, says: str | tuple[str, ...], /, *, asks: bool = False, warns:
 URL, TOKEN = f"{PREFIX}environment_url", f"{PREFIX}api_token"
 ROLE = (
     # The address
-    _m("the address of a page of the web interface", f"{URL}: must be the address of the environment alone, without /ui/",
-       environment_url="https://abc12345.apps.dynatrace.com/ui/settings/builtin"),
-    _m("the address of an API call", f"{URL}: must be the address of the environment alone, without /api/v2/settings",
-       environment_url="BASE/e/quiet/api/v2/settings/objects"),
-    _m("no /e/ID of a Managed environment", ("BASE does not accept the token", "ends with /e/<id>: is it missing?"),
-       environment_url="BASE", asks=True),
+    _m(
+        "the address of a page of the web interface",
+        f"{URL}: must be the address of the environment alone, without /ui/",
+        environment_url="https://abc12345.apps.dynatrace.com/ui/settings/builtin",
+    ),
+    _m(
+        "the address of an API call",
+        f"{URL}: must be the address of the environment alone, without /api/v2/settings",
+        environment_url="BASE/e/quiet/api/v2/settings/objects",
+    ),
+    _m(
+        "no /e/ID of a Managed environment",
+        ("BASE does not accept the token", "ends with /e/<id>: is it missing?"),
+        environment_url="BASE",
+        asks=True,
+    ),
     _m("/e/ without an ID", f"{URL}: ends with /e: the id of the environment is missing", environment_url="BASE/e/"),
-    _m("another ID", ("BASE/e/nowhere is not an environment of this server", f"Check {URL}."),
-       environment_url="BASE/e/nowhere", asks=True),
+    _m(
+        "another ID",
+        ("BASE/e/nowhere is not an environment of this server", f"Check {URL}."),
+        environment_url="BASE/e/nowhere",
+        asks=True,
+    ),
     _m("only the ID", f"{URL}: must be a URL like https://", environment_url="abc12345"),
-    _m("an address without https", f"{URL}: must be a URL like https://", environment_url="abc12345.live.dynatrace.com"),
-    _m("the token in the address", (f"{URL}: must not contain a query", "the token an option of its own"),
-       environment_url=f"BASE/e/quiet?api-token={SECRET}"),
-    _m("a port where TLS is not spoken", "No trusted connection to 127.0.0.1: it does not speak TLS. Is the port right?",
-       environment_url="SECURED/e/quiet", asks=True),
-    _m("a port where nobody is", ("No connection to 127.0.0.1: nothing answers there.", f"Check {URL}"),
-       environment_url="https://127.0.0.1:9", asks=True),
-    _m("a proxy that is not there", ("The proxy did not let GET /e/asked/", f"Check the option {PREFIX}proxy."),
-       proxy="http://127.0.0.1:9", asks=True),
+    _m(
+        "an address without https", f"{URL}: must be a URL like https://", environment_url="abc12345.live.dynatrace.com"
+    ),
+    _m(
+        "the token in the address",
+        (f"{URL}: must not contain a query", "the token an option of its own"),
+        environment_url=f"BASE/e/quiet?api-token={SECRET}",
+    ),
+    _m(
+        "a port where TLS is not spoken",
+        "No trusted connection to 127.0.0.1: it does not speak TLS. Is the port right?",
+        environment_url="SECURED/e/quiet",
+        asks=True,
+    ),
+    _m(
+        "a port where nobody is",
+        ("No connection to 127.0.0.1: nothing answers there.", f"Check {URL}"),
+        environment_url="https://127.0.0.1:9",
+        asks=True,
+    ),
+    _m(
+        "a proxy that is not there",
+        ("The proxy did not let GET /e/asked/", f"Check the option {PREFIX}proxy."),
+        proxy="http://127.0.0.1:9",
+        asks=True,
+    ),
     # The token
-    _m("a token with a line end, as from a file", (f"{TOKEN}: contains white space at an end", "| trim"), api_token="GOOD\n"),
+    _m(
+        "a token with a line end, as from a file",
+        (f"{TOKEN}: contains white space at an end", "| trim"),
+        api_token="GOOD\n",
+    ),
     _m("a token with Api-Token before it", f"{TOKEN}: must be the token alone", api_token="Api-Token GOOD"),
     _m("half a token", f"{TOKEN}: is not the whole token: it has three parts", api_token=f"dt0c01.{SECRET}"),
-    _m("a platform token as an access token", f"{TOKEN}: is a platform token (dt0s16): give it as {PREFIX}platform_token",
-       api_token="PLATFORM"),
-    _m("an access token as a platform token", f"{PREFIX}platform_token: is an access token (dt0c01): give it as {TOKEN}",
-       api_token=None, platform_token="GOOD"),
-    _m("the token of another environment", ("does not accept the token: Token Authentication failed. Is it of this",),
-       api_token="OTHER", asks=True),
-    _m("a token without scopes for settings", ("The token may not do this at", "(Read settings). Give it the scope settings.read."),
-       api_token="NO_SCOPE", asks=True),
+    _m(
+        "a platform token as an access token",
+        f"{TOKEN}: is a platform token (dt0s16): give it as {PREFIX}platform_token",
+        api_token="PLATFORM",
+    ),
+    _m(
+        "an access token as a platform token",
+        f"{PREFIX}platform_token: is an access token (dt0c01): give it as {TOKEN}",
+        api_token=None,
+        platform_token="GOOD",
+    ),
+    _m(
+        "the token of another environment",
+        ("does not accept the token: Token Authentication failed. Is it of this",),
+        api_token="OTHER",
+        asks=True,
+    ),
+    _m(
+        "a token without scopes for settings",
+        ("The token may not do this at", "(Read settings). Give it the scope settings.read."),
+        api_token="NO_SCOPE",
+        asks=True,
+    ),
     _m("no token at all", f"{TOKEN}: is required (or {PREFIX}platform_token, or", api_token=None),
     _m("two kinds of tokens", f"{TOKEN}: give one of {TOKEN}, {PREFIX}platform_token and", platform_token="dt0s16.A.B"),
     # The vault
-    _m("a token from a variable of the vault that is not there",
-       f"{TOKEN}: uses vault_dynatrace_api_token, which is not defined for this host", api_token="{{ vault_dynatrace_api_token }}"),
-    _m("a password from a variable that is not there",
-       f"{SLOT}.authentication.basic_auth.password: uses vault_elastic_password, which is not defined for this host",
-       slots=[login(password="{{ vault_elastic_password }}")]),
+    _m(
+        "a token from a variable of the vault that is not there",
+        f"{TOKEN}: uses vault_dynatrace_api_token, which is not defined for this host",
+        api_token="{{ vault_dynatrace_api_token }}",
+    ),
+    _m(
+        "a password from a variable that is not there",
+        f"{SLOT}.authentication.basic_auth.password: uses vault_elastic_password, which is not defined for this host",
+        slots=[login(password="{{ vault_elastic_password }}")],
+    ),
     _m("an encrypted token, and no vault password", f"{TOKEN}: is encrypted, and ", api_token=Vaulted(ENCRYPTED)),
-    _m("an encrypted password beside an undefined variable", ("2 problems in the input, nothing was sent:",
-       f"{PREFIX}slots[1].authentication.basic_auth.password: uses vault_elastic_password"),
-       slots=[login(password=Vaulted(ENCRYPTED)), {**login(password="{{ vault_elastic_password }}"), "name": "b"}]),
-    _m("encrypted text without !vault", f"{SLOT}.authentication.basic_auth.password: is still encrypted",
-       slots=[login(password=ENCRYPTED)]),
+    _m(
+        "an encrypted password beside an undefined variable",
+        (
+            "2 problems in the input, nothing was sent:",
+            f"{PREFIX}slots[1].authentication.basic_auth.password: uses vault_elastic_password",
+        ),
+        slots=[login(password=Vaulted(ENCRYPTED)), {**login(password="{{ vault_elastic_password }}"), "name": "b"}],
+    ),
+    _m(
+        "encrypted text without !vault",
+        f"{SLOT}.authentication.basic_auth.password: is still encrypted",
+        slots=[login(password=ENCRYPTED)],
+    ),
     # What is declared
-    _m("names as the API documentation writes them", ("3 problems in the input, nothing was sent:",
-       f"{SLOT}.authentication.authType: is not an option; did you mean auth_type?",
-       f"{SLOT}.authentication.oAuth2: is not an option; did you mean oauth2?",
-       f"{SLOT}.endpointDefinition: is not an option; did you mean endpoint_definition?"),
-       slots=[{"name": "a", "endpointDefinition": {"endpointUrl": GOOD_URL}, "authentication": {"active": True,
-               "authType": "oauth2", "oAuth2": {"clientId": "c", "clientSecret": SECRET}}}]),
-    _m("options of a group beside it", ("2 problems in the input, nothing was sent:",
-       f"{SLOT}.endpoint_url: is not an option here; did you mean endpoint_definition.endpoint_url?",
-       f"{SLOT}.password: is not an option here; did you mean authentication.basic_auth.password?"),
-       slots=[{"name": "a", "endpoint_url": GOOD_URL, "password": SECRET}]),
-    _m("url for endpoint_url", f"{SLOT}.endpoint_definition.url: is not an option; did you mean endpoint_url?",
-       slots=[{"name": "a", "endpoint_definition": {"url": GOOD_URL}}]),
+    _m(
+        "names as the API documentation writes them",
+        (
+            "3 problems in the input, nothing was sent:",
+            f"{SLOT}.authentication.authType: is not an option; did you mean auth_type?",
+            f"{SLOT}.authentication.oAuth2: is not an option; did you mean oauth2?",
+            f"{SLOT}.endpointDefinition: is not an option; did you mean endpoint_definition?",
+        ),
+        slots=[
+            {
+                "name": "a",
+                "endpointDefinition": {"endpointUrl": GOOD_URL},
+                "authentication": {
+                    "active": True,
+                    "authType": "oauth2",
+                    "oAuth2": {"clientId": "c", "clientSecret": SECRET},
+                },
+            }
+        ],
+    ),
+    _m(
+        "options of a group beside it",
+        (
+            "2 problems in the input, nothing was sent:",
+            f"{SLOT}.endpoint_url: is not an option here; did you mean endpoint_definition.endpoint_url?",
+            f"{SLOT}.password: is not an option here; did you mean authentication.basic_auth.password?",
+        ),
+        slots=[{"name": "a", "endpoint_url": GOOD_URL, "password": SECRET}],
+    ),
+    _m(
+        "url for endpoint_url",
+        f"{SLOT}.endpoint_definition.url: is not an option; did you mean endpoint_url?",
+        slots=[{"name": "a", "endpoint_definition": {"url": GOOD_URL}}],
+    ),
     _m("one export that is not in a list", f"{PREFIX}slots: must be a list", slots=slot()),
     _m("exports by name in place of a list", f"{PREFIX}slots: must be a list", slots={"a": {}, "b": {}}),
     _m("names in place of exports", f"{SLOT}: must be a dictionary of options", slots=["archive"]),
-    _m("an endpoint without a scheme", f"{SLOT}.endpoint_definition.endpoint_url: must be an https URL", slots=[slot(url="a.example.com")]),
-    _m("a password of digits without quotes", f"{SLOT}.authentication.basic_auth.password: must be text, not a number",
-       slots=[login(password=123456)]),
+    _m(
+        "an endpoint without a scheme",
+        f"{SLOT}.endpoint_definition.endpoint_url: must be an https URL",
+        slots=[slot(url="a.example.com")],
+    ),
+    _m(
+        "a password of digits without quotes",
+        f"{SLOT}.authentication.basic_auth.password: must be text, not a number",
+        slots=[login(password=123456)],
+    ),
     _m("a word for true or false", f"{PREFIX}prune: must be true or false", prune="always"),
     _m("another word for a state", f"{PREFIX}state: must be one of: present, absent,", state="latest"),
     _m("a unit behind a number", f"{PREFIX}timeout: must be a number", timeout="30s"),
-    _m("several mistakes at once", ("4 problems in the input, nothing was sent:", f"{URL}: must begin with https://",
-       f"{PREFIX}slots[1].name: is the same as {SLOT}.name", f"{PREFIX}sate: is not a variable of the role; did you mean {PREFIX}state?",
-       f"{PREFIX}validate_certs: must be true or false"),
-       environment_url="http://abc12345.live.dynatrace.com", slots=[slot(), slot(url="https://b.example.com/")], sate="absent",
-       validate_certs="perhaps"),
-    _m("a login without active", f"{SLOT}.authentication: without active: true nothing in it has an effect (auth_type, basic_auth)",
-       slots=[slot(authentication={"auth_type": "basic", "basic_auth": {"username": "u", "password": SECRET}})], asks=True, warns=True),
-    _m("prune, and the slots in another group", (f"{PREFIX}prune: would remove every export, because {PREFIX}slots is empty",
-       f"say {PREFIX}prune_all: true"), slots=[], prune=True),
+    _m(
+        "several mistakes at once",
+        (
+            "4 problems in the input, nothing was sent:",
+            f"{URL}: must begin with https://",
+            f"{PREFIX}slots[1].name: is the same as {SLOT}.name",
+            f"{PREFIX}sate: is not a variable of the role; did you mean {PREFIX}state?",
+            f"{PREFIX}validate_certs: must be true or false",
+        ),
+        environment_url="http://abc12345.live.dynatrace.com",
+        slots=[slot(), slot(url="https://b.example.com/")],
+        sate="absent",
+        validate_certs="perhaps",
+    ),
+    _m(
+        "a login without active",
+        f"{SLOT}.authentication: without active: true nothing in it has an effect (auth_type, basic_auth)",
+        slots=[slot(authentication={"auth_type": "basic", "basic_auth": {"username": "u", "password": SECRET}})],
+        asks=True,
+        warns=True,
+    ),
+    _m(
+        "prune, and the slots in another group",
+        (f"{PREFIX}prune: would remove every export, because {PREFIX}slots is empty", f"say {PREFIX}prune_all: true"),
+        slots=[],
+        prune=True,
+    ),
     # Names of variables
     _m("no slots", f"{PREFIX}slots: is required", slots=None),
-    _m("slot for slots", f"{PREFIX}slot: is not a variable of the role; did you mean {PREFIX}slots?", slots=None, slot=[slot()]),
-    _m("the option of the module for the variable of the role",
-       f"{PREFIX}exports: is not a variable of the role; did you mean {PREFIX}slots?", slots=None, exports=[slot()]),
-    _m("a letter lost in the prefix", f"user_session_export_prune: is not a variable of the role; did you mean {PREFIX}prune?",
-       whole_user_session_export_prune=True),
-    _m("letters in another order", f"{PREFIX}purne: is not a variable of the role; did you mean {PREFIX}prune?", purne=True),
-    _m("a variable that is none", f"{PREFIX}retries is not a variable of the role, and has no effect.", retries=3, asks=True, warns=True),
+    _m(
+        "slot for slots",
+        f"{PREFIX}slot: is not a variable of the role; did you mean {PREFIX}slots?",
+        slots=None,
+        slot=[slot()],
+    ),
+    _m(
+        "the option of the module for the variable of the role",
+        f"{PREFIX}exports: is not a variable of the role; did you mean {PREFIX}slots?",
+        slots=None,
+        exports=[slot()],
+    ),
+    _m(
+        "a letter lost in the prefix",
+        f"user_session_export_prune: is not a variable of the role; did you mean {PREFIX}prune?",
+        whole_user_session_export_prune=True,
+    ),
+    _m(
+        "letters in another order",
+        f"{PREFIX}purne: is not a variable of the role; did you mean {PREFIX}prune?",
+        purne=True,
+    ),
+    _m(
+        "a variable that is none",
+        f"{PREFIX}retries is not a variable of the role, and has no effect.",
+        retries=3,
+        asks=True,
+        warns=True,
+    ),
     # What is there
-    _m("a management zone in other letters", f"{SLOT}.export_behavior.management_zone: no management zone is named 'shop'; near matches: Shop",
-       slots=[slot(export_behavior={"management_zone": "shop"})], asks=True),
-    _m("slots that are taken by hand", (f"{PREFIX}slots: 1 new cannot fit: the environment has 3 of at most 3", "https://x.example.com/;",
-       f"say {PREFIX}prune: true"), environment_url="BASE/e/full", api_token="FULL", asks=True),
-    _m("an environment that throttles", ("throttles requests. Waited", f"Raise {PREFIX}max_wait"), environment_url="BASE/e/slow",
-       api_token="SLOW", max_wait=0, asks=True),
-    _m("another plan than the approved one", ("The plan is not the one that was approved (1:abc)", "Nothing was sent."),
-       approved_plan="1:abc", asks=True),
+    _m(
+        "a management zone in other letters",
+        f"{SLOT}.export_behavior.management_zone: no management zone is named 'shop'; near matches: Shop",
+        slots=[slot(export_behavior={"management_zone": "shop"})],
+        asks=True,
+    ),
+    _m(
+        "slots that are taken by hand",
+        (
+            f"{PREFIX}slots: 1 new cannot fit: the environment has 3 of at most 3",
+            "https://x.example.com/;",
+            f"say {PREFIX}prune: true",
+        ),
+        environment_url="BASE/e/full",
+        api_token="FULL",
+        asks=True,
+    ),
+    _m(
+        "an environment that throttles",
+        ("throttles requests. Waited", f"Raise {PREFIX}max_wait"),
+        environment_url="BASE/e/slow",
+        api_token="SLOW",
+        max_wait=0,
+        asks=True,
+    ),
+    _m(
+        "another plan than the approved one",
+        ("The plan is not the one that was approved (1:abc)", "Nothing was sent."),
+        approved_plan="1:abc",
+        asks=True,
+    ),
     # Secrets that are compared
-    _m("update_secrets on_change without a key",
-       f"{PREFIX}secret_fingerprint_key: is required for {PREFIX}update_secrets: on_change", update_secrets="on_change"),
-    _m("a short key", f"{PREFIX}secret_fingerprint_key: must have at least 16 characters", secret_fingerprint_key="short"),
-)  # fmt: skip
+    _m(
+        "update_secrets on_change without a key",
+        f"{PREFIX}secret_fingerprint_key: is required for {PREFIX}update_secrets: on_change",
+        update_secrets="on_change",
+    ),
+    _m(
+        "a short key",
+        f"{PREFIX}secret_fingerprint_key: must have at least 16 characters",
+        secret_fingerprint_key="short",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -208,32 +370,71 @@ NOBODY = ("Nothing was done: no host of the inventory matches dynatrace. Is the 
 CALLS = (
     Call("no inventory", (f"{NAME}.audit",), NOBODY, inventory=""),
     Call("no group dynatrace", (f"{NAME}.session_exports",), NOBODY, inventory="production.yml"),
-    Call("a name that is not declared, to rotate", (f"{NAME}.rotate_secrets",),
-         ("rotate_exports[0]: 'archiv' gives no secret to send",), extra={"rotate_exports": ["archiv"]}),
-    Call("a name that is not there, to pause", (f"{NAME}.pause",), ("pause_exports[0].name: no export has the name 'archiv'",),
-         extra={"pause_exports": "archiv"}),
-    Call("a word for the number of canaries", (f"{NAME}.configure",), ("session_exports_canary must be a whole number",),
-         extra={"session_exports_canary": "two"}, code=4),
-    Call("a folder for the report that cannot be written", (f"{NAME}.audit",),
-         ("The report is not written: /proc/nope/audit.html", "session_exports_report_directory"),
-         extra={"session_exports_report_directory": "/proc/nope", "session_exports_check_tokens": False}),
-    Call("a word for true or false in an option of a playbook", (f"{NAME}.audit",),
-         ("session_exports_check_tokens: must be true or false",), extra={"session_exports_check_tokens": "maybe"}),
-    Call("a module on a host that is no machine", ("remote.yml",), ("An environment is no machine to log in to",), code=4),
-)  # fmt: skip
+    Call(
+        "a name that is not declared, to rotate",
+        (f"{NAME}.rotate_secrets",),
+        ("rotate_exports[0]: 'archiv' gives no secret to send",),
+        extra={"rotate_exports": ["archiv"]},
+    ),
+    Call(
+        "a name that is not there, to pause",
+        (f"{NAME}.pause",),
+        ("pause_exports[0].name: no export has the name 'archiv'",),
+        extra={"pause_exports": "archiv"},
+    ),
+    Call(
+        "a word for the number of canaries",
+        (f"{NAME}.configure",),
+        ("session_exports_canary must be a whole number",),
+        extra={"session_exports_canary": "two"},
+        code=4,
+    ),
+    Call(
+        "a folder for the report that cannot be written",
+        (f"{NAME}.audit",),
+        ("The report is not written: /proc/nope/audit.html", "session_exports_report_directory"),
+        extra={"session_exports_report_directory": "/proc/nope", "session_exports_check_tokens": False},
+    ),
+    Call(
+        "a word for true or false in an option of a playbook",
+        (f"{NAME}.audit",),
+        ("session_exports_check_tokens: must be true or false",),
+        extra={"session_exports_check_tokens": "maybe"},
+    ),
+    Call(
+        "a module on a host that is no machine", ("remote.yml",), ("An environment is no machine to log in to",), code=4
+    ),
+)
 PLUGIN = f"plugin: {NAME}.environments\n"
 # File, content, and what is said of it. All of them are given to one call.
 INVENTORIES = {
-    "fleet.yml": (f"{PLUGIN}environments: [{GOOD_URL}]\n", "must end in environments.yml or dynatrace.yml (or .yaml): call it fleet."),
-    "typo.environments.yml": (f"{PLUGIN}enviroments: [{GOOD_URL}]\n", "enviroments: is not an option; did you mean environments?"),
+    "fleet.yml": (
+        f"{PLUGIN}environments: [{GOOD_URL}]\n",
+        "must end in environments.yml or dynatrace.yml (or .yaml): call it fleet.",
+    ),
+    "typo.environments.yml": (
+        f"{PLUGIN}enviroments: [{GOOD_URL}]\n",
+        "enviroments: is not an option; did you mean environments?",
+    ),
     "id.environments.yml": (f"{PLUGIN}environments: [abc12345]\n", "environments[0].url: must be a URL like https://"),
-    "e.environments.yml": (f"{PLUGIN}clusters: [{{url: BASE/e/quiet, token: x}}]\n", "clusters[0].url: must be the address of the cluster, without /e/"),
+    "e.environments.yml": (
+        f"{PLUGIN}clusters: [{{url: BASE/e/quiet, token: x}}]\n",
+        "clusters[0].url: must be the address of the cluster, without /e/",
+    ),
     "list.environments.yml": (f"{PLUGIN}clusters: {{url: BASE, token: x}}\n", "clusters: must be a list"),
-    "token.environments.yml": (f"{PLUGIN}clusters: [{{url: BASE, token: GOOD}}]\n", "Is it a token of the cluster (not of an environment)"),
-    "undefined.environments.yml": (f"{PLUGIN}clusters: [{{url: BASE, token: '{{{{ vault_cluster }}}}'}}]\n",
-                                   "clusters[0].token: is a template with the undefined variable vault_cluster"),
-    "filtered.environments.yml": (f"{PLUGIN}environments: [{GOOD_URL}]\nfilters: {{names: [shop]}}\n", "No environment is left: 1 found"),
-}  # fmt: skip
+    "token.environments.yml": (
+        f"{PLUGIN}clusters: [{{url: BASE, token: GOOD}}]\n",
+        "Is it a token of the cluster (not of an environment)",
+    ),
+    "undefined.environments.yml": (
+        f"{PLUGIN}clusters: [{{url: BASE, token: '{{{{ vault_cluster }}}}'}}]\n",
+        "clusters[0].token: is a template with the undefined variable vault_cluster",
+    ),
+    "filtered.environments.yml": (
+        f"{PLUGIN}environments: [{GOOD_URL}]\nfilters: {{names: [shop]}}\n",
+        "No environment is left: 1 found",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -255,9 +456,9 @@ class Provoked:
         self._folder = folder
         self.output = ""
         words = {"BASE": simulator.base_url, "SECURED": simulator.base_url.replace("http:", "https:")}
-        self._words = {**words, "GOOD": "", "PLATFORM": simulator.token("asked", "platform"), "OTHER": simulator.token("full"),
-                       "NO_SCOPE": simulator.token("asked", "other"), "FULL": simulator.token("full"),
-                       "SLOW": simulator.token("slow")}  # fmt: skip
+        tokens = {"PLATFORM": ("asked", "platform"), "OTHER": ("full", "full"), "NO_SCOPE": ("asked", "other"),
+                  "FULL": ("full", "full"), "SLOW": ("slow", "full")}  # fmt: skip
+        self._words = {**words, **{word: simulator.token(*one) for word, one in tokens.items()}}
 
     def _filled(self, value: Any, environment: str = "quiet") -> Any:
         if not isinstance(value, str) or isinstance(value, Vaulted):
@@ -275,7 +476,12 @@ class Provoked:
         hosts = {}
         for mistake in ROLE:
             environment = "asked" if mistake.asks else "quiet"
-            given = {"environment_url": f"BASE/e/{environment}", "api_token": "GOOD", "slots": [slot()], **mistake.variables}
+            given = {
+                "environment_url": f"BASE/e/{environment}",
+                "api_token": "GOOD",
+                "slots": [slot()],
+                **mistake.variables,
+            }
             hosts[mistake.host] = {
                 name[1:] if name.startswith("=") else PREFIX + name: self._filled(value, environment)
                 for name, value in given.items()
@@ -301,7 +507,9 @@ class Provoked:
         for name, group in (("one.yml", "dynatrace"), ("production.yml", "production")):
             (self._folder / name).write_text(yaml.safe_dump({group: {"hosts": {"shop-production.invalid": host}}}))
         task = {f"{NAME}.user_session_exports_info": {"environment_url": GOOD_URL, "api_token": "t"}}
-        (self._folder / "remote.yml").write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [task]}]))
+        (self._folder / "remote.yml").write_text(
+            yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [task]}])
+        )
         for call in CALLS:
             inventory = ["-i", call.inventory] if call.inventory else []
             code, output = self._run(call.program, *inventory, *call.arguments, **call.extra)
@@ -334,7 +542,8 @@ def prepare(simulator: Simulator) -> None:
     simulator.clear_log()
 
 
-ENVIRONMENTS = ("quiet", "asked", "full", "slow")
+# The first one also answers without /e/<id>.
+ENVIRONMENTS = ("asked", "quiet", "full", "slow")
 GROUPS: Mapping[str, Callable[[Provoked], Iterator[Told]]] = {
     "variables of one environment, with the role": Provoked.of_the_role,
     "calls": Provoked.of_calls,

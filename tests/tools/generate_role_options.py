@@ -42,7 +42,7 @@ SHORT = "Makes the user session exports of an environment be what is declared"
 ENTRY_POINT = "variables"
 DESCRIPTION = [
     "Makes the exports of one environment be what the variables declare, with one task that runs on the controller.",
-    "These are the variables of the role as it is used, without C(tasks_from). They have an entry point of their own here, "
+    "These are the variables of the role as it is used, without C(tasks_from). They have an entry point of their own, "
     "so that the module checks them, and not Ansible, which would end at the first mistake.",
     "Each variable is the option of the same name of M(community.dynatrace.user_session_exports).",
     "A variable that is not defined leaves the option out.",

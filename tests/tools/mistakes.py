@@ -25,7 +25,8 @@ def main() -> int:
                 good = told.code == told.wanted_code and all(text in told.message for text in told.wanted)
                 wrong += not good
                 shown = (told.message or "(nothing)").replace(folder, ".").replace("\n", "\n    ")
-                print(f"{number}. {told.title}{'' if good else '   <-- must say: ' + '; '.join(told.wanted)}\n    {shown}\n")
+                missed = "" if good else f"   <-- must say: {'; '.join(told.wanted)}"
+                print(f"{number}. {told.title}{missed}\n    {shown}\n")
     print(f"{number} mistakes, {wrong} of them told otherwise than they should be")
     return min(wrong, 1)
 

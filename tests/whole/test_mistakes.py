@@ -3,7 +3,7 @@
 
 """The most likely mistakes of somebody at a terminal: what the screen says, and that nothing was sent or written.
 
-They stand in ``tests/support/mistakes.py``; ``make mistakes`` shows them. What a module says is in ``test_bad_input.py``.
+They stand in ``tests/support/mistakes.py``; ``make mistakes`` shows them. What modules say is in ``test_bad_input.py``.
 """
 
 from __future__ import annotations
