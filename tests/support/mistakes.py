@@ -9,6 +9,7 @@ One host is one mistake, so that one run of the role makes many of them; those o
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,8 +18,10 @@ from typing import Any
 
 import yaml
 
-from .playbooks import command
-from .simulator import ZONE_SCHEMA, Simulator, export_object, export_value
+from ansible_collections.community.dynatrace.tests.tools import environments
+
+from .playbooks import command, play
+from .simulator import WEBHOOK_SCHEMA, ZONE_SCHEMA, Simulator, export_object, export_value
 
 PREFIX = "user_session_exports_"
 SLOT = f"{PREFIX}slots[0]"
@@ -349,11 +352,46 @@ ROLE = (
 )
 
 
+OBJECTS = "community.dynatrace.settings_objects"
+# Tasks with modules for any schema, and what they say. Those for exports are in tests/whole/test_bad_input.py.
+TASKS: Mapping[str, tuple[str, dict[str, Any], str]] = {
+    "the id of a schema with a letter lost": (
+        OBJECTS,
+        {"schema_id": "builtin:managment-zones", "objects": []},
+        "Check schema_id: did you mean builtin:management-zones?",
+    ),
+    "the id of a schema with a letter lost, to read": (
+        f"{OBJECTS}_info",
+        {"schema_id": "builtin:managment-zones"},
+        "Check schema_id: did you mean builtin:management-zones?",
+    ),
+    "a secret in a value": (
+        OBJECTS,
+        {
+            "schema_id": WEBHOOK_SCHEMA,
+            "objects": [{"name": "n", "value": {"name": "n", "token": "{{ lookup('env', 'NOT') }}"}}],
+        },
+        "objects[0].value.token: is a secret: give it in objects[0].secrets, where it is hidden",
+    ),
+    "properties beside the value": (
+        OBJECTS,
+        {"schema_id": ZONE_SCHEMA, "objects": [{"name": "n", "rules": []}]},
+        "objects[0].rules: is not an option; options here: name, value, secrets",
+    ),
+    "letters of a property in another order": (
+        OBJECTS,
+        {"schema_id": ZONE_SCHEMA, "objects": [{"name": "n", "value": {"nmae": "n", "rules": []}}]},
+        "objects[0].value.nmae: is not a known property, did you mean name?",
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Call:
     """A program that is called wrongly.
 
-    :param inventory: the name of a file of :data:`INVENTORIES`; none is given otherwise.
+    :param inventory: the name of a file; empty for none.
+    :param lacks: a library that the Python of Ansible does not have.
     """
 
     title: str
@@ -363,6 +401,7 @@ class Call:
     program: str = "ansible-playbook"
     extra: Mapping[str, Any] = field(default_factory=dict)
     code: int = 2
+    lacks: str = ""
 
 
 NAME = "community.dynatrace"
@@ -400,6 +439,12 @@ CALLS = (
         (f"{NAME}.audit",),
         ("session_exports_check_tokens: must be true or false",),
         extra={"session_exports_check_tokens": "maybe"},
+    ),
+    Call(
+        "a Python without requests",
+        (f"{NAME}.session_exports",),
+        ("Failed to import the required Python library (requests)",),
+        lacks="requests",
     ),
     Call(
         "a module on a host that is no machine", ("remote.yml",), ("An environment is no machine to log in to",), code=4
@@ -447,6 +492,14 @@ class Told:
     code: int = 0
     wanted_code: int = 0
 
+    @property
+    def good(self) -> bool:
+        """Whether everything is said that must be, the beginning in the first line or in that of the first problem."""
+        lines = self.message.split("\n")
+        head = lines[:2] if lines[0].endswith("nothing was sent:") else lines[:1]
+        said = any(self.wanted[0] in line for line in head) and all(text in self.message for text in self.wanted)
+        return said and self.code == self.wanted_code
+
 
 class Provoked:
     """The mistakes, made in a folder against a simulator, and everything that was printed."""
@@ -466,8 +519,14 @@ class Provoked:
         known = {**self._words, "GOOD": self._simulator.token(environment)}
         return re.sub(r"\b(?:" + "|".join(known) + r")\b", lambda found: known[found.group()], value)
 
-    def _run(self, program: str, *arguments: str, **extra: Any) -> tuple[int, str]:
-        done = command(self._folder, program, *arguments, environment={"COLUMNS": "400", "ANSIBLE_FORKS": "4"}, **extra)
+    def _run(self, program: str, *arguments: str, lacks: str = "", **extra: Any) -> tuple[int, str]:
+        environment = {"COLUMNS": "400", "ANSIBLE_FORKS": "4"}
+        if lacks:
+            site = self._folder / "site"
+            site.mkdir(exist_ok=True)
+            (site / "sitecustomize.py").write_text(f"import sys\nsys.modules[{lacks!r}] = None\n")
+            environment["PYTHONPATH"] = os.pathsep.join([str(site), str(environments.COLLECTIONS)])
+        done = command(self._folder, program, *arguments, environment=environment, **extra)
         self.output += done.output
         return done.code, done.output
 
@@ -512,11 +571,23 @@ class Provoked:
         )
         for call in CALLS:
             inventory = ["-i", call.inventory] if call.inventory else []
-            code, output = self._run(call.program, *inventory, *call.arguments, **call.extra)
+            code, output = self._run(call.program, *inventory, *call.arguments, lacks=call.lacks, **call.extra)
             results = re.findall(r"^fatal: .*? => (\{.*\})$", output, re.MULTILINE)
             errors = re.findall(r"^(?:\[ERROR\]: |ERROR! )(.*)$", output, re.MULTILINE)
             message = json.loads(results[0])["msg"] if results else "".join(errors[:1])
             yield Told(call.title, message, call.says, code, call.code)
+
+    def of_tasks(self) -> Iterator[Told]:
+        """Those of :data:`TASKS`."""
+        here = {"environment_url": self._simulator.url("asked"), "api_token": self._simulator.token("asked")}
+        tasks = [
+            {"name": title, module: {**here, **options}, "ignore_errors": True}
+            for title, (module, options, _says) in TASKS.items()
+        ]
+        done = play(self._folder, tasks)
+        self.output += done.output
+        for title, (_module, _options, says) in TASKS.items():
+            yield Told(title, str(done.of(title).get("msg", "")), (says,))
 
     def of_inventories(self) -> Iterator[Told]:
         """Those of :data:`INVENTORIES`."""
@@ -547,5 +618,6 @@ ENVIRONMENTS = ("asked", "quiet", "full", "slow")
 GROUPS: Mapping[str, Callable[[Provoked], Iterator[Told]]] = {
     "variables of one environment, with the role": Provoked.of_the_role,
     "calls": Provoked.of_calls,
+    "tasks with modules for any schema": Provoked.of_tasks,
     "inventories of the plugin": Provoked.of_inventories,
 }

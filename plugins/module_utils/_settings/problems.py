@@ -83,6 +83,9 @@ def _unique_items(_validator: Any, wanted: Any, value: Any, _schema: Any) -> Ite
         yield ValidationError("not unique")
 
 
+_MEANT = re.compile(r", did you mean (\S+)\?$")
+
+
 def find(model: Model, validator: Any, value: Any) -> list[Found]:
     """All problems, sorted by place."""
     found: dict[Path, list[str]] = {}
@@ -100,6 +103,11 @@ def find(model: Model, validator: Any, value: Any) -> list[Found]:
     for path, message in _beyond(model, model.root, value, ()):
         if message not in found.setdefault(path, []):
             found[path].append(message)
+    for path, messages in [*found.items()]:
+        for meant in (_MEANT.search(message) for message in messages):
+            # What is written in other letters is not missing as well.
+            if meant and found.get((*path[:-1], meant[1])) == ["is required"]:
+                del found[(*path[:-1], meant[1])]
     return [(path, message) for path in sorted(found, key=sort_key) for message in sorted(found[path])]
 
 
