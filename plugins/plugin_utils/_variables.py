@@ -33,6 +33,8 @@ except ImportError:  # ansible-core 2.19 and newer leave it out themselves
 
 OPTION = "variables_prefix"
 _NEAR = 0.8
+# Before ansible-core 2.19 an encrypted text is a sequence of its own kind, which is decrypted when it is looked at.
+_ENCRYPTED = "__ENCRYPTED__"
 # Not looked into for uses of a variable: what Ansible puts there itself is large.
 _OF_ANSIBLE = ("hostvars", "groups", "vars", "environment")
 
@@ -73,6 +75,8 @@ def taken(
 
 def _settled(value: Any, where: str, problems: list[Problem]) -> Any:
     """A value whose parts are rendered too: newer cores do so when a part is asked for."""
+    if getattr(value, _ENCRYPTED, False):
+        return str(value)
     places = _places(value, where)
     if places is None:
         return value
@@ -89,6 +93,8 @@ def _settled(value: Any, where: str, problems: list[Problem]) -> Any:
 
 def _places(value: Any, where: str) -> dict[Any, str] | None:
     """The paths of what is in a value, by key or index; ``None`` if nothing can be in it."""
+    if getattr(value, _ENCRYPTED, False):
+        return None
     if isinstance(value, Mapping):
         return {key: f"{where}.{key}" for key in value}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
@@ -99,8 +105,10 @@ def _places(value: Any, where: str) -> dict[Any, str] | None:
 def _inside(raw: Any, where: str, template: Callable[[Any], Any]) -> Iterator[Problem]:
     """Which parts of a variable cannot be rendered."""
     for key, at in (_places(raw, where) or {}).items():
+        inside: list[Problem] = []
         try:
-            template(raw[key])
+            _settled(template(raw[key]), at, inside)
+            yield from inside
         except _Omitted:
             continue
         except AnsibleError as error:

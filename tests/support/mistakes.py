@@ -103,6 +103,7 @@ ROLE = (
         "no /e/ID of a Managed environment",
         ("BASE does not accept the token", "ends with /e/<id>: is it missing?"),
         environment_url="BASE",
+        api_token="OTHER",
         asks=True,
     ),
     _m("/e/ without an ID", f"{URL}: ends with /e: the id of the environment is missing", environment_url="BASE/e/"),
@@ -551,13 +552,15 @@ class Provoked:
         # Those that only warn would write.
         _code, output = self._run("ansible-playbook", "-i", "role.yml", f"{NAME}.session_exports", "--check")
         failed = dict(re.findall(r"^fatal: \[([\w-]+)[^\]]*\]: \w+! => (\{.*\})$", output, re.MULTILINE))
-        warnings = re.findall(r"^\[WARNING\]: (.*)$", output, re.MULTILINE)
+        # Older cores break the lines of warnings.
+        flat = " ".join(output.split())
         for mistake in ROLE:
             wanted = tuple(self._filled(text) for text in mistake.says)
-            found = [text for text in warnings if wanted[0] in text] if mistake.warns else []
-            if not mistake.warns and mistake.host in failed:
-                found = [json.loads(failed[mistake.host])["msg"]]
-            yield Told(mistake.title, "".join(found[:1]), wanted)
+            message = json.loads(failed[mistake.host])["msg"] if mistake.host in failed else ""
+            if mistake.warns and not message:
+                _before, found, rest = flat.partition(f"[WARNING]: {wanted[0]}")
+                message = wanted[0] + re.split(r" (?=\[|ok: |changed: |fatal: |TASK |PLAY )", rest)[0] if found else ""
+            yield Told(mistake.title, message, wanted)
 
     def of_calls(self) -> Iterator[Told]:
         """Those of :data:`CALLS`."""
