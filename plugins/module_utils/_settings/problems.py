@@ -103,11 +103,11 @@ def find(model: Model, validator: Any, value: Any) -> list[Found]:
     for path, message in _beyond(model, model.root, value, ()):
         if message not in found.setdefault(path, []):
             found[path].append(message)
-    for path, messages in [*found.items()]:
-        for meant in (_MEANT.search(message) for message in messages):
-            # What is written in other letters is not missing as well.
-            if meant and found.get((*path[:-1], meant[1])) == ["is required"]:
-                del found[(*path[:-1], meant[1])]
+    hints = [(path, _MEANT.search(message)) for path, messages in found.items() for message in messages]
+    for right in [(*path[:-1], hint[1]) for path, hint in hints if hint]:
+        # What is written in other letters is not missing as well.
+        if found.get(right) == ["is required"]:
+            del found[right]
     return [(path, message) for path in sorted(found, key=sort_key) for message in sorted(found[path])]
 
 
