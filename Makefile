@@ -11,7 +11,7 @@ RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name
 
 CHECKS = lint licences unit unit-oldest torture-short whole whole-oldest whole-next browser editor sanity ansible-lint molecule docs-lint package
 
-.PHONY: help demo test $(CHECKS) torture fuzz matrix docs release format lock bench tree clean
+.PHONY: help demo test $(CHECKS) torture fuzz matrix docs release format lock bench mistakes tree clean
 
 help:
 	@echo "make demo          see three session exports declared, diffed, applied, drifted and repaired (no Dynatrace needed)"
@@ -32,6 +32,7 @@ help:
 	@echo "make docs          the documentation site, .build/docs/html/index.html; a warning is an error"
 	@echo "make matrix        the whole runs and sanity with every supported core, with a table (MATRIX='2.18 next' narrows it)"
 	@echo "make release       version and changelog of the next release, into the checkout (VERSION=1.2.3: another than proposed)"
+	@echo "make mistakes      the most likely mistakes, and what the terminal says of each"
 	@echo "make bench         requests, wall and CPU beside the same work written by hand"
 	@echo "make lock          write requirements/*.txt from *.in (UPGRADE=1: newest versions)"
 	@echo "make tree          the symlink tree to import the collection from"
@@ -43,7 +44,7 @@ test:
 $(CHECKS):
 	$(RUN)/check.py $@
 
-demo torture fuzz matrix docs release format lock bench tree:
+demo torture fuzz matrix docs release format lock bench mistakes tree:
 	$(RUN)/tasks.py $@
 
 clean:

@@ -343,6 +343,8 @@ cache_timeout: 3600
 cache_connection: ~/.cache/dynatrace-environments
 """
 
+import os
+import re
 from typing import Any
 
 from ansible.errors import AnsibleParserError
@@ -369,8 +371,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     NAME = "community.dynatrace.environments"
 
     def verify_file(self, path: str) -> bool:
-        """Whether the file has one of the names."""
-        return bool(super().verify_file(path)) and path.endswith(_ENDINGS)
+        """Whether the file has one of the names.
+
+        :raises AnsibleParserError: it has not, and names this plugin. Ansible would only say that it is not verified.
+        """
+        if not super().verify_file(path) or path.endswith(_ENDINGS):
+            return bool(super().verify_file(path))
+        if path.endswith((".yml", ".yaml")) and _names_this_plugin(path):
+            name = os.path.basename(path)
+            told = f"the name of the file, {name}, must end in environments.yml or dynatrace.yml (or .yaml)"
+            raise AnsibleParserError(f"{told}: call it {name.partition('.')[0]}.environments.yml")
+        return False
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         """Make the hosts. Nothing of the inventory changes unless all is well."""
@@ -427,3 +438,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
     def _forget(self, before: set[str]) -> None:
         for name in set(self.inventory.hosts) - before:
             self.inventory.remove_host(self.inventory.get_host(name))
+
+
+def _names_this_plugin(path: str) -> bool:
+    """Whether the file begins as an inventory of this plugin."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            start = file.read(4096)
+    except (OSError, UnicodeDecodeError):
+        return False
+    return re.search(rf"^plugin:\s*[\"']?{re.escape(InventoryModule.NAME)}\b", start, re.MULTILINE) is not None

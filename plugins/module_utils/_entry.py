@@ -20,12 +20,29 @@ def _no_secrets(_params: Params) -> Sequence[object]:
 
 
 @dataclass(frozen=True)
+class Variables:
+    """The variables of a role that has one task.
+
+    :param renamed: the ends of names that are not those of the options.
+    :param others: the ends of names that give no option.
+    :param elsewhere: whole names that look like a misspelt one, and are not.
+    """
+
+    renamed: Mapping[str, str]
+    others: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Entry:
     """What a module and its action plugin offer.
 
     :param options: the argument spec without the connection options.
     :param check: pure; gives what ``work`` needs, and the problems of the own options. Must bear missing options.
     :param work: client, what ``check`` gave, parameters, check mode -> the result.
+    :param variables: how a prefix and an option make the name of a variable, where that is not the option's own name;
+        and names that are no option. Given where every variable with the prefix should be one of these: others are
+        told as mistakes.
     :param environment: whether the work is done in an environment; if not, there are no connection options, and the
         client is ``None``.
     :param secrets: values that must not appear in any text, besides the credentials.
@@ -40,3 +57,4 @@ class Entry:
     libraries: tuple[str, ...] = ("requests", "jsonschema")
     warm: Callable[[], object] = tuple
     environment: bool = True
+    variables: Variables | None = None

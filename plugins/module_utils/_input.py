@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.common.parameters import DEFAULT_TYPE_VALIDATORS
@@ -28,6 +29,11 @@ CREDENTIAL_VARIABLES = {
     "oauth_client_secret": "DYNATRACE_OAUTH_CLIENT_SECRET",
     "oauth_account_urn": "DYNATRACE_OAUTH_ACCOUNT_URN",
 }
+_ENCRYPTED = "$ANSIBLE_VAULT;"
+_STILL_ENCRYPTED = (
+    "is still encrypted: in a file of variables it needs !vault in front of it, and from an encrypted file it is read "
+    "by the lookup ansible.builtin.unvault"
+)
 _TYPE_WORDS = {
     "bool": "true or false",
     "int": "a whole number",
@@ -73,18 +79,20 @@ def given_only(spec: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, 
 
 
 def parser_problems(
-    spec: Mapping[str, Any], values: Mapping[str, Any], where: str = ""
+    spec: Mapping[str, Any], values: Mapping[str, Any], where: str = "", consequences: list[str] | None = None
 ) -> tuple[list[Problem], dict[str, Any]]:
-    """What an argument spec finds wrong, every error with its path; and the values without the wrong ones."""
+    """What an argument spec finds wrong, every error with its path; and the values without the wrong ones.
+
+    :param consequences: gets the paths of what may be said to be missing only because it was written otherwise.
+    """
     problems: list[Problem] = []
     rest: dict[str, Any] = {}
+    consequences = [] if consequences is None else consequences
     for name, value in values.items():
         path = f"{where}.{name}" if where else name
         if name not in spec:
             if not str(name).startswith("_ansible"):
-                near = difflib.get_close_matches(str(name), list(spec), n=1)
-                hint = f"did you mean {near[0]}?" if near else f"options here: {', '.join(spec)}"
-                problems.append(Problem(path, f"is not an option; {hint}"))
+                problems.append(Problem(path, f"is not an option{_instead(str(name), spec, where, consequences)}"))
             continue
         if value is None:
             continue
@@ -92,6 +100,9 @@ def parser_problems(
         try:
             if kind in ("str", "path") and isinstance(value, (list, dict)):
                 # Ansible would take the text that Python shows for it.
+                raise TypeError
+            if kind == "list" and spec[name].get("elements") == "dict" and not isinstance(value, list):
+                # Ansible would split a text at its commas.
                 raise TypeError
             if kind == "dict" and isinstance(value, str) and not value.lstrip().startswith("{"):
                 # Ansible would read key=value of it; a secret that ends in = and stands here would become a key.
@@ -102,6 +113,9 @@ def parser_problems(
             value = value if kind == "raw" else DEFAULT_TYPE_VALIDATORS[kind](value)
         except (TypeError, ValueError):
             problems.append(Problem(path, f"must be {_TYPE_WORDS.get(kind, kind)}"))
+            continue
+        if isinstance(value, str) and value.lstrip().startswith(_ENCRYPTED):
+            problems.append(Problem(path, _STILL_ENCRYPTED))
             continue
         choices = spec[name].get("choices")
         if choices and value not in choices:
@@ -115,15 +129,44 @@ def parser_problems(
                     problems.append(Problem(f"{path}[{index}]", "must be a dictionary of options"))
                     children.append(child)
                     continue
-                found, kept = parser_problems(below, child, f"{path}[{index}]")
+                found, kept = parser_problems(below, child, f"{path}[{index}]", consequences)
                 problems += found
                 children.append(kept)
             value = children
         elif below:
-            found, value = parser_problems(below, value, path)
+            found, value = parser_problems(below, value, path, consequences)
             problems += found
         rest[name] = value
     return problems, rest
+
+
+def _instead(name: str, spec: Mapping[str, Any], where: str, consequences: list[str]) -> str:
+    """What may have been meant by a name that is no option."""
+    head = f"{where}." if where else ""
+    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    same = [known for known in spec if re.sub(r"[^a-z0-9]", "", known) == plain]
+    public = [known for known in spec if not known.startswith("_")]
+    near = same or [known for known in public if known.endswith(f"_{name}")] or difflib.get_close_matches(name, public)
+    if near:
+        option = spec[near[0]]
+        consequences.append(f"{head}{near[0]}")
+        if "choices" in option or option.get("type") == "bool":
+            # It decides what else is needed.
+            consequences += [f"{head}{sibling}." for sibling, other in spec.items() if other.get("options")]
+        return f"; did you mean {near[0]}?"
+    places = list(_places(plain, spec, ""))
+    if places:
+        consequences += [f"{head}{place}" for place in places]
+        return f" here; did you mean {' or '.join(places)}?"
+    return f"; options here: {', '.join(public)}"
+
+
+def _places(plain: str, spec: Mapping[str, Any], where: str) -> Iterator[str]:
+    """Where below a spec an option has this name."""
+    for name, option in spec.items():
+        if where and re.sub(r"[^a-z0-9]", "", name) == plain:
+            yield f"{where}{name}"
+        yield from _places(plain, option.get("options") or {}, f"{where}{name}.")
 
 
 def build_connection(params: Mapping[str, Any]) -> tuple[Connection | None, list[Problem]]:

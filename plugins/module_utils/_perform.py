@@ -19,6 +19,7 @@ from ansible.module_utils.basic import missing_required_lib
 from ._entry import Entry, Params
 from ._input import CREDENTIAL_VARIABLES, build_connection, parser_problems, without_secrets
 from ._settings.errors import InvalidInput, MissingLibrary, Problem, SettingsError
+from ._words import Words
 
 try:
     # ansible-core 2.22: masks in everything it prints what it was told of.
@@ -51,14 +52,27 @@ def refusal(
 
     :param problems: what the domain finds wrong with those that are left.
     """
-    found, rest = parser_problems(spec, given)
+    words = Words.of(given)
+    consequences: list[str] = []
+    found, rest = parser_problems(spec, given, consequences=consequences)
+    found = [*words.problems, *words.each(found)]
     if not found:
         return None
     bad = tuple(problem.path for problem in found)
-    more = problems(rest) if problems is not None else ()
-    found += [problem for problem in more if not problem.path.startswith(bad)]
+    within = tuple(f"{path}{mark}" for path in bad for mark in ".[")
+    missing = (*words.meant, *(words.problem(Problem(path, "")).path for path in consequences))
+    more = [*problems(rest)] if problems is not None else []
+    if "environment_url" in spec:
+        defaults = {name: option.get("default") for name, option in spec.items()}
+        more += build_connection({**defaults, **rest})[1]
+    for problem in words.each(more):
+        # What cannot be read is not there for the checks that come later.
+        follows = problem.path.startswith(missing) or any(path.startswith(f"{problem.path}[") for path in bad)
+        known = problem.path in bad or problem.path.startswith(within)
+        if not known and not (follows and problem.message.startswith("is required")):
+            found.append(problem)
     error = InvalidInput(sorted(set(found)))
-    return Failure(error.message, error.details)
+    return Failure(error.message, {**error.details, **_warnings(words)})
 
 
 def perform(entry: Entry, spec: Params, params: Params, check_mode: bool) -> dict[str, Any] | Failure:
@@ -68,6 +82,7 @@ def perform(entry: Entry, spec: Params, params: Params, check_mode: bool) -> dic
     :param params: as Ansible's parser leaves them.
     :returns: the result of ``work``; never raises an ``Exception``.
     """
+    words = Words.of(params)
     try:
         from ._settings.client import SettingsClient
         from ._settings.secrets import Redactor
@@ -88,13 +103,21 @@ def perform(entry: Entry, spec: Params, params: Params, check_mode: bool) -> dic
         if problems or connection is None:
             raise InvalidInput(problems)
         with SettingsClient(connection, redact=redact) as client:
-            return entry.work(client, ready, params, check_mode)
+            result = entry.work(client, ready, params, check_mode)
+            if told := [*words.warnings, *map(words.text, result.get("warnings", ()))]:
+                result["warnings"] = told
+            return result
     except MissingLibrary as error:
         return Failure(missing_required_lib(error.library))
     except SettingsError as error:
-        return Failure(str(error), error.details)
+        spoken = words.error(error)
+        return Failure(str(spoken), {**spoken.details, **_warnings(words)})
     except Exception as error:
         return defect(error)
+
+
+def _warnings(words: Words) -> dict[str, Any]:
+    return {"warnings": list(words.warnings)} if words.warnings else {}
 
 
 def defect(error: Exception) -> Failure:
@@ -105,7 +128,7 @@ def defect(error: Exception) -> Failure:
 
 def shown(spec: Params, params: Params) -> dict[str, Any]:
     """The parameters without secrets, for the result: newer ansible-core does not scrub it."""
-    return {key: without_secrets(value, spec.get(key, {})) for key, value in params.items()}
+    return {key: without_secrets(value, spec.get(key, {})) for key, value in params.items() if not key.startswith("_")}
 
 
 def _place(error: BaseException) -> str:

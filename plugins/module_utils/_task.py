@@ -41,8 +41,9 @@ CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "proxy": {"type": "str", "no_log": True},
     "timeout": {"type": "float", "default": 30.0},
     "max_wait": {"type": "float", "default": 60.0},
-    # Read by the action plugins.
+    # Read by the action plugins, which tell in the other what they took.
     "variables_prefix": {"type": "str"},
+    "_words": {"type": "dict"},
 }
 
 

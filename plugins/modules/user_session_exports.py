@@ -30,9 +30,9 @@ options:
   exports:
     description:
       - The exports, at most three. The order has no meaning.
+      - Required. With O(variables_prefix) they can come from a variable too, whose name is the prefix and C(slots).
     type: list
     elements: dict
-    required: true
     suboptions:
       name:
         description:

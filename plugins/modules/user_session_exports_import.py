@@ -16,7 +16,7 @@ author:
   - community.dynatrace contributors (@ansible-collections)
 description:
   - Reads the user session exports of one environment and writes a file with the variable
-    O(community.dynatrace.user_session_exports#role:main:user_session_exports_slots), in the shape that the role
+    O(community.dynatrace.user_session_exports#role:variables:user_session_exports_slots), in the shape that the role
     P(community.dynatrace.user_session_exports#role) takes. One request.
   - The API returns no secrets. For each one that is stored there is a comment where it belongs. Without it, the stored
     one is kept.

@@ -93,7 +93,9 @@ def own_options(given: Mapping[str, Any], known: Iterable[str], templar: Any) ->
         try:
             found = fleet_options.read_options(own, os.environ, _USER_AGENT)
         except InvalidInput as error:
-            problems.extend(error.problems)
+            # With an option that is written otherwise, that none is given is only what follows.
+            misspelt = any(problem.message.startswith("is not an option; did you mean") for problem in problems)
+            problems.extend(problem for problem in error.problems if problem.path or not misspelt)
         if found is None or problems:
             # What could not be decrypted or templated was not given for the check that follows.
             first = {problem.path: problem for problem in reversed(problems)}

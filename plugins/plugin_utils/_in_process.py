@@ -16,10 +16,11 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible import constants
-from ansible.errors import AnsibleActionFail, AnsibleError
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -37,7 +38,9 @@ from ansible_collections.community.dynatrace.plugins.module_utils._perform impor
     shown,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS
-from ansible_collections.community.dynatrace.plugins.plugin_utils._variables import OPTION, taken
+from ansible_collections.community.dynatrace.plugins.module_utils._words import OPTION as WORDS
+from ansible_collections.community.dynatrace.plugins.module_utils._words import Words
+from ansible_collections.community.dynatrace.plugins.plugin_utils._variables import OPTION, strangers, taken
 
 try:
     from ansible.module_utils.common.json import Direction, get_module_encoder
@@ -52,6 +55,7 @@ VARIABLE = "community_dynatrace_in_process"
 _ENGINE = "ansible_collections.community.dynatrace.plugins.module_utils._settings"
 # Read when a Python starts, so they ask for one that starts with them.
 _START_VARIABLES = ("PYTHON", "LD_", "DYLD_", "OPENSSL_")
+_NO_MACHINE = "An environment is no machine to log in to: the task needs connection: local, or delegate_to: localhost."
 _DISCOVERY = ("", "auto", "auto_legacy", "auto_silent", "auto_legacy_silent")
 
 
@@ -101,22 +105,41 @@ class InProcess(Normal):  # type: ignore[misc]
         where = f"a module: {obstacle}" if obstacle else "part of this process"
         self._display.vvv(f"{self._task.action} runs as {where}", host=variables.get("inventory_hostname"))
         if obstacle:
-            return dict(super().run(tmp, task_vars))
+            return self._as_module(tmp, task_vars)
         # What every action does first; not what the one of modules does, which is to run the module.
         result: dict[str, Any] = super(Normal, self).run(tmp, task_vars)
         with _surroundings(environment, self._loader.get_basedir()):
             result.update(self._answer(_shows_invocation(variables)))
         return result
 
+    def _as_module(self, tmp: str | None, task_vars: Mapping[str, Any] | None) -> dict[str, Any]:
+        try:
+            return dict(super().run(tmp, task_vars))
+        except AnsibleConnectionFailure as error:
+            told = str(error.message).strip().rstrip(".")
+        if self.entry.environment:
+            told += f". {_NO_MACHINE}"
+        raise AnsibleConnectionFailure(told)
+
     def _spec(self) -> dict[str, Any]:
         return {**self.entry.options, **(CONNECTION_OPTIONS if self.entry.environment else {})}
 
     def _take_variables(self, variables: Mapping[str, Any]) -> None:
-        """Options that are not given, from the variables that have their names."""
+        """Options that are not given, from the variables that have their names; and how to speak of them."""
         prefix = self._task.args.get(OPTION)
-        if prefix and isinstance(prefix, str):
-            names = [name for name in self._spec() if name not in self._task.args]
-            self._task.args.update(taken(prefix, names, variables, self._templar.template))
+        if not prefix or not isinstance(prefix, str):
+            return
+        about = self.entry.variables
+        renamed = about.renamed if about else {}
+        options = [name for name in self._spec() if name not in (OPTION, WORDS)]
+        known = {name: prefix + renamed.get(name, name) for name in options}
+        names = {name: variable for name, variable in known.items() if name not in self._task.args}
+        found, problems = taken(names, variables, self._templar.template)
+        words = strangers(prefix, known, about, variables) if about else Words()
+        given = Words.of(self._task.args).names
+        words = replace(words, names={**names, **given}, problems=(*problems, *words.problems))
+        self._task.args.update(found)
+        self._task.args[WORDS] = words.to_option()
 
     def _answer(self, with_invocation: bool) -> dict[str, Any]:
         """The result that the module would give, masked as Ansible masks it."""

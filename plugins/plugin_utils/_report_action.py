@@ -145,13 +145,13 @@ def _earlier(paths: Sequence[str]) -> list[list[dict[str, Any]]]:
 def _write(report: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
     """Write what is asked for; where it lies now."""
     written = {}
-    problems = []
+    problems: list[tuple[str, str | None]] = []
     wanted = {form: render for form, render in _FORMS.items() if options[form]}
     for form, render in wanted.items():
         try:
             written[form] = files.write(options[form], render(report))
         except OSError as error:
-            problems.append(f"{form}: {options[form]} cannot be written: {error.strerror}")
+            problems.append((options[form], error.strerror))
     retry = to_retry(report)
     if options["limit_file"]:
         try:
@@ -161,7 +161,13 @@ def _write(report: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, s
                 # An empty file would not limit anything.
                 files.remove(options["limit_file"])
         except OSError as error:
-            problems.append(f"limit_file: {options['limit_file']} cannot be written: {error.strerror}")
+            problems.append((options["limit_file"], error.strerror))
     if problems:
-        raise AnsibleActionFail("; ".join(problems))
+        # Most often it is the folder, and each form would say the same.
+        path, why = problems[0]
+        more = f" ({len(problems)} files)" if len(problems) > 1 else ""
+        raise AnsibleActionFail(
+            f"The report is not written: {path}: {why}{more}. What was done in the environments stands. "
+            "Choose another folder: session_exports_report_directory of the playbooks."
+        )
     return written

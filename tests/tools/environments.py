@@ -92,7 +92,8 @@ def _candidates() -> Iterator[Path]:
     folders = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
     for name in ("python3", *names):
         for folder in folders:
-            if (folder / name).is_file():
+            # One of those that are built here, if it is activated, would be removed under its own feet.
+            if BUILD not in folder.parents and (folder / name).is_file():
                 yield folder / name
     roots = {folder.parent for folder in folders if folder.name == "shims"}
     roots.add(Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv"))

@@ -68,7 +68,7 @@ def document() -> Node:
         "type": ["object", "null"],
         "properties": variables,
         "patternProperties": {
-            # The role cannot notice these: to Ansible they are just other variables.
+            # The role tells them too, if nothing else uses them.
             rf"^(?:{role.PREFIX}(?!(?:{names})$)|user_session_export_)": {
                 "deprecationMessage": f"The role has no variable of this name. The exports are in {SLOTS}."
             }

@@ -37,15 +37,18 @@ HEADER = """\
 # Written by tests/tools/generate_role_options.py from the documentation of the module: do not edit.
 """
 SHORT = "Makes the user session exports of an environment be what is declared"
+# Under the name of the entry point, main, Ansible would check them first. It ends at its first error, shows the whole
+# specification beside it, and before ansible-core 2.19 a variable that cannot be rendered with the secrets in it.
+ENTRY_POINT = "variables"
 DESCRIPTION = [
     "Makes the exports of one environment be what the variables declare, with one task that runs on the controller.",
+    "These are the variables of the role as it is used, without C(tasks_from). They have an entry point of their own, "
+    "so that the module checks them, and not Ansible, which would end at the first mistake.",
     "Each variable is the option of the same name of M(community.dynatrace.user_session_exports).",
     "A variable that is not defined leaves the option out.",
     "The result of the module is in the variable C(user_session_exports_result).",
 ]
-# Ansible's own check names no index, keeps the module from telling all errors at once, and can print a whole slot of a
-# wrong type with the secrets in it. So it looks at the variables only, and the module at what is in a slot.
-SLOTS_NOTE = "Each is a dictionary of the options below. The module checks them, and calls the first one C(exports[0])."
+SLOTS_NOTE = "Each is a dictionary of the options below. In messages the first one is C(user_session_exports_slots[0])."
 
 _WORDS = {"O": "`{}`", "V": "`{}`", "C": "`{}`", "E": "`{}`", "RV": "`{}`", "I": "*{}*", "B": "**{}**", "M": "`{}`"}
 _MARKUP = re.compile(r"\b(O|V|C|E|RV|I|B|M)\(((?:\\.|[^)\\])*)\)")
@@ -117,12 +120,12 @@ def argument_specs(options: Mapping[str, Any]) -> str:
         if name in secrets:
             spec |= {"type": "raw", "no_log": True}
         if name == "exports":
-            spec |= {"elements": "raw", "description": [*spec["description"], SLOTS_NOTE]}
+            spec |= {"required": True, "description": [spec["description"][0], SLOTS_NOTE]}
         variables[variable(name)] = spec
     main = {"short_description": SHORT, "description": DESCRIPTION, "version_added": "0.1.0", "options": variables}
     main["author"] = yaml.safe_load(assigned(MODULE, "DOCUMENTATION"))["author"]
     return HEADER + yaml.dump(
-        {"argument_specs": {"main": main}}, Dumper=Loose, sort_keys=False, width=80, allow_unicode=True
+        {"argument_specs": {ENTRY_POINT: main}}, Dumper=Loose, sort_keys=False, width=80, allow_unicode=True
     )
 
 
@@ -146,19 +149,13 @@ def _for_role(text: str, names: set[str]) -> str:
     return re.sub(r"\bRV\((?!community)", "RV(community.dynatrace.user_session_exports#module:", text)
 
 
-def passed_on(options: Mapping[str, Any]) -> str:
-    """The arguments of the role's one task: those with another name, and the prefix of all others."""
-    lines = [f'    {name}: "{{{{ {variable(name)} }}}}"\n' for name in options if name in RENAMED]
-    return "".join([*lines, f"    variables_prefix: {PREFIX}\n"])
-
-
 def variables_table(options: Mapping[str, Any]) -> str:
     """All variables of the role."""
     secrets = secret_options()
     rows = ["| variable | type | default | meaning |\n| --- | --- | --- | --- |\n"]
     for name, option in options.items():
         kind = f"{option['type']} of {option['elements']}" if "elements" in option else option["type"]
-        default = "*required*" if option.get("required") else _default(option)
+        default = "*required*" if name == "exports" else _default(option)
         secret = "**Secret.** " if name in secrets else ""
         meaning = secret + _markdown(" ".join(option["description"]), set(options))
         rows.append(f"| `{variable(name)}` | {kind} | {default} | {meaning} |\n")
@@ -249,8 +246,7 @@ def outputs() -> Iterator[tuple[Path, str]]:
     """Every file that is written, with its whole text."""
     options = module_options()
     yield ROLE / "meta" / "argument_specs.yml", argument_specs(options)
-    tasks, role_readme, readme = ROLE / "tasks" / "main.yml", ROLE / "README.md", ROOT / "README.md"
-    yield tasks, between(tasks.read_text(encoding="utf-8"), "arguments", passed_on(options))
+    role_readme, readme = ROLE / "README.md", ROOT / "README.md"
     text = between(role_readme.read_text(encoding="utf-8"), "variables", variables_table(options), "\n")
     yield role_readme, between(text, "slot", slot_tables(options), "\n")
     yield readme, between(readme.read_text(encoding="utf-8"), "options", overview_table(options), "\n")

@@ -67,6 +67,12 @@ def bench() -> int:
     return _call(_environment("test"), "python", "tests/bench/bench.py", *os.environ.get("BENCH_ARGS", "").split())
 
 
+def mistakes() -> int:
+    """Makes the most likely mistakes and prints what the terminal says of each."""
+    venv = _environment("test")
+    return _call(venv, "python", "tests/tools/mistakes.py", WHOLE_VENV=str(venv))
+
+
 def _pytest(*arguments: str, **env: str) -> int:
     venv = _environment("test")
     workers = str(max(2, min(os.cpu_count() or 2, 8)))
@@ -160,6 +166,7 @@ def cut_release() -> int:
 ERRANDS: dict[str, Callable[[], int]] = {
     "demo": demo,
     "bench": bench,
+    "mistakes": mistakes,
     "torture": torture,
     "fuzz": fuzz,
     "matrix": every_core,

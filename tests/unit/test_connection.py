@@ -187,3 +187,54 @@ def test_no_text_form_shows_a_secret(credentials: Credentials) -> None:
     connection = Connection(SAAS, credentials, proxy="http://user:canary@proxy:1")
     for text in (repr(credentials), str(credentials), f"{credentials}", repr(connection)):
         assert "canary" not in text
+
+
+@pytest.mark.parametrize(
+    ("token", "platform", "why"),
+    [
+        ("dt0c01.AAAA", False, "is not the whole token: it has three parts, dt0c01.PUBLIC.SECRET"),
+        ("dt0c01.AAAA.", False, "is not the whole token"),
+        ("dt0s16.AAAA", True, "is not the whole token"),
+        ("dt0s16.AAAA.canary", False, "is a platform token (dt0s16): give it as platform_token"),
+        ("dt0c01.AAAA.canary", True, "is an access token (dt0c01): give it as api_token"),
+        ("dt0s02.AAAA.canary", False, "is of an OAuth client"),
+        ("Api-Token dt0c01.AAAA.canary", False, "must be the token alone"),
+        ("'dt0c01.AAAA.canary'", False, "must be the token alone"),
+    ],
+)
+def test_the_form_of_a_token_tells_what_is_wrong_with_it(token: str, platform: bool, why: str) -> None:
+    given = PlatformToken(token) if platform else AccessToken(token)
+    message = problems(credentials=given)["platform_token" if platform else "api_token"]
+    assert why in message
+    assert "canary" not in message
+
+
+@pytest.mark.parametrize("token", ["abcDEF_123-older-token", "dt0c01.AAAA.canary"])
+def test_a_token_of_an_unknown_form_may_be_an_older_one(token: str) -> None:
+    assert problems(credentials=AccessToken(token)) == {}
+
+
+@pytest.mark.parametrize(
+    ("url", "rest"),
+    [
+        ("https://abc12345.live.dynatrace.com/ui/settings", "/ui/settings"),
+        ("https://abc12345.apps.dynatrace.com/ui/apps/x", "/ui/apps/x"),
+        ("https://abc12345.live.dynatrace.com/anything", "/anything"),
+        (f"{SAAS}/api/v2/settings/objects", "/api/v2/settings/objects"),
+        (f"{MANAGED}/api/v2/settings/objects", "/api/v2/settings/objects"),
+        (f"{MANAGED}/ui/nav", "/ui/nav"),
+    ],
+)
+def test_an_address_inside_an_environment_is_told_apart_from_that_of_the_environment(url: str, rest: str) -> None:
+    assert problems(url)["environment_url"] == f"must be the address of the environment alone, without {rest}"
+
+
+@pytest.mark.parametrize(
+    "url", ["https://proxy.example.com/ui/e/abc", "https://proxy.example.com/dynatrace/e/abc", GATE]
+)
+def test_a_path_before_the_id_may_be_that_of_a_proxy(url: str) -> None:
+    assert problems(url) == {}
+
+
+def test_an_id_that_was_forgotten() -> None:
+    assert "the id of the environment is missing" in problems("https://dynatrace.example.com/e/")["environment_url"]

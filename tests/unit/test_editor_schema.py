@@ -46,7 +46,7 @@ def test_what_is_generated_is_up_to_date() -> None:
 
 def test_every_variable_of_the_role_and_every_option_of_a_slot_is_there() -> None:
     specs = yaml.safe_load((ROOT / "roles/user_session_exports/meta/argument_specs.yml").read_text(encoding="utf-8"))
-    variables = specs["argument_specs"]["main"]["options"]
+    variables = specs["argument_specs"]["variables"]["options"]
     assert list(SCHEMA["properties"]) == list(variables)
     defaults = {name: spec["default"] for name, spec in variables.items() if "default" in spec}
     assert {name: node["default"] for name, node in SCHEMA["properties"].items() if "default" in node} == defaults

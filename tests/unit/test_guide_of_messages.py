@@ -17,13 +17,15 @@ GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_troubleshooting.rst"
 
 
 def texts() -> Iterator[str]:
-    """Every text in the code; what is put into it at run time stands as three dots."""
+    """Every text in the code, and the playbooks; what is put into it at run time stands as three dots."""
     for file in (ROOT / "plugins").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value
             elif isinstance(node, ast.JoinedStr):
                 yield "".join(str(part.value) if isinstance(part, ast.Constant) else "..." for part in node.values)
+    for file in (ROOT / "playbooks").rglob("*.yml"):
+        yield " ".join(re.sub(r"{{.*?}}", "...", file.read_text(encoding="utf-8"), flags=re.DOTALL).split())
 
 
 def quoted() -> list[str]:

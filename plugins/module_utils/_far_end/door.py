@@ -48,7 +48,7 @@ class Ready:
 
 def check(params: Mapping[str, Any]) -> tuple[Ready, Sequence[Problem]]:
     """Everything that can be checked before anything is sent."""
-    found, problems, notes = read_targets(params.get("exports"))
+    found, problems, notes = read_targets(params.get("exports"), where=str(params.get("where") or "exports"))
     means, more = read_means(params)
     return Ready(found, means, notes), [*problems, *more]
 

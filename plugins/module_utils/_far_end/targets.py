@@ -119,21 +119,23 @@ def _url_secrets(url: str) -> Iterator[str]:
 
 
 def read_targets(
-    exports: Sequence[Any] | None, *, several: bool = False
+    exports: Sequence[Any] | None, *, where: str = "exports", several: bool = False
 ) -> tuple[list[Target], list[Problem], list[str]]:
     """The targets of the option ``exports``, everything wrong with it, and notes.
 
     The rules are those of the module that writes. Where jsonschema is not installed (this also runs on machines that
     only have a Python) no more is checked than what is needed to go on, and a note says so.
 
+    :param where: the name of the option or variable that the user wrote.
     :param several: they are those of several environments.
     """
     schema = published_schema()
     try:
-        declaration = declare(exports, schema, several=several)
+        declaration = declare(exports, schema, where=where, several=several)
     except MissingLibrary:
         given = [one if isinstance(one, Mapping) else {} for one in exports or ()]
-        bare = declare([{**one, "name": one.get("name")} for one in given], schema, absent=True, several=several)
+        named = [{**one, "name": one.get("name")} for one in given]
+        bare = declare(named, schema, where=where, absent=True, several=several)
         wanted = [Declared(one.name, schema.complete(one.value).value, one.where) for one in bare.exports]
         problems = [*bare.problems, *(problem for want in wanted for problem in _bare_problems(want))]
         notes = ["The exports were checked roughly only, because jsonschema is not installed on this host."]

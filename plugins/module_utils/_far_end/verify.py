@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._settings.errors import InvalidInput, Problem
+from .._words import Words
 from . import door
 from .door import FarEndsRefuse, proxy_secrets
 
@@ -20,7 +21,8 @@ _OWN = ("ca_path", "proxy")
 
 def _params(params: Mapping[str, Any]) -> dict[str, Any]:
     own = {name: params.get(f"verify_{name}") for name in _OWN}
-    return {"exports": params.get("exports"), "mode": params.get("verify"), "fail_on": "error", **own}
+    where = Words.of(params).names.get("exports")
+    return {"exports": params.get("exports"), "where": where, "mode": params.get("verify"), "fail_on": "error", **own}
 
 
 def verify_problems(params: Mapping[str, Any]) -> list[Problem]:

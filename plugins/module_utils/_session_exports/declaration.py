@@ -14,15 +14,17 @@ from urllib.parse import urlsplit
 from .._settings.errors import Problem
 from .._settings.label import name_problem
 from .._settings.objects import Declared, Existing
-from .._settings.paths import get_path, set_path
+from .._settings.paths import Path, get_path, set_path
 from .._settings.schema import Schema
 from .options import argument_spec, path_text, to_value
 from .published import PUBLISHED
 from .zones import Zones, numeric_id
 
 ZONE = ("exportBehavior", "managementZone")
+SWITCH = "active"
 # What the server's own validator of this name is known to check (settings-api 1.3, 1.5).
-_KNOWN_VALIDATORS = {"urlHttpsValidator": ("^https://", "must be an https URL")}
+_HTTPS = "must be an https URL"
+_KNOWN_VALIDATORS = {"urlHttpsValidator": ("^https://", _HTTPS)}
 
 
 @lru_cache(maxsize=1)
@@ -98,6 +100,7 @@ class Declaration:
 
     exports: tuple[Declared, ...]
     problems: tuple[Problem, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def zone_names(self) -> tuple[str, ...]:
@@ -123,6 +126,7 @@ def declare(
     :param several: the exports of several environments: how many there are, and that some are alike, is no problem.
     """
     problems: list[Problem] = []
+    warnings: list[str] = []
     wanted: list[Declared] = []
     given = list(exports or [])
     if not absent and not several and schema.max_objects is not None and len(given) > schema.max_objects:
@@ -155,10 +159,24 @@ def declare(
             # A name or an object id is turned into a numeric id after this check; any id satisfies the schema.
             checked = schema.complete(value).value
             set_path(checked, ZONE, "0")
-        problems += [Problem(path_text(at, path), message) for path, message in schema.problems(checked)]
+        found = schema.problems(checked)
+        no_https = {path for path, message in found if message == _HTTPS}
+        # The patterns of the schema say the same in other words.
+        found = [(path, message) for path, message in found if path not in no_https or message == _HTTPS]
+        problems += [Problem(path_text(at, path), message) for path, message in found]
+        warnings += _switched_off(at, value, completed.ignored)
         wanted.append(Declared(str(name), completed.value, at, ignored=completed.ignored))
     problems += () if several else duplicates(wanted)
-    return Declaration(tuple(wanted), tuple(problems))
+    return Declaration(tuple(wanted), tuple(problems), tuple(warnings))
+
+
+def _switched_off(at: str, value: Mapping[str, Any], ignored: Sequence[Path]) -> Iterator[str]:
+    """What is ignored because a switch was forgotten; ``active: false`` is a decision, and not worth a word."""
+    for section in dict.fromkeys(path[:-1] for path in ignored):
+        given = get_path(value, section)
+        if isinstance(given, Mapping) and given.get(SWITCH) is None and len(section) == 1:
+            names = ", ".join(path_text("", path).rpartition(".")[2] for path in ignored if path[:-1] == section)
+            yield f"{path_text(at, section)}: without {SWITCH}: true nothing in it has an effect ({names})."
 
 
 def duplicates(wanted: Sequence[Declared]) -> list[Problem]:
@@ -191,4 +209,4 @@ def resolve_zones(declaration: Declaration, zones: Zones) -> Declaration:
             except LookupError as error:
                 problems.append(Problem(path_text(want.where, ZONE), str(error)))
         exports.append(want)
-    return Declaration(tuple(exports), tuple(problems) or tuple(duplicates(exports)))
+    return replace(declaration, exports=tuple(exports), problems=tuple(problems) or tuple(duplicates(exports)))

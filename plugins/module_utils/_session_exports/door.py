@@ -11,11 +11,12 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .._entry import Entry
+from .._entry import Entry, Variables
 from .._settings.errors import InvalidInput, Problem
 from .._settings.labelling import Policy
 from .._settings.secrets import Fingerprints, UpdateSecrets, key_problems
 from .._settings.tokens import about_token
+from .._words import Words
 from . import variables_file
 from .declaration import Declaration, declare, declared_secrets
 from .options import argument_spec
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from .._settings.schema import Schema
 
 OPTIONS: dict[str, dict[str, Any]] = {
-    "exports": {"type": "list", "elements": "dict", "required": True, "options": argument_spec()},
+    "exports": {"type": "list", "elements": "dict", "options": argument_spec()},
     "state": {
         "type": "str",
         "choices": ["present", "absent", "paused", "resumed", "rotated"],
@@ -99,14 +100,19 @@ def _far_end() -> Any:
 def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, list[Problem]]:
     """The declaration by a schema, and all that is wrong with it."""
     state = str(params.get("state"))
+    where = Words.of(params).names.get("exports", "exports")
     declaration = declare(
         params.get("exports"),
         schema,
+        where=where,
         absent=state in ("absent", *PARTIAL),
         prune=bool(params.get("prune")),
         prune_all=bool(params.get("prune_all")),
     )
-    partly = partial_problems(declaration.exports, state, bool(params.get("all_exports")), schema)
+    partly = partial_problems(declaration.exports, state, bool(params.get("all_exports")), schema, where)
+    if params.get("exports") is None:
+        # Nothing was said about what is there; an empty list would say something.
+        return declaration, [Problem(where, "is required; an empty list means none")]
     return declaration, [*declaration.problems, *partly]
 
 
@@ -200,7 +206,13 @@ def _warm() -> None:
     check({"exports": [{"name": "first", "endpoint_definition": endpoint}]})
 
 
-WRITE = Entry(OPTIONS, check, work, secrets, warm=_warm)
+VARIABLES = Variables(
+    renamed={"exports": "slots"},
+    others=("result",),
+    # Of the playbooks.
+    elsewhere=("session_exports_backup_directory",),
+)
+WRITE = Entry(OPTIONS, check, work, secrets, warm=_warm, variables=VARIABLES)
 IMPORT = Entry(
     IMPORT_OPTIONS,
     lambda _params: (domain(), ()),

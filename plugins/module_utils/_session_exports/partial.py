@@ -87,18 +87,23 @@ def _given(value: Any, schema: Schema, path: Path = ()) -> Iterator[Path]:
             yield (*path, key)
 
 
-def partial_problems(wanted: Sequence[Declared], state: str, everything: bool, schema: Schema) -> list[Problem]:
-    """What is wrong with a partial declaration before anything is read."""
+def partial_problems(
+    wanted: Sequence[Declared], state: str, everything: bool, schema: Schema, where: str = "exports"
+) -> list[Problem]:
+    """What is wrong with a partial declaration before anything is read.
+
+    :param where: the name of the option or variable that the user wrote.
+    """
     problems = []
     if everything and state not in ("paused", "resumed"):
         problems.append(Problem("all_exports", "goes with state: paused and state: resumed only"))
     elif everything and wanted:
-        problems.append(Problem("all_exports", "means every export there is: leave exports empty beside it"))
+        problems.append(Problem("all_exports", f"means every export there is: leave {where} empty beside it"))
     elif state in PARTIAL and not wanted and not everything:
         more = ", or say all_exports: true" if state != "rotated" else ""
-        problems.append(Problem("exports", f"is empty: name the exports{more}"))
+        problems.append(Problem(where, f"is empty: name the exports{more}"))
     if state == "rotated":
         for want in wanted:
             if not any(_given(want.value, schema)):
-                problems.append(Problem(want.where, "gives no secret to send"))
+                problems.append(Problem(want.where, f"{want.name!r} gives no secret to send: is it declared with one?"))
     return problems

@@ -104,7 +104,7 @@ def converge(
         "plan_digest": done.digest,
         "notes": [*done.outcome.notes, *client.notes],
         "diff": [item_diff(item) for item in done.outcome.items if item.operation != "unchanged"],
-        "warnings": [*done.warnings],
+        "warnings": [*declaration.warnings, *done.warnings],
     }
 
 

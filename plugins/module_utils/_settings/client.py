@@ -21,6 +21,7 @@ from .errors import (
     ServerFailed,
     SettingsError,
     Throttled,
+    TokenRejected,
     UnexpectedAnswer,
 )
 from .oauth import fetch_token, own_secrets
@@ -246,6 +247,8 @@ class SettingsClient:
                 f"{environment} answered {what} with status {status}, so it is not known whether it was applied."
             )
         failure = api_error(status, reply.body, environment=environment, write=write, redact=self._redact)
+        if isinstance(failure, TokenRejected) and self._connection.may_lack_its_id:
+            failure.hint += " The address of a Managed environment ends with /e/<id>: is it missing?"
         if (
             isinstance(failure, PermissionMissing)
             and not failure.scope

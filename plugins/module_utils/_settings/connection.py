@@ -93,6 +93,12 @@ class Connection:
         return self.base_url + ("/api/v2" if classic else PLATFORM_PATH)
 
     @property
+    def may_lack_its_id(self) -> bool:
+        """Whether this would be the address of a whole cluster, if it were one."""
+        parts = urlsplit(self.base_url)
+        return "/e/" not in parts.path and not (parts.hostname or "").endswith(".dynatrace.com")
+
+    @property
     def environment_id(self) -> str:
         """The id of the environment, the same for each form of its URL."""
         parts = urlsplit(self.base_url)
@@ -112,15 +118,16 @@ def is_loopback(host: str | None) -> bool:
 
 def connection_problems(connection: Connection) -> list[Problem]:
     """Everything wrong with the connection options. No message holds a token, or user info from a URL."""
-    problems = _url_problems("environment_url", connection.environment_url)
     credentials = connection.credentials
+    problems = _url_problems("environment_url", connection.environment_url)
+    problems = problems or _place_problems(connection)
     if isinstance(credentials, OAuthClient):
         problems += _url_problems("oauth_token_url", credentials.token_url)
         problems += _text_problems("oauth_client_id", credentials.client_id)
         problems += _text_problems("oauth_client_secret", credentials.client_secret)
     else:
         option = "api_token" if isinstance(credentials, AccessToken) else "platform_token"
-        problems += _text_problems(option, credentials.token)
+        problems += _text_problems(option, credentials.token) or _token_problems(option, credentials.token)
     if not isinstance(credentials, AccessToken) and not problems and "/e/" in urlsplit(connection.base_url).path:
         message = "is of an environment without the platform path (/e/ in it): use api_token there"
         problems.append(Problem("environment_url", message))
@@ -199,7 +206,8 @@ def _url_problems(option: str, url: str) -> list[Problem]:
     if "@" in parts.netloc:
         problems.append(Problem(option, "must not contain a user name or password"))
     if parts.query or parts.fragment:
-        problems.append(Problem(option, "must not contain a query (?) or a fragment (#)"))
+        more = ": it is the address of the environment, and the token an option of its own" if parts.query else ""
+        problems.append(Problem(option, f"must not contain a query (?) or a fragment (#){more}"))
     # urlsplit drops line ends and tabs silently, so the text itself is looked at.
     if any(letter.isspace() or not letter.isprintable() or letter == "\\" for letter in url.strip()):
         problems.append(Problem(option, "must not contain white space, control characters or backslashes"))
@@ -208,9 +216,45 @@ def _url_problems(option: str, url: str) -> list[Problem]:
     return problems
 
 
+def _place_problems(connection: Connection) -> list[Problem]:
+    """An address of something in an environment, not of the environment: it would answer with a web page, or not."""
+    parts = urlsplit(connection.base_url)
+    path = parts.path
+    if path.endswith("/e"):
+        return [Problem("environment_url", "ends with /e: the id of the environment is missing, /e/<id>")]
+    own_domain = (parts.hostname or "").endswith((".live.dynatrace.com", ".apps.dynatrace.com"))
+    rest = (
+        re.fullmatch(r"(?:/e/[^/]+)?(/.+)", path)
+        if own_domain
+        else re.search(r"(/(?:api/v\d+|ui)(?:/(?!e/).*)?)$", path)
+    )
+    if rest is None:
+        return []
+    return [Problem("environment_url", f"must be the address of the environment alone, without {rest[1][:100]}")]
+
+
 def _text_problems(option: str, text: str) -> list[Problem]:
     if not text.strip():
         return [Problem(option, "must not be blank")]
-    if not text.isascii() or not text.isprintable() or text != text.strip():
-        return [Problem(option, "contains white space at an end, or characters that no token has")]
+    if text != text.strip():
+        message = "contains white space at an end, as a file that was read has a line end: {{ ... | trim }} removes it"
+        return [Problem(option, message)]
+    if not text.isascii() or not text.isprintable():
+        return [Problem(option, "contains characters that none has")]
+    return []
+
+
+def _token_problems(option: str, token: str) -> list[Problem]:
+    """What the form of a token tells (settings-api 3.1); of tokens without the known beginning it tells nothing."""
+    kind = token[:6].lower()
+    if any(letter.isspace() or letter in "\"'" for letter in token):
+        return [Problem(option, "must be the token alone, without quotes and without Api-Token or Bearer before it")]
+    if option == "api_token" and kind == "dt0s16":
+        return [Problem(option, "is a platform token (dt0s16): give it as platform_token")]
+    if option == "platform_token" and kind == "dt0c01":
+        return [Problem(option, "is an access token (dt0c01): give it as api_token")]
+    if kind == "dt0s02":
+        return [Problem(option, "is of an OAuth client (dt0s02): give oauth_client_id and oauth_client_secret")]
+    if kind in ("dt0c01", "dt0s16") and (token.count(".") != 2 or not all(token.split("."))):
+        return [Problem(option, f"is not the whole token: it has three parts, {kind}.PUBLIC.SECRET")]
     return []

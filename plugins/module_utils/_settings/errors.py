@@ -48,7 +48,12 @@ class SettingsError(Exception):
         self.details: dict[str, Any] = dict(details or {})
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        if not self.hint:
+            return self.message
+        if "\n" in self.message:
+            return f"{self.message.rstrip()}\n{self.hint}"
+        # What a server says ends as it likes.
+        return f"{self.message}{'' if self.message.endswith(('.', '!', '?')) else '.'} {self.hint}"
 
 
 class InvalidInput(SettingsError):

@@ -58,7 +58,7 @@ def broken(
     proxy = has(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError)
     # Libraries blame the proxy also for what broke after a write was sent through it.
     if proxy and (not write or any(was_refused(one) for one in kinds)):
-        return ConnectionFailed(f"The proxy did not let {what} through to {host}.", hint="Check proxy.")
+        return ConnectionFailed(f"The proxy did not let {what} through to {host}.", hint="Check the option proxy.")
     certificate = None if answered else _certificate_problem(" ".join(str(one) for one in kinds), write=write)
     if certificate:
         return ConnectionFailed(f"No trusted connection to {host}: {certificate[0]}.", hint=certificate[1])

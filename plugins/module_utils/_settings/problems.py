@@ -83,6 +83,9 @@ def _unique_items(_validator: Any, wanted: Any, value: Any, _schema: Any) -> Ite
         yield ValidationError("not unique")
 
 
+_MEANT = re.compile(r", did you mean (\S+)\?$")
+
+
 def find(model: Model, validator: Any, value: Any) -> list[Found]:
     """All problems, sorted by place."""
     found: dict[Path, list[str]] = {}
@@ -100,6 +103,11 @@ def find(model: Model, validator: Any, value: Any) -> list[Found]:
     for path, message in _beyond(model, model.root, value, ()):
         if message not in found.setdefault(path, []):
             found[path].append(message)
+    hints = [(path, _MEANT.search(message)) for path, messages in found.items() for message in messages]
+    for right in [(*path[:-1], hint[1]) for path, hint in hints if hint]:
+        # What is written in other letters is not missing as well.
+        if found.get(right) == ["is required"]:
+            del found[right]
     return [(path, message) for path in sorted(found, key=sort_key) for message in sorted(found[path])]
 
 
@@ -179,7 +187,8 @@ def _but(value: Any, wanted: str) -> str:
         ("object", dict),
     ):
         if isinstance(value, kinds):
-            return f", not {_NAMES[name]}" if name != wanted and (name, wanted) != ("number", "integer") else ""
+            quotes = " (quotes make a text of it)" if (name, wanted) == ("number", "string") else ""
+            return f", not {_NAMES[name]}{quotes}" if name != wanted and (name, wanted) != ("number", "integer") else ""
     return ""
 
 

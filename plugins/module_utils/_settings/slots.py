@@ -31,11 +31,16 @@ def does_not_fit(
     maximum: int,
     describe: Describe,
 ) -> Problem:
-    others = "; ".join(sorted(describe(have) for have in rest if have not in doomed))
+    others = "; ".join(sorted(_in_short(describe(have)) for have in rest if have not in doomed))
     kept = len(existing) - len(doomed)
     taken = f", {len(rest)} of them not declared here: {others}" if others else ""
     return Problem(
         new[0].where.partition("[")[0],
         f"{len(new)} new cannot fit: the environment has {kept} of at most {maximum}{taken}. "
-        "Declare those that stay, delete one, or set prune to remove what is not declared",
+        "Declare those that stay, delete one, or say prune: true, which deletes what is not declared",
     )
+
+
+def _in_short(text: str) -> str:
+    """Without the object id, which is long; ``unmanaged`` of the info module has it."""
+    return text.partition(" (object ")[0]

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._settings import converge as engine
 from .._settings.apply import StepFailed
-from .._settings.errors import InvalidInput, Problem
+from .._settings.errors import InvalidInput, Problem, SchemaUnknown, SettingsError
 from .._settings.labelling import Policy
 from .._settings.objects import FIELDS, Existing
 from .._settings.paths import delete_path
@@ -33,7 +34,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
     :raises SettingsError: see there; a refusal by the server names the option it is about.
     """
     schema_id, scope, absent = params["schema_id"], params["scope"], params["state"] == "absent"
-    schema = Schema.from_document(client.get_schema(schema_id))
+    schema = Schema.from_document(_document(client, schema_id))
     rules = Rules.of(schema, params["match_on"])
     wanted, problems = declare(params["objects"], rules, absent=absent)
     problems += [*_scope_problems(schema, scope), *_match_problems(schema, params["match_on"])]
@@ -69,7 +70,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
 
 def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     """The objects of a schema: ``objects`` in the shape that the write module takes, ``details`` about them."""
-    schema = Schema.from_document(client.get_schema(params["schema_id"]))
+    schema = Schema.from_document(_document(client, params["schema_id"]))
     rules = Rules.of(schema, None)
     more = [name for name in params["fields"] or () if name not in _FIELDS]
     items = client.list_objects(
@@ -118,7 +119,7 @@ def read_schema(client: SettingsClient, schema_id: str | None, version: str | No
     if schema_id is None:
         found = sorted(client.list_schemas(), key=lambda one: str(one.get("schemaId")))
         return {"changed": False, "schemas": found, "notes": list(client.notes)}
-    document = client.get_schema(schema_id, version=version)
+    document = _document(client, schema_id, version)
     schema = Schema.from_document(document)
     return {
         "changed": False,
@@ -128,6 +129,21 @@ def read_schema(client: SettingsClient, schema_id: str | None, version: str | No
         "match_on": ["/".join(map(str, path)) for path in schema.overall.identifying],
         "notes": list(client.notes),
     }
+
+
+def _document(client: SettingsClient, schema_id: str, version: str | None = None) -> dict[str, Any]:
+    """A schema document; where there is none, the error says which ids are like it, for one more request."""
+    try:
+        return client.get_schema(schema_id, version=version)
+    except SchemaUnknown as error:
+        try:
+            known = [str(one.get("schemaId")) for one in client.list_schemas()]
+        except SettingsError:
+            known = []
+        near = difflib.get_close_matches(schema_id, known, n=3, cutoff=0.8)
+        if near and schema_id not in near:
+            error.hint = f"Check schema_id: did you mean {' or '.join(near)}?"
+        raise
 
 
 def _scope_problems(schema: Schema, scope: str) -> list[Problem]:

@@ -1,0 +1,117 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Messages in the words of whoever wrote the variables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.errors import AnsibleUndefinedVariable
+
+from ansible_collections.community.dynatrace.plugins.module_utils._entry import Variables
+from ansible_collections.community.dynatrace.plugins.module_utils._perform import refusal
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import OPTIONS, VARIABLES, check
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import (
+    InvalidInput,
+    Problem,
+    SettingsError,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._words import OPTION, Words
+from ansible_collections.community.dynatrace.plugins.plugin_utils._variables import strangers, taken
+
+PREFIX = "user_session_exports_"
+SPEC = {**OPTIONS, **CONNECTION_OPTIONS}
+KNOWN = {name: PREFIX + VARIABLES.renamed.get(name, name) for name in SPEC if name not in (OPTION, "variables_prefix")}
+WORDS = Words(KNOWN)
+
+
+def odd(**variables: Any) -> Words:
+    return strangers(PREFIX, KNOWN, VARIABLES, variables)
+
+
+def test_an_option_is_called_like_the_variable_that_gave_it_wherever_it_stands() -> None:
+    found = WORDS.problem(Problem("exports[1].name", "is the same; say prune_all: true, or state: absent"))
+    assert found.path == f"{PREFIX}slots[1].name"
+    assert found.message == f"is the same; say {PREFIX}prune_all: true, or {PREFIX}state: absent"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4 exports are declared",
+        "exports[0].authentication.oauth2.client_id",
+        "the state of it",
+        "x.api_token",
+        "my_api_token",
+    ],
+)
+def test_words_of_every_day_and_parts_of_paths_stay_as_they_are(text: str) -> None:
+    assert WORDS.text(text) == text
+
+
+def test_what_a_server_says_stays_as_it_is() -> None:
+    told = WORDS.error(SettingsError("It said: state: bad, api_token", hint="Check environment_url."))
+    assert str(told) == f"It said: state: bad, api_token. Check {PREFIX}environment_url."
+    assert isinstance(WORDS.error(InvalidInput([Problem("prune", "x")])), InvalidInput)
+
+
+def test_without_variables_the_options_are_the_words() -> None:
+    error = SettingsError("a", hint="Check environment_url.")
+    assert Words.of({}).error(error) is error
+
+
+def test_a_module_gets_what_the_action_plugin_found() -> None:
+    words = Words({"a": "b"}, (Problem("p", "m"),), ("w",), ("c",))
+    assert Words.of({OPTION: words.to_option()}) == words
+
+
+def test_a_misspelt_variable_is_refused_and_what_it_was_meant_to_be_is_not_missing_as_well() -> None:
+    words = odd(user_session_exports_slot=[], user_session_export_prune=True, user_session_exports_exports=[])
+    assert {problem.path for problem in words.problems} == {
+        f"{PREFIX}slot",
+        "user_session_export_prune",
+        f"{PREFIX}exports",
+    }
+    assert set(words.meant) == {f"{PREFIX}slots", f"{PREFIX}prune"}
+    given = {
+        OPTION: Words(KNOWN, words.problems, meant=words.meant).to_option(),
+        "environment_url": "https://a.example.com",
+    }
+    failure = refusal(SPEC, given, lambda rest: check(rest)[1])
+    assert failure is not None
+    assert f"{PREFIX}slots: is required" not in failure.message
+    assert f"{PREFIX}api_token: is required" in failure.message
+
+
+def test_a_variable_of_ones_own_that_another_one_uses_is_no_mistake() -> None:
+    slots = "{{ user_session_exports_slots_all + user_session_exports_slots_own }}"
+    made = {f"{PREFIX}slots_all": [], f"{PREFIX}slots_own": [], "mine": {"deep": [slots]}}
+    assert odd(**made) == Words()
+
+
+def test_other_variables_with_the_prefix_have_a_warning_and_those_of_the_playbooks_have_none() -> None:
+    assert odd(user_session_exports_team="a").warnings == (
+        f"{PREFIX}team is not a variable of the role, and has no effect.",
+    )
+    assert (
+        odd(session_exports_backup_directory="a", session_exports_index_proxy="b", user_session_exports_result={})
+        == Words()
+    )
+    assert strangers("x_", {"a": "x_a"}, Variables({}), {"y": 1}) == Words()
+
+
+def test_every_part_that_cannot_be_rendered_is_named_and_nothing_of_the_rest_is_shown() -> None:
+    def template(value: Any) -> Any:
+        if "{{" in str(value):
+            raise AnsibleUndefinedVariable(f"'missing' is undefined in {value}")
+        return value
+
+    slots = [{"name": "a", "password": "{{ missing }}"}, {"name": "canary", "urls": ["ok", "{{ missing }}"]}]
+    found, problems = taken({"exports": "slots", "state": "state"}, {"slots": slots, "state": "present"}, template)
+    assert found == {"state": "present"}
+    assert [problem.path for problem in problems] == ["slots[0].password", "slots[1].urls[1]"]
+    assert all("uses missing, which is not defined" in problem.message for problem in problems)
+    assert "canary" not in str(problems)
