@@ -223,7 +223,11 @@ def _place_problems(connection: Connection) -> list[Problem]:
     if path.endswith("/e"):
         return [Problem("environment_url", "ends with /e: the id of the environment is missing, /e/<id>")]
     own_domain = (parts.hostname or "").endswith((".live.dynatrace.com", ".apps.dynatrace.com"))
-    rest = re.fullmatch(r"(?:/e/[^/]+)?(/.+)", path) if own_domain else re.search(r"(/(?:api/v\d+|ui)(?:/(?!e/).*)?)$", path)
+    rest = (
+        re.fullmatch(r"(?:/e/[^/]+)?(/.+)", path)
+        if own_domain
+        else re.search(r"(/(?:api/v\d+|ui)(?:/(?!e/).*)?)$", path)
+    )
     if rest is None:
         return []
     return [Problem("environment_url", f"must be the address of the environment alone, without {rest[1][:100]}")]
