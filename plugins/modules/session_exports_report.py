@@ -205,6 +205,22 @@ reasons:
   returned: success
   type: dict
   sample: {shop: "Not as declared: archive (endpoint_definition.endpoint_url)."}
+undeclared:
+  description: By the names of hosts, which exports are there, not declared, and left as they are.
+  returned: success
+  type: dict
+  sample: {shop: "Not declared, left as it is: unlabelled to https://old.example.com/in (object vu9U3hXa3q0AAAAB)."}
+summary:
+  description:
+    - What a person wants to read at the end, line by line. The counts, then up to 20 environments that are not well,
+      have changed, or have exports that are not declared, then where the page is.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - "3 environments: 1 drift, 2 as declared"
+    - "shop: Not as declared: archive (endpoint_definition.endpoint_url)."
+    - "report: /reports/index.html"
 files:
   description: The files that were written, by the names of the options. Absolute paths.
   returned: success

@@ -26,9 +26,10 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._session_expor
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.junit import as_junit
 from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.outcomes import environment
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.page import (
-    STATE_WORDS,
-    as_page,
+from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.page import as_page
+from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.summary import (
+    summary,
+    undeclared,
 )
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -93,15 +94,17 @@ class ReportAction(ActionBase):  # type: ignore[misc]
             earlier=earlier,
         )
         writes = not self._task.check_mode or options["write_in_check_mode"]
-        counts = report["counts"]
-        told = ", ".join(f"{counts[state]} {word.lower()}" for state, word in STATE_WORDS.items() if counts[state])
+        written = _write(report, options) if writes else {}
+        lines = summary(report, written)
         result.update(
             changed=False,
-            msg=f"{counts['environments']} environments: {told or 'none'}",
-            counts=counts,
+            msg=lines[0],
+            summary=lines,
+            counts=report["counts"],
             hosts_to_retry=to_retry(report),
             reasons=reasons(report, drift=options["mode"] == "audit"),
-            files=_write(report, options) if writes else {},
+            undeclared=undeclared(report),
+            files=written,
         )
         return result
 

@@ -146,7 +146,8 @@ def ensure(name: str, say: Callable[[str], None] = print) -> Path:
     state = f"{python} {python.path} {folder} {hashlib.sha256(group.lock.read_bytes()).hexdigest()}\n"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == state:
         return folder
-    say(f"environment {name}: Python {python}, {group.lock.relative_to(ROOT)} -> {folder.relative_to(ROOT)}")
+    where = f"{group.lock.relative_to(ROOT)} -> {folder.relative_to(ROOT)}"
+    say(f"environment {name}: Python {python}, {where} (once, for a minute or so)")
     shutil.rmtree(folder, ignore_errors=True)
     _run([python.path, "-m", "venv", str(folder)])
     quiet = [str(folder / "bin" / "python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "-qq"]

@@ -84,6 +84,23 @@ def test_a_renamed_url_is_an_update_and_not_a_second_export() -> None:
     assert item_report(outcome.items[0])["changed_properties"] == ["endpoint_definition.endpoint_url"]
 
 
+def test_a_renamed_export_says_what_it_was_called_and_one_that_keeps_its_name_does_not() -> None:
+    server = seeded(
+        export("", "one"), export("", "two"), labels=(Label("before").encode(), Label("b", ("x",)).encode())
+    )
+    renamed, same = run(server, [export("after", "one"), export("b", "two", send_direct={"active": False})]).items
+    assert (renamed.operation, renamed.label_reason) == ("updated", "renamed: it was called 'before'")
+    diff = item_diff(renamed)
+    assert (diff["before_header"], diff["after_header"]) == ("export before (updated)", "export after (updated)")
+    assert (diff["before"]["label"], diff["after"]["label"]) == ("before", "after")
+    assert same.operation == "unchanged"
+    # A fingerprint is new, the name is not.
+    server = seeded(export("", "one", authentication=basic()), labels=(Label("a").encode(),))
+    (keyed,) = run(server, [export("a", "one", authentication=basic())], **on_change()).items
+    diff = item_diff(keyed)
+    assert keyed.label == "set" and diff["before"]["label"] == diff["after"]["label"] == "a"
+
+
 def test_what_was_made_by_hand_is_adopted_once() -> None:
     server = seeded(export("", "one"), export("", "two", authentication=basic()), export("", "three"))
     wanted = [export("a", "one"), export("b", "two", authentication=basic(None)), export("c", "three")]

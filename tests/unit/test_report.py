@@ -30,6 +30,10 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._session_expor
 from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.junit import as_junit
 from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.outcomes import environment
 from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.page import as_page
+from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.summary import (
+    summary,
+    undeclared,
+)
 from ansible_collections.community.dynatrace.tests.support.fleet import NOW, fleet
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u2028${css}]]>\ud800\x00\x1b[31m\u202e"
@@ -356,3 +360,22 @@ def test_each_host_that_is_not_well_has_its_reason() -> None:
     differs = "Not as declared: new (is not there), old (is not declared), other (a.b, c)."
     assert reasons(whole, drift=True) == {**failed, "one": differs}
     assert json.loads(as_plans(whole)) == {"session_exports_approved_plans": {}}
+
+
+def test_the_screen_says_who_differs_and_in_what_the_worst_first() -> None:
+    drift = told({"changed": True, "exports": [item(operation="updated", changed_properties=["a.b"])]}, "differs")
+    extra = told({"exports": [], "unmanaged": ["archive to https://a.example.com/"]}, "extra")
+    failure = told({"failed": True, "msg": "No."}, "broken")
+    changed = told({"changed": True, "exports": [item(operation="created")]}, "made", dry=False)
+    whole = report(told({"exports": []}, "fine"), extra, changed, drift, failure)
+    assert summary(whole, {"html": "/reports/audit.html"}) == [
+        "5 environments: 1 failed, 1 drift, 1 changed, 2 as declared, 1 export not declared",
+        "broken: No.",
+        "differs: Not as declared: archive (a.b).",
+        "made: Changed: archive (created).",
+        "extra: Not declared, left as it is: archive to https://a.example.com/.",
+        "report: /reports/audit.html",
+    ]
+    assert undeclared(whole) == {"extra": "Not declared, left as it is: archive to https://a.example.com/."}
+    many = summary(report(*(told(None, f"env{number}") for number in range(50))), {})
+    assert len(many) == 22 and many[-1] == "and 30 more"

@@ -36,12 +36,11 @@ def item_report(item: Item) -> dict[str, Any]:
 
 def item_diff(item: Item) -> dict[str, Any]:
     """One entry of Ansible's ``diff``: the export before and after."""
-    header = f"export {item.name} ({item.operation})"
     return {
-        "before_header": header,
-        "after_header": header,
-        "before": _side(item, item.before, labelled=item.label == "kept"),
-        "after": _side(item, item.after, labelled=item.label in ("kept", "set")),
+        "before_header": f"export {item.called or item.name} ({item.operation})",
+        "after_header": f"export {item.name} ({item.operation})",
+        "before": _side(item.before, item.called),
+        "after": _side(item.after, item.name if item.label in ("kept", "set") else ""),
     }
 
 
@@ -55,7 +54,5 @@ def _value(item: Item) -> dict[str, Any] | None:
     return {"name": item.name, **to_options(value)}
 
 
-def _side(item: Item, value: dict[str, Any] | None, *, labelled: bool) -> dict[str, Any] | str:
-    if value is None:
-        return ""
-    return {"label": item.name if labelled else "", **to_options(value)}
+def _side(value: dict[str, Any] | None, label: str) -> dict[str, Any] | str:
+    return "" if value is None else {"label": label, **to_options(value)}

@@ -84,6 +84,8 @@ def labelling(want: Declared, base: Existing | None, schema: Schema, policy: Pol
     if secrets is None:
         state: LabelState = "kept" if named else "none"
         return Labelling(state, wanted, "" if named else "not labelled: that needs every secret of it in plain")
+    if have is not None and not named:
+        return Labelling("set", wanted, f"renamed: it was called {have.name!r}")
     return Labelling("set", wanted, "" if named else "adopted: the name is stored as the label")
 
 

@@ -179,6 +179,7 @@ def _plan_one(
         secrets=choice.reports,
         label=label.state,
         label_reason=label.reason,
+        called=_called(base, want.name if label.state == "kept" else ""),
         before=_before(current, choice, schema) if base else None,
         after=after,
         unknown=unknown,
@@ -241,10 +242,15 @@ def _gone(have: Existing, name: str, domain: Domain) -> Item:
         "deleted",
         object_id=have.object_id,
         label=label,
+        called=_called(have),
         before=before,
         modified=have.modified,
         author=have.author,
     )
+
+
+def _called(have: Existing | None, otherwise: str = "") -> str:
+    return have.label.name if have is not None and have.label is not None else otherwise
 
 
 def _before(current: dict[str, Any], choice: SecretDecision, schema: Schema) -> dict[str, Any]:

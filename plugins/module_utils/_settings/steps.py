@@ -49,6 +49,8 @@ class Item:
     secrets: tuple[SecretReport, ...] = ()
     label: LabelState = "none"
     label_reason: str = ""
+    # The name that the label had before, empty for an object without a label of ours.
+    called: str = ""
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     unknown: tuple[Path, ...] = ()

@@ -104,9 +104,8 @@ def _run(options: argparse.Namespace, told: Callable[[str], None] | None) -> int
         from .server import Server, configuration, listen, write_ready_file
     except ImportError as error:
         missing = (error.name or "").partition(".")[0]
-        raise ConfigError(
-            f"the Python package {missing} is missing. Install it: pip install starlette uvicorn"
-        ) from None
+        needed = "starlette uvicorn" + (" trustme" if options.receiver else "")
+        raise ConfigError(f"the Python package {missing} is missing. Install it: pip install {needed}") from None
     from .config import load
     from .store import World
 
