@@ -42,7 +42,6 @@ CREDENTIAL_TYPE = {
                             "help_text": {"type": "string"},
                             "secret": {"type": "boolean"},
                             "multiline": {"type": "boolean"},
-                            "ask_at_runtime": {"type": "boolean"},
                             "default": {"type": ["string", "boolean"]},
                             "choices": {"type": "array", "minItems": 1, "uniqueItems": True},
                         },
@@ -148,7 +147,9 @@ def survey(spec: Mapping[str, Any]) -> Iterator[str]:
             size = default if numeric else len(str(default))
             if size < one.get("min", size) or size > one.get("max", size):
                 yield f"question {index}: the default is too small or too large"
-        yield from (f"question {index}: {end} is no number" for end in ("min", "max") if type(one.get(end, 0)) is not int)
+        yield from (
+            f"question {index}: {end} is no number" for end in ("min", "max") if type(one.get(end, 0)) is not int
+        )
         unknown = set(one) - {"type", "question_name", "question_description", "variable", "required"}
         yield from sorted(f"question {index}: {name}" for name in unknown - {"default", "choices", "min", "max"})
     yield from {f"{name} duplicated" for name in variables if variables.count(name) > 1}

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Jobs as a job-template server runs them: the folder that a job gets, through ansible-runner; and what is left of them."""
+"""Jobs as a job-template server runs them: in the folder that they get, through ansible-runner; and what they leave."""
 
 from __future__ import annotations
 
@@ -28,20 +28,26 @@ _RUN = "import json, sys, ansible_runner; sys.exit(ansible_runner.run(**json.loa
 
 
 class _Loader(yaml.SafeLoader):
-    """Knows the tag of text that is no template."""
+    """Knows the tags of text that is no template, and of text that is encrypted."""
 
 
 class _Answers(yaml.SafeDumper):
     """Writes text with that tag: an answer to a survey is never a template."""
 
 
-_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+for _tag in ("!unsafe", "!vault"):
+    _Loader.add_constructor(_tag, lambda loader, node: loader.construct_scalar(node))
 _Answers.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsafe", text, style="'"))
 
 
+def parsed(text: str) -> Any:
+    """YAML with such tags, which are forgotten."""
+    return yaml.load(text, _Loader)  # noqa: S506 - a safe one
+
+
 def load(path: Path) -> Any:
-    """A YAML file with text that is no template."""
-    return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe one
+    """A file of it."""
+    return parsed(path.read_text(encoding="utf-8"))
 
 
 DATA: dict[str, Any] = load(EXAMPLES / "controller.yml")
@@ -172,7 +178,7 @@ def run(
         timeout=300,
         check=False,
     )
-    # The command is for the runner itself, and goes with the folder. A server shows the environment with secrets hidden.
+    # The command is for the runner itself, and goes with the folder. A server shows the environment without secrets.
     written = [path for path in folder.rglob("*") if path.is_file() and path not in before and path.name != "command"]
     kept = [path.read_text(errors="replace") for path in written]
     printed = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)

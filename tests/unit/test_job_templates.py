@@ -36,8 +36,8 @@ KEYS = {
         ask_skip_tags_on_launch ask_job_type_on_launch ask_verbosity_on_launch ask_inventory_on_launch
         ask_credential_on_launch ask_execution_environment_on_launch ask_forks_on_launch ask_job_slice_count_on_launch
         survey_enabled survey_spec become_enabled allow_simultaneous scm_branch labels instance_groups""",
-    "controller_schedules": """name description rrule extra_data inventory credentials scm_branch limit diff_mode job_type
-        execution_environment forks job_slice_count labels timeout organization unified_job_template enabled""",
+    "controller_schedules": """name description rrule extra_data inventory credentials scm_branch limit diff_mode
+        job_type execution_environment forks job_slice_count labels timeout organization unified_job_template enabled""",
 }
 
 
@@ -65,7 +65,9 @@ def test_every_variable_of_the_environment_is_read_by_modules_inventory_or_proje
     ours |= {
         value for name, value in vars(fleet_options).items() if name.isupper() and str(value).startswith("DYNATRACE_")
     }
-    looked_up = set(re.findall(r"lookup\('ansible.builtin.env', '(\w+)'\)", texts(PROJECT / "inventory" / "group_vars")))
+    looked_up = set(
+        re.findall(r"lookup\('ansible.builtin.env', '(\w+)'\)", texts(PROJECT / "inventory" / "group_vars"))
+    )
     assert not ours & looked_up, "those of modules belong to one address, so the project must not pass them on"
     injected = {name for one in TYPES.values() for name in one["injectors"]["env"]}
     assert injected <= ours | looked_up
