@@ -36,7 +36,7 @@ class _Answers(yaml.SafeDumper):
 
 
 for _tag in ("!unsafe", "!vault"):
-    _Loader.add_constructor(_tag, lambda loader, node: loader.construct_scalar(node))
+    _Loader.add_constructor(_tag, lambda _loader, node: node.value)
 _Answers.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsafe", text, style="'"))
 
 

@@ -37,7 +37,8 @@ KEYS = {
         ask_credential_on_launch ask_execution_environment_on_launch ask_forks_on_launch ask_job_slice_count_on_launch
         survey_enabled survey_spec become_enabled allow_simultaneous scm_branch labels instance_groups""",
     "controller_schedules": """name description rrule extra_data inventory credentials scm_branch limit diff_mode
-        job_type execution_environment forks job_slice_count labels timeout organization unified_job_template enabled""",
+        job_type execution_environment forks job_slice_count labels timeout organization unified_job_template
+        enabled""",
 }
 
 
