@@ -127,7 +127,7 @@ def kept_as_ids(kept: dict[str, object]) -> set[str]:
 def test_secrets_that_are_stored_stay_until_they_are_to_be_sent(desk: Desk) -> None:
     desk.apply()
     text = (desk.folder / "credentials.yml").read_text()
-    changed = text.replace("the-elastic-password", "another-password")
+    changed = text.replace("the-elastic-password", '!unsafe "another {{ password }}"')
     (desk.folder / "credentials.yml").write_text(changed)
     assert desk.changes() == set()
     (desk.folder / "credentials.yml").write_text(changed.replace("update_secrets: false", "update_secrets: true"))

@@ -28,26 +28,20 @@ _RUN = "import json, sys, ansible_runner; sys.exit(ansible_runner.run(**json.loa
 
 
 class _Loader(yaml.SafeLoader):
-    """Knows the tags of text that is no template, and of text that is encrypted."""
+    """Knows the tag of text that is no template."""
 
 
 class _Answers(yaml.SafeDumper):
     """Writes text with that tag: an answer to a survey is never a template."""
 
 
-for _tag in ("!unsafe", "!vault"):
-    _Loader.add_constructor(_tag, lambda _loader, node: node.value)
+_Loader.add_constructor("!unsafe", lambda _loader, node: node.value)
 _Answers.add_representer(str, lambda dumper, text: dumper.represent_scalar("!unsafe", text, style="'"))
 
 
-def parsed(text: str) -> Any:
-    """YAML with such tags, which are forgotten."""
-    return yaml.load(text, _Loader)  # noqa: S506 - a safe one
-
-
 def load(path: Path) -> Any:
-    """A file of it."""
-    return parsed(path.read_text(encoding="utf-8"))
+    """A YAML file with text that is no template."""
+    return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe one
 
 
 DATA: dict[str, Any] = load(EXAMPLES / "controller.yml")

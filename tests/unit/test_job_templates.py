@@ -88,6 +88,7 @@ def test_a_job_template_fits_its_playbook(one: dict[str, Any]) -> None:
     assert ("survey_spec" in one) is one.get("survey_enabled", False)
     if "survey_spec" in one:
         assert list(controller_rules.survey(one["survey_spec"])) == []
+        assert one.get("ask_job_type_on_launch", False) is (name != "audit"), "what writes can be launched as a check"
         for question in one["survey_spec"]["spec"]:
             assert re.search(rf"\b{question['variable']}\b", playbook), question["variable"]
             if question["type"] == "multiplechoice":

@@ -142,8 +142,11 @@ def test_each_job_template_does_what_it_says(simulator: Simulator, updated: dict
         assert enabled() == [playbook != "pause.yml"] * 2
     imported = job("import", "import.yml", "--check", "--diff")
     assert "elastic.example.com" in imported.left
-    job("foreseen", "remove.yml", "--check", remove_exports="elasticsearch")
-    assert len(enabled()) == 2
+    writes = simulator.objects("one", EXPORT_SCHEMA)
+    for playbook, variable in {**ALL, "remove.yml": "remove_exports"}.items():
+        job(f"check-{playbook}", playbook, "--check", "--diff", **{variable: "elasticsearch"})
+    job("check-configure", "configure.yml", "--check", "--diff", session_exports_serial="50%")
+    assert simulator.objects("one", EXPORT_SCHEMA) == writes, "a check changes nothing"
     job("remove", "remove.yml", remove_exports="elasticsearch, archive")
     assert enabled() == []
 
@@ -174,22 +177,25 @@ def test_the_slices_of_a_job_have_one_report(simulator: Simulator, updated: dict
 
 
 def test_tokens_of_the_vault_reach_a_job_encrypted(simulator: Simulator, tmp_path: Path) -> None:
-    name = "inventory/host_vars/abc12345/token.yml"
-    shown = block(name)
-    assert "!vault |" in shown and "$ANSIBLE_VAULT" in shown
+    (shown,) = re.findall(r"((?:    .*\n)+    ansible-vault encrypt_string.*\n)", GUIDE.read_text(encoding="utf-8"))
     folder = prepare(tmp_path / "job")
     (tmp_path / "password").write_text("only-for-this-test")
     for host in HOSTS:
         # As the guide says, each with its own token.
-        done = command(
-            tmp_path,
-            "ansible-vault",
-            *("encrypt_string", "--vault-password-file", "password", simulator.token(host)),
-            *("--name", "user_session_exports_api_token"),
+        done = subprocess.run(
+            ["sh", "-ec", textwrap.dedent(shown).replace("shop.yml", f"{host}.yml")],
+            cwd=folder / "project",
+            env={
+                **environments.clean_environment(VENV),
+                "ANSIBLE_VAULT_PASSWORD_FILE": str(tmp_path / "password"),
+            },
+            input=simulator.token(host),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
-        assert done.code == 0, done.output
-        text = done.output[done.output.index("user_session") : done.output.rindex("\n") + 1]
-        write(folder, name.replace("abc12345", host), re.sub(r"(?m)^Encryption.*\n", "", text))
+        assert done.returncode == 0, done.stderr
     cluster = simulator.ready["cluster"]["tokens"]["service_provider"]
     # The update needs no password of the vault, and stores what it cannot read.
     updated = jobs.update(folder, injected("Dynatrace cluster", url=simulator.base_url, token=cluster))
@@ -199,7 +205,7 @@ def test_tokens_of_the_vault_reach_a_job_encrypted(simulator: Simulator, tmp_pat
         folder,
         "configure.yml",
         updated,
-        environment=injected("Session export secrets", elastic_password=PASSWORD),
+        environment=fleet(simulator),
         survey=answers("configure.yml"),
         vault_password="only-for-this-test",
     )
@@ -231,7 +237,7 @@ def test_tokens_of_another_store_are_looked_up(simulator: Simulator, tmp_path: P
         folder,
         "configure.yml",
         inventory,
-        environment={"PATH": path, **injected("Session export secrets", elastic_password=PASSWORD)},
+        environment={"PATH": path, **fleet(simulator)},
         survey=answers("configure.yml", session_exports_canary=0),
     )
     assert done.code == 2, done.printed[-4000:]
