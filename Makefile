@@ -11,7 +11,7 @@ RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name
 
 CHECKS = lint licences unit unit-oldest torture-short whole whole-oldest whole-next browser editor sanity ansible-lint molecule docs-lint package
 
-.PHONY: help demo test $(CHECKS) torture fuzz matrix docs release format lock bench mistakes tree clean
+.PHONY: help demo test $(CHECKS) controller torture fuzz matrix docs release format lock bench mistakes tree clean
 
 help:
 	@echo "make demo          see three session exports declared, diffed, applied, drifted and repaired (no Dynatrace needed)"
@@ -26,6 +26,7 @@ help:
 	@echo "make editor        the schema for editors, in two language servers (needs Node.js 20 and npm)"
 	@echo "make sanity        ansible-test sanity; make ansible-lint, make docs-lint, make package: the other field tools"
 	@echo "make molecule      the role in the scenarios of extensions/molecule"
+	@echo "make controller    job templates, with AWX's own code and modules (a large environment, so it is not part of make test)"
 	@echo "make format        format the Python files"
 	@echo "make torture       the long form of the fault tests (make torture-short: that of make test), with counts"
 	@echo "make fuzz          arbitrary input in bulk"
@@ -41,7 +42,7 @@ help:
 test:
 	$(RUN)/check.py
 
-$(CHECKS):
+$(CHECKS) controller:
 	$(RUN)/check.py $@
 
 demo torture fuzz matrix docs release format lock bench mistakes tree:

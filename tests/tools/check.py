@@ -39,6 +39,8 @@ class Step:
     work: Callable[[Desk], None]
     early: bool = False
     """Mostly waits and uses one core: started at once, in the background, and shown when its turn comes."""
+    by_name: bool = False
+    """Not one of all: only where it is asked for."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,16 @@ def whole_next(desk: Desk) -> None:
     desk.say(f"   {environments.describe(following)}")
     desk.extra["WHOLE_VENV"] = str(following)
     pytest(desk, "whole/test_leaks.py")
+
+
+def controller(desk: Desk) -> None:
+    """Credentials and setup of a job-template server, with code of its own."""
+    if environments.choose(environments.GROUPS["controller"]) is None:
+        raise Skipped("no Python 3.12 or newer on this machine, which the package ansible needs")
+    venv = environments.ensure("controller", desk.say)
+    desk.say(f"   {environments.describe(venv)}")
+    desk.extra["WHOLE_VENV"] = str(venv)
+    pytest(desk, "controller", venv=venv)
 
 
 def browser(desk: Desk) -> None:
@@ -269,6 +281,12 @@ STEPS = (
     Step("molecule", "the role in molecule: predicted, applied, edited by hand, repaired, removed", molecule),
     Step("docs-lint", "antsibull-docs, antsibull-changelog", docs_lint),
     Step("package", "build, install, galaxy-importer", package),
+    Step(
+        "controller",
+        "job templates, with the code of AWX and its collection (a large environment)",
+        controller,
+        by_name=True,
+    ),
 )
 
 
@@ -342,7 +360,7 @@ def main() -> int:
         description=__doc__, epilog="Environment: TEST_ARGS is handed to pytest (TEST_ARGS='-k drift')."
     )
     parser.add_argument("steps", nargs="*", metavar="STEP", help=f"any of: {', '.join(names)} (default: all)")
-    chosen = parser.parse_args().steps or names
+    chosen = parser.parse_args().steps or [step.name for step in STEPS if not step.by_name]
     if unknown := [name for name in chosen if name not in names]:
         parser.error(f"unknown step {', '.join(unknown)}; there are {', '.join(names)}")
     start = time.monotonic()

@@ -10,170 +10,93 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
-import yaml
 
 from ansible_collections.community.dynatrace.plugins.module_utils import _input
 from ansible_collections.community.dynatrace.plugins.module_utils._fleet import options as fleet_options
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import WRITE
+from ansible_collections.community.dynatrace.tests.support import controller_rules
+from ansible_collections.community.dynatrace.tests.support.jobs import DATA, PROJECT, SOURCE, TEMPLATES, TYPES, load
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = ROOT / "examples" / "job_templates"
-PROJECT = EXAMPLES / "project"
-
-# As AWX documents custom credential types.
-CREDENTIAL_TYPE = {
-    "type": "object",
-    "required": ["name", "kind", "inputs", "injectors"],
-    "additionalProperties": False,
-    "properties": {
-        "name": {"type": "string", "maxLength": 512},
-        "description": {"type": "string"},
-        "kind": {"enum": ["cloud", "net"]},
-        "inputs": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["fields"],
-            "properties": {
-                "required": {"type": "array", "items": {"type": "string"}},
-                "fields": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["id", "label"],
-                        "additionalProperties": False,
-                        "properties": {
-                            "id": {"type": "string", "pattern": "^(?!tower$)[a-zA-Z_][a-zA-Z0-9_]*$"},
-                            "type": {"enum": ["string", "boolean"]},
-                            "label": {"type": "string"},
-                            "help_text": {"type": "string"},
-                            "secret": {"type": "boolean"},
-                            "multiline": {"type": "boolean"},
-                            "default": {"type": ["string", "boolean"]},
-                            "choices": {"type": "array", "items": {"type": "string"}},
-                        },
-                    },
-                },
-            },
-        },
-        "injectors": {
-            "type": "object",
-            "additionalProperties": False,
-            "properties": {
-                "env": {
-                    "type": "object",
-                    "propertyNames": {"pattern": "^[A-Z_][A-Z0-9_]*$"},
-                    "additionalProperties": {"type": "string"},
-                },
-                "extra_vars": {
-                    "type": "object",
-                    "propertyNames": {"pattern": "^[a-zA-Z_][a-zA-Z0-9_]*$"},
-                    "additionalProperties": {"type": "string"},
-                },
-                "file": {"type": "object"},
-            },
-        },
-    },
+# What infra.aap_configuration reads of each item, in the roles that take these variables.
+KEYS = {
+    "controller_credential_types": "name description kind inputs injectors",
+    "controller_execution_environments": "name description image organization credential pull",
+    "controller_credentials": "name description organization credential_type inputs user team update_secrets",
+    "controller_projects": """name description organization scm_type scm_url scm_branch scm_refspec credential scm_clean
+        scm_delete_on_update scm_track_submodules scm_update_on_launch scm_update_cache_timeout allow_override timeout
+        default_environment""",
+    "controller_inventories": "name description organization variables kind host_filter instance_groups",
+    "controller_inventory_sources": """name description organization inventory source source_path source_vars
+        enabled_var enabled_value host_filter limit credential execution_environment overwrite overwrite_vars timeout
+        verbosity update_on_launch update_cache_timeout source_project scm_branch""",
+    "controller_templates": """name description organization job_type inventory project playbook credentials
+        execution_environment forks limit verbosity extra_vars job_tags skip_tags diff_mode timeout job_slice_count
+        ask_scm_branch_on_launch ask_diff_mode_on_launch ask_variables_on_launch ask_limit_on_launch ask_tags_on_launch
+        ask_skip_tags_on_launch ask_job_type_on_launch ask_verbosity_on_launch ask_inventory_on_launch
+        ask_credential_on_launch ask_execution_environment_on_launch ask_forks_on_launch ask_job_slice_count_on_launch
+        survey_enabled survey_spec become_enabled allow_simultaneous scm_branch labels instance_groups""",
+    "controller_schedules": """name description rrule extra_data inventory credentials scm_branch limit diff_mode
+        job_type execution_environment forks job_slice_count labels timeout organization unified_job_template
+        enabled""",
 }
-# Set by AWX itself, so no credential type may.
-TAKEN = {"VIRTUAL_ENV", "PATH", "PYTHONPATH", "JOB_ID", "INVENTORY_ID", "REST_API_URL", "REST_API_TOKEN", "AWX_HOST"}
-KINDS = ["text", "textarea", "password", "multiplechoice", "multiselect", "integer", "float"]
-SURVEY = {
-    "type": "object",
-    "required": ["name", "description", "spec"],
-    "additionalProperties": False,
-    "properties": {
-        "name": {"type": "string"},
-        "description": {"type": "string"},
-        "spec": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "required": ["type", "question_name", "variable", "required"],
-                "properties": {
-                    "type": {
-                        "enum": ["text", "textarea", "password", "multiplechoice", "multiselect", "integer", "float"]
-                    },
-                    "question_name": {"type": "string", "minLength": 1},
-                    "variable": {"type": "string", "pattern": "^[a-zA-Z_][a-zA-Z0-9_]*$"},
-                    "required": {"type": "boolean"},
-                    "choices": {"type": "array", "minItems": 1, "items": {"type": "string"}},
-                    "min": {"type": "integer"},
-                    "max": {"type": "integer"},
-                },
-            },
-        },
-    },
-}
-
-
-class Loader(yaml.SafeLoader):
-    """Knows the tag of text that is no template."""
-
-
-Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
-
-
-def load(path: Path) -> Any:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a safe one
-
-
-DATA: dict[str, Any] = load(EXAMPLES / "controller.yml")
-TYPES = DATA["controller_credential_types"]
-TEMPLATES = DATA["controller_templates"]
 
 
 def texts(folder: Path) -> str:
     return "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.yml")))
 
 
-@pytest.mark.parametrize("one", TYPES, ids=lambda one: one["name"])
+@pytest.mark.parametrize("one", TYPES.values(), ids=lambda one: one["name"])
 def test_a_credential_type_is_one(one: dict[str, Any]) -> None:
-    jsonschema.validate(one, CREDENTIAL_TYPE)
+    assert list(controller_rules.credential_type(one)) == []
     fields = {field["id"]: field for field in one["inputs"]["fields"]}
-    assert set(one["inputs"]["required"]) <= set(fields)
-    injected = {**one["injectors"].get("env", {}), **one["injectors"].get("extra_vars", {})}
-    assert not TAKEN & set(injected)
-    used = {re.fullmatch(r"\{\{ (\w+) \}\}", text)[1] for text in injected.values()}  # type: ignore[index]
+    # Extra variables are templates, and do not reach the update of an inventory.
+    assert set(one["injectors"]) == {"env"}
+    used = {re.fullmatch(r"\{\{ (\w+) \}\}", text)[1] for text in one["injectors"]["env"].values()}  # type: ignore[index]
     assert used == set(fields), "what is asked for is used, and nothing else is"
     for name, field in fields.items():
         assert field.get("secret", False) is bool(re.search("token|secret|password|key", name)), name
+    for name, text in one["injectors"]["env"].items():
+        secret = fields[text.strip("{ }")].get("secret", False)
+        assert bool(re.search("API|TOKEN|KEY|SECRET|PASS", name)) >= secret, f"{name}: a server hides it by its name"
 
 
-def test_every_variable_of_the_environment_is_read_by_modules_or_inventory() -> None:
+def test_every_variable_of_the_environment_is_read_by_modules_inventory_or_project() -> None:
     ours = set(_input.CREDENTIAL_VARIABLES.values()) | {_input.URL_VARIABLE}
     ours |= {
         value for name, value in vars(fleet_options).items() if name.isupper() and str(value).startswith("DYNATRACE_")
     }
-    for one in TYPES:
-        assert set(one["injectors"].get("env", {})) <= ours
-    pair = next(one for one in TYPES if one["name"] == "Dynatrace environment")
-    assert set(pair["injectors"]["env"]) == {"DYNATRACE_ENV_URL", "DYNATRACE_API_TOKEN"}
+    looked_up = set(
+        re.findall(r"lookup\('ansible.builtin.env', '(\w+)'\)", texts(PROJECT / "inventory" / "group_vars"))
+    )
+    assert not ours & looked_up, "those of modules belong to one address, so the project must not pass them on"
+    injected = {name for one in TYPES.values() for name in one["injectors"]["env"]}
+    assert injected <= ours | looked_up
+    assert looked_up <= injected
+    assert set(TYPES["Dynatrace environment"]["injectors"]["env"]) == {"DYNATRACE_ENV_URL", "DYNATRACE_API_TOKEN"}
 
 
-def test_every_extra_variable_is_an_option_or_is_used_by_the_project() -> None:
-    options = {f"user_session_exports_{name}" for name in WRITE.options}
-    project = texts(PROJECT / "inventory" / "group_vars")
-    for one in TYPES:
-        for name in one["injectors"].get("extra_vars", {}):
-            assert name in options or name in project, name
-
-
-@pytest.mark.parametrize("one", TEMPLATES, ids=lambda one: one["name"])
+@pytest.mark.parametrize("one", TEMPLATES.values(), ids=lambda one: one["name"])
 def test_a_job_template_fits_its_playbook(one: dict[str, Any]) -> None:
-    file = PROJECT / one["playbook"]
-    (play,) = load(file)
+    (play,) = load(PROJECT / one["playbook"])
     name = play["ansible.builtin.import_playbook"].removeprefix("community.dynatrace.")
-    playbook = (ROOT / "playbooks" / f"{name}.yml").read_text(encoding="utf-8")
-    assert set(one.get("credentials", ())) <= {kind["name"] for kind in TYPES}
+    assert one["playbook"] == f"{name}.yml"
+    files = (ROOT / "playbooks" / part for part in (f"{name}.yml", "parts/report.yml"))
+    playbook = "".join(re.sub(r"(?m)^ *#.*", "", file.read_text(encoding="utf-8")) for file in files)
+    kinds = [TYPES[kind]["name"] for kind in one.get("credentials", ())]
+    assert len(kinds) == len(set(kinds)), "a job takes one credential of a type"
+    assert ("survey_spec" in one) is one.get("survey_enabled", False)
     if "survey_spec" in one:
-        jsonschema.validate(one["survey_spec"], SURVEY)
+        assert list(controller_rules.survey(one["survey_spec"])) == []
+        assert one.get("ask_job_type_on_launch", False) is (name != "audit"), "what writes can be launched as a check"
         for question in one["survey_spec"]["spec"]:
-            assert question["variable"] in playbook, question["variable"]
+            assert re.search(rf"\b{question['variable']}\b", playbook), question["variable"]
             if question["type"] == "multiplechoice":
-                assert question["default"] in question["choices"]
+                assert re.search(rf"{question['variable']}[^}}]*\| bool", playbook), "its answer is text"
+
+
+def test_each_playbook_of_the_project_has_its_job_template() -> None:
+    assert {path.name for path in PROJECT.glob("*.yml")} == set(TEMPLATES)
 
 
 def names(kind: str) -> Iterator[str]:
@@ -181,29 +104,40 @@ def names(kind: str) -> Iterator[str]:
 
 
 def test_what_refers_to_something_finds_it() -> None:
-    assert {one["project"] for one in TEMPLATES} == set(names("controller_projects"))
-    assert {one["inventory"] for one in TEMPLATES} == set(names("controller_inventories"))
+    assert {one["project"] for one in TEMPLATES.values()} == set(names("controller_projects"))
+    assert {one["inventory"] for one in TEMPLATES.values()} == set(names("controller_inventories"))
+    environment = {*names("controller_execution_environments")}
+    assert {one["execution_environment"] for one in TEMPLATES.values()} == environment
     (source,) = DATA["controller_inventory_sources"]
     assert source["source_project"] in names("controller_projects")
     assert source["credential"] in names("controller_credential_types")
-    assert (PROJECT / DATA["dynatrace_environments_file"]).is_file()
+    assert DATA["dynatrace_environments_file"] == SOURCE and (PROJECT / SOURCE).is_file()
     for schedule in DATA["controller_schedules"]:
         assert schedule["unified_job_template"] in names("controller_templates")
-        assert re.fullmatch(r"DTSTART:\d{8}T\d{6}Z RRULE:FREQ=\w+;INTERVAL=\d+", schedule["rrule"])
+        assert list(controller_rules.rrule(schedule["rrule"])) == []
+
+
+def test_the_data_has_the_shape_of_the_collection_for_configuration_as_code() -> None:
+    given = {name: found for name, found in DATA.items() if name.startswith("controller_")}
+    assert set(given) == set(KEYS) - {"controller_credentials"}, "secrets are in a file of the administrator"
+    for name, found in given.items():
+        for one in found:
+            assert set(one) <= set(KEYS[name].split()), name
 
 
 def test_the_playbook_applies_all_of_it() -> None:
     (play,) = load(ROOT / "playbooks" / "setup_job_templates.yml")
+    tasks = [part for task in play["tasks"] for part in task.get("block", [task])]
     applied = {}
-    for task in play["tasks"]:
-        module = next(name for name in task if name.startswith("awx.awx."))
-        applied[task["loop"].strip("{ }")] = set(task[module])
-    given = {
-        name: {key for one in found for key in one} for name, found in DATA.items() if name.startswith("controller_")
-    }
-    assert set(applied) == set(given)
-    for name, keys in given.items():
-        assert keys <= applied[name], name
+    for task in tasks:
+        for module in (name for name in task if name.startswith("awx.awx.")):
+            variable = "controller_credentials" if "range(" in task["loop"] else re.findall(r"\w+", task["loop"])[0]
+            applied[variable] = set(task[module])
+    assert set(applied) == set(KEYS)
+    for name, keys in applied.items():
+        assert keys <= set(KEYS[name].split()), name
+        for one in DATA.get(name, ()):
+            assert set(one) <= keys, name
 
 
 def test_the_example_execution_environment_holds_the_collection() -> None:
