@@ -163,10 +163,30 @@ def test_getting_started(project: Project) -> None:
     assert project.play(password, "site.yml").changed == {"shop-production": 1}
     assert project.play(password, "site.yml").changed == {"shop-production": 0}
 
+    # The audit says nothing, and a password that has changed is sent by name.
+    assert "1 as declared" in project.play(password, "community.dynatrace.audit").out
+    rotated = project.play(password, "community.dynatrace.rotate_secrets", rotate_exports="elasticsearch")
+    assert rotated.changed == {"shop-production": 1}
+
     # What is read can be declared.
     project.play(password, "read.yml")
     assert yaml.safe_load((project.folder / "shop-production.yml").read_text())
     assert project.play(password, "site.yml", "-e", "@shop-production.yml").changed == {"shop-production": 0}
+
+
+def test_getting_started_without_a_dynatrace(project: Project) -> None:
+    project.write(rst_files("getting_started.rst"))
+    try:
+        told = dict(re.findall(r'"(\w+): (\S+)"', project.play("simulator.yml", inventory=False).out))
+        host = "inventory/host_vars/shop-production"
+        url, token = told["user_session_exports_environment_url"], told["vault_dynatrace_api_token"]
+        project.replace(f"{host}/environment.yml", "https://abc12345.live.dynatrace.com", url)
+        project.replace(f"{host}/vault", "dt0c01.XXXXXXXX.YYYYYYYY", token)
+        for changes in (1, 0):
+            assert project.play("site.yml").changed == {"shop-production": changes}
+    finally:
+        project.play("simulator.yml", inventory=False, settings_api_simulator_state="stopped")
+    assert not running_below(project.folder)
 
 
 def test_guide_to_session_exports(project: Project) -> None:
@@ -175,7 +195,7 @@ def test_guide_to_session_exports(project: Project) -> None:
     project.write(
         {name.replace("inventory/", "tried/"): text for name, text in rst_files("guide_session_exports.rst").items()}
     )
-    project.play("site.yml", "-e", "@tried/group_vars/all/paused.yml")
+    project.play("site.yml", "-e", "@tried/group_vars/all/exports.yml")
     assert project.exports()["archive.example.com"]["endpointDefinition"]["enableUserSessionExport"] is False
 
     # Paused and resumed by name, as it is written there, whatever is declared.
@@ -202,10 +222,10 @@ def test_guide_to_session_exports(project: Project) -> None:
     (told,) = re.findall(
         r"``ansible-playbook (community\.dynatrace\.remove .+?)``", guide_text("guide_session_exports.rst")
     )
-    project.play("site.yml", "-e", "@tried/group_vars/all/paused.yml")
+    project.play("site.yml", "-e", "@tried/group_vars/all/exports.yml")
     project.play(*[word for word in shlex.split(told) if word not in ("-i", "inventory")])
     assert set(project.exports()) == {"elastic.example.com:9200"}
-    project.play("site.yml", "-e", "@tried/group_vars/all/paused.yml", "-e", "@tried/group_vars/production/prune.yml")
+    project.play("site.yml", "-e", "@tried/group_vars/all/exports.yml", "-e", "@tried/group_vars/production/prune.yml")
     assert set(project.exports()) == {"archive.example.com"}
     refused = project.play("site.yml", user_session_exports_slots=[], user_session_exports_prune=True, fails=True)
     assert "prune_all" in refused.out

@@ -445,8 +445,8 @@ def test_the_guide_works_as_it_is_written(simulator: Simulator, env: str, tmp_pa
     simulator.add_environment(other)
     hosts = {
         name: {
-            "environment_url": simulator.url(name),
-            "api_token": simulator.token(name),
+            "user_session_exports_environment_url": simulator.url(name),
+            "user_session_exports_api_token": simulator.token(name),
             "vault_vcenter_password": SECRET,
             "vault_fingerprint_key": KEY,
         }
@@ -455,7 +455,7 @@ def test_the_guide_works_as_it_is_written(simulator: Simulator, env: str, tmp_pa
     changed: dict[str, list[list[bool]]] = {}
     for name, block in blocks:
         (part,) = yaml.safe_load(textwrap.dedent(block))
-        assert part.pop("hosts") == "dynatrace"
+        assert (part.pop("hosts"), part.pop("connection")) == ("dynatrace", "local")
         runs = [play(tmp_path / name / turn, part["tasks"], hosts=hosts) for turn in ("first", "second")]
         for run in runs:
             assert run.code == 0, run.output
