@@ -133,7 +133,7 @@ def test_secrets_that_are_stored_stay_until_they_are_to_be_sent(desk: Desk) -> N
     (desk.folder / "credentials.yml").write_text(changed.replace("update_secrets: false", "update_secrets: true"))
     assert desk.changes() == {"Make the credentials"}
     assert desk.memory.named("credentials", "Session export secrets")["inputs"] == {
-        "elastic_password": "another-password"
+        "elastic_password": "another {{ password }}"
     }
 
 
