@@ -152,8 +152,8 @@ def test_wrong_variables_of_one_environment_are_its_own_problem(fleet: Fleet) ->
     assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "changed"), "one": "failed", "two": "failed"}
     told = {one["host"]: one["errors"] for one in fleet.report("configure")["environments"]}
     assert {part["path"] for part in told["one"][0]["problems"]} == {
-        "exports[0].endpoint_definition.endpoint_url",
-        "exports[0].endpoint_definition.use_post",
+        "user_session_exports_slots[0].endpoint_definition.endpoint_url",
+        "user_session_exports_slots[0].endpoint_definition.use_post",
     }
     assert "api_token" in told["two"][0]["message"]
 
