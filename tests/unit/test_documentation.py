@@ -82,7 +82,8 @@ def test_playbooks_exist_and_read_the_variables_that_pages_give_them() -> None:
     roles = {
         name
         for path in (ROOT / "roles").glob("*/meta/argument_specs.yml")
-        for name in yaml.safe_load(text_of(path))["argument_specs"]["main"]["options"]
+        for entry in yaml.safe_load(text_of(path))["argument_specs"].values()
+        for name in entry["options"]
     }
     for page, words in of("ansible-playbook"):
         read = set(roles)

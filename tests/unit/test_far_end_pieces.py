@@ -33,7 +33,8 @@ LINK = "https://a.example.com/in"
 
 
 def test_the_option_is_that_of_the_module_that_writes() -> None:
-    assert door.OPTIONS["exports"] == WRITE.options["exports"]
+    # The one that writes may also take it from a variable, and says by itself when there is none.
+    assert door.OPTIONS["exports"] == {**WRITE.options["exports"], "required": True}
 
 
 def test_a_declaration_becomes_what_dynatrace_will_do() -> None:

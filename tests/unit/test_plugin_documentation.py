@@ -30,8 +30,9 @@ FRAGMENTS = [
     if text.startswith("\n---")
 ]
 ROLES = {
-    path.parts[-3]: yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]
+    path.parts[-3]: entry
     for path in sorted((ROOT / "roles").glob("*/meta/argument_specs.yml"))
+    for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values()
 }
 UNITS = re.compile(
     r"\b(seconds|milliseconds|days|characters|bytes|HTTP status|port|how many|environments|exports)\b", re.IGNORECASE

@@ -110,7 +110,7 @@ def test_a_proxy_that_is_down_means_that_nothing_was_sent(scheme: str) -> None:
         error = failure(call, f"{scheme}://127.0.0.1:1", proxy=f"http://{USER}@127.0.0.1:{closed_port()}")
         assert isinstance(error, ConnectionFailed)
         assert "proxy" in error.message
-        assert error.hint == "Check proxy."
+        assert error.hint == "Check the option proxy."
 
 
 def test_a_proxy_with_an_unknown_name_is_blamed_and_not_the_environment() -> None:

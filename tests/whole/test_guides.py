@@ -362,8 +362,11 @@ def test_what_the_readme_shows_of_a_run(project: Project) -> None:
     }
 
     def once(exports: list[dict[str, Any]], folder: str) -> dict[str, Any]:
-        task = {"community.dynatrace.user_session_exports": {**connection, "exports": exports}, "ignore_errors": True}
-        run = play(project.folder / folder, [{"name": "Apply", **task}], arguments=["--diff"])
+        prefix = "user_session_exports_"
+        given = {f"{prefix}{name}": value for name, value in {**connection, "slots": exports}.items()}
+        # As the role does it.
+        task = {"community.dynatrace.user_session_exports": {"variables_prefix": prefix}, "ignore_errors": True}
+        run = play(project.folder / folder, [{"name": "Apply", **task}], arguments=["--diff"], vars=given)
         assert "not-shown" not in run.output
         return {**run.of("Apply"), "printed": run.output}
 
