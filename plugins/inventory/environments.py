@@ -297,50 +297,50 @@ plugin: community.dynatrace.environments
 clusters:
   - {}
 
----
+# ---
 # All environments of an account. Each host has its own token in host_vars/<id>/vault, always under the same name.
-plugin: community.dynatrace.environments
-api_token_variable: vault_dynatrace_api_token
-accounts:
-  - oauth_account_urn: urn:dtaccount:00000000-0000-0000-0000-000000000000
-    oauth_client_id: dt0s02.EXAMPLE
-    oauth_client_secret: "{{ lookup('ansible.builtin.file', '~/.dynatrace-client-secret') }}"
+# plugin: community.dynatrace.environments
+# api_token_variable: vault_dynatrace_api_token
+# accounts:
+#   - oauth_account_urn: urn:dtaccount:00000000-0000-0000-0000-000000000000
+#     oauth_client_id: dt0s02.EXAMPLE
+#     oauth_client_secret: "{{ lookup('ansible.builtin.file', '~/.dynatrace-client-secret') }}"
 
----
+# ---
 # Several sources, groups, and a cache of one hour. A token may stand in the file if it is encrypted (!vault).
-plugin: community.dynatrace.environments
-api_token_variable: "vault_dynatrace_token_{id}"
-clusters:
-  - url: https://dynatrace.example.com
-    token: "{{ lookup('ansible.builtin.unvault', '~/.dynatrace-cluster-token') | trim }}"
-    ca_path: /etc/ssl/certs/example-ca.pem
-accounts:
-  # The OAuth client is in the environment.
-  - oauth_account_urn: 00000000-0000-0000-0000-000000000000
-environments:
-  - https://abc12345.live.dynatrace.com
-  - url: https://activegate.example.com:9999/e/def67890
-    name: Behind an ActiveGate
-    tags: [staging]
-    host: activegate-staging
-filters:
-  names: ["shop-*", "*activegate*"]
-exclude:
-  tags: [sandbox]
-keyed_groups:
-  - key: dynatrace_environment_kind
-    prefix: dynatrace
-  - key: dynatrace_environment_tags
-    prefix: tag
-groups:
-  production: "'production' in dynatrace_environment_tags"
-compose:
-  session_index: "'user-sessions-' ~ dynatrace_environment_id"
-strict: true
-cache: true
-cache_plugin: ansible.builtin.jsonfile
-cache_timeout: 3600
-cache_connection: ~/.cache/dynatrace-environments
+# plugin: community.dynatrace.environments
+# api_token_variable: "vault_dynatrace_token_{id}"
+# clusters:
+#   - url: https://dynatrace.example.com
+#     token: "{{ lookup('ansible.builtin.unvault', '~/.dynatrace-cluster-token') | trim }}"
+#     ca_path: /etc/ssl/certs/example-ca.pem
+# accounts:
+#   # The OAuth client is in the environment.
+#   - oauth_account_urn: 00000000-0000-0000-0000-000000000000
+# environments:
+#   - https://abc12345.live.dynatrace.com
+#   - url: https://activegate.example.com:9999/e/def67890
+#     name: Behind an ActiveGate
+#     tags: [staging]
+#     host: activegate-staging
+# filters:
+#   names: ["shop-*", "*activegate*"]
+# exclude:
+#   tags: [sandbox]
+# keyed_groups:
+#   - key: dynatrace_environment_kind
+#     prefix: dynatrace
+#   - key: dynatrace_environment_tags
+#     prefix: tag
+# groups:
+#   production: "'production' in dynatrace_environment_tags"
+# compose:
+#   session_index: "'user-sessions-' ~ dynatrace_environment_id"
+# strict: true
+# cache: true
+# cache_plugin: ansible.builtin.jsonfile
+# cache_timeout: 3600
+# cache_connection: ~/.cache/dynatrace-environments
 """
 
 import os

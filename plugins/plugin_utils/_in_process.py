@@ -40,7 +40,13 @@ from ansible_collections.community.dynatrace.plugins.module_utils._perform impor
 from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS
 from ansible_collections.community.dynatrace.plugins.module_utils._words import OPTION as WORDS
 from ansible_collections.community.dynatrace.plugins.module_utils._words import Words
-from ansible_collections.community.dynatrace.plugins.plugin_utils._variables import OPTION, strangers, taken
+from ansible_collections.community.dynatrace.plugins.plugin_utils._variables import (
+    CHOSEN,
+    OPTION,
+    chosen_of,
+    strangers,
+    taken,
+)
 
 try:
     from ansible.module_utils.common.json import Direction, get_module_encoder
@@ -135,8 +141,14 @@ class InProcess(Normal):  # type: ignore[misc]
         known = {name: prefix + renamed.get(name, name) for name in options}
         names = {name: variable for name, variable in known.items() if name not in self._task.args}
         found, problems = taken(names, variables, self._templar.template)
+        chosen = self._task.args.pop(CHOSEN, None)
+        if chosen is not None and "exports" in found:
+            found["exports"] = chosen_of(found["exports"], chosen)
         words = strangers(prefix, known, about, variables) if about else Words()
-        given = Words.of(self._task.args).names
+        given = dict(Words.of(self._task.args).names)
+        if chosen is not None and "exports" not in found:
+            # What is missing is the declaration, not the choice.
+            given.pop("exports", None)
         words = replace(words, names={**names, **given}, problems=(*problems, *words.problems))
         self._task.args.update(found)
         self._task.args[WORDS] = words.to_option()

@@ -417,6 +417,12 @@ CALLS = (
         extra={"rotate_exports": ["archiv"]},
     ),
     Call(
+        "an undefined variable beside a password, to rotate",
+        (f"{NAME}.rotate_secrets",),
+        (f"{SLOT}.authentication.basic_auth.username: uses nowhere, which is not defined for this host",),
+        extra={"rotate_exports": "all", f"{PREFIX}slots": [login(username="{{ nowhere }}")]},
+    ),
+    Call(
         "a name that is not there, to pause",
         (f"{NAME}.pause",),
         ("pause_exports[0].name: no export has the name 'archiv'",),

@@ -182,6 +182,10 @@ def _pip_for_ansible_test(venv: Path) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     for version in re.findall(r"""pip=['"]([0-9.]+)['"]""", source.read_text(encoding="utf-8")):
         shutil.copyfile(ROOT / "tests" / "tools" / "get_pip.py", cache / f"get_pip_{version.replace('.', '_')}.py")
+    # A pre-release pins one package by the address of a commit, which no registry has; the released one does as well.
+    for wishes in venv.glob("lib/python3.*/site-packages/ansible_test/_data/requirements/*.txt"):
+        text = wishes.read_text(encoding="utf-8")
+        wishes.write_text(re.sub(r"^([\w-]+) @ \S+$", r"\1", text, flags=re.MULTILINE), encoding="utf-8")
     # It passes no PIP_* variables on, and its home is not the user's: so pip's settings go there as a file.
     command = [str(venv / "bin" / "python"), "-m", "pip", "config", "list"]
     settings = configparser.RawConfigParser()

@@ -167,6 +167,33 @@ def test_a_canary_that_fails_keeps_the_change_from_the_others(fleet: Fleet) -> N
     assert (fleet.folder / "session-exports" / "configure-failed.txt").read_text().split() == list(HOSTS)
 
 
+def test_a_canary_that_nobody_would_see_is_refused(fleet: Fleet) -> None:
+    fleet.declare(SLOTS, session_exports_canary=1)
+    done = fleet.run("configure", fails=True)
+    assert "session_exports_canary has no effect in the inventory: give it with -e" in done.output
+    assert set(fleet.writes().values()) == {0}
+    fleet.run("configure", session_exports_canary=1)
+    assert fleet.states("configure") == dict.fromkeys(HOSTS, "changed")
+
+
+def test_the_screen_says_who_differs_and_what_nobody_declared(fleet: Fleet) -> None:
+    fleet.run("configure")
+    fleet.simulator.seed("one", [export_object(value=export_value("https://by-hand.example.com/"))])
+    (there,) = (one for one in fleet.simulator.objects("two", EXPORT_SCHEMA) if "elastic" in json.dumps(one["value"]))
+    fleet.simulator.change("two", there["objectId"], merge={"sendDirect": {"indexName": "other"}})
+    done = fleet.run("audit")
+    for line in (
+        "5 environments: 1 drift, 4 as declared, 1 export not declared",
+        "two: Not as declared: elastic (send_direct.index_name).",
+        "one: Not declared, left as it is: unlabelled to https://by-hand.example.com/",
+        f"report: {fleet.folder}/session-exports/audit.html",
+    ):
+        assert line in done.output, line
+    strict = fleet.run("audit", fails=True, session_exports_fail_on_undeclared=True)
+    failed = strict.output.rpartition("TASK [Say why]")[2]
+    assert "fatal: [one]" in failed and "fatal: [two]" not in failed
+
+
 def test_too_many_failures_end_the_run(fleet: Fleet) -> None:
     for host in ("canary", "two"):
         fleet.simulator.fault("status", status=401, environment=host, times=None)
@@ -193,7 +220,7 @@ def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> No
         "three": "unchanged",
         "four": "failed",
     }
-    assert "[four]: FAILED" in done.output.replace("fatal: ", "") and "Not as declared" not in done.output
+    assert "[four]: FAILED" in done.output.replace("fatal: ", "") and "[one]: FAILED" not in done.output
     assert set(fleet.writes().values()) == {0}
     found = {one["host"]: one for one in fleet.report("audit")["environments"]}
     (one,) = [export for export in found["one"]["exports"] if export["state"] == "drift"]
@@ -384,7 +411,7 @@ def test_a_file_that_was_edited_is_not_overwritten(fleet: Fleet) -> None:
     mine = fleet.folder / "taken" / "one" / "session_exports.yml"
     mine.write_text("user_session_exports_slots: []\n")
     done = fleet.run("import", fails=True, session_exports_import_directory="taken")
-    assert "is there and differs; say overwrite: true" in " ".join(done.output.split())
+    assert "is there and differs; say session_exports_import_overwrite: true" in " ".join(done.output.split())
     assert mine.read_text() == "user_session_exports_slots: []\n"
     fleet.run("import", session_exports_import_directory="taken", session_exports_import_overwrite=True)
     assert len(yaml.safe_load(mine.read_text())["user_session_exports_slots"]) == 2

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,10 +17,13 @@ MOST = 20
 """Environments that get a line; the others are in the report."""
 
 
+_LONG = re.compile(r" \(object \S+\)$")  # its ID is in the report
+
+
 def undeclared(report: Mapping[str, Any]) -> dict[str, str]:
     """By host, which exports are there and not declared."""
     return {
-        one["host"]: f"Not declared, left as it is: {', '.join(one['unmanaged'])}."
+        one["host"]: f"Not declared, left as it is: {', '.join(_LONG.sub('', text) for text in one['unmanaged'])}."
         for one in report["environments"]
         if one["unmanaged"]
     }
