@@ -11,11 +11,12 @@ RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name
 
 CHECKS = lint licences unit unit-oldest torture-short whole whole-oldest whole-next browser editor sanity ansible-lint molecule docs-lint package
 
-.PHONY: help demo test $(CHECKS) controller torture fuzz matrix docs release format lock bench mistakes tree clean
+.PHONY: help demo test ready $(CHECKS) controller torture fuzz matrix docs release format lock bench mistakes tree clean
 
 help:
 	@echo "make demo          see three session exports declared, diffed, applied, drifted and repaired (no Dynatrace needed)"
 	@echo "make test          everything below, with a table at the end"
+	@echo "make ready         all that a release takes: test, controller, docs, matrix, torture (more than an hour)"
 	@echo "make lint          ruff, yamllint, mypy --strict"
 	@echo "make licences      every file says whose it is and under which licence (REUSE)"
 	@echo "make unit          engine, domain, modules, simulator        (TEST_ARGS='-k drift' narrows any pytest step)"
@@ -41,6 +42,10 @@ help:
 
 test:
 	$(RUN)/check.py
+
+# One after the other, whatever -j says: each uses all cores.
+ready:
+	@for command in test controller docs matrix torture; do $(MAKE) --no-print-directory $$command || exit 1; done
 
 $(CHECKS) controller:
 	$(RUN)/check.py $@
