@@ -386,7 +386,7 @@ BEYOND: dict[str, dict[str, Beyond]] = {
                         "name": "archive",
                         "endpoint_definition": {"endpoint_url": "{{ far_end }}"},
                         "export_behavior": {"management_zone": "Shop"},
-                        "authentication": {"basic_auth": {"username": "ignored"}},
+                        "authentication": {"active": False, "basic_auth": {"username": "ignored"}},
                     }
                 ],
                 "schema_source": "environment",
