@@ -19,7 +19,7 @@ from ansible.module_utils.basic import missing_required_lib
 from ._entry import Entry, Params
 from ._input import CREDENTIAL_VARIABLES, build_connection, parser_problems, without_secrets
 from ._settings.errors import InvalidInput, MissingLibrary, Problem, SettingsError
-from ._words import Words
+from ._words import Words, apart
 
 try:
     # ansible-core 2.22: masks in everything it prints what it was told of.
@@ -54,14 +54,15 @@ def refusal(
     """
     words = Words.of(given)
     consequences: list[str] = []
-    found, rest = parser_problems(spec, given, consequences=consequences)
+    options, told = apart(given)
+    found, rest = parser_problems(spec, options, consequences=consequences)
     found = [*words.problems, *words.each(found)]
     if not found:
         return None
     bad = tuple(problem.path for problem in found)
     within = tuple(f"{path}{mark}" for path in bad for mark in ".[")
     missing = (*words.meant, *(words.problem(Problem(path, "")).path for path in consequences))
-    more = [*problems(rest)] if problems is not None else []
+    more = [*problems({**rest, **told})] if problems is not None else []
     if "environment_url" in spec:
         defaults = {name: option.get("default") for name, option in spec.items()}
         more += build_connection({**defaults, **rest})[1]
@@ -128,7 +129,7 @@ def defect(error: Exception) -> Failure:
 
 def shown(spec: Params, params: Params) -> dict[str, Any]:
     """The parameters without secrets, for the result: newer ansible-core does not scrub it."""
-    return {key: without_secrets(value, spec.get(key, {})) for key, value in params.items() if not key.startswith("_")}
+    return {key: without_secrets(value, spec.get(key, {})) for key, value in apart(params)[0].items()}
 
 
 def _place(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ._entry import Entry
 from ._input import given_only
 from ._perform import Failure, perform, refusal, shown
+from ._words import apart
 
 if TYPE_CHECKING:
     from ._settings.client import SettingsClient
@@ -41,9 +42,8 @@ CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "proxy": {"type": "str", "no_log": True},
     "timeout": {"type": "float", "default": 30.0},
     "max_wait": {"type": "float", "default": 60.0},
-    # Read by the action plugins, which tell in the other what they took.
+    # Read by the action plugins.
     "variables_prefix": {"type": "str"},
-    "_words": {"type": "dict"},
 }
 
 
@@ -71,6 +71,7 @@ class Door(AnsibleModule):  # type: ignore[misc]
         self._problems = problems
         self._ready = False
         self._given: Mapping[str, Any] = {}
+        self._told: dict[str, Any] = {}
         # no_log here only keeps the invocation out of the system log.
         super().__init__(argument_spec=self._spec, supports_check_mode=True, no_log=True)
         self._ready = True
@@ -79,9 +80,10 @@ class Door(AnsibleModule):  # type: ignore[misc]
         super()._set_internal_properties(*args, **more)
         # Before the parser: it gives up at some wrong types, and drops list items, which moves the indices of others.
         given = given_only(self._spec, self.params)
+        options, self._told = apart(given)
         self.params.clear()
-        self.params.update(given)
-        self._given = copy.deepcopy(self.params)
+        self.params.update(options)
+        self._given = copy.deepcopy(given)
         if refusal(self._spec, self._given):
             self.fail_json("The input is wrong.")
 
@@ -101,7 +103,7 @@ class Door(AnsibleModule):  # type: ignore[misc]
 
     def answer(self, entry: Entry) -> NoReturn:
         """Check all input, then open the connection and work: see ``perform``."""
-        outcome = perform(entry, self._spec, self.params, self.check_mode)
+        outcome = perform(entry, self._spec, {**self.params, **self._told}, self.check_mode)
         # Not inside an except clause: Ansible adds the traceback of a pending exception, whose text may hold anything.
         if isinstance(outcome, Failure):
             self._fail(outcome)

@@ -18,6 +18,13 @@ from typing import Any
 from ._settings.errors import InvalidInput, Problem, SettingsError
 
 OPTION = "_words"
+"""What the action plugin tells stands under this name among the options, and is none: no argument spec has it."""
+
+
+def apart(params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The options, and what the action plugin tells beside them."""
+    told = {OPTION: params[OPTION]} if OPTION in params else {}
+    return {name: value for name, value in params.items() if name != OPTION}, told
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._perform impor
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS
 from ansible_collections.community.dynatrace.plugins.module_utils._words import OPTION as WORDS
-from ansible_collections.community.dynatrace.plugins.module_utils._words import Words
+from ansible_collections.community.dynatrace.plugins.module_utils._words import Words, apart
 from ansible_collections.community.dynatrace.plugins.plugin_utils._variables import (
     CHOSEN,
     OPTION,
@@ -137,7 +137,7 @@ class InProcess(Normal):  # type: ignore[misc]
             return
         about = self.entry.variables
         renamed = about.renamed if about else {}
-        options = [name for name in self._spec() if name not in (OPTION, WORDS)]
+        options = [name for name in self._spec() if name != OPTION]
         known = {name: prefix + renamed.get(name, name) for name in options}
         names = {name: variable for name, variable in known.items() if name not in self._task.args}
         found, problems = taken(names, variables, self._templar.template)
@@ -163,7 +163,7 @@ class InProcess(Normal):  # type: ignore[misc]
             given = given_only(spec, sent)
             outcome: Failure | dict[str, Any] | None = refusal(spec, given, lambda rest: self.entry.check(rest)[1])
             if outcome is None:
-                validation = ArgumentSpecValidator(spec).validate(given)
+                validation = ArgumentSpecValidator(spec).validate(apart(given)[0])
                 hidden = set(validation._no_log_values)
                 if validation.error_messages:
                     outcome = Failure(validation.errors.msg)

@@ -107,7 +107,7 @@ def credential(inputs: Mapping[str, Any], kind: Mapping[str, Any]) -> Iterator[s
     for name, value in inputs.items():
         if name not in fields:
             yield f"Additional properties are not allowed ('{name}' was unexpected)"
-        elif type(value) is not {"boolean": bool}.get(fields[name].get("type", "string"), str):
+        elif not isinstance(value, {"boolean": bool}.get(fields[name].get("type", "string"), str)):
             yield f"{name} is of the wrong type"
         elif isinstance(value, str) and "\n" in value and not fields[name].get("multiline"):
             yield f"{name} has several lines"
@@ -134,7 +134,7 @@ def survey(spec: Mapping[str, Any]) -> Iterator[str]:
             yield f"question {index}: {one['type']} is not one of the allowed question types"
             continue
         default, numeric = one.get("default", ""), one["type"] in ("integer", "float")
-        if default != "" and (type(default) is bool or not isinstance(default, _ANSWERS[one["type"]])):
+        if default != "" and (isinstance(default, bool) or not isinstance(default, _ANSWERS[one["type"]])):
             yield f"Default value {default!r} in survey question {index} is of the wrong type"
         elif one["type"] in ("multiplechoice", "multiselect"):
             if not one.get("choices"):
@@ -148,7 +148,9 @@ def survey(spec: Mapping[str, Any]) -> Iterator[str]:
             if size < one.get("min", size) or size > one.get("max", size):
                 yield f"question {index}: the default is too small or too large"
         yield from (
-            f"question {index}: {end} is no number" for end in ("min", "max") if type(one.get(end, 0)) is not int
+            f"question {index}: {end} is no number"
+            for end in ("min", "max")
+            if isinstance(one.get(end, 0), bool) or not isinstance(one.get(end, 0), int)
         )
         unknown = set(one) - {"type", "question_name", "question_description", "variable", "required"}
         yield from sorted(f"question {index}: {name}" for name in unknown - {"default", "choices", "min", "max"})

@@ -55,7 +55,7 @@ def answers(playbook: str, **given: object) -> dict[str, object]:
     whole: dict[str, object] = {name: one["default"] for name, one in questions.items() if "default" in one}
     whole.update(given)
     for name, answer in whole.items():
-        assert type(answer) is {"integer": int}.get(questions[name]["type"], str), name
+        assert isinstance(answer, {"integer": int}.get(questions[name]["type"], str)), name
     assert all(name in whole for name, one in questions.items() if one["required"])
     return whole
 

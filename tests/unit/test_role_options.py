@@ -34,7 +34,7 @@ def test_the_role_passes_every_variable_on_and_hides_every_secret() -> None:
     assert passed == {"variables_prefix": "user_session_exports_"}
     assert WRITE.variables is not None
     assert WRITE.variables.renamed == {"exports": "slots"}
-    known = {**WRITE.options, **CONNECTION_OPTIONS}.keys() - {"exports", "variables_prefix", "_words"}
+    known = {**WRITE.options, **CONNECTION_OPTIONS}.keys() - {"exports", "variables_prefix"}
     assert {"user_session_exports_slots", *(f"user_session_exports_{name}" for name in known)} == set(options)
     secret = {name for name, spec in options.items() if spec.get("no_log")}
     assert {f"user_session_exports_{name}" for name in ("api_token", "platform_token", "oauth_client_secret")} < secret
