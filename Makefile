@@ -15,14 +15,14 @@ CHECKS = lint licences unit unit-oldest torture-short whole whole-oldest whole-n
 
 help:
 	@echo "make demo          see three session exports declared, diffed, applied, drifted and repaired (no Dynatrace needed)"
-	@echo "make test          everything below, with a table at the end"
+	@echo "make test          the checks of a change, with a table at the end (all below, but those that are said to be left out)"
 	@echo "make ready         all that a release takes: test, controller, docs, matrix, torture (more than an hour)"
 	@echo "make lint          ruff, yamllint, mypy --strict"
 	@echo "make licences      every file says whose it is and under which licence (REUSE)"
 	@echo "make unit          engine, domain, modules, simulator        (TEST_ARGS='-k drift' narrows any pytest step)"
 	@echo "make whole         real ansible-playbook runs, newest core"
-	@echo "make unit-oldest   (and whole-oldest) the same on the oldest core, with the oldest packages"
-	@echo "make whole-next    the search for leaked secrets on the pre-release of the next core"
+	@echo "make unit-oldest   the same on the oldest core, with the oldest packages (make whole-oldest: the whole runs, left out of make test)"
+	@echo "make whole-next    the search for leaked secrets on the pre-release of the next core (left out of make test)"
 	@echo "make browser       the page of the report in a browser (needs Chromium)"
 	@echo "make editor        the schema for editors, in two language servers (needs Node.js 20 and npm)"
 	@echo "make sanity        ansible-test sanity; make ansible-lint, make docs-lint, make package: the other field tools"
