@@ -348,7 +348,7 @@ ROLE = (
     _m(
         "a short key",
         f"{PREFIX}secret_fingerprint_key: must have at least 16 characters",
-        secret_fingerprint_key="short",
+        secret_fingerprint_key="k3y",
     ),
 )
 
