@@ -15,8 +15,8 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Reads a Settings 2.0 schema as the environment has it, and translates it to JSON Schema, Draft 2020-12. Without
-    O(schema_id) it lists the schemas of the environment. One request.
+  - Reads a Settings 2.0 schema from the environment and translates it to JSON Schema (Draft 2020-12). Without
+    O(schema_id), it lists the schemas of the environment. It sends one request.
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes.info
@@ -27,7 +27,7 @@ options:
     type: str
   version:
     description:
-      - Version of the schema. The default is the newest that the environment has.
+      - Version of the schema. The default is the latest version in the environment.
     type: str
 seealso:
   - module: community.dynatrace.settings_objects
@@ -41,7 +41,7 @@ EXAMPLES = r"""
     schema_id: builtin:management-zones
   register: zones
 
-- name: Keep it as JSON Schema, for an editor
+- name: Save it as JSON Schema for an editor
   ansible.builtin.copy:
     content: "{{ zones.json_schema | to_nice_json }}"
     dest: management-zones.schema.json
@@ -56,13 +56,13 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 schema:
-  description: The schema as the environment has it.
-  returned: if O(schema_id) is given
+  description: The schema in its original form.
+  returned: if O(schema_id) is set
   type: dict
   sample: {schemaId: "builtin:management-zones", version: 1.0.14, properties: {name: {type: text, nullable: false}}}
 json_schema:
-  description: The same as JSON Schema (Draft 2020-12) for a value with all of its properties.
-  returned: if O(schema_id) is given
+  description: The schema as JSON Schema (Draft 2020-12), for a value with all of its properties.
+  returned: if O(schema_id) is set
   type: dict
   sample:
     $schema: https://json-schema.org/draft/2020-12/schema
@@ -71,54 +71,54 @@ json_schema:
     required: [name]
     additionalProperties: false
 unenforced:
-  description: What the schema demands and only the server can check.
-  returned: if O(schema_id) is given
+  description: Constraints of the schema that only the server can check.
+  returned: if O(schema_id) is set
   type: list
   elements: str
   sample: ["rules: CUSTOM_VALIDATOR_REF conditions-count-validator"]
 match_on:
-  description: The properties that the schema says are unique, by which objects without a name are found.
-  returned: if O(schema_id) is given
+  description: The properties that the schema declares unique. They identify objects without a name.
+  returned: if O(schema_id) is set
   type: list
   elements: str
   sample: [name]
 schemas:
-  description: The schemas of the environment, in the order of their IDs.
-  returned: if O(schema_id) is not given
+  description: The schemas of the environment, sorted by ID.
+  returned: if O(schema_id) is not set
   type: list
   elements: dict
   sample:
     - {schemaId: "builtin:management-zones", displayName: Management zones, latestSchemaVersion: 1.0.14}
 notes:
-  description: What else happened on the way, for example waiting for a throttled API.
+  description: Other events of the run, for example a wait for an API that throttles.
   returned: success
   type: list
   elements: str
   sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
 problems:
-  description: Everything that is wrong with the input.
-  returned: when the input is refused
+  description: All problems in the input.
+  returned: when the input is rejected
   type: list
   elements: dict
   contains:
     path:
-      description: The option, as it was given.
+      description: Path of the option, as it was written.
       type: str
       returned: always
     message:
-      description: What is wrong with it. Never a value.
+      description: Description of the problem. It never contains a value.
       type: str
       returned: always
   sample:
-    - {path: environment_url, message: "must be https (plain http is for loopback only)"}
+    - {path: environment_url, message: "must be an https URL; plain http is accepted for loopback addresses only"}
 status:
-  description: HTTP status of the answer that the task failed with.
-  returned: when the API answers with an error
+  description: HTTP status of the response that caused the failure.
+  returned: when the API returns an error
   type: int
   sample: 403
 waited:
-  description: Seconds that were waited for the API before the task gave up.
-  returned: when the API throttles or is unavailable for longer than O(max_wait)
+  description: Time in seconds that the module waited for the API before it failed.
+  returned: when the API throttles requests or is unavailable for longer than O(max_wait)
   type: float
   sample: 60.0
 """
@@ -128,7 +128,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._task import D
 
 
 def main() -> None:
-    """Wire the options to the domain."""
+    """Run the module."""
     Door.serve(SCHEMA)
 
 
