@@ -406,7 +406,7 @@ class Call:
 
 
 NAME = "community.dynatrace"
-NOBODY = ("Nothing was done: no host of the inventory matches dynatrace. Is the inventory given (-i)",)
+NOBODY = ("Nothing was done: no host of the inventory matches dynatrace. Ensure that the inventory is given (-i)",)
 CALLS = (
     Call("no inventory", (f"{NAME}.audit",), NOBODY, inventory=""),
     Call("no group dynatrace", (f"{NAME}.session_exports",), NOBODY, inventory="production.yml"),

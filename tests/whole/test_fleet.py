@@ -131,7 +131,7 @@ def test_one_that_fails_does_not_stop_the_others(fleet: Fleet) -> None:
     fleet.simulator.fault("status", status=401, environment="two", times=None)
     done = fleet.run("configure", fails=True)
     assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "changed"), "two": "failed"}
-    said = done.output.rpartition("TASK [Say why]")[2]
+    said = done.output.rpartition("TASK [Fail with the reason]")[2]
     assert "fatal: [two]" in said and "token" in said and "[one]: FAILED" not in said
     # Only that one again.
     again = fleet.folder / "session-exports" / "configure-failed.txt"
@@ -170,7 +170,7 @@ def test_a_canary_that_fails_keeps_the_change_from_the_others(fleet: Fleet) -> N
 def test_a_canary_that_nobody_would_see_is_refused(fleet: Fleet) -> None:
     fleet.declare(SLOTS, session_exports_canary=1)
     done = fleet.run("configure", fails=True)
-    assert "session_exports_canary has no effect in the inventory: give it with -e" in done.output
+    assert "session_exports_canary has no effect in the inventory. Set it with -e" in done.output
     assert set(fleet.writes().values()) == {0}
     fleet.run("configure", session_exports_canary=1)
     assert fleet.states("configure") == dict.fromkeys(HOSTS, "changed")
@@ -190,7 +190,7 @@ def test_the_screen_says_who_differs_and_what_nobody_declared(fleet: Fleet) -> N
     ):
         assert line in done.output, line
     strict = fleet.run("audit", fails=True, session_exports_fail_on_undeclared=True)
-    failed = strict.output.rpartition("TASK [Say why]")[2]
+    failed = strict.output.rpartition("TASK [Fail with the reason]")[2]
     assert "fatal: [one]" in failed and "fatal: [two]" not in failed
 
 

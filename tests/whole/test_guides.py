@@ -478,8 +478,8 @@ def test_the_demo_tells_its_story_and_leaves_nothing(tmp_path: Path, broken: boo
     if not broken:
         for step in range(1, 11):
             assert f"TASK [{step}. " in run.out
-        assert "5 sessions ended, and 5 have arrived there." in run.out
-        assert "3. apply again  Nothing changed. It took one request, which only read." in run.out
+        assert "5 sessions ended, and the endpoint received 5." in run.out
+        assert "3. apply again  Nothing changed. It took one read request." in run.out
 
 
 def walk(guide: str) -> Iterator[tuple[str, str, int]]:
