@@ -207,7 +207,7 @@ def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> No
     fleet.run("configure")
     changed = next(one for one in fleet.simulator.objects("one", EXPORT_SCHEMA) if "archive" in str(one["value"]))
     edit = {"endpointDefinition": {"enableUserSessionExport": False}}
-    fleet.simulator.change("one", changed["objectId"], merge=edit, author="somebody@example.com")
+    fleet.simulator.change("one", changed["objectId"], merge=edit, author="jane.doe@example.com")
     fleet.simulator.delete("two", fleet.simulator.objects("two", EXPORT_SCHEMA)[0]["objectId"])
     fleet.simulator.seed("three", [export_object(None, export_value("https://private.example.com/"))])
     fleet.simulator.fault("status", status=403, environment="four", times=None)
@@ -226,7 +226,7 @@ def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> No
     (one,) = [export for export in found["one"]["exports"] if export["state"] == "drift"]
     path = "endpoint_definition.enable_user_session_export"
     assert one["changes"] == [{"path": path, "before": False, "after": True}]
-    assert one["last_author"] == "somebody@example.com"
+    assert one["last_author"] == "jane.doe@example.com"
     assert [export["operation"] for export in found["two"]["exports"]].count("created") == 1
     assert len(found["three"]["unmanaged"]) == 1
     suite = ElementTree.parse(fleet.folder / "session-exports" / "audit.xml").getroot()  # noqa: S314 - our own

@@ -395,7 +395,7 @@ def test_what_the_readme_shows_of_a_run(project: Project) -> None:
         if "archive" in one["value"]["endpointDefinition"]["endpointUrl"]
     ]
     edit = {"endpointDefinition": {"enableUserSessionExport": False}}
-    project.simulator.change(None, item["objectId"], merge=edit, author="somebody@example.com")
+    project.simulator.change(None, item["objectId"], merge=edit, author="jane.doe@example.com")
     second = once([archive, *others], "second")
     assert diff in second["printed"]
     told = yaml.safe_load(short)
