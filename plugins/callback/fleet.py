@@ -103,7 +103,7 @@ _COLORS = {
 
 
 def _or_default(method: Callable[..., None]) -> Callable[..., None]:
-    """With ``-v`` Ansible's own method of the same name takes its place."""
+    """With ``-v``, call Ansible's own method of the same name instead."""
 
     @functools.wraps(method)
     def chosen(self: Any, *args: Any, **more: Any) -> None:
@@ -116,7 +116,7 @@ def _or_default(method: Callable[..., None]) -> Callable[..., None]:
 
 
 def _quiet(name: str) -> Callable[..., None]:
-    """A method that says nothing, but with ``-v``."""
+    """Return a method that prints nothing, except with ``-v``."""
 
     def method(_self: Any, *_args: Any, **_more: Any) -> None:
         """Nothing."""
@@ -126,7 +126,7 @@ def _quiet(name: str) -> Callable[..., None]:
 
 
 class CallbackModule(Default):  # type: ignore[misc]
-    """Hears what happens, and leaves counting and writing to others."""
+    """Receives events, and passes them on to the counters and the output."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
@@ -164,12 +164,12 @@ class CallbackModule(Default):  # type: ignore[misc]
     @_or_default
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """See ``CallbackBase``."""
-        self._ended(result, "" if ignore_errors else str(result._result.get("msg") or "It failed without a word."))
+        self._ended(result, "" if ignore_errors else str(result._result.get("msg") or "Failed without an error message."))
 
     @_or_default
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """See ``CallbackBase``."""
-        self._ended(result, str(result._result.get("msg") or "It could not be reached."))
+        self._ended(result, str(result._result.get("msg") or "Unreachable without an error message."))
 
     @_or_default
     def v2_runner_on_skipped(self, result: Any) -> None:
@@ -192,12 +192,12 @@ class CallbackModule(Default):  # type: ignore[misc]
         self._screen.finish()
         for state, text in self._progress.table(summaries, unchanged=self.get_option("show_unchanged")):
             self._screen.say(text, getattr(constants, _COLORS.get(str(state), ""), None))
-        told = self._screen.retry(self._progress.again(summaries), self.get_option("retry_file"))
-        if told:
-            self._screen.say(told)
+        retry = self._screen.retry(self._progress.again(summaries), self.get_option("retry_file"))
+        if retry:
+            self._screen.say(retry)
 
     def _ended(self, result: Any, error: str = "") -> None:
-        """A host has ended a task."""
+        """Handle the end of a task on a host."""
         found = result._result
         if found.get("warnings") or found.get("deprecations"):
             self._screen.clear()

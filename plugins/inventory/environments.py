@@ -366,25 +366,25 @@ _LOCAL = {
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
-    """One host for each environment."""
+    """Creates one host for each environment."""
 
     NAME = "community.dynatrace.environments"
 
     def verify_file(self, path: str) -> bool:
-        """Whether the file has one of the names.
+        """Whether the file has one of the accepted names.
 
-        :raises AnsibleParserError: it has not, and names this plugin. Ansible would only say that it is not verified.
+        :raises AnsibleParserError: if it does not but names this plugin. Ansible would not name the reason.
         """
         if not super().verify_file(path) or path.endswith(_ENDINGS):
             return bool(super().verify_file(path))
         if path.endswith((".yml", ".yaml")) and _names_this_plugin(path):
             name = os.path.basename(path)
-            told = f"the name of the file, {name}, must end in environments.yml or dynatrace.yml (or .yaml)"
-            raise AnsibleParserError(f"{told}: call it {name.partition('.')[0]}.environments.yml")
+            rule = "the name of an inventory file of this plugin must end in environments.yml or dynatrace.yml (or .yaml)"
+            raise AnsibleParserError(f"{name}: {rule}. Rename it to {name.partition('.')[0]}.environments.yml.")
         return False
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
-        """Make the hosts. Nothing of the inventory changes unless all is well."""
+        """Add the hosts to the inventory, or nothing if there is an error."""
         super().parse(inventory, loader, path, cache=cache)
         self._read_config_data(path)
         memory, key = None, None
@@ -441,7 +441,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
 
 def _names_this_plugin(path: str) -> bool:
-    """Whether the file begins as an inventory of this plugin."""
+    """Whether the file begins like an inventory of this plugin."""
     try:
         with open(path, encoding="utf-8") as file:
             start = file.read(4096)
