@@ -462,7 +462,7 @@ PLUGIN = f"plugin: {NAME}.environments\n"
 INVENTORIES = {
     "fleet.yml": (
         f"{PLUGIN}environments: [{GOOD_URL}]\n",
-        "must end in environments.yml or dynatrace.yml (or .yaml): call it fleet.",
+        "must end in environments.yml or dynatrace.yml (or .yaml). Rename it to fleet.",
     ),
     "typo.environments.yml": (
         f"{PLUGIN}enviroments: [{GOOD_URL}]\n",
