@@ -146,7 +146,7 @@ problems:
       type: str
       returned: always
   sample:
-    - {path: environment_url, message: "must be an https URL; plain http is accepted for loopback addresses only"}
+    - {path: environment_url, message: "must begin with https:// (plain http is for loopback addresses only)"}
 status:
   description: HTTP status of the response that caused the failure.
   returned: when the API returns an error
