@@ -82,12 +82,12 @@ options:
       - Timeout in seconds for connecting, and for each read of a response.
     type: float
     default: 30.0
-  max_wait:
+  retry_timeout:
     description:
       - Total time in seconds that a run waits for an API that throttles requests or is unavailable.
     type: float
     default: 60.0
-  variables_prefix:
+  vars_prefix:
     description:
       - Prefix of variables. Each omitted option is read from the variable whose name consists of this prefix and the
         name of the option, if it is defined. With V(dynatrace_), the variable C(dynatrace_api_token) sets O(api_token).

@@ -34,7 +34,7 @@ options:
     description:
       - Managed clusters. The plugin requests the environments of each from the Cluster API v2.
       - The connection options of the plugin (O(validate_certs), O(ca_path), O(client_cert), O(client_key), O(proxy),
-        O(timeout), and O(max_wait)) can also be set for each cluster.
+        O(timeout), and O(retry_timeout)) can also be set for each cluster.
       - Each value here, and in O(accounts) and O(environments), can be a template with extra variables and lookups, or
         encrypted with C(!vault).
     type: list
@@ -174,7 +174,7 @@ options:
       - C({id}) and C({name}) are replaced with the ID and the name of the environment. Characters that are not allowed
         in variable names are replaced with underscores.
       - If set, each host has the variable C(dynatrace_api_token_variable) with this name, and
-        C(user_session_exports_api_token) as a template that refers to it, so that playbooks and roles find the token.
+        C(dynatrace_api_token) as a template that refers to it, so that playbooks and roles find the token.
     type: str
   filters:
     description:
@@ -269,7 +269,7 @@ options:
       - Timeout in seconds for connecting, and for each read of a response.
     type: float
     default: 30.0
-  max_wait:
+  retry_timeout:
     description:
       - Total time in seconds to wait, for each source, for an API that throttles requests or is unavailable.
     type: float
@@ -284,7 +284,7 @@ notes:
   - Each host has the variables C(dynatrace_environment_id), C(dynatrace_environment_url),
     C(dynatrace_environment_name), C(dynatrace_environment_kind) (V(saas) or V(managed)), C(dynatrace_environment_state)
     (V(enabled), V(disabled), or V(unknown)), C(dynatrace_environment_tags) (a list), C(dynatrace_environment_source)
-    (host of the cluster, UUID of the account, or V(environments)), C(user_session_exports_environment_url),
+    (host of the cluster, UUID of the account, or V(environments)), C(dynatrace_environment_url),
     C(ansible_connection), and C(ansible_python_interpreter).
   - Values from an API, such as names, are never evaluated as templates.
   - The cache contains the lists of clusters and accounts. It never contains a token.
@@ -350,8 +350,8 @@ from typing import Any
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ansible_collections.community.dynatrace.plugins.module_utils._fleet.fleet import Fleet
-from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet_options import (
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory.collect import Fleet
+from ansible_collections.community.dynatrace.plugins.plugin_utils._inventory_options import (
     attempt,
     own_options,
     template,
@@ -379,7 +379,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
             return bool(super().verify_file(path))
         if path.endswith((".yml", ".yaml")) and _names_this_plugin(path):
             name = os.path.basename(path)
-            rule = "the name of an inventory file of this plugin must end in environments.yml or dynatrace.yml (or .yaml)"
+            rule = (
+                "the name of an inventory file of this plugin must end in environments.yml or dynatrace.yml (or .yaml)"
+            )
             raise AnsibleParserError(f"{name}: {rule}. Rename it to {name.partition('.')[0]}.environments.yml.")
         return False
 
@@ -414,7 +416,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                 variables = {name: text_only(value) for name, value in host.facts.items()} | _LOCAL
                 if host.token_variable:
                     variables["dynatrace_api_token_variable"] = template(host.token_variable)
-                    variables["user_session_exports_api_token"] = template("{{ " + host.token_variable + " }}")
+                    variables["dynatrace_api_token"] = template("{{ " + host.token_variable + " }}")
                 for name, value in variables.items():
                     self.inventory.set_variable(host.name, name, value)
                 self._construct(host.name)

@@ -17,7 +17,7 @@ author:
 description:
   - Ensures that the objects of one Settings 2.0 schema in one scope match their declaration.
   - The module reads the schema from the environment and validates the whole declaration against it before it writes
-    anything. All problems are reported at once. RV(unenforced) lists what only the server can check.
+    anything. All problems are reported at once. RV(unchecked_constraints) lists what only the server can check.
   - The module reads the objects once, compares them, and writes only the differences. If nothing differs, it sends one
     request for the schema and one for every 500 objects. New objects are created in batches of up to 100.
   - Declared values are completed with the defaults of the schema. Properties whose precondition is not met are dropped.
@@ -94,7 +94,7 @@ options:
       - Whether to delete all objects of the schema and scope that are not declared.
     type: bool
     default: false
-  prune_all:
+  confirm_prune_all:
     description:
       - Confirms O(prune=true) with an empty list of O(objects), which deletes all objects of the schema and scope.
     type: bool
@@ -114,27 +114,27 @@ options:
     description:
       - Key for the fingerprints of O(update_secrets=on_change). At least 16 random characters, from a vault.
     type: str
-  secret_fingerprint_old_key:
+  secret_fingerprint_previous_key:
     description:
       - The previous O(secret_fingerprint_key), for the first run after a change of the key.
     type: str
   adopt:
     description:
       - What to do with an object that matches a declared one but does not have its name.
-      - V(unlabelled) adopts it. Its name is stored in the external ID if all of its secrets are declared or it has
+      - V(without_external_id) adopts it. Its name is stored in the external ID if all of its secrets are declared or it has
         none. An external ID of another tool is left unchanged.
       - V(any) also replaces the external ID of another tool.
       - V(never) fails instead of creating a duplicate.
     type: str
-    choices: [unlabelled, any, never]
+    choices: [without_external_id, any, never]
     default: unlabelled
-  labels:
+  store_external_id:
     description:
       - Whether to store names in the C(externalId) of settings objects. Otherwise, objects are matched only by
         O(match_on).
     type: bool
     default: true
-  validate_on_server:
+  server_validation:
     description:
       - Whether the server validates the planned writes in check mode (C(validateOnly)).
       - A token without write permission causes a warning, not a failure.
@@ -283,11 +283,11 @@ objects:
           there is none.
       type: str
       returned: always
-    moved:
+    order_change:
       description: New position of the object, for schemas whose objects are ordered. Empty if the object was not moved.
       type: str
       returned: always
-    remarks:
+    notes:
       description: Further remarks.
       type: list
       elements: str
@@ -321,7 +321,7 @@ schema_version:
   returned: success
   type: str
   sample: 1.0.14
-unenforced:
+unchecked_constraints:
   description: Constraints of the schema that only the server can check.
   returned: success
   type: list
@@ -388,7 +388,7 @@ failed_writes:
       returned: always
   sample:
     - {name: Billing, action: create}
-not_tried:
+skipped_writes:
   description: Writes that were skipped because of the failure.
   returned: when a write fails
   type: list
@@ -411,18 +411,18 @@ status:
   sample: 403
 waited:
   description: Time in seconds that the module waited for the API before it failed.
-  returned: when the API throttles requests or is unavailable for longer than O(max_wait)
+  returned: when the API throttles requests or is unavailable for longer than O(retry_timeout)
   type: float
   sample: 60.0
 """
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.door import WRITE
-from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.module import WRITE
 
 
 def main() -> None:
     """Run the module."""
-    Door.serve(WRITE)
+    DynatraceModule.serve(WRITE)
 
 
 if __name__ == "__main__":

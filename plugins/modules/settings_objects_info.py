@@ -182,18 +182,18 @@ status:
   sample: 403
 waited:
   description: Time in seconds that the module waited for the API before it failed.
-  returned: when the API throttles requests or is unavailable for longer than O(max_wait)
+  returned: when the API throttles requests or is unavailable for longer than O(retry_timeout)
   type: float
   sample: 60.0
 """
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.door import READ
-from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.module import READ
 
 
 def main() -> None:
     """Run the module."""
-    Door.serve(READ)
+    DynatraceModule.serve(READ)
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ json_schema:
     properties: {name: {type: string, minLength: 1}}
     required: [name]
     additionalProperties: false
-unenforced:
+unchecked_constraints:
   description: Constraints of the schema that only the server can check.
   returned: if O(schema_id) is set
   type: list
@@ -118,18 +118,18 @@ status:
   sample: 403
 waited:
   description: Time in seconds that the module waited for the API before it failed.
-  returned: when the API throttles requests or is unavailable for longer than O(max_wait)
+  returned: when the API throttles requests or is unavailable for longer than O(retry_timeout)
   type: float
   sample: 60.0
 """
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.door import SCHEMA
-from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.module import SCHEMA
 
 
 def main() -> None:
     """Run the module."""
-    Door.serve(SCHEMA)
+    DynatraceModule.serve(SCHEMA)
 
 
 if __name__ == "__main__":

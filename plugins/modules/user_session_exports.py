@@ -33,7 +33,7 @@ options:
       - V(present) ensures that the declared exports exist and match their declaration.
       - V(absent) removes the declared exports. Their O(exports[].name) is sufficient. With
         O(exports[].endpoint_definition.endpoint_url), an export without an external ID is matched as well.
-      - V(paused) and V(resumed) disable and enable existing exports and change nothing else. Their O(exports[].name) is
+      - V(disabled) and V(enabled) disable and enable existing exports and change nothing else. Their O(exports[].name) is
         sufficient, or O(all_exports=true). An export without an external ID has the name that
         M(community.dynatrace.user_session_exports_info) returns.
       - V(rotated) sends the declared secrets of existing exports and changes nothing else. With
@@ -43,7 +43,7 @@ options:
     default: present
   all_exports:
     description:
-      - Apply O(state=paused) or O(state=resumed) to every export of the environment, declared or not. O(exports) must
+      - Apply O(state=disabled) or O(state=enabled) to every export of the environment, declared or not. O(exports) must
         then be empty.
     type: bool
     default: false
@@ -52,7 +52,7 @@ options:
       - Whether to delete all exports that are not declared.
     type: bool
     default: false
-  prune_all:
+  confirm_prune_all:
     description:
       - Confirms O(prune=true) with an empty list of O(exports), which deletes all exports of the environment.
     type: bool
@@ -76,7 +76,7 @@ options:
       - A fingerprint is an HMAC-SHA256 of the environment, the name, and the secrets. Without the key, it reveals
         nothing except that something has changed.
     type: str
-  secret_fingerprint_old_key:
+  secret_fingerprint_previous_key:
     description:
       - The previous O(secret_fingerprint_key), for the first run after a change of the key. With it, the run detects
         whether a secret has changed as well.
@@ -85,22 +85,22 @@ options:
     description:
       - What to do with an export that matches a declared one by endpoint URL, index, and management zone, but does not
         have its name.
-      - V(unlabelled) adopts it. Its name is stored in the external ID if all of its secrets are declared or it has
+      - V(without_external_id) adopts it. Its name is stored in the external ID if all of its secrets are declared or it has
         none. An external ID of another tool is left unchanged.
       - V(any) also replaces the external ID of another tool.
       - V(never) fails instead of creating a duplicate. It requires external IDs, because without them, exports are
         matched only by these properties.
     type: str
-    choices: [unlabelled, any, never]
+    choices: [without_external_id, any, never]
     default: unlabelled
-  labels:
+  store_external_id:
     description:
       - Whether to store the name in the C(externalId) of the settings object. Set it to V(false) for environments that
         do not keep external IDs. Exports are then matched only by endpoint URL, index, and management zone. Existing
         external IDs are kept.
     type: bool
     default: true
-  validate_on_server:
+  server_validation:
     description:
       - Whether the server validates the planned writes in check mode (C(validateOnly)), with one request for each.
       - A token without write permission causes a warning, not a failure.
@@ -125,7 +125,7 @@ options:
     description:
       - Directory in which to save the current exports before anything is changed. If saving fails, nothing is changed.
       - Each run creates a new file, named after the environment and the time, in the format that
-        M(community.dynatrace.user_session_exports_import) writes. It contains no secrets. See RV(backup_file).
+        M(community.dynatrace.user_session_exports_to_vars) writes. It contains no secrets. See RV(backup_file).
     type: path
   check_token:
     description:
@@ -134,34 +134,34 @@ options:
       - If the token is not allowed to look itself up, RV(notes) says so, and the task does not fail.
     type: bool
     default: false
-  verify:
+  endpoint_check:
     description:
       - Whether to check the endpoints of the declared exports before anything is written. The checks run where the
         module runs. If an endpoint would not accept what Dynatrace sends, nothing is written and the task fails. Only
         with O(state=present).
-      - V(connect) and V(send) are the modes of M(community.dynatrace.user_session_export_check). RV(endpoint_checks)
+      - V(connect) and V(send) are the modes of M(community.dynatrace.user_session_exports_endpoint_check). RV(endpoint_checks)
         contains the findings. With V(send), the task reports a change if sample sessions remain at an endpoint.
     type: str
     choices: ["no", connect, send]
     default: "no"
-  verify_ca_path:
+  endpoint_check_ca_path:
     description:
-      - Path to a file with CA certificates in PEM format that O(verify) trusts instead of those of the system.
+      - Path to a file with CA certificates in PEM format that O(endpoint_check) trusts instead of those of the system.
     type: path
-  verify_proxy:
+  endpoint_check_proxy:
     description:
-      - URL of the HTTP proxy that O(verify) uses to connect to endpoints, for example V(http://proxy.example.com:3128).
+      - URL of the HTTP proxy that O(endpoint_check) uses to connect to endpoints, for example V(http://proxy.example.com:3128).
     type: str
 requirements:
   - jsonschema
 notes:
-  - O(exports) is required. With O(variables_prefix), it can also come from the variable whose name consists of the prefix
+  - O(exports) is required. With O(vars_prefix), it can also come from the variable whose name consists of the prefix
     and C(slots).
   - Secrets never appear in results and diffs. They are replaced with V((kept\)), V((set\)), V((rotated\)),
     V((unverifiable\)), or V((stored\)).
 seealso:
   - module: community.dynatrace.user_session_exports_info
-  - module: community.dynatrace.user_session_export_check
+  - module: community.dynatrace.user_session_exports_endpoint_check
 """
 
 EXAMPLES = r"""
@@ -224,7 +224,7 @@ EXAMPLES = r"""
   community.dynatrace.user_session_exports:
     environment_url: "{{ environment_url }}"
     api_token: "{{ vault_dynatrace_api_token }}"
-    state: paused
+    state: disabled
     all_exports: true
     exports: []
 
@@ -316,7 +316,7 @@ exports:
           there is none.
       type: str
       returned: always
-    remarks:
+    notes:
       description: Further remarks.
       type: list
       elements: str
@@ -415,8 +415,8 @@ schema_differences:
 endpoint_checks:
   description:
     - Findings about the endpoint of each export, in the format of
-      RV(community.dynatrace.user_session_export_check#module:checks).
-  returned: if O(verify) is V(connect) or V(send)
+      RV(community.dynatrace.user_session_exports_endpoint_check#module:checks).
+  returned: if O(endpoint_check) is V(connect) or V(send)
   type: list
   elements: dict
   sample:
@@ -489,7 +489,7 @@ failed_writes:
       returned: always
   sample:
     - {name: billing, action: create}
-not_tried:
+skipped_writes:
   description: Writes that were skipped because of the failure.
   returned: when a write fails
   type: list
@@ -512,18 +512,18 @@ status:
   sample: 403
 waited:
   description: Time in seconds that the module waited for the API before it failed.
-  returned: when the API throttles requests or is unavailable for longer than O(max_wait)
+  returned: when the API throttles requests or is unavailable for longer than O(retry_timeout)
   type: float
   sample: 60.0
 """
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import WRITE
-from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
 
 
 def main() -> None:
     """Run the module."""
-    Door.serve(WRITE)
+    DynatraceModule.serve(WRITE)
 
 
 if __name__ == "__main__":

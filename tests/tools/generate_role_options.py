@@ -85,7 +85,7 @@ def module_options() -> dict[str, dict[str, Any]]:
     connection = yaml.safe_load(assigned(CONNECTION, "DOCUMENTATION"))["options"]
     exports = yaml.safe_load(assigned(EXPORTS, "DOCUMENTATION"))["options"]
     # The role sets it.
-    del connection["variables_prefix"]
+    del connection["vars_prefix"]
     return {**exports, **connection, **own}
 
 
