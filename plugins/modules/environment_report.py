@@ -210,7 +210,7 @@ undeclared:
   description: For each host, the undeclared exports that were left unchanged.
   returned: success
   type: dict
-  sample: {shop: "Not declared, left as it is: unlabelled to https://old.example.com/in."}
+  sample: {shop: "Not declared, left as it is: unnamed to https://old.example.com/in."}
 summary:
   description:
     - Summary for display, one element per line. It contains the counts, up to 20 environments that failed, drifted,

@@ -121,13 +121,13 @@ options:
   adopt:
     description:
       - What to do with an object that matches a declared one but does not have its name.
-      - V(without_external_id) adopts it. Its name is stored in the external ID if all of its secrets are declared or it has
-        none. An external ID of another tool is left unchanged.
+      - V(without_external_id) adopts it. Its name is stored in the external ID if all of its secrets are declared or it
+        has none. An external ID of another tool is left unchanged.
       - V(any) also replaces the external ID of another tool.
       - V(never) fails instead of creating a duplicate.
     type: str
     choices: [without_external_id, any, never]
-    default: unlabelled
+    default: without_external_id
   store_external_id:
     description:
       - Whether to store names in the C(externalId) of settings objects. Otherwise, objects are matched only by
@@ -233,8 +233,8 @@ objects:
       changed_properties: ["rules[0].enabled"]
       secrets: []
       label: none
-      moved: ""
-      remarks: []
+      order_change: ""
+      notes: []
       ignored_properties: []
       unknown_properties: []
       last_modified: 1795530636062

@@ -33,13 +33,13 @@ options:
       - V(present) ensures that the declared exports exist and match their declaration.
       - V(absent) removes the declared exports. Their O(exports[].name) is sufficient. With
         O(exports[].endpoint_definition.endpoint_url), an export without an external ID is matched as well.
-      - V(disabled) and V(enabled) disable and enable existing exports and change nothing else. Their O(exports[].name) is
-        sufficient, or O(all_exports=true). An export without an external ID has the name that
+      - V(disabled) and V(enabled) disable and enable existing exports and change nothing else. Their O(exports[].name)
+        is sufficient, or O(all_exports=true). An export without an external ID has the name that
         M(community.dynatrace.user_session_exports_info) returns.
       - V(rotated) sends the declared secrets of existing exports and changes nothing else. With
         O(secret_fingerprint_key), it sends only those that have changed.
     type: str
-    choices: [present, absent, paused, resumed, rotated]
+    choices: [present, absent, disabled, enabled, rotated]
     default: present
   all_exports:
     description:
@@ -85,14 +85,14 @@ options:
     description:
       - What to do with an export that matches a declared one by endpoint URL, index, and management zone, but does not
         have its name.
-      - V(without_external_id) adopts it. Its name is stored in the external ID if all of its secrets are declared or it has
-        none. An external ID of another tool is left unchanged.
+      - V(without_external_id) adopts it. Its name is stored in the external ID if all of its secrets are declared or it
+        has none. An external ID of another tool is left unchanged.
       - V(any) also replaces the external ID of another tool.
       - V(never) fails instead of creating a duplicate. It requires external IDs, because without them, exports are
         matched only by these properties.
     type: str
     choices: [without_external_id, any, never]
-    default: unlabelled
+    default: without_external_id
   store_external_id:
     description:
       - Whether to store the name in the C(externalId) of the settings object. Set it to V(false) for environments that
@@ -139,8 +139,9 @@ options:
       - Whether to check the endpoints of the declared exports before anything is written. The checks run where the
         module runs. If an endpoint would not accept what Dynatrace sends, nothing is written and the task fails. Only
         with O(state=present).
-      - V(connect) and V(send) are the modes of M(community.dynatrace.user_session_exports_endpoint_check). RV(endpoint_checks)
-        contains the findings. With V(send), the task reports a change if sample sessions remain at an endpoint.
+      - V(connect) and V(send) are the modes of M(community.dynatrace.user_session_exports_endpoint_check).
+        RV(endpoint_checks) contains the findings. With V(send), the task reports a change if sample sessions remain at
+        an endpoint.
     type: str
     choices: ["no", connect, send]
     default: "no"
@@ -150,7 +151,8 @@ options:
     type: path
   endpoint_check_proxy:
     description:
-      - URL of the HTTP proxy that O(endpoint_check) uses to connect to endpoints, for example V(http://proxy.example.com:3128).
+      - URL of the HTTP proxy that O(endpoint_check) uses to connect to endpoints, for example
+        V(http://proxy.example.com:3128).
     type: str
 requirements:
   - jsonschema
@@ -257,7 +259,7 @@ exports:
           state: kept
           reason: "update_secrets is on_create: the stored secret stays"
       label: kept
-      remarks: []
+      notes: []
       ignored_options: []
       unknown_properties: []
       last_modified: 1795530636062
@@ -350,7 +352,7 @@ unmanaged:
   returned: success
   type: list
   elements: str
-  sample: ["unlabelled to https://by-hand.example.com/in (object vu9U3hXa3q0AAAABADVidWlsdGlu)"]
+  sample: ["unnamed to https://by-hand.example.com/in (object vu9U3hXa3q0AAAABADVidWlsdGlu)"]
 slots:
   description: Slots of the environment after the run.
   returned: success

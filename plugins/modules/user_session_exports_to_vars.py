@@ -24,8 +24,8 @@ description:
 options:
   dest:
     description:
-      - Path of the file to write, for example C(host_vars/shop/user_session_exports.yml), on the host on which the module
-        runs.
+      - Path of the file to write, for example C(host_vars/shop/user_session_exports.yml), on the host on which the
+        module runs.
       - Missing directories are created. The file is written atomically, with mode C(0600).
     type: path
     required: true

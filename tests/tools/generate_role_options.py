@@ -15,6 +15,7 @@ import difflib
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,12 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULE = ROOT / "plugins" / "modules" / "user_session_exports.py"
 CONNECTION = ROOT / "plugins" / "doc_fragments" / "connection.py"
 EXPORTS = ROOT / "plugins" / "doc_fragments" / "exports.py"
-DOOR = ROOT / "plugins" / "module_utils" / "_session_exports" / "door.py"
-TASK = ROOT / "plugins" / "module_utils" / "_task.py"
+DEFINITION = ROOT / "plugins" / "module_utils" / "_session_exports" / "module.py"
+SHARED = ROOT / "plugins" / "module_utils" / "_ansible_module.py"
 ROLE = ROOT / "roles" / "user_session_exports"
 
 PREFIX = "user_session_exports_"
+SHARED_PREFIX = "dynatrace_"
 RENAMED = {"exports": "slots"}
 HEADER = """\
 ---
@@ -47,6 +49,8 @@ DESCRIPTION = [
     "These are the variables of the role when it is used without C(tasks_from). They have a separate entry point, so "
     "that the module validates them instead of Ansible, which stops at the first problem.",
     "Each variable corresponds to the option of the same name of M(community.dynatrace.user_session_exports).",
+    "Variables that begin with C(dynatrace_) control the connection and are shared by all content of this collection. "
+    "A variable of the same name with the prefix C(user_session_exports_) takes precedence.",
     "If a variable is not defined, the option is omitted.",
     "The variable C(user_session_exports_result) contains the result of the module.",
 ]
@@ -79,20 +83,25 @@ def assigned(file: Path, name: str) -> Any:
     raise LookupError(f"{file.relative_to(ROOT)} assigns no {name}")
 
 
+@lru_cache(maxsize=1)
+def connection_options() -> dict[str, Any]:
+    """The documented options for the connection."""
+    connection: dict[str, Any] = yaml.safe_load(assigned(CONNECTION, "DOCUMENTATION"))["options"]
+    # The role sets it.
+    del connection["vars_prefix"]
+    return connection
+
+
 def module_options() -> dict[str, dict[str, Any]]:
     """The documented options of the module: the exports, the connection, then the rest."""
     own = yaml.safe_load(assigned(MODULE, "DOCUMENTATION"))["options"]
-    connection = yaml.safe_load(assigned(CONNECTION, "DOCUMENTATION"))["options"]
-    exports = yaml.safe_load(assigned(EXPORTS, "DOCUMENTATION"))["options"]
-    # The role sets it.
-    del connection["vars_prefix"]
-    return {**exports, **connection, **own}
+    return {**yaml.safe_load(assigned(EXPORTS, "DOCUMENTATION"))["options"], **connection_options(), **own}
 
 
 def secret_options() -> set[str]:
     """The options outside the exports that hold a secret: their argument specs say so."""
     names = set()
-    for file in (MODULE, DOOR, TASK):
+    for file in (MODULE, DEFINITION, SHARED):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             for key, spec in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
                 if isinstance(key, ast.Constant) and isinstance(spec, ast.Dict) and _hidden(spec):
@@ -111,6 +120,13 @@ def _is_true(node: ast.expr) -> bool:
 
 def variable(option: str) -> str:
     """The role's variable for an option of the module."""
+    if option in connection_options():
+        return SHARED_PREFIX + option
+    return own_variable(option)
+
+
+def own_variable(option: str) -> str:
+    """The variable of the role itself, which takes precedence over a shared one."""
     return PREFIX + RENAMED.get(option, option)
 
 
