@@ -58,8 +58,8 @@ options:
       - section: callback_dynatrace_fleet
         key: retry_file
 requirements:
-  - "Set it as the stdout callback with E(ANSIBLE_STDOUT_CALLBACK=community.dynatrace.progress), or with C(stdout_callback)
-    in the C(defaults) section of C(ansible.cfg)."
+  - "Set it as the stdout callback with E(ANSIBLE_STDOUT_CALLBACK=community.dynatrace.progress), or with
+    C(stdout_callback) in the C(defaults) section of C(ansible.cfg)."
 """
 
 EXAMPLES = r"""

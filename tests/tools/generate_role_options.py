@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Generates the documentation of the role's variables from the documentation of its module.
 
-The options are documented once, in the module and its fragments. This script generates the role's argument specs and the
-tables of both README files. It only needs PyYAML. With --check, it writes nothing and exits with code 1 if a file
+The options are documented once, in the module and its fragments. This script generates the role's argument specs and
+the tables of both README files. It only needs PyYAML. With --check, it writes nothing and exits with code 1 if a file
 differs.
 """
 
