@@ -160,7 +160,7 @@ checks:
           severity: error
           export: elasticsearch
           option: exports[0].endpoint_definition.use_post
-          message: the far end does not take PUT (405)
+          message: "PUT was answered with status 405: the method is not taken"
           cure: "Turn endpoint_definition.use_post round: true is POST, false is PUT."
       reached:
         - host: elastic.example.com
