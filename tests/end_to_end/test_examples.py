@@ -203,7 +203,7 @@ def they_are_kept(told: Told, _result: dict[str, Any]) -> None:
 @story("Import exports that were created in the web UI", objects=[BY_HAND])
 def it_is_a_file_of_variables(told: Told, result: dict[str, Any]) -> None:
     assert result["count"] == 1
-    file = told.folder / "host_vars" / "shop" / "session_exports.yml"
+    file = told.folder / "host_vars" / "shop" / "user_session_exports.yml"
     (kept,) = yaml.safe_load(file.read_text())["user_session_exports_slots"]
     assert kept["endpoint_definition"]["endpoint_url"] == "https://by-hand.example.com/in"
 

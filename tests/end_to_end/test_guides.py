@@ -172,7 +172,7 @@ def test_getting_started(project: Project) -> None:
 
     # Imported exports take precedence, and nothing differs.
     project.play(password, "community.dynatrace.import")
-    imported = project.folder / "inventory" / "host_vars" / "shop-production" / "session_exports.yml"
+    imported = project.folder / "inventory" / "host_vars" / "shop-production" / "user_session_exports.yml"
     assert yaml.safe_load(imported.read_text())
     assert project.play(password, CONFIGURE).changed == {"shop-production": 0}
 
@@ -574,5 +574,5 @@ def test_guide_for_those_who_come_from_uri_tasks(project: Project) -> None:
     assert (after["objectId"], after["value"]) == (before["objectId"], before["value"])
     assert (
         "password: a secret is stored here"
-        in (project.folder / "inventory" / "host_vars" / "shop" / "session_exports.yml").read_text()
+        in (project.folder / "inventory" / "host_vars" / "shop" / "user_session_exports.yml").read_text()
     )
