@@ -14,7 +14,16 @@ import release
 from desk import Desk, pytest
 from environments import BUILD, ROOT
 
-STRANGERS = {".build", ".ci", ".git", ".github", "Makefile", "pyproject.toml", "requirements"}
+STRANGERS = {
+    ".build",
+    ".ci",
+    ".git",
+    ".github",
+    ".pre-commit-config.yaml",
+    "Makefile",
+    "pyproject.toml",
+    "requirements",
+}
 """What is for those who develop the collection, and not for those who install it."""
 
 

@@ -19,7 +19,8 @@ HEADER = """\
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Written by "make lock" from {name}.in: do not edit.
+# Written by "make lock" from {name}.in: do not edit. Dependabot reads from this line how to write it:
+#    uv pip compile --universal --generate-hashes --python-version={at_least} --output-file={name}.txt {name}.in
 """
 NAME = "community.dynatrace"
 DEMO_DISPLAY = {
@@ -178,7 +179,7 @@ def lock() -> int:
             return code
         lines = group.lock.read_text(encoding="utf-8").splitlines(keepends=True)
         packages = "".join(line for line in lines if not line.startswith("#"))
-        group.lock.write_text(HEADER.format(name=group.name) + packages, encoding="utf-8")
+        group.lock.write_text(HEADER.format(name=group.name, at_least=at_least) + packages, encoding="utf-8")
         print(f"{target}: {sum(not line.startswith((' ', '#')) for line in lines)} packages")
     return 0
 
