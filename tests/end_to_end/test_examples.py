@@ -269,13 +269,24 @@ def the_other_has_them(told: Told, _result: dict[str, Any]) -> None:
     assert [one["value"]["name"] for one in told.objects(ZONE_SCHEMA, "other")] == ["Shop", "Billing"]
 
 
-@story("Read a schema")
+@story("Read what a schema asks for")
 def the_schema_is_read(_told: Told, result: dict[str, Any]) -> None:
-    assert result["schema"]["schemaId"] == ZONE_SCHEMA
+    assert "name" in [one["path"] for one in result["properties"]]
     assert result["match_on"] == ["name"]
+    assert not {"schema", "json_schema"} & result.keys()
 
 
-@story("Keep it as JSON Schema, for an editor")
+@story("Show a smallest valid declaration")
+def the_example_is_shown(_told: Told, result: dict[str, Any]) -> None:
+    assert result["msg"].startswith(f"schema_id: {ZONE_SCHEMA}\n")
+
+
+@story("Read a schema as JSON Schema")
+def the_schema_is_translated(_told: Told, result: dict[str, Any]) -> None:
+    assert result["json_schema"]["properties"]["name"]["type"] == "string"
+
+
+@story("Save it for an editor")
 def it_is_a_json_schema(told: Told, _result: dict[str, Any]) -> None:
     kept = json.loads((told.folder / "management-zones.schema.json").read_text())
     assert kept["$schema"] == "https://json-schema.org/draft/2020-12/schema"
