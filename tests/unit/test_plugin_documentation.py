@@ -35,7 +35,8 @@ ROLES = {
     for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values()
 }
 UNITS = re.compile(
-    r"\b(seconds|milliseconds|days|characters|bytes|HTTP status|port|how many|number of|environments|exports|unit of the property)\b",
+    r"\b(seconds|milliseconds|days|characters|bytes|HTTP status|port|how many|number of|environments|exports|"
+    r"unit of the property)\b",
     re.IGNORECASE,
 )
 Described = tuple[str, Mapping[str, Any]]

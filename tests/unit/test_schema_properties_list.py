@@ -174,3 +174,8 @@ def test_nearly_every_real_schema_has_a_valid_example(reference: Path) -> None:
         assert len(paths) == len(set(paths)), file.name
         incomplete += [file.name] if left else []
     assert len(incomplete) <= 0.05 * len(files), incomplete
+
+
+def test_a_default_that_may_not_be_given_is_none() -> None:
+    found = listed({"name": {**TEXT, "default": "", "constraints": [{"type": "NOT_BLANK"}]}})
+    assert found["name"]["required"] and "default" not in found["name"]

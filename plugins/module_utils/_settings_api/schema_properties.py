@@ -118,6 +118,10 @@ def _entry(
         entry["allowed_values"] = values
     for constraint in prop.get("constraints") or ():
         entry |= _limits(_mapping(constraint))
+    if entry.get("default") == "" and (entry.get("not_empty") or entry.get("min_length")):
+        # A default that its own constraints refuse is none.
+        del entry["default"]
+        entry["required"] = required = prop.get("nullable") is not True
     if conditions:
         entry["required_when" if required else "active_when"] = " and ".join(conditions)
     if isinstance(prop.get("referencedType"), str):
