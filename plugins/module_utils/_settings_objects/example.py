@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from .._settings_api.property_list import smallest_value
 from .._settings_api.schema import Schema
-from .._settings_api.schema_properties import smallest_value
 from .declaration import path_text
 
 

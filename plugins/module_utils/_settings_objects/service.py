@@ -15,9 +15,9 @@ from .._settings_api.errors import InvalidInput, Problem, SchemaUnknown, Setting
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.matching import FIELDS, Existing
 from .._settings_api.plan import Item
+from .._settings_api.property_list import list_properties
 from .._settings_api.property_path import delete_path
 from .._settings_api.schema import Schema
-from .._settings_api.schema_properties import list_properties
 from .declaration import Rules, declare, parse_path, path_text
 from .example import render_example
 
