@@ -430,34 +430,50 @@ def test_an_environment_that_cuts_labels_gets_no_second_export_and_no_endless_ch
     assert {item.secrets[0].state for item in again.items} == {"unverifiable"}
 
 
-def test_labels_that_an_environment_hides_are_not_set_again() -> None:
-    server = seeded(export("", "one"), export("", "two"))
-    exports = declare([export("a", "one"), export("b", "three")], RULES.schema).exports
+def hiding(server: ModelServer, exports: list[dict[str, Any]], asked: list[list[str]], **policy: Any) -> Plan:
+    """The plan for an environment that returns no external IDs, and finds objects by them all the same."""
+    wanted = declare(exports, RULES.schema).exports
+
+    def find(labels: Any) -> list[str]:
+        asked.append(list(labels))
+        return [object_id for object_id, item in server.objects.items() if item["externalId"] in labels]
+
+    there = [replace(have, external_id=None) for have in server.list()]
+    return plan_with_labels(
+        there, lambda there, now: make_plan(there, wanted, RULES, now), Policy(**policy), find, RULES
+    )
+
+
+def test_external_ids_that_an_environment_hides_are_not_set_again() -> None:
+    exports = [export("a", "one"), export("b", "three")]
+    first, second = Label("a").encode(), Label("b").encode()
     asked: list[list[str]] = []
-
-    def planned(*found: str, **policy: Any) -> Plan:
-        def find(labels: Any) -> list[str]:
-            asked.append(list(labels))
-            return list(found)
-
-        return plan_with_labels(
-            server.list(), lambda now: make_plan(server.list(), exports, RULES, now), Policy(**policy), find, RULES
-        )
-
-    plan = planned()
-    assert [(step.action, step.external_id) for step in plan.steps] == [
-        ("label", Label("a").encode()),
-        ("create", Label("b").encode()),
-    ]
-    assert asked == [[Label("a").encode(), Label("b").encode()]]
-    # Whichever object carries one of them: labels are no use here.
-    for found in (["object-1"], ["object-2"], ["object-1", "object-2"]):
-        hidden = planned(*found)
-        assert [(step.action, step.external_id) for step in hidden.steps] == [("create", None)]
-        assert "does not return labels" in hidden.items[0].label_reason
+    plan = hiding(seeded(export("", "one"), export("", "two")), exports, asked)
+    assert [(step.action, step.external_id) for step in plan.steps] == [("label", first), ("create", second)]
+    assert asked == [[first, second]]
     asked.clear()
-    assert not [step for step in planned(no_labels="off").steps if step.external_id]
-    assert asked == []
+    hidden = hiding(seeded(export("", "one"), export("", "two"), labels=(first,)), exports, asked)
+    assert [(step.action, step.external_id) for step in hidden.steps] == [("create", None)]
+    assert "does not return labels" in hidden.items[0].label_reason
+    assert asked == [[first, second]]
+    asked.clear()
+    unused = hiding(seeded(export("", "one"), labels=(first,)), exports, asked, no_labels="off")
+    assert not [step for step in unused.steps if step.external_id] and asked == []
+
+
+@pytest.mark.parametrize("key", [{}, {"fingerprints": Fingerprints("a key of enough letters", "env")}])
+def test_an_object_is_found_by_its_name_where_the_environment_hides_it(key: dict[str, Any]) -> None:
+    """The object with the name has another endpoint, and a second one is as declared: with prune the second one goes."""
+    exports = [export("a", "new")]
+    server = seeded(export("", "old"), export("", "new"), export("", "other"), labels=(Label("a").encode(),))
+    asked: list[list[str]] = []
+    policy: dict[str, Any] = {"prune": True, **key}
+    outcome = carry_out(
+        server, lambda sent: hiding(server, exports, asked, sent=sent, **policy), RULES.schema.schema_id, "environment"
+    )
+    assert outcome.changed and list(server.objects) == ["object-1"]
+    assert server.objects["object-1"]["value"]["endpointDefinition"]["endpointUrl"] == "https://new/"
+    assert not hiding(server, exports, asked, **policy).changed
 
 
 def test_a_label_that_was_not_kept_is_told() -> None:

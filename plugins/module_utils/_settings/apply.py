@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from .errors import AnswerLost, Conflict, NotFound, PermissionMissing, SchemaUnknown, SettingsError
 from .plan import Item, Plan, Step
+from .steps import Action
 
 ATTEMPTS = 4
 # Of one request; the limit of the API is 1 MB (settings-api 3.11).
@@ -70,7 +71,10 @@ def validate(writer: Writer, plan: Plan, schema_id: str, scope: str, batch: int 
     :raises StepFailed: the server refuses a write; the run would fail the same way.
     """
     first: dict[str, Step] = {}
-    for step in plan.steps:
+    for before, step in zip((None, *plan.steps), plan.steps, strict=False):
+        if before is not None and (before.action, step.action) == ("delete", "create"):
+            # There is no room for it yet, and a deletion cannot be tried: tried in the place of the one that goes.
+            step = replace(step, action="update", object_id=before.object_id, update_token=before.update_token)
         if step.action != "delete":
             first.setdefault(step.name, step)
     for together in _requests(tuple(first.values()), batch):
@@ -149,11 +153,12 @@ def _labelled(told: Item, last: Item, finished: list[Step]) -> Item:
 
 
 def _needs_look(steps: tuple[Step, ...], position: int) -> bool:
-    """Whether an edit by hand could be overwritten: a label is set by a POST, which no token guards.
+    """Whether an edit by hand could be overwritten: an external ID is set by a POST, which no token guards.
 
     So it follows right behind a read, or behind the guarded PUT of the same object.
     """
-    return steps[position].action == "label" and position > 0 and steps[position - 1].key != steps[position].key
+    unguarded = steps[position].action in ("label", "replace")
+    return unguarded and position > 0 and steps[position - 1].key != steps[position].key
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,7 @@ class _Write:
 def _begun(step: Step, items: Mapping[str, Item], done: Mapping[str, Item], lost: Mapping[str, _Write]) -> _Write:
     """What the first plan said of an item is what the result tells: a later plan sees only what is left to do."""
     item = items[step.key]
-    replaced = items.get(step.object_id or "") if step.action == "update" else None
+    replaced = items.get(step.object_id or "") if step.action in ("update", "replace") else None
     before = lost.get(step.key)
     if before is not None:
         item = before.item
@@ -197,14 +202,19 @@ def _find_lost(
 ) -> None:
     """Tell from a new plan which writes whose answer was lost had been applied after all."""
     for key, write in list(lost.items()):
-        if any(again.key == key and again.action == write.step.action for again in plan.steps):
+        if any(again.key == key and _as_one(again.action) == _as_one(write.step.action) for again in plan.steps):
             continue
         found = items.get(key)
         _note_done(done, finished, write, found.object_id if found else None)
         del lost[key]
 
 
-_VERBS = {"create": "Creating", "update": "Updating", "label": "Labelling", "delete": "Deleting"}
+def _as_one(action: Action) -> str:
+    """One word for all writes of a value: the next plan may create what this one put in the slot of another object."""
+    return "value" if action in ("create", "update", "replace") else action
+
+
+_VERBS = {"create": "Creating", "update": "Updating", "label": "Labelling", "replace": "Writing", "delete": "Deleting"}
 
 
 def _requests(steps: Sequence[Step], batch: int) -> Iterator[Sequence[Step]]:
@@ -249,7 +259,7 @@ def _send_one(writer: Writer, step: Step, schema_id: str, scope: str, *, validat
 
 def _created(step: Step, schema_id: str, scope: str) -> dict[str, Any]:
     item = {"schemaId": schema_id, "scope": scope, "value": step.value, "externalId": step.external_id}
-    if step.action == "label":
+    if step.action in ("label", "replace"):
         item["objectId"] = step.object_id
     return {**item, "insertAfter": step.insert_after}
 

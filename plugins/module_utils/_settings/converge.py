@@ -79,7 +79,7 @@ def converge(
         existing = read(client, target)
         wanted = declared(existing)
         plan = plan_with_labels(
-            existing, lambda now: make_plan(existing, wanted, domain, now), policy.having_sent(sent), find, domain
+            existing, lambda there, now: make_plan(there, wanted, domain, now), policy.having_sent(sent), find, domain
         )
         if not first:
             approve(plan, approved)
@@ -117,7 +117,7 @@ def explained(error: StepFailed, domain: Domain) -> SettingsError:
     return SettingsError(f"{len(told)} writes were refused:\n{listed}\n", hint=hint, details=error.details)
 
 
-_DONE = {"create": "created", "update": "updated", "label": "labelled", "delete": "deleted"}
+_DONE = {"create": "created", "update": "updated", "label": "labelled", "replace": "written", "delete": "deleted"}
 
 
 def _refusal(step: Step, cause: SettingsError, domain: Domain) -> str:

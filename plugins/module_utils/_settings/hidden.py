@@ -18,21 +18,33 @@ Find = Callable[[Sequence[str]], Iterable[str]]
 
 
 def plan_with_labels(
-    existing: Sequence[Existing], make: Callable[[Policy], Plan], policy: Policy, find: Find, domain: Domain
+    existing: Sequence[Existing],
+    make: Callable[[Sequence[Existing], Policy], Plan],
+    policy: Policy,
+    find: Find,
+    domain: Domain,
 ) -> Plan:
-    """Plan; where labels are to be set although not a single one was returned, look first whether they are hidden.
+    """Plan; where external IDs are to be set although not a single one was returned, look first whether they are hidden.
 
-    Hidden ones are not used: one with another fingerprint could not be found, and setting one twice on two objects
-    would make the server replace the first.
+    What is found by its hidden external ID is that object, as if the ID had been returned. None is set: one with
+    another fingerprint could not be found, and setting one twice on two objects would make the server replace the first.
 
-    :param find: costs one request, and is called only then.
+    :param find: costs one request, and is called only then; more only if an object was found that carries the external
+        ID of another one.
     """
     if policy.no_labels or not existing or any(have.external_id for have in existing):
-        return make(policy)
-    plan = make(policy)
-    wanted = [step.external_id for step in plan.steps if step.action in ("label", "create") and step.external_id]
-    hidden = f"the environment does not return labels, {domain.instead}"
-    return make(replace(policy, no_labels=hidden)) if wanted and any(find(wanted)) else plan
+        return make(existing, policy)
+    plan = make(existing, policy)
+    steps = [step for step in plan.steps if step.action in ("label", "replace", "create") and step.external_id]
+    found = set(find([str(step.external_id) for step in steps])) if steps else set()
+    if not found:
+        return plan
+    known = {step.object_id: step.external_id for step in steps if step.action == "label" and step.object_id in found}
+    for step in steps if found - set(known) else ():
+        if step.external_id not in known.values():
+            known.update(dict.fromkeys(find([str(step.external_id)]), step.external_id))
+    existing = [replace(have, external_id=known.get(have.object_id)) for have in existing]
+    return make(existing, replace(policy, no_labels=f"the environment does not return labels, {domain.instead}"))
 
 
 def verify(existing: Sequence[Existing], plan: Plan, find: Find, domain: Domain) -> None:
@@ -40,7 +52,7 @@ def verify(existing: Sequence[Existing], plan: Plan, find: Find, domain: Domain)
 
     :raises SettingsError: they were not.
     """
-    wanted = [step.external_id for step in plan.steps if step.action == "label" and step.external_id]
+    wanted = [step.external_id for step in plan.steps if step.action in ("label", "replace") and step.external_id]
     if wanted and not any(have.external_id for have in existing) and not any(find(wanted)):
         raise SettingsError(
             f"The {domain.thing}s are as declared, but the environment does not keep the labels that tell them apart.",

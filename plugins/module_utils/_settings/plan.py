@@ -168,7 +168,7 @@ def _plan_one(
     if base:
         value = schema.carry_unknown(base.value, value)
 
-    steps = _steps(want, have, inherits, value, choice, label, bool(changed) or choice.force)
+    steps = _steps(want, have, inherits, value, choice, label, bool(changed) or choice.force, domain)
     forced = tuple(report.path for report in choice.reports if report.sent) if steps and base else ()
     item = Item(
         want.name,
@@ -199,6 +199,7 @@ def _steps(
     choice: SecretDecision,
     label: Labelling,
     differs: bool,
+    domain: Domain,
 ) -> list[Step]:
     step = Step(
         "create",
@@ -210,14 +211,29 @@ def _steps(
     )
     if have is None:
         return [step]
+    if inherits:
+        return _replacing(step, have, domain)
     steps = []
-    if differs or inherits:
+    if differs:
         # Always by PUT, whose token guards against a lost update; a label goes behind it in a request of its own.
         put = replace(step, action="update", object_id=have.object_id, update_token=have.update_token)
         steps.append(replace(put, external_id=None))
     if label.state == "set":
         steps.append(replace(step, action="label", object_id=have.object_id))
     return steps
+
+
+def _replacing(step: Step, have: Existing, domain: Domain) -> list[Step]:
+    """Writes that put a new object in the slot of one that goes, so that its external ID is never beside another value.
+
+    PUT cannot change the external ID. One POST replaces both at once; where external IDs are not set, an object that
+    carries one has to go first.
+    """
+    if step.external_id:
+        return [replace(step, action="replace", object_id=have.object_id)]
+    if have.external_id is None:
+        return [replace(step, action="update", object_id=have.object_id, update_token=have.update_token)]
+    return [Step("delete", domain.names([have])[0], object_id=have.object_id, update_token=have.update_token), step]
 
 
 def _item_absent(want: Declared, have: Existing | None, domain: Domain) -> Item:

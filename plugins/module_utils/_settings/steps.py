@@ -12,7 +12,8 @@ from .labelling import LabelState
 from .paths import Path
 from .secrets import SecretReport
 
-Action = Literal["update", "label", "create", "delete"]
+# ``replace``: a new object in the slot of one that goes, value and external ID in one request.
+Action = Literal["update", "label", "replace", "create", "delete"]
 Operation = Literal["created", "updated", "deleted", "unchanged"]
 
 
