@@ -439,9 +439,7 @@ def hiding(server: ModelServer, exports: list[dict[str, Any]], asked: list[list[
         return [object_id for object_id, item in server.objects.items() if item["externalId"] in labels]
 
     there = [replace(have, external_id=None) for have in server.list()]
-    return plan_with_labels(
-        there, lambda there, now: make_plan(there, wanted, RULES, now), Policy(**policy), find, RULES
-    )
+    return plan_with_labels(there, wanted, RULES, Policy(**policy), find)
 
 
 def test_external_ids_that_an_environment_hides_are_not_set_again() -> None:
@@ -463,7 +461,7 @@ def test_external_ids_that_an_environment_hides_are_not_set_again() -> None:
 
 @pytest.mark.parametrize("key", [{}, {"fingerprints": Fingerprints("a key of enough letters", "env")}])
 def test_an_object_is_found_by_its_name_where_the_environment_hides_it(key: dict[str, Any]) -> None:
-    """The object with the name has another endpoint, and a second one is as declared: with prune the second one goes."""
+    """The object with the name has another endpoint, and a second one is as declared: prune takes the second."""
     exports = [export("a", "new")]
     server = seeded(export("", "old"), export("", "new"), export("", "other"), labels=(Label("a").encode(),))
     asked: list[list[str]] = []
@@ -474,6 +472,19 @@ def test_an_object_is_found_by_its_name_where_the_environment_hides_it(key: dict
     assert outcome.changed and list(server.objects) == ["object-1"]
     assert server.objects["object-1"]["value"]["endpointDefinition"]["endpointUrl"] == "https://new/"
     assert not hiding(server, exports, asked, **policy).changed
+
+
+def test_a_second_object_with_the_endpoint_is_no_ambiguity_where_names_are_hidden() -> None:
+    """Two objects match, one carries the name: only the environment can say which."""
+    exports = [export("a", "one"), export("b", "two")]
+    server = seeded(export("", "one"), export("", "one"), labels=(None, Label("a").encode()))
+    asked: list[list[str]] = []
+    plan = hiding(server, exports, asked)
+    assert [(step.action, step.name, step.external_id) for step in plan.steps] == [("create", "b", None)]
+    assert plan.items[0].object_id == "object-2" and [have.object_id for have in plan.unmanaged] == ["object-1"]
+    server.objects["object-2"]["externalId"] = None
+    with pytest.raises(InvalidInput, match="2 objects match it"):
+        hiding(server, exports, asked)
 
 
 def test_a_label_that_was_not_kept_is_told() -> None:

@@ -106,12 +106,18 @@ def carry_out(
     finished: list[Step] = []
     notes: list[str] = []
     looked: set[str] = set()
+    first: dict[str, Item] = {}
     while True:
         try:
             plan = make(frozenset(item.name for item in done.values() if item.where))
         except SettingsError as error:
             raise (_told(error, finished, (), ()) if notes or finished else error) from None
         items = {item.key: item for item in plan.items}
+        for key, item in items.items():
+            # A name made up for an object without one depends on what else is there.
+            before = first.setdefault(key, item)
+            if before.operation == item.operation == "deleted":
+                items[key] = before
         _find_lost(lost, plan, items, done, finished)
         position = 0
         for together in _requests(plan.steps, batch):
@@ -139,8 +145,13 @@ def carry_out(
             notes.append(f"{_VERBS[told.action]} {told.name}: {why.message} Read again and compared afresh.")
             break
         else:
-            merged = tuple(_labelled(done.pop(key, item), item, finished) for key, item in items.items())
-            return Outcome((*merged, *done.values()), plan, bool(finished), notes)
+            # In the order of the plan in which each item came up first.
+            merged = (
+                _labelled(done.get(key, items[key]), items[key], finished) if key in items else done[key]
+                for key in first
+                if key in items or key in done
+            )
+            return Outcome(tuple(merged), plan, bool(finished), notes)
 
 
 def _labelled(told: Item, last: Item, finished: list[Step]) -> Item:

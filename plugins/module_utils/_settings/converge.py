@@ -15,7 +15,7 @@ from .errors import Rejected, SettingsError
 from .hidden import plan_with_labels, verify
 from .labelling import Policy
 from .objects import FIELDS, Declared, Existing
-from .plan import Domain, Plan, Step, make_plan
+from .plan import Domain, Plan, Step
 
 if TYPE_CHECKING:
     from .client import SettingsClient
@@ -78,9 +78,7 @@ def converge(
     def make(sent: frozenset[str] = frozenset()) -> Plan:
         existing = read(client, target)
         wanted = declared(existing)
-        plan = plan_with_labels(
-            existing, lambda there, now: make_plan(there, wanted, domain, now), policy.having_sent(sent), find, domain
-        )
+        plan = plan_with_labels(existing, wanted, domain, policy.having_sent(sent), find)
         if not first:
             approve(plan, approved)
             if before and plan.changed and not check:

@@ -8,43 +8,50 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from .errors import SettingsError
-from .labelling import Policy
-from .objects import Existing
-from .plan import Domain, Plan
+from .errors import InvalidInput, SettingsError
+from .labelling import Policy, wanted_label
+from .objects import Declared, Existing
+from .plan import Domain, Plan, make_plan
 
 # Looks objects up by labels and returns the object ids.
 Find = Callable[[Sequence[str]], Iterable[str]]
 
 
 def plan_with_labels(
-    existing: Sequence[Existing],
-    make: Callable[[Sequence[Existing], Policy], Plan],
-    policy: Policy,
-    find: Find,
-    domain: Domain,
+    existing: Sequence[Existing], declared: Sequence[Declared], domain: Domain, policy: Policy, find: Find
 ) -> Plan:
-    """Plan; where external IDs are to be set although not a single one was returned, look first whether they are hidden.
+    """Plan; where not a single external ID was returned, look whether they are hidden before the plan relies on it.
 
     What is found by its hidden external ID is that object, as if the ID had been returned. None is set: one with
-    another fingerprint could not be found, and setting one twice on two objects would make the server replace the first.
+    another fingerprint could not be found, and set on two objects it would make the server replace the first.
 
-    :param find: costs one request, and is called only then; more only if an object was found that carries the external
-        ID of another one.
+    :param find: costs one request, and is called only if external IDs are to be set or objects cannot be told apart;
+        more than once only if an object was found that carries the external ID of another one.
     """
     if policy.no_labels or not existing or any(have.external_id for have in existing):
-        return make(existing, policy)
-    plan = make(existing, policy)
-    steps = [step for step in plan.steps if step.action in ("label", "replace", "create") and step.external_id]
-    found = set(find([str(step.external_id) for step in steps])) if steps else set()
+        return make_plan(existing, declared, domain, policy)
+    plan: Plan | InvalidInput
+    try:
+        plan = make_plan(existing, declared, domain, policy)
+        setting = {step.external_id: step for step in plan.steps if step.action != "delete" and step.external_id}
+        wanted = [external_id for external_id in setting if external_id]
+    except InvalidInput as error:
+        plan, setting = error, {}
+        labels = (wanted_label(want, domain.schema, policy) for want in declared)
+        wanted = [label.encode() for label in labels if label is not None]
+    found = set(find(wanted)) if wanted else set()
     if not found:
+        if isinstance(plan, InvalidInput):
+            raise plan
         return plan
-    known = {step.object_id: step.external_id for step in steps if step.action == "label" and step.object_id in found}
-    for step in steps if found - set(known) else ():
-        if step.external_id not in known.values():
-            known.update(dict.fromkeys(find([str(step.external_id)]), step.external_id))
+    known = {step.object_id: step.external_id for step in setting.values() if step.object_id in found}
+    known = {key: value for key, value in known.items() if setting[value].action == "label"}
+    for external_id in wanted if found - set(known) else ():
+        if external_id not in known.values():
+            known.update(dict.fromkeys(find([external_id]) if len(wanted) > 1 else found, external_id))
     existing = [replace(have, external_id=known.get(have.object_id)) for have in existing]
-    return make(existing, replace(policy, no_labels=f"the environment does not return labels, {domain.instead}"))
+    hidden = replace(policy, no_labels=f"the environment does not return labels, {domain.instead}")
+    return make_plan(existing, declared, domain, hidden)
 
 
 def verify(existing: Sequence[Existing], plan: Plan, find: Find, domain: Domain) -> None:
