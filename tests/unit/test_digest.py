@@ -13,14 +13,15 @@ import pytest
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import to_value
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import domain
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.digest import (
-    PlanDiffers,
-    approve,
-    plan_digest,
-)
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.labelling import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.objects import Existing
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan import Plan, make_plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan import (
+    PlanDiffers,
+    approve,
+    make_plan,
+    plan_digest,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.steps import Plan
 
 RULES = domain()
 

@@ -16,18 +16,24 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import to_value
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.report import item_diff, item_report
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import domain
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.apply import StepFailed, carry_out
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.apply import StepFailed, Target
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.converge import (
+    Job,
+    build_plan,
+    check_external_ids_are_kept,
+    converge,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import (
     AnswerLost,
     InvalidInput,
     Rejected,
     SettingsError,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.hidden import plan_with_labels, verify
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.label import Label
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.labelling import Policy
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan import Plan, make_plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan import make_plan
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.secrets import Fingerprints
+from ansible_collections.community.dynatrace.plugins.module_utils._settings.steps import Plan
 from ansible_collections.community.dynatrace.tests.unit.model_server import ModelServer
 
 RULES = domain()
@@ -50,12 +56,13 @@ def plan_for(server: ModelServer, exports: list[dict[str, Any]], absent: bool = 
 
 
 def run(server: ModelServer, exports: list[dict[str, Any]], absent: bool = False, **policy: Any) -> Any:
-    return carry_out(
-        server,
-        lambda sent: plan_for(server, exports, absent=absent, sent=sent, **policy),
-        RULES.schema.schema_id,
-        "environment",
-    )
+    return converge(server, job(exports, absent=absent, **policy))
+
+
+def job(exports: list[dict[str, Any]], *, absent: bool = False, **policy: Any) -> Job:
+    declaration = declare(exports, RULES.schema, absent=absent)
+    assert not declaration.problems, declaration.problems
+    return Job(Target(RULES.schema.schema_id), RULES, Policy(**policy), lambda _existing: declaration.exports)
 
 
 def seeded(*exports: dict[str, Any], labels: tuple[str | None, ...] = ()) -> ModelServer:
@@ -430,33 +437,27 @@ def test_an_environment_that_cuts_labels_gets_no_second_export_and_no_endless_ch
     assert {item.secrets[0].state for item in again.items} == {"unverifiable"}
 
 
-def hiding(server: ModelServer, exports: list[dict[str, Any]], asked: list[list[str]], **policy: Any) -> Plan:
+def hiding(server: ModelServer, exports: list[dict[str, Any]], **policy: Any) -> Plan:
     """The plan for an environment that returns no external IDs, and finds objects by them all the same."""
-    wanted = declare(exports, RULES.schema).exports
-
-    def find(labels: Any) -> list[str]:
-        asked.append(list(labels))
-        return [object_id for object_id, item in server.objects.items() if item["externalId"] in labels]
-
-    there = [replace(have, external_id=None) for have in server.list()]
-    return plan_with_labels(there, wanted, RULES, Policy(**policy), find)
+    server.hides = True
+    server.asked.clear()
+    return build_plan(server, server.list(), job(exports, **policy))
 
 
 def test_external_ids_that_an_environment_hides_are_not_set_again() -> None:
     exports = [export("a", "one"), export("b", "three")]
     first, second = Label("a").encode(), Label("b").encode()
-    asked: list[list[str]] = []
-    plan = hiding(seeded(export("", "one"), export("", "two")), exports, asked)
-    assert [(step.action, step.external_id) for step in plan.steps] == [("label", first), ("create", second)]
-    assert asked == [[first, second]]
-    asked.clear()
-    hidden = hiding(seeded(export("", "one"), export("", "two"), labels=(first,)), exports, asked)
+    server = seeded(export("", "one"), export("", "two"))
+    plan = hiding(server, exports)
+    assert [(step.action, step.external_id) for step in plan.steps] == [("set_external_id", first), ("create", second)]
+    assert server.asked == [[first, second]]
+    server = seeded(export("", "one"), export("", "two"), labels=(first,))
+    hidden = hiding(server, exports)
     assert [(step.action, step.external_id) for step in hidden.steps] == [("create", None)]
     assert "does not return labels" in hidden.items[0].label_reason
-    assert asked == [[first, second]]
-    asked.clear()
-    unused = hiding(seeded(export("", "one"), labels=(first,)), exports, asked, no_labels="off")
-    assert not [step for step in unused.steps if step.external_id] and asked == []
+    assert server.asked == [[first, second]]
+    unused = hiding(server, exports, no_labels="off")
+    assert not [step for step in unused.steps if step.external_id] and server.asked == []
 
 
 @pytest.mark.parametrize("key", [{}, {"fingerprints": Fingerprints("a key of enough letters", "env")}])
@@ -464,35 +465,34 @@ def test_an_object_is_found_by_its_name_where_the_environment_hides_it(key: dict
     """The object with the name has another endpoint, and a second one is as declared: prune takes the second."""
     exports = [export("a", "new")]
     server = seeded(export("", "old"), export("", "new"), export("", "other"), labels=(Label("a").encode(),))
-    asked: list[list[str]] = []
+    server.hides = True
     policy: dict[str, Any] = {"prune": True, **key}
-    outcome = carry_out(
-        server, lambda sent: hiding(server, exports, asked, sent=sent, **policy), RULES.schema.schema_id, "environment"
-    )
+    outcome = run(server, exports, **policy)
     assert outcome.changed and list(server.objects) == ["object-1"]
     assert server.objects["object-1"]["value"]["endpointDefinition"]["endpointUrl"] == "https://new/"
-    assert not hiding(server, exports, asked, **policy).changed
+    assert not hiding(server, exports, **policy).changed
 
 
 def test_a_second_object_with_the_endpoint_is_no_ambiguity_where_names_are_hidden() -> None:
     """Two objects match, one carries the name: only the environment can say which."""
     exports = [export("a", "one"), export("b", "two")]
     server = seeded(export("", "one"), export("", "one"), labels=(None, Label("a").encode()))
-    asked: list[list[str]] = []
-    plan = hiding(server, exports, asked)
+    plan = hiding(server, exports)
     assert [(step.action, step.name, step.external_id) for step in plan.steps] == [("create", "b", None)]
     assert plan.items[0].object_id == "object-2" and [have.object_id for have in plan.unmanaged] == ["object-1"]
     server.objects["object-2"]["externalId"] = None
     with pytest.raises(InvalidInput, match="2 objects match it"):
-        hiding(server, exports, asked)
+        hiding(server, exports)
 
 
 def test_a_label_that_was_not_kept_is_told() -> None:
     server = seeded(export("", "one"))
     plan = plan_for(server, [export("a", "one")])
     with pytest.raises(SettingsError, match="labels: false"):
-        verify(server.list(), plan, lambda _labels: [], RULES)
-    verify(server.list(), plan, lambda _labels: ["object-1"], RULES)
+        check_external_ids_are_kept(server, server.list(), plan, job([export("a", "one")]))
+    existing = server.list()
+    server.objects["object-1"]["externalId"] = Label("a").encode()
+    check_external_ids_are_kept(server, existing, plan, job([export("a", "one")]))
 
 
 URLS = st.sampled_from(["u1", "u2", "u3", "u4"])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._settings import converge as engine
-from .._settings.apply import StepFailed
+from .._settings.apply import StepFailed, Target
 from .._settings.drift import differences
 from .._settings.errors import InvalidInput, Rejected, SettingsError
 from .._settings.labelling import Policy
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .._settings.client import SettingsClient
     from .._settings.schema import Schema
 
-TARGET = engine.Target(SCHEMA_ID)
+TARGET = Target(SCHEMA_ID)
 
 
 def domain(schema: Schema | None = None) -> Domain:
@@ -84,26 +84,28 @@ def converge(
     try:
         done = engine.converge(
             client,
-            TARGET,
-            partly or (lambda _existing: declaration.exports),
-            rules,
-            policy,
-            check=check,
-            validate_on_server=validate_on_server,
-            approved=approved,
-            before=before,
+            engine.Job(
+                TARGET,
+                rules,
+                policy,
+                partly or (lambda _existing: declaration.exports),
+                check_mode=check,
+                server_validation=validate_on_server,
+                approved_plan=approved,
+                backup=before,
+            ),
         )
     except StepFailed as error:
-        raise _with_drift(engine.explained(error, rules), error, client, rules) from None
-    plan = done.outcome.plan
+        raise _with_drift(engine.explain(error, rules), error, client, rules) from None
+    plan = done.plan
     return {
-        "changed": done.outcome.changed,
-        "exports": [item_report(item) for item in done.outcome.items],
+        "changed": done.changed,
+        "exports": [item_report(item) for item in done.items],
         "unmanaged": [describe(have) for have in plan.unmanaged],
         "slots": _slots(plan.used, plan.maximum),
         "plan_digest": done.digest,
-        "notes": [*done.outcome.notes, *client.notes],
-        "diff": [item_diff(item) for item in done.outcome.items if item.operation != "unchanged"],
+        "notes": [*done.notes, *client.notes],
+        "diff": [item_diff(item) for item in done.items if item.operation != "unchanged"],
         "warnings": [*declaration.warnings, *done.warnings],
     }
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What a plan is made of: writes, and what becomes of each object."""
+"""A plan and what it is made of: writes, and what becomes of each object."""
 
 from __future__ import annotations
 
@@ -9,11 +9,30 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .labelling import LabelState
+from .objects import Existing
 from .paths import Path
 from .secrets import SecretReport
 
 # ``replace``: a new object in the slot of one that goes, value and external ID in one request.
-Action = Literal["update", "label", "replace", "create", "delete"]
+Action = Literal["update", "set_external_id", "replace", "create", "delete"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """An action in words."""
+
+    verb: str
+    doing: str
+    done: str
+
+
+ACTIONS: dict[Action, Words] = {
+    "create": Words("create", "Creating", "created"),
+    "update": Words("update", "Updating", "updated"),
+    "replace": Words("write", "Writing", "written"),
+    "set_external_id": Words("set the external ID of", "Setting the external ID of", "given its external ID"),
+    "delete": Words("delete", "Deleting", "deleted"),
+}
 Operation = Literal["created", "updated", "deleted", "unchanged"]
 
 
@@ -66,3 +85,21 @@ class Item:
     def key(self) -> str:
         """Tells an item from all others of a plan, and stays the same when the plan is made afresh."""
         return self.where or self.object_id or self.name
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All items, declared ones first in their order, and the writes in the order in which they are sent."""
+
+    items: tuple[Item, ...]
+    steps: tuple[Step, ...]
+    unmanaged: tuple[Existing, ...]
+    used: int
+    maximum: int | None
+    # Objects that are not managed here and match a declared one, in sentences.
+    doubles: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is written."""
+        return bool(self.steps)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._settings import converge as engine
-from .._settings.apply import StepFailed
+from .._settings.apply import StepFailed, Target
 from .._settings.errors import InvalidInput, Problem, SchemaUnknown, SettingsError
 from .._settings.labelling import Policy
 from .._settings.objects import FIELDS, Existing
@@ -44,25 +44,27 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
     try:
         done = engine.converge(
             client,
-            engine.Target(schema_id, scope, _FIELDS, BATCH),
-            lambda _existing: wanted,
-            domain,
-            policy,
-            check=check,
-            validate_on_server=params["validate_on_server"],
-            approved=params["approved_plan"],
+            engine.Job(
+                Target(schema_id, scope, _FIELDS, BATCH),
+                domain,
+                policy,
+                lambda _existing: wanted,
+                check_mode=check,
+                server_validation=params["validate_on_server"],
+                approved_plan=params["approved_plan"],
+            ),
         )
     except StepFailed as error:
-        raise engine.explained(error, domain) from None
-    items, plan = done.outcome.items, done.outcome.plan
+        raise engine.explain(error, domain) from None
+    items, plan = done.items, done.plan
     return {
-        "changed": done.outcome.changed,
+        "changed": done.changed,
         "objects": [_report(item) for item in items],
         "unmanaged": [rules.describe(have) for have in plan.unmanaged],
         "schema_version": schema.version,
         "unenforced": list(schema.unenforced),
         "plan_digest": done.digest,
-        "notes": [*done.outcome.notes, *client.notes],
+        "notes": [*done.notes, *client.notes],
         "diff": [_diff(item) for item in items if item.operation != "unchanged"],
         "warnings": list(done.warnings),
     }
