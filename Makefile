@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name one: make PYTHON=/path/to/python3 $@" >&2; exit 1; }; \
 	PYTHONDONTWRITEBYTECODE=1 "$(PYTHON)" tests/tools
 
-CHECKS = lint licences unit unit-oldest torture-short whole whole-oldest whole-next browser editor sanity ansible-lint molecule docs-lint package
+CHECKS = lint licences unit corpus unit-oldest torture-short whole whole-oldest whole-next browser editor sanity ansible-lint molecule docs-lint package
 
 .PHONY: help demo test ready $(CHECKS) controller torture fuzz matrix docs release format lock bench mistakes tree clean
 
@@ -20,6 +20,7 @@ help:
 	@echo "make lint          ruff, yamllint, mypy --strict"
 	@echo "make licences      every file says whose it is and under which licence (REUSE)"
 	@echo "make unit          engine, domain, modules, simulator        (TEST_ARGS='-k drift' narrows any pytest step)"
+	@echo "make corpus        the same rules with real schemas and recorded answers, which DYNATRACE_REFERENCE names"
 	@echo "make whole         real ansible-playbook runs, newest core"
 	@echo "make unit-oldest   the same on the oldest core, with the oldest packages (make whole-oldest: the whole runs, left out of make test)"
 	@echo "make whole-next    the search for leaked secrets on the pre-release of the next core (left out of make test)"

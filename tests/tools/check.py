@@ -82,7 +82,15 @@ def lint(desk: Desk) -> None:
 
 def unit(desk: Desk) -> None:
     """Engine, domain, modules and simulator."""
-    pytest(desk, "unit", "plugins", "simulator")
+    pytest(desk, "unit", "plugins", "simulator", marks="not corpus")
+
+
+def corpus(desk: Desk) -> None:
+    """The same rules with the real schemas and recorded answers of a folder that is not part of the project."""
+    if not os.environ.get("DYNATRACE_REFERENCE"):
+        raise Skipped("no corpus: DYNATRACE_REFERENCE names no folder with real schemas and answers", "not run")
+    desk.extra["WHOLE_VENV"] = str(desk.venv)
+    pytest(desk, "unit", "simulator", "whole/test_settings_objects.py", marks="corpus")
 
 
 def torture(desk: Desk) -> None:
@@ -94,7 +102,7 @@ def whole(desk: Desk) -> None:
     """Whole runs on the newest core."""
     desk.say(f"   {environments.describe(desk.venv)}")
     desk.extra["WHOLE_VENV"] = str(desk.venv)
-    pytest(desk, "whole")
+    pytest(desk, "whole", marks="not corpus")
 
 
 def _oldest(desk: Desk) -> Path:
@@ -113,8 +121,8 @@ def unit_oldest(desk: Desk) -> None:
 def whole_oldest(desk: Desk) -> None:
     """The same whole runs, ansible-playbook taken from the oldest core's environment."""
     desk.extra["WHOLE_VENV"] = str(_oldest(desk))
-    # Size, guides and demos are no matter of the core.
-    pytest(desk, "whole", marks="not once")
+    # Sizes, guides and demos do not depend on the core.
+    pytest(desk, "whole", marks="not once and not corpus")
 
 
 def whole_next(desk: Desk) -> None:
@@ -273,6 +281,7 @@ STEPS = (
     Step("lint", "ruff, yamllint, mypy --strict", lint),
     Step("licences", "REUSE: every file says whose it is and under which licence", licences),
     Step("unit", "engine, domain, modules, simulator (pytest)", unit),
+    Step("corpus", "the same rules with real schemas and recorded answers", corpus),
     Step("unit-oldest", "engine, domain, modules with the oldest core and packages", unit_oldest),
     Step("torture-short", "kills, lost answers, conflicts, races, throttling, arbitrary input", torture),
     Step("whole", "ansible-playbook against the simulator, newest core", whole),
@@ -306,7 +315,9 @@ def carry_out(step: Step, desk: Desk) -> Outcome:
         result = "failed" if desk.failures else "ok"
         note = "; ".join(desk.failures)
     except Skipped as reason:
-        result, note = "skipped", str(reason)
+        result, note = reason.result, str(reason)
+        if os.environ.get("REQUIRE_ALL_STEPS"):
+            result, note = "failed", f"{reason.result}, and REQUIRE_ALL_STEPS is set: {note}"
     except (EnvironmentProblem, OSError, subprocess.SubprocessError, ValueError) as problem:
         result, note = "failed", str(problem)
     outcome = Outcome(step, result, time.monotonic() - start, note)

@@ -74,3 +74,24 @@ def test_every_supported_core_has_a_job_and_a_python(monkeypatch: pytest.MonkeyP
         if not any(group.at_least <= python <= group.at_most for python in pythons)
     ]
     assert without == [], "make matrix would leave these out"
+
+
+def test_a_step_that_cannot_run_is_skipped_at_home_and_fails_where_every_step_is_required(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "tools"))
+    check, desk = importlib.import_module("check"), importlib.import_module("desk")
+    step = next(one for one in check.STEPS if one.name == "corpus")
+    monkeypatch.delenv("DYNATRACE_REFERENCE", raising=False)
+    monkeypatch.delenv("REQUIRE_ALL_STEPS", raising=False)
+    outcome = check.carry_out(step, desk.Desk(tmp_path))
+    assert outcome.result == "not run" and outcome.note.startswith("no corpus: ")
+    monkeypatch.setenv("REQUIRE_ALL_STEPS", "yes")
+    outcome = check.carry_out(step, desk.Desk(tmp_path))
+    assert outcome.result == "failed" and "no corpus: " in outcome.note
+
+
+def test_ci_requires_every_step_and_names_the_corpus() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert {"REQUIRE_ALL_STEPS", "DYNATRACE_REFERENCE"} <= set(re.findall(r"^export (\w+)=", script, re.MULTILINE))
+    assert "apt-get install" in script and "chromium" in script
