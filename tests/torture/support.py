@@ -346,7 +346,7 @@ class Arena:
         assert not problems, problems
         with client or self.client(arguments) as opened:
             try:
-                return Ended(False, door.work(opened, ready, params, check_mode=False))
+                return Ended(False, door.run(opened, ready, params, check_mode=False))
             except SettingsError as error:
                 return Ended(True, {"msg": str(error), **error.details})
 

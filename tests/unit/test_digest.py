@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import to_value
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import domain
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import export_domain
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.labelling import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.objects import Existing
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan import (
@@ -23,7 +23,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.steps import Plan
 
-RULES = domain()
+RULES = export_domain()
 
 
 def export(name: str, url: str, password: str | None = None, quiet: bool = False) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import door
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.partial import declare_partly
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import domain
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import export_domain
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.apply import Target
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.converge import Job, converge
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import InvalidInput
@@ -21,7 +21,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings.labe
 from ansible_collections.community.dynatrace.tests.support.simulator import basic_auth, export_value
 from ansible_collections.community.dynatrace.tests.unit.model_server import ModelServer
 
-RULES = domain()
+RULES = export_domain()
 BY_HAND = {"exportBehavior": {"disableNotification": True, "customConfiguration": "by hand"}}
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import to_value
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.report import item_diff, item_report
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import domain
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import export_domain
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.apply import StepFailed, Target
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.converge import (
     Job,
@@ -36,7 +36,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings.secr
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.steps import Plan
 from ansible_collections.community.dynatrace.tests.unit.model_server import ModelServer
 
-RULES = domain()
+RULES = export_domain()
 
 
 def export(name: str, url: str, **more: Any) -> dict[str, Any]:

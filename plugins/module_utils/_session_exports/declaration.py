@@ -116,8 +116,6 @@ def declare(
     where: str = "exports",
     absent: bool = False,
     several: bool = False,
-    prune: bool = False,
-    prune_all: bool = False,
 ) -> Declaration:
     """Read and check the whole declaration.
 
@@ -132,13 +130,6 @@ def declare(
     if not absent and not several and schema.max_objects is not None and len(given) > schema.max_objects:
         message = f"{len(given)} exports are declared, an environment takes at most {schema.max_objects}"
         problems.append(Problem(where, message))
-    if prune and absent:
-        problems.append(Problem("prune", "goes with state: present only"))
-    if prune and not given and not prune_all:
-        message = f"would remove every export, because {where} is empty; say prune_all: true if that is wanted"
-        problems.append(Problem("prune", message))
-    if prune_all and not prune:
-        problems.append(Problem("prune_all", "only confirms prune: true, which is not set"))
     for index, export in enumerate(given):
         at = f"{where}[{index}]"
         if not isinstance(export, Mapping):

@@ -147,7 +147,7 @@ class Run:
         error.details.update(done=names(self.finished), failed_writes=names(failed), not_tried=names(skipped))
         if self.finished or skipped:
             done, left = (
-                ", ".join(f"{step.action} {step.name}" for step in steps) or "nothing"
+                ", ".join(f"{ACTIONS[step.action].verb} {step.name}" for step in steps) or "nothing"
                 for steps in (self.finished, skipped)
             )
             error.hint = f"{error.hint} Done before: {done}. Not tried: {left}. A second run finishes it.".strip()

@@ -164,7 +164,7 @@ def _plan_one(
         secrets=choice.reports,
         label=label.state,
         label_reason=label.reason,
-        called=_called(base, want.name if label.state == "kept" else ""),
+        called=_called(base, domain) or (want.name if label.state == "kept" else ""),
         before=_before(current, choice, schema) if base else None,
         after=after,
         unknown=unknown,
@@ -243,15 +243,16 @@ def _gone(have: Existing, name: str, domain: Domain) -> Item:
         "deleted",
         object_id=have.object_id,
         label=label,
-        called=_called(have),
+        called=_called(have, domain),
         before=before,
         modified=have.modified,
         author=have.author,
     )
 
 
-def _called(have: Existing | None, otherwise: str = "") -> str:
-    return have.label.name if have is not None and have.label is not None else otherwise
+def _called(have: Existing | None, domain: Domain) -> str:
+    """The name in an external ID of ours; empty without one."""
+    return domain.names([have])[0] if have is not None and have.label is not None else ""
 
 
 def _before(current: dict[str, Any], choice: SecretDecision, schema: Schema) -> dict[str, Any]:

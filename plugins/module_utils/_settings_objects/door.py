@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from .._entry import Entry
 from .._settings.errors import Problem
-from .._settings.labelling import Policy
-from .._settings.secrets import Fingerprints, UpdateSecrets, key_problems
-from .declaration import given_problems
+from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
+from .declaration import OPTION, given_problems
 from .service import converge, read, read_schema
 
 if TYPE_CHECKING:
@@ -33,15 +32,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "objects": {"type": "list", "elements": "dict", "required": True, "options": _OBJECT},
     "match_on": {"type": "list", "elements": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "prune": {"type": "bool", "default": False},
-    "prune_all": {"type": "bool", "default": False},
-    "update_secrets": {"type": "str", "choices": ["on_create", "on_change", "always"], "no_log": False},
-    "secret_fingerprint_key": {"type": "str", "no_log": True},
-    "secret_fingerprint_old_key": {"type": "str", "no_log": True},
-    "adopt": {"type": "str", "choices": ["unlabelled", "any", "never"], "default": "unlabelled"},
-    "labels": {"type": "bool", "default": True},
-    "validate_on_server": {"type": "bool", "default": True},
-    "approved_plan": {"type": "str"},
+    **WRITE_OPTIONS,
 }
 INFO_OPTIONS: dict[str, dict[str, Any]] = {
     "schema_id": {"type": "str", "required": True},
@@ -56,22 +47,14 @@ SCHEMA_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def check(params: Mapping[str, Any]) -> tuple[Policy, Sequence[Problem]]:
+def check(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     """What can be checked before the schema is read."""
     objects = params.get("objects")
     listed = objects if isinstance(objects, list) else []
-    key, old_key = params.get("secret_fingerprint_key"), params.get("secret_fingerprint_old_key")
-    mode: UpdateSecrets = params.get("update_secrets") or ("on_change" if key else "on_create")
-    policy = Policy(
-        update_secrets=mode,
-        adopt=params.get("adopt") or "unlabelled",
-        prune=bool(params.get("prune")),
-        no_labels="" if params.get("labels") is not False else "labels is false",
-    )
-    return policy, [
+    return None, [
         *_required(params, "schema_id", "scope"),
         *given_problems(listed, params),
-        *key_problems(params.get("update_secrets"), key, old_key),
+        *option_problems(params, listed, option=OPTION, name="object"),
     ]
 
 
@@ -87,13 +70,11 @@ def secrets(params: Mapping[str, Any]) -> list[object]:
     return found
 
 
-def work(client: SettingsClient, policy: Policy, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+def run(client: SettingsClient, _checked: None, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Converge as the parameters say."""
-    key = params["secret_fingerprint_key"]
-    if key and policy.update_secrets != "on_create":
-        fingerprints = Fingerprints(key, client.environment_id, params["secret_fingerprint_old_key"] or None)
-        policy = policy.with_fingerprints(fingerprints)
-    return converge(client, params, policy, check=check_mode)
+    return converge(
+        client, params, policy_of(params, client.environment_id, without_labels="labels is false"), check_mode
+    )
 
 
 def _required(params: Mapping[str, Any], *names: str) -> list[Problem]:
@@ -107,7 +88,7 @@ def _check_schema(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     return None, problems
 
 
-WRITE = Entry(OPTIONS, check, work, secrets)
+WRITE = Entry(OPTIONS, check, run, secrets)
 READ = Entry(
     INFO_OPTIONS,
     lambda params: (None, _required(params, "schema_id", "scope")),
