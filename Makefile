@@ -11,7 +11,7 @@ RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name
 
 CHECKS = lint licences unit corpus unit-oldest torture-short whole whole-oldest whole-next browser editor sanity ansible-lint molecule docs-lint package
 
-.PHONY: help demo test ready $(CHECKS) controller torture fuzz matrix docs release format lock bench mistakes tree clean
+.PHONY: help demo test ready $(CHECKS) controller torture fuzz coverage matrix docs release format lock bench mistakes tree clean
 
 help:
 	@echo "make demo          see three session exports declared, diffed, applied, drifted and repaired (no Dynatrace needed)"
@@ -32,6 +32,7 @@ help:
 	@echo "make format        format the Python files"
 	@echo "make torture       the long form of the fault tests (make torture-short: that of make test), with counts"
 	@echo "make fuzz          arbitrary input in bulk"
+	@echo "make coverage      lines and branches that unit and end-to-end tests reach, .build/coverage/html/index.html"
 	@echo "make docs          the documentation site, .build/docs/html/index.html; a warning is an error"
 	@echo "make matrix        the whole runs and sanity with every supported core, with a table (MATRIX='2.18 next' narrows it)"
 	@echo "make release       version and changelog of the next release, into the checkout (VERSION=1.2.3: another than proposed)"
@@ -51,7 +52,7 @@ ready:
 $(CHECKS) controller:
 	$(RUN)/check.py $@
 
-demo torture fuzz matrix docs release format lock bench mistakes tree:
+demo torture fuzz coverage matrix docs release format lock bench mistakes tree:
 	$(RUN)/tasks.py $@
 
 clean:
