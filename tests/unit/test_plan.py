@@ -88,7 +88,7 @@ def test_a_renamed_url_is_an_update_and_not_a_second_export() -> None:
     outcome = run(server, [export("a", "new")])
     assert server.writes == ["create", "update"]
     assert len(server.objects) == 1
-    assert item_report(outcome.items[0])["changed_properties"] == ["endpoint_definition.endpoint_url"]
+    assert item_report(outcome.items[0], RULES)["changed_properties"] == ["endpoint_definition.endpoint_url"]
 
 
 def test_a_renamed_export_says_what_it_was_called_and_one_that_keeps_its_name_does_not() -> None:
@@ -97,14 +97,14 @@ def test_a_renamed_export_says_what_it_was_called_and_one_that_keeps_its_name_do
     )
     renamed, same = run(server, [export("after", "one"), export("b", "two", send_direct={"active": False})]).items
     assert (renamed.operation, renamed.label_reason) == ("updated", "renamed: it was called 'before'")
-    diff = item_diff(renamed)
+    diff = item_diff(renamed, RULES)
     assert (diff["before_header"], diff["after_header"]) == ("export before (updated)", "export after (updated)")
     assert (diff["before"]["label"], diff["after"]["label"]) == ("before", "after")
     assert same.operation == "unchanged"
     # A fingerprint is new, the name is not.
     server = seeded(export("", "one", authentication=basic()), labels=(Label("a").encode(),))
     (keyed,) = run(server, [export("a", "one", authentication=basic())], **on_change()).items
-    diff = item_diff(keyed)
+    diff = item_diff(keyed, RULES)
     assert keyed.label == "set" and diff["before"]["label"] == diff["after"]["label"] == "a"
 
 
@@ -247,14 +247,14 @@ def test_on_create_keeps_a_stored_secret_and_always_sends_it() -> None:
     (stored,) = server.objects.values()
     assert stored["value"]["authentication"]["basicAuth"]["password"] == "second"
     assert "always" in outcome.items[0].secrets[0].reason
-    assert item_report(outcome.items[0])["changed_properties"] == ["authentication.basic_auth.password"]
+    assert item_report(outcome.items[0], RULES)["changed_properties"] == ["authentication.basic_auth.password"]
 
 
 def test_the_value_of_an_export_can_be_declared_again_and_holds_no_secret() -> None:
     server = seeded(export("", "gone"))
     wanted = [export("a", "one", authentication=basic("S3cret")), export("b", "two")]
-    first = [item_report(item) for item in run(server, wanted, prune=True).items]
-    again = [item_report(item) for item in run(server, wanted, prune=True).items]
+    first = [item_report(item, RULES) for item in run(server, wanted, prune=True).items]
+    again = [item_report(item, RULES) for item in run(server, wanted, prune=True).items]
     assert [one["operation"] for one in (*first, *again)] == ["created", "created", "deleted", "unchanged", "unchanged"]
     assert [one["value"] for one in first] == [*(one["value"] for one in again), None]
     value = first[0]["value"]
@@ -273,7 +273,7 @@ def test_properties_of_a_newer_server_survive_an_update() -> None:
     (stored,) = server.objects.values()
     assert stored["value"]["endpointDefinition"]["retries"] == 7
     assert stored["value"]["routing"] == {"region": "eu"}
-    assert item_report(outcome.items[0])["unknown_properties"] == ["endpoint_definition.retries", "routing"]
+    assert item_report(outcome.items[0], RULES)["unknown_properties"] == ["endpoint_definition.retries", "routing"]
 
 
 def test_a_lost_update_is_compared_afresh() -> None:
@@ -561,7 +561,7 @@ def test_one_run_converges_whatever_is_there(
     outcome = run(server, wanted, **policy)
 
     def told(items: Any) -> list[Any]:
-        return [{**item_report(item), "object_id": None, "diff": item_diff(item)} for item in items]
+        return [{**item_report(item, RULES), "object_id": None, "diff": item_diff(item, RULES)} for item in items]
 
     assert told(outcome.items) == told(predicted.items)
     assert outcome.changed == predicted.changed

@@ -121,8 +121,8 @@ def build_plan(client: Client, existing: Sequence[Existing], job: Job, sent: fro
         for step in setting.values()
         if step.action == "set_external_id" and step.object_id in found
     }
-    for external_id in external_ids if found - set(known) else ():
-        if external_id not in known.values():
+    for external_id in external_ids:
+        if found - set(known) and external_id not in known.values():
             ids = find(client, job.target, [external_id]) if len(external_ids) > 1 else found
             known.update(dict.fromkeys(ids, external_id))
     existing = [replace(one, external_id=known.get(one.object_id)) for one in existing]
