@@ -16,24 +16,24 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import to_value
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.report import item_diff, item_report
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import export_domain
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.apply import StepFailed, Target
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.converge import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import StepFailed, Target
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import (
     Job,
     build_plan,
     check_external_ids_are_kept,
     converge,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     AnswerLost,
     InvalidInput,
     Rejected,
     SettingsError,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.label import Label
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.labelling import Policy
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan import make_plan
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.secrets import Fingerprints
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.steps import Plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import Label
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import make_plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.secrets import Fingerprints
 from ansible_collections.community.dynatrace.tests.unit.model_server import ModelServer
 
 RULES = export_domain()
@@ -165,7 +165,7 @@ def test_two_matches_are_listed_and_nothing_is_written() -> None:
 
 
 def test_a_removal_that_means_two_is_refused_unless_only_the_name_is_given() -> None:
-    server = seeded(export("", "moved"), export("", "one"), labels=(Label("a").encode(),))
+    server = seeded(export("", "order_change"), export("", "one"), labels=(Label("a").encode(),))
     with pytest.raises(InvalidInput, match="Give the name alone") as caught:
         run(server, [export("a", "one")], absent=True)
     assert "object-1" in str(caught.value) and "object-2" in str(caught.value)
@@ -176,7 +176,7 @@ def test_a_removal_that_means_two_is_refused_unless_only_the_name_is_given() -> 
 
 
 def test_an_export_that_is_there_once_more_by_hand_is_named_with_every_run() -> None:
-    server = seeded(export("", "moved"), export("", "one"), labels=(Label("a").encode(),))
+    server = seeded(export("", "order_change"), export("", "one"), labels=(Label("a").encode(),))
     for _turn in range(2):
         outcome = run(server, [export("a", "one")])
         (told,) = outcome.plan.doubles
@@ -331,7 +331,7 @@ def test_a_failure_half_way_says_what_is_done_and_what_is_not() -> None:
     details = caught.value.details
     assert [step["name"] for step in details["done"]] == ["a"]
     assert [step["name"] for step in details["failed_writes"]] == ["b"]
-    assert [step["name"] for step in details["not_tried"]] == ["c"]
+    assert [step["name"] for step in details["skipped_writes"]] == ["c"]
 
 
 def test_an_endless_fight_ends_in_an_error() -> None:
@@ -488,7 +488,7 @@ def test_a_second_object_with_the_endpoint_is_no_ambiguity_where_names_are_hidde
 def test_a_label_that_was_not_kept_is_told() -> None:
     server = seeded(export("", "one"))
     plan = plan_for(server, [export("a", "one")])
-    with pytest.raises(SettingsError, match="labels: false"):
+    with pytest.raises(SettingsError, match="store_external_id: false"):
         check_external_ids_are_kept(server, server.list(), plan, job([export("a", "one")]))
     existing = server.list()
     server.objects["object-1"]["externalId"] = Label("a").encode()
@@ -531,7 +531,7 @@ LABELS = st.sampled_from([None, "monaco:x", *(Label(name).encode() for name in "
     there=st.lists(st.tuples(EXPORT, LABELS), max_size=3),
     wanted=st.lists(EXPORT, max_size=3, unique_by=lambda one: one["name"]),
     prune=st.booleans(),
-    adopt=st.sampled_from(["unlabelled", "any", "never"]),
+    adopt=st.sampled_from(["without_external_id", "any", "never"]),
     update_secrets=st.sampled_from(["on_create", "always", "on_change"]),
 )
 def test_one_run_converges_whatever_is_there(

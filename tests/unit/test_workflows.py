@@ -84,10 +84,10 @@ def test_a_step_that_cannot_run_is_skipped_at_home_and_fails_where_every_step_is
     step = next(one for one in check.STEPS if one.name == "corpus")
     monkeypatch.delenv("DYNATRACE_REFERENCE", raising=False)
     monkeypatch.delenv("REQUIRE_ALL_STEPS", raising=False)
-    outcome = check.carry_out(step, desk.Desk(tmp_path))
+    outcome = check.carry_out(step, desk.Runner(tmp_path))
     assert outcome.result == "not run" and outcome.note.startswith("no corpus: ")
     monkeypatch.setenv("REQUIRE_ALL_STEPS", "yes")
-    outcome = check.carry_out(step, desk.Desk(tmp_path))
+    outcome = check.carry_out(step, desk.Runner(tmp_path))
     assert outcome.result == "failed" and "no corpus: " in outcome.note
 
 

@@ -11,14 +11,14 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from .._settings.errors import Problem
-from .._settings.label import name_problem
-from .._settings.objects import Declared, Existing
-from .._settings.paths import Path, get_path, set_path
-from .._settings.schema import Schema
+from .._settings_api.errors import Problem
+from .._settings_api.external_id import name_problem
+from .._settings_api.matching import Declared, Existing
+from .._settings_api.property_path import Path, get_path, set_path
+from .._settings_api.schema import Schema
+from .management_zones import Zones, numeric_id
 from .options import argument_spec, path_text, to_value
-from .published import PUBLISHED
-from .zones import Zones, numeric_id
+from .published_schema import PUBLISHED
 
 ZONE = ("exportBehavior", "managementZone")
 SWITCH = "active"
@@ -55,7 +55,7 @@ def describe(have: Existing) -> str:
     """An existing export, for a person who has to find it."""
     url = (have.value.get("endpointDefinition") or {}).get("endpointUrl", "no endpoint")
     label = have.label
-    name = repr(label.name) if label else "another tool's" if have.foreign else "unlabelled"
+    name = repr(label.name) if label else "another tool's" if have.foreign else "without_external_id"
     return f"{name} to {url} (object {have.object_id})"
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._settings.plan import Domain
-from .._settings.steps import Item
+from .._settings_api.plan import Domain
+from .._settings_api.plan_types import Item
 from .._settings_common import report
 from .options import path_text, to_options
 

@@ -9,23 +9,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._settings import converge as engine
-from .._settings.apply import StepFailed, Target
-from .._settings.drift import differences
-from .._settings.errors import InvalidInput, Rejected, SettingsError
-from .._settings.objects import Existing
-from .._settings.plan import Domain
+from .._settings_api import converge as engine
+from .._settings_api.apply import StepFailed, Target
+from .._settings_api.errors import InvalidInput, Rejected, SettingsError
+from .._settings_api.matching import Existing
+from .._settings_api.plan import Domain
+from .._settings_api.schema_diff import differences
 from .._settings_common.report import object_report, result_of
 from .declaration import ZONE, Declaration, describe, export_names, identity, published_schema, resolve_zones, schema_of
+from .management_zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
 from .options import path_text, to_options
-from .published import PUBLISHED, SCHEMA_ID
+from .published_schema import PUBLISHED, SCHEMA_ID
 from .report import item_diff, item_report
-from .variables_file import render
-from .zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
+from .vars_file import render
 
 if TYPE_CHECKING:
-    from .._settings.client import SettingsClient
-    from .._settings.schema import Schema
+    from .._settings_api.client import SettingsClient
+    from .._settings_api.schema import Schema
 
 TARGET = Target(SCHEMA_ID)
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sized
 from typing import Any
 
-from .._settings.errors import Problem
-from .._settings.labelling import Policy
-from .._settings.secrets import Fingerprints, UpdateSecrets, key_problems
+from .._settings_api.errors import Problem
+from .._settings_api.external_id_policy import Policy
+from .._settings_api.secrets import Fingerprints, UpdateSecrets, key_problems
 
 WRITE_OPTIONS: dict[str, dict[str, Any]] = {
     "prune": {"type": "bool", "default": False},
-    "prune_all": {"type": "bool", "default": False},
+    "confirm_prune_all": {"type": "bool", "default": False},
     "update_secrets": {"type": "str", "choices": ["on_create", "on_change", "always"], "no_log": False},
     "secret_fingerprint_key": {"type": "str", "no_log": True},
-    "secret_fingerprint_old_key": {"type": "str", "no_log": True},
-    "adopt": {"type": "str", "choices": ["unlabelled", "any", "never"], "default": "unlabelled"},
-    "labels": {"type": "bool", "default": True},
-    "validate_on_server": {"type": "bool", "default": True},
+    "secret_fingerprint_previous_key": {"type": "str", "no_log": True},
+    "adopt": {"type": "str", "choices": ["without_external_id", "any", "never"], "default": "without_external_id"},
+    "store_external_id": {"type": "bool", "default": True},
+    "server_validation": {"type": "bool", "default": True},
     "approved_plan": {"type": "str"},
 }
 
@@ -35,13 +35,15 @@ def option_problems(params: Mapping[str, Any], objects: Sized, *, option: str, n
     prune = bool(params.get("prune"))
     if prune and params.get("state", "present") != "present":
         yield Problem("prune", "goes with state: present only")
-    elif prune and not objects and not params.get("prune_all"):
-        text = f"would remove every {name}, because {option} is empty; say prune_all: true if that is wanted"
+    elif prune and not objects and not params.get("confirm_prune_all"):
+        text = f"would remove every {name}, because {option} is empty; say confirm_prune_all: true if that is wanted"
         yield Problem("prune", text)
-    if params.get("prune_all") and not prune:
-        yield Problem("prune_all", "only confirms prune: true, which is not set")
+    if params.get("confirm_prune_all") and not prune:
+        yield Problem("confirm_prune_all", "only confirms prune: true, which is not set")
     yield from key_problems(
-        params.get("update_secrets"), params.get("secret_fingerprint_key"), params.get("secret_fingerprint_old_key")
+        params.get("update_secrets"),
+        params.get("secret_fingerprint_key"),
+        params.get("secret_fingerprint_previous_key"),
     )
 
 
@@ -55,11 +57,11 @@ def policy_of(params: Mapping[str, Any], environment: str, *, without_labels: st
     mode: UpdateSecrets = params["update_secrets"] or ("on_change" if key else "on_create")
     fingerprints = None
     if key and mode != "on_create":
-        fingerprints = Fingerprints(key, environment, params["secret_fingerprint_old_key"] or None)
+        fingerprints = Fingerprints(key, environment, params["secret_fingerprint_previous_key"] or None)
     return Policy(
         update_secrets=mode,
         adopt=params["adopt"],
         prune=params["prune"],
         fingerprints=fingerprints,
-        no_labels="" if params["labels"] else without_labels,
+        no_labels="" if params["store_external_id"] else without_labels,
     )

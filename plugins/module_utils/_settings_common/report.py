@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .._settings.objects import Existing
-from .._settings.paths import Path, copied, delete_path
-from .._settings.plan import Domain
-from .._settings.schema import Schema
-from .._settings.steps import Item
+from .._settings_api.matching import Existing
+from .._settings_api.plan import Domain
+from .._settings_api.plan_types import Item
+from .._settings_api.property_path import Path, copied, delete_path
+from .._settings_api.schema import Schema
 
 if TYPE_CHECKING:
-    from .._settings.client import SettingsClient
-    from .._settings.converge import Converged
+    from .._settings_api.client import SettingsClient
+    from .._settings_api.converge import Converged
 
 FormatPath = Callable[[str, Path], str]
 
@@ -47,7 +47,7 @@ def item_report(item: Item, format_path: FormatPath, *, ignored: str) -> dict[st
             for report in item.secrets
         ],
         "label": item.label,
-        "remarks": [text for text in (item.other, item.label_reason) if text],
+        "notes": [text for text in (item.other, item.label_reason) if text],
         ignored: [format_path("", path) for path in item.ignored],
         "unknown_properties": [format_path("", path) for path in item.unknown],
         "last_modified": item.modified,

@@ -11,13 +11,13 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._settings.errors import Problem
-from .._settings.label import name_problem
-from .._settings.objects import Declared, Existing
-from .._settings.overall import identity
-from .._settings.paths import Path, copied, get_path, set_path
-from .._settings.plan import Domain
-from .._settings.schema import Schema
+from .._settings_api.errors import Problem
+from .._settings_api.external_id import name_problem
+from .._settings_api.matching import Declared, Existing
+from .._settings_api.plan import Domain
+from .._settings_api.property_path import Path, copied, get_path, set_path
+from .._settings_api.schema import Schema
+from .._settings_api.schema_constraints import identity
 
 OPTION = "objects"
 _PART = re.compile(r"([^\[\]]*)((?:\[\d+\])*)")

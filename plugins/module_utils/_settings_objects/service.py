@@ -9,18 +9,18 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._settings import converge as engine
-from .._settings.apply import StepFailed, Target
-from .._settings.errors import InvalidInput, Problem, SchemaUnknown, SettingsError
-from .._settings.labelling import Policy
-from .._settings.objects import FIELDS, Existing
-from .._settings.schema import Schema
-from .._settings.steps import Item
+from .._settings_api import converge as engine
+from .._settings_api.apply import StepFailed, Target
+from .._settings_api.errors import InvalidInput, Problem, SchemaUnknown, SettingsError
+from .._settings_api.external_id_policy import Policy
+from .._settings_api.matching import FIELDS, Existing
+from .._settings_api.plan_types import Item
+from .._settings_api.schema import Schema
 from .._settings_common.report import item_diff, item_report, object_report, result_of
 from .declaration import Rules, declare, parse_path, path_text
 
 if TYPE_CHECKING:
-    from .._settings.client import SettingsClient
+    from .._settings_api.client import SettingsClient
 
 # What may be done with an object is not among the default fields (settings-api 3.2).
 _FIELDS = (*FIELDS, "modificationInfo")
@@ -50,7 +50,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
                 policy,
                 lambda _existing: wanted,
                 check_mode=check_mode,
-                server_validation=params["validate_on_server"],
+                server_validation=params["server_validation"],
                 approved_plan=params["approved_plan"],
             ),
         )
@@ -60,7 +60,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         **result_of(done, client, domain),
         "objects": [_report(item) for item in done.items],
         "schema_version": schema.version,
-        "unenforced": list(schema.unenforced),
+        "unchecked_constraints": list(schema.unchecked_constraints),
         "diff": [
             item_diff(item, domain, lambda value, _name: {**value})
             for item in done.items
@@ -109,7 +109,7 @@ def read_schema(client: SettingsClient, schema_id: str | None, version: str | No
         "changed": False,
         "schema": document,
         "json_schema": schema.json_schema(),
-        "unenforced": list(schema.unenforced),
+        "unchecked_constraints": list(schema.unchecked_constraints),
         "match_on": ["/".join(map(str, path)) for path in schema.overall.identifying],
         "notes": list(client.notes),
     }
@@ -147,4 +147,4 @@ def _match_problems(schema: Schema, match_on: Sequence[str] | None) -> list[Prob
 
 
 def _report(item: Item) -> dict[str, Any]:
-    return {**item_report(item, path_text, ignored="ignored_properties"), "moved": item.moved}
+    return {**item_report(item, path_text, ignored="ignored_properties"), "order_change": item.moved}

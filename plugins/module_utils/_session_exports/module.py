@@ -1,0 +1,210 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""From module parameters to the service, for every door of session exports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from .._module_definition import ModuleDefinition, Variables
+from .._option_names import OptionNames
+from .._settings_api.converge import Job
+from .._settings_api.converge import read as read_existing
+from .._settings_api.errors import InvalidInput, Problem
+from .._settings_api.token_lookup import about_token
+from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
+from . import vars_file
+from .declaration import Declaration, declare, declared_secrets
+from .options import argument_spec
+from .service import TARGET, as_variables, converge, environment_domain, export_domain, read, with_zone_ids
+from .state_changes import PARTIAL, declare_partly, partial_problems
+
+if TYPE_CHECKING:
+    from .._settings_api.client import SettingsClient
+    from .._settings_api.matching import Declared, Existing
+    from .._settings_api.plan import Domain
+    from .._settings_api.schema import Schema
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "exports": {"type": "list", "elements": "dict", "options": argument_spec()},
+    "state": {
+        "type": "str",
+        "choices": ["present", "absent", "disabled", "enabled", "rotated"],
+        "default": "present",
+    },
+    "all_exports": {"type": "bool", "default": False},
+    **WRITE_OPTIONS,
+    "schema_source": {"type": "str", "choices": ["published", "environment"], "default": "published"},
+    "backup_directory": {"type": "path"},
+    "check_token": {"type": "bool", "default": False, "no_log": False},
+    "endpoint_check": {"type": "str", "choices": ["no", "connect", "send"], "default": "no"},
+    "endpoint_check_ca_path": {"type": "path"},
+    # The URL may hold a password.
+    "endpoint_check_proxy": {"type": "str", "no_log": True},
+}
+IMPORT_OPTIONS: dict[str, dict[str, Any]] = {
+    "dest": {"type": "path", "required": True},
+    "overwrite": {"type": "bool", "default": False},
+}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was checked before anything is sent; without a declaration where that waits for the environment's schema."""
+
+    declaration: Declaration | None
+    domain: Domain
+
+
+def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
+    """Everything that can be checked before anything is sent."""
+    domain = export_domain()
+    exports = params.get("exports")
+    problems = list(option_problems(params, exports or (), option=_option_name(params), name="export"))
+    if params.get("store_external_id") is False and params.get("adopt") == "never":
+        text = "never cannot go with store_external_id: false, which finds exports again by their endpoint alone"
+        problems.append(Problem("adopt", text))
+    if _verifies(params):
+        problems += _endpoint_check().verify_problems(params)
+    if params.get("schema_source") == "environment":
+        return Checked(None, domain), problems
+    declaration, found = _declared(params, domain.schema)
+    return Checked(declaration, domain), [*found, *problems]
+
+
+def _option_name(params: Mapping[str, Any]) -> str:
+    """The option or variable that declares exports."""
+    return OptionNames.of(params).names.get("exports", "exports")
+
+
+def _verifies(params: Mapping[str, Any]) -> bool:
+    """Whether endpoints are to be checked. Other states need no more than the names of exports."""
+    return params.get("endpoint_check") in ("connect", "send") and params.get("state", "present") == "present"
+
+
+def _endpoint_check() -> Any:
+    """Imported at first use: it is built on this package, and few runs need it."""
+    from .._endpoint_check import verify
+
+    return verify
+
+
+def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, list[Problem]]:
+    """The declaration by a schema, and all that is wrong with it."""
+    state, option = str(params.get("state")), _option_name(params)
+    declaration = declare(params.get("exports"), schema, where=option, absent=state in ("absent", *PARTIAL))
+    if params.get("exports") is None:
+        # Nothing was said about what is there; an empty list would say something.
+        return declaration, [Problem(option, "is required; an empty list means none")]
+    partly = partial_problems(declaration.exports, state, bool(params.get("all_exports")), schema, option)
+    return declaration, [*declaration.problems, *partly]
+
+
+def secrets(params: Mapping[str, Any]) -> list[object]:
+    """The declared secrets, for the redaction of foreign text."""
+    given = list(declared_secrets(params.get("exports")))
+    return [
+        *given,
+        *(
+            _endpoint_check().proxy_secrets(params.get("endpoint_check_proxy"))
+            if params.get("endpoint_check_proxy")
+            else ()
+        ),
+    ]
+
+
+def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Converge as the parameters say."""
+    domain, declaration = checked.domain, checked.declaration
+    more: dict[str, Any] = {}
+    if declaration is None:
+        domain, more = environment_domain(client)
+        declaration, problems = _declared(params, domain.schema)
+        if problems:
+            hint = f"Checked against the schema of the environment, {more['schema_version']}."
+            raise InvalidInput(problems, hint=hint)
+    endpoint_checks = _endpoint_check().verify(params, check_mode) if _verifies(params) else {}
+    declaration = with_zone_ids(client, declaration)
+    exports, state = declaration.exports, params["state"]
+    without_labels = "store_external_id is false, so exports are found by their endpoint"
+    policy = policy_of(params, client.environment_id, without_labels=without_labels)
+    if state == "rotated" and policy.update_secrets == "on_create":
+        policy = replace(policy, update_secrets="always")
+    if state in PARTIAL:
+        policy = replace(policy, adopt="without_external_id", no_new_labels=f"state: {state} sets no label")
+
+    def desired(existing: Sequence[Existing]) -> Sequence[Declared]:
+        if state not in PARTIAL:
+            return exports
+        return declare_partly(existing, exports, state, domain.schema, everything=params["all_exports"])
+
+    def backup(existing: Sequence[Existing]) -> None:
+        text = as_variables(existing, domain, client.environment_url)
+        now = datetime.now(timezone.utc)
+        folder = params["backup_directory"]
+        more["backup_file"] = vars_file.keep(folder, client.environment_id, now, text)
+
+    job = Job(
+        TARGET,
+        domain,
+        policy,
+        desired,
+        check_mode=check_mode,
+        server_validation=params["server_validation"],
+        approved_plan=params["approved_plan"],
+        backup=backup if params["backup_directory"] else None,
+    )
+    result = converge(client, declaration, job)
+    if params["check_token"]:
+        more["token"], why = about_token(client)
+        result["notes"] += [why] if why else []
+    if endpoint_checks.pop("changed", False):
+        result["changed"] = True
+    return {**result, **more, **endpoint_checks}
+
+
+def write_variables(
+    client: SettingsClient, domain: Domain, params: Mapping[str, Any], check_mode: bool
+) -> dict[str, Any]:
+    """Write what is there as a file of inventory variables."""
+    existing = read_existing(client, TARGET)
+    text = as_variables(existing, domain, client.environment_url)
+    changed, before = vars_file.save(params["dest"], text, overwrite=params["overwrite"], check=check_mode)
+    result: dict[str, Any] = {"changed": changed, "dest": params["dest"], "count": len(existing)}
+    if changed:
+        headers = {"before_header": params["dest"], "after_header": params["dest"]}
+        result["diff"] = [{**headers, "before": before, "after": text}]
+    return {**result, "notes": list(client.notes)}
+
+
+def _warm() -> None:
+    """Read the schema and make its validator: both are kept."""
+    endpoint = {"endpoint_url": "https://sessions.example.com/"}
+    check({"exports": [{"name": "first", "endpoint_definition": endpoint}]})
+
+
+VARIABLES = Variables(
+    renamed={"exports": "slots"},
+    others=("result",),
+    # Of the playbooks.
+    elsewhere=("dynatrace_backup_directory",),
+)
+WRITE = ModuleDefinition(OPTIONS, check, run, secrets, warm=_warm, variables=VARIABLES)
+IMPORT = ModuleDefinition(
+    IMPORT_OPTIONS,
+    lambda _params: (export_domain(), ()),
+    write_variables,
+    libraries=("requests",),
+    warm=export_domain,
+)
+READ = ModuleDefinition(
+    {},
+    lambda _params: (export_domain(), ()),
+    lambda client, domain, _params, _check_mode: read(client, domain),
+    libraries=("requests",),
+    warm=export_domain,
+)

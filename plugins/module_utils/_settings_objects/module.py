@@ -1,0 +1,106 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""From module parameters to the service, for the doors of any schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from .._module_definition import ModuleDefinition
+from .._settings_api.errors import Problem
+from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
+from .declaration import OPTION, given_problems
+from .service import converge, read, read_schema
+
+if TYPE_CHECKING:
+    from .._settings_api.client import SettingsClient
+
+_SECRET = {
+    "path": {"type": "str", "no_log": False},
+    "value": {"type": "raw", "no_log": True},
+}
+_OBJECT = {
+    "name": {"type": "str"},
+    "value": {"type": "dict"},
+    "secrets": {"type": "list", "elements": "dict", "options": _SECRET, "no_log": False},
+}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "schema_id": {"type": "str", "required": True},
+    "scope": {"type": "str", "default": "environment"},
+    "objects": {"type": "list", "elements": "dict", "required": True, "options": _OBJECT},
+    "match_on": {"type": "list", "elements": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    **WRITE_OPTIONS,
+}
+INFO_OPTIONS: dict[str, dict[str, Any]] = {
+    "schema_id": {"type": "str", "required": True},
+    "scope": {"type": "str", "default": "environment"},
+    "names": {"type": "list", "elements": "str"},
+    "filter": {"type": "str"},
+    "fields": {"type": "list", "elements": "str"},
+}
+SCHEMA_OPTIONS: dict[str, dict[str, Any]] = {
+    "schema_id": {"type": "str"},
+    "version": {"type": "str"},
+}
+
+
+def check(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
+    """What can be checked before the schema is read."""
+    objects = params.get("objects")
+    listed = objects if isinstance(objects, list) else []
+    return None, [
+        *_required(params, "schema_id", "scope"),
+        *given_problems(listed, params),
+        *option_problems(params, listed, option=OPTION, name="object"),
+    ]
+
+
+def secrets(params: Mapping[str, Any]) -> list[object]:
+    """The declared secrets, for the redaction of foreign text."""
+    objects = params.get("objects")
+    found: list[object] = []
+    for one in objects if isinstance(objects, list) else ():
+        listed = one.get("secrets") if isinstance(one, Mapping) else None
+        found += [
+            part.get("value") for part in (listed if isinstance(listed, list) else ()) if isinstance(part, Mapping)
+        ]
+    return found
+
+
+def run(client: SettingsClient, _checked: None, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Converge as the parameters say."""
+    return converge(
+        client,
+        params,
+        policy_of(params, client.environment_id, without_labels="store_external_id is false"),
+        check_mode,
+    )
+
+
+def _required(params: Mapping[str, Any], *names: str) -> list[Problem]:
+    return [Problem(name, "must not be empty") for name in names if params.get(name) is not None and not params[name]]
+
+
+def _check_schema(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
+    problems = _required(params, "schema_id", "version")
+    if params.get("version") and not params.get("schema_id"):
+        problems.append(Problem("version", "goes with schema_id"))
+    return None, problems
+
+
+WRITE = ModuleDefinition(OPTIONS, check, run, secrets)
+READ = ModuleDefinition(
+    INFO_OPTIONS,
+    lambda params: (None, _required(params, "schema_id", "scope")),
+    lambda client, _ready, params, _check_mode: read(client, params),
+    libraries=("requests",),
+)
+SCHEMA = ModuleDefinition(
+    SCHEMA_OPTIONS,
+    _check_schema,
+    lambda client, _ready, params, _check_mode: read_schema(client, params["schema_id"], params["version"]),
+    libraries=("requests",),
+)
