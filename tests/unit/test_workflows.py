@@ -80,14 +80,14 @@ def test_a_step_that_cannot_run_is_skipped_at_home_and_fails_where_every_step_is
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "tools"))
-    check, desk = importlib.import_module("check"), importlib.import_module("desk")
+    check, runner = importlib.import_module("check"), importlib.import_module("runner")
     step = next(one for one in check.STEPS if one.name == "corpus")
     monkeypatch.delenv("DYNATRACE_REFERENCE", raising=False)
     monkeypatch.delenv("REQUIRE_ALL_STEPS", raising=False)
-    outcome = check.carry_out(step, desk.Runner(tmp_path))
+    outcome = check.carry_out(step, runner.Runner(tmp_path))
     assert outcome.result == "not run" and outcome.note.startswith("no corpus: ")
     monkeypatch.setenv("REQUIRE_ALL_STEPS", "yes")
-    outcome = check.carry_out(step, desk.Runner(tmp_path))
+    outcome = check.carry_out(step, runner.Runner(tmp_path))
     assert outcome.result == "failed" and "no corpus: " in outcome.note
 
 
