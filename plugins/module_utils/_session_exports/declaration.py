@@ -59,6 +59,14 @@ def describe(have: Existing) -> str:
     return f"{name} to {url} (object {have.object_id})"
 
 
+def _host(url: str) -> str | None:
+    """The host of a URL; ``None`` without one. The schema also allows URLs that are none."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
 def export_names(existing: Sequence[Existing]) -> list[str]:
     """The label's name, or for an unlabelled export one made from host and index; all different."""
     taken = {have.label.name for have in existing if have.label}
@@ -68,7 +76,7 @@ def export_names(existing: Sequence[Existing]) -> list[str]:
             names.append(have.label.name)
             continue
         value = have.value
-        host = urlsplit(str((value.get("endpointDefinition") or {}).get("endpointUrl", ""))).hostname or "export"
+        host = _host(str((value.get("endpointDefinition") or {}).get("endpointUrl", ""))) or "export"
         send = value.get("sendDirect") or {}
         base = f"{host} {send['indexName']}" if send.get("active") and send.get("indexName") else host
         name, number = base, 2
