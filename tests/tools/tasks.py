@@ -19,7 +19,8 @@ HEADER = """\
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Written by "make lock" from {name}.in: do not edit.
+# Written by "make lock" from {name}.in: do not edit. Dependabot reads from this line how to write it:
+#    uv pip compile --universal --generate-hashes --python-version={at_least} --output-file={name}.txt {name}.in
 """
 NAME = "community.dynatrace"
 DEMO_DISPLAY = {
@@ -82,13 +83,21 @@ def _pytest(*arguments: str, **env: str) -> int:
 
 def fault_injection() -> int:
     """The long form of the fault tests, with counts of what was done and of damage at the end."""
-    files = ("fault_injection", "end_to_end/test_leaks.py", "unit/test_schema_agreement.py")
+    files = (
+        "fault_injection",
+        "end_to_end/test_leaks.py",
+        "unit/plugins/module_utils/_settings_api/test_schema_agreement.py",
+    )
     return _pytest(*(f"tests/{file}" for file in files), FAULT_INJECTION="long")
 
 
 def fuzz() -> int:
     """Arbitrary input in bulk: the property tests with the long profile of hypothesis."""
-    files = ("fault_injection/test_arbitrary_input.py", "unit/test_plan.py", "unit/test_connection_properties.py")
+    files = (
+        "fault_injection/test_arbitrary_input.py",
+        "unit/plugins/module_utils/_settings_api/test_plan.py",
+        "unit/plugins/module_utils/_settings_api/test_connection_properties.py",
+    )
     return _pytest(*(f"tests/{file}" for file in files), HYPOTHESIS_PROFILE="long")
 
 
@@ -132,7 +141,7 @@ def coverage() -> int:
     settings = folder / "settings.ini"
     settings.write_text(COVERAGE.format(root=ROOT, folder=folder), encoding="utf-8")
     workers = str(max(2, min(os.cpu_count() or 2, 8)))
-    folders = [f"tests/{name}" for name in ("unit", "plugins", "simulator", "end_to_end")]
+    folders = [f"tests/{name}" for name in ("unit", "simulator", "end_to_end")]
     code = _call(
         venv,
         "python",
@@ -178,7 +187,7 @@ def lock() -> int:
             return code
         lines = group.lock.read_text(encoding="utf-8").splitlines(keepends=True)
         packages = "".join(line for line in lines if not line.startswith("#"))
-        group.lock.write_text(HEADER.format(name=group.name) + packages, encoding="utf-8")
+        group.lock.write_text(HEADER.format(name=group.name, at_least=at_least) + packages, encoding="utf-8")
         print(f"{target}: {sum(not line.startswith((' ', '#')) for line in lines)} packages")
     return 0
 

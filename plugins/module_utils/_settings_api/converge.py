@@ -22,7 +22,7 @@ class Client(Writer, Protocol):
 
     def list_objects(
         self, schema_id: str, *, scope: str, fields: Sequence[str], external_ids: Sequence[str] = ()
-    ) -> list[dict[str, Any]]:
+    ) -> Sequence[dict[str, Any]]:
         """All objects of a schema in a scope, or those with one of these external IDs."""
 
 

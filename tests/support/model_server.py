@@ -59,7 +59,7 @@ class ModelServer:
 
     def list_objects(
         self, schema_id: str, *, scope: str, fields: Sequence[str], external_ids: Sequence[str] = ()
-    ) -> list[dict[str, Any]]:
+    ) -> Sequence[dict[str, Any]]:
         """GET."""
         if external_ids:
             self.asked.append([*external_ids])
@@ -74,7 +74,7 @@ class ModelServer:
             if not external_ids or self.objects[one.object_id]["externalId"] in external_ids
         ]
 
-    def create_objects(self, items: Sequence[Mapping[str, Any]], *, validate_only: bool = False) -> list[Answer]:
+    def create_objects(self, items: Sequence[Mapping[str, Any]], *, validate_only: bool = False) -> Sequence[Answer]:
         """POST of several."""
         return [self.create_object(item, validate_only=validate_only) for item in items]
 
@@ -133,4 +133,5 @@ def _dig(value: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
     node: Any = value
     for part in path[:-1]:
         node = node.get(part) or {}
+    assert isinstance(node, dict)
     return node

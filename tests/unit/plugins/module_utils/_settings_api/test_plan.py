@@ -34,7 +34,9 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import make_plan
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Plan
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.secrets import Fingerprints
-from ansible_collections.community.dynatrace.tests.unit.model_server import ModelServer
+from ansible_collections.community.dynatrace.tests.support.model_server import (
+    ModelServer,
+)
 
 RULES = export_domain()
 
