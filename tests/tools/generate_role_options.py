@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULE = ROOT / "plugins" / "modules" / "user_session_exports.py"
 FRAGMENT = ROOT / "plugins" / "doc_fragments" / "connection.py"
 DOOR = ROOT / "plugins" / "module_utils" / "_session_exports" / "module.py"
+COMMON = ROOT / "plugins" / "module_utils" / "_settings_common" / "options.py"
 TASK = ROOT / "plugins" / "module_utils" / "_ansible_module.py"
 ROLE = ROOT / "roles" / "user_session_exports"
 
@@ -99,7 +100,7 @@ def module_options() -> dict[str, dict[str, Any]]:
 def secret_options() -> set[str]:
     """The options outside the exports that hold a secret: their argument specs say so."""
     names = set()
-    for file in (MODULE, DOOR, TASK):
+    for file in (MODULE, DOOR, COMMON, TASK):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             for key, spec in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
                 if isinstance(key, ast.Constant) and isinstance(spec, ast.Dict) and _hidden(spec):
