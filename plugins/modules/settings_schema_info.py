@@ -10,13 +10,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: settings_schema_info
-short_description: Read a Dynatrace settings schema, also as JSON Schema
+short_description: List the properties of a Dynatrace settings schema, with an example
 version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Reads a Settings 2.0 schema from the environment and translates it to JSON Schema (Draft 2020-12). Without
-    O(schema_id), it lists the schemas of the environment. It sends one request.
+  - Lists the properties of a Settings 2.0 schema of an environment, each with its path, type, default, allowed values,
+    and limits, together with a minimal valid declaration for M(community.dynatrace.settings_objects).
+  - Without O(schema_id), it lists the schemas of the environment. It sends one request.
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes.info
@@ -29,19 +30,40 @@ options:
     description:
       - Version of the schema. The default is the latest version in the environment.
     type: str
+  include:
+    description:
+      - Additional values to return. They can be large.
+      - V(schema) is the schema in its original form.
+      - V(json_schema) is the schema translated to JSON Schema (Draft 2020-12).
+    type: list
+    elements: str
+    choices: [schema, json_schema]
+    default: []
 seealso:
   - module: community.dynatrace.settings_objects
 """
 
 EXAMPLES = r"""
-- name: Read a schema
+- name: Read the properties of a schema
   community.dynatrace.settings_schema_info:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
     schema_id: builtin:management-zones
   register: zones
 
-- name: Save it as JSON Schema for an editor
+- name: Show a minimal valid declaration
+  ansible.builtin.debug:
+    msg: "{{ zones.example }}"
+
+- name: Read a schema as JSON Schema
+  community.dynatrace.settings_schema_info:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    schema_id: builtin:management-zones
+    include: [json_schema]
+  register: zones
+
+- name: Save it for an editor
   ansible.builtin.copy:
     content: "{{ zones.json_schema | to_nice_json }}"
     dest: management-zones.schema.json
@@ -55,14 +77,154 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ---
+properties:
+  description:
+    - The properties in the order of the schema, nested ones by their path.
+    - Keys that are not always returned are present only if the schema sets them.
+  returned: if O(schema_id) is given
+  type: list
+  elements: dict
+  sample:
+    - {path: name, type: text, required: true, secret: false, immutable: false, min_length: 1, max_length: 200}
+    - {path: rules, type: list, items: object, required: false, secret: false, immutable: false, max_items: 500}
+  contains:
+    path:
+      description: Path of the property in a value. V([]) represents each item of a list.
+      type: str
+      returned: always
+    type:
+      description:
+        - Type of the property in Dynatrace's terms. V(object) for a property with nested properties, V(enum) for a
+          choice.
+      type: str
+      returned: always
+    required:
+      description: Whether a value is required.
+      type: bool
+      returned: always
+    secret:
+      description: Whether the property contains a secret.
+      type: bool
+      returned: always
+    immutable:
+      description: Whether the property can be set only when the object is created.
+      type: bool
+      returned: always
+    required_when:
+      description: The condition under which a required property has an effect. Otherwise it can be left out.
+      type: str
+      returned: if a required property has a condition
+    active_when:
+      description: The condition under which the property has an effect.
+      type: str
+      returned: if an optional property has a condition
+    default:
+      description: Value of a property that is left out.
+      type: raw
+      returned: if there is one
+    allowed_values:
+      description: The choices of an enumeration, or of the items of a list.
+      type: list
+      elements: raw
+      returned: for enumerations
+    items:
+      description: Type of the items.
+      type: str
+      returned: for lists and sets
+    min_items:
+      description: Number of items that a list must have at least.
+      type: int
+      returned: for lists and sets that have a limit
+    max_items:
+      description: Number of items that a list can have at most.
+      type: int
+      returned: for lists and sets that have a limit
+    min_length:
+      description: Number of characters that a text must have at least.
+      type: int
+      returned: if there is a limit
+    max_length:
+      description: Number of characters that a text can have at most.
+      type: int
+      returned: if there is a limit
+    minimum:
+      description: Smallest number that is allowed, in the unit of the property.
+      type: float
+      returned: if there is a limit
+    maximum:
+      description: Largest number that is allowed, in the unit of the property.
+      type: float
+      returned: if there is a limit
+    pattern:
+      description: Regular expression, in the syntax of Java, that a text must match.
+      type: str
+      returned: if there is one
+    not_empty:
+      description: Set if the text must not be blank or the list must not be empty.
+      type: bool
+      returned: if the schema says so
+    referenced_schema:
+      description: Schema of the object whose ID is the value.
+      type: str
+      returned: for references to other objects
+    recursive:
+      description: Set if the type contains itself. Its properties are listed once.
+      type: bool
+      returned: for such types
+    title:
+      description: Name of the property in the Dynatrace user interface.
+      type: str
+      returned: if there is one
+    description:
+      description: What the schema says about the property.
+      type: str
+      returned: if there is one
+example:
+  description:
+    - A smallest valid declaration in YAML, the arguments of M(community.dynatrace.settings_objects).
+    - A comment names each place for which no valid value could be made up.
+  returned: if O(schema_id) is given
+  type: str
+  sample: |-
+    schema_id: builtin:management-zones
+    objects:
+    - name: example
+      value:
+        name: example
+schema_version:
+  description: Version of the schema.
+  returned: if O(schema_id) is given
+  type: str
+  sample: 1.0.14
+allowed_scopes:
+  description: The kinds of scope that objects of the schema can have.
+  returned: if O(schema_id) is given
+  type: list
+  elements: str
+  sample: [environment]
+multi_object:
+  description: Whether a scope can have several objects of the schema.
+  returned: if O(schema_id) is given
+  type: bool
+  sample: true
+max_objects:
+  description: How many objects of the schema a scope can have. Not set if there is no limit.
+  returned: if O(schema_id) is given
+  type: int
+  sample: 2000
+ordered:
+  description: Whether the order of the objects matters.
+  returned: if O(schema_id) is given
+  type: bool
+  sample: false
 schema:
   description: The schema in its original form.
-  returned: if O(schema_id) is set
+  returned: if O(include) has V(schema)
   type: dict
   sample: {schemaId: "builtin:management-zones", version: 1.0.14, properties: {name: {type: text, nullable: false}}}
 json_schema:
   description: The schema as JSON Schema (Draft 2020-12), for a value with all of its properties.
-  returned: if O(schema_id) is set
+  returned: if O(include) has V(json_schema)
   type: dict
   sample:
     $schema: https://json-schema.org/draft/2020-12/schema

@@ -26,6 +26,7 @@ MODULE = ROOT / "plugins" / "modules" / "user_session_exports.py"
 CONNECTION = ROOT / "plugins" / "doc_fragments" / "connection.py"
 EXPORTS = ROOT / "plugins" / "doc_fragments" / "exports.py"
 DEFINITION = ROOT / "plugins" / "module_utils" / "_session_exports" / "module.py"
+COMMON = ROOT / "plugins" / "module_utils" / "_settings_common" / "options.py"
 SHARED = ROOT / "plugins" / "module_utils" / "_ansible_module.py"
 ROLE = ROOT / "roles" / "user_session_exports"
 
@@ -101,7 +102,7 @@ def module_options() -> dict[str, dict[str, Any]]:
 def secret_options() -> set[str]:
     """The options outside the exports that hold a secret: their argument specs say so."""
     names = set()
-    for file in (MODULE, DEFINITION, SHARED):
+    for file in (MODULE, DEFINITION, COMMON, SHARED):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             for key, spec in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
                 if isinstance(key, ast.Constant) and isinstance(spec, ast.Dict) and _hidden(spec):
