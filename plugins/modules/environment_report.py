@@ -205,7 +205,7 @@ reasons:
   returned: success
   type: dict
   sample: {shop: "Not as declared: archive (endpoint_definition.endpoint_url)."}
-undeclared:
+unmanaged:
   description: By the names of hosts, which exports are there, not declared, and left as they are.
   returned: success
   type: dict

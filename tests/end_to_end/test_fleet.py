@@ -336,7 +336,7 @@ def test_what_is_there_is_taken_over_and_an_audit_finds_no_drift(fleet: Fleet) -
     fleet.simulator.clear_log()
     fleet.run("import")
     assert len(fleet.simulator.requests()) == len(HOSTS)
-    text = (fleet.folder / "host_vars" / "one" / "session_exports.yml").read_text()
+    text = (fleet.folder / "host_vars" / "one" / "user_session_exports.yml").read_text()
     assert text.count("a secret is stored here. Left out it is kept.") == 2
     fleet.run("import")
     fleet.run("audit", dynatrace_fail_on_drift=True)
@@ -408,7 +408,7 @@ def test_two_hundred_environments_five_of_them_broken(tmp_path: Path) -> None:
 def test_a_file_that_was_edited_is_not_overwritten(fleet: Fleet) -> None:
     fleet.run("configure")
     fleet.run("import", dynatrace_import_directory="taken")
-    mine = fleet.folder / "taken" / "one" / "session_exports.yml"
+    mine = fleet.folder / "taken" / "one" / "user_session_exports.yml"
     mine.write_text("user_session_exports_slots: []\n")
     done = fleet.run("import", fails=True, dynatrace_import_directory="taken")
     assert "is there and differs; say dynatrace_import_overwrite: true" in " ".join(done.output.split())
