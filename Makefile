@@ -1,9 +1,9 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Commands only: what they do is in tests/tools/. Everything that is built lies under .build/.
+# Only calls tests/tools/. Everything is built below .build/.
 
-# Any Python 3.11 or newer that really runs (pyenv's shims may not); the environments choose their own.
+# Any Python 3.11 or newer that works (shims of pyenv may not). The environments select their own Python.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name one: make PYTHON=/path/to/python3 $@" >&2; exit 1; }; \
@@ -51,7 +51,7 @@ help:
 test:
 	$(RUN)/check.py
 
-# One after the other, whatever -j says: each uses all cores.
+# One after the other, regardless of -j, because each uses all cores.
 ready:
 	@for command in test controller docs matrix fault-injection fuzz; do $(MAKE) --no-print-directory $$command || exit 1; done
 
