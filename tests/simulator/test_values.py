@@ -21,7 +21,7 @@ from ansible_collections.community.dynatrace.tests.support.simulator import (
 )
 from settings_api_simulator.interpreter import Schema, check
 from settings_api_simulator.interpreter.java_regex import matches
-from settings_api_simulator.interpreter.leaves import repaired, with_empty_dead, without_dead
+from settings_api_simulator.interpreter.leaves import repaired, with_empty_inactive, without_inactive
 from settings_api_simulator.published import session_exports
 
 from .client import Api, violations
@@ -96,14 +96,12 @@ def test_all_that_is_wrong_is_told_at_once(api: Api) -> None:
     }
 
 
-def test_dead_branches_are_refused_unless_the_environment_is_told_otherwise(
-    api: Api, simulator: Simulator, env: str
-) -> None:
+def test_inactive_branches_are_refused_by_default(api: Api, simulator: Simulator, env: str) -> None:
     value = export_value(authentication={"active": False, "authType": "basic"}, sendDirect={"indexName": "i"})
     assert set(violations(api.post(export_object(value=value)))) == {"authentication/authType", "sendDirect/indexName"}
-    simulator.switches(env, dead_values="drop")
+    simulator.switches(env, inactive_values="drop")
     assert api.get(api.create(export_object(value=value))).json()["value"] == export_value()
-    simulator.switches(env, dead_values="store")
+    simulator.switches(env, inactive_values="store")
     assert api.get(api.create(export_object(value=value))).json()["value"] == value
 
 
@@ -260,9 +258,9 @@ def test_any_json_is_judged_and_nothing_breaks(authentication: Any, url: Any) ->
     value["endpointDefinition"] = {**value["endpointDefinition"], "endpointUrl": url}
     found = check(export, value)
     assert found == check(export, copy.deepcopy(value))
-    for changed_value in (without_dead(export, value), with_empty_dead(export, value), repaired(export, value)):
+    for changed_value in (without_inactive(export, value), with_empty_inactive(export, value), repaired(export, value)):
         check(export, changed_value)
-    alive = without_dead(export, value)
+    alive = without_inactive(export, value)
     assert not [violation for violation in check(export, alive) if "precondition" in violation.message]
 
 

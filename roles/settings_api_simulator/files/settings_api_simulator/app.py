@@ -15,34 +15,36 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route, Router
 
-from . import objects_api, other_api
-from .calls import Answer, Call
+from . import misc_api, objects_api
 from .control import Control
+from .control_access import ControlAccess
 from .errors import ApiError
 from .faults import Faults
 from .fleet_api import FleetApi
-from .gate import Gate
-from .replies import LOGIN_PAGE, NOT_FOUND_PAGE
-from .requestlog import RequestLog
-from .store import World
+from .middleware import Middleware
+from .request_log import RequestLog
+from .requests import ApiRequest, ApiResponse
+from .responses import LOGIN_PAGE, NOT_FOUND_PAGE
+from .state import SimulatorState
 
-Handler = Callable[[Call], Answer]
+Handler = Callable[[ApiRequest], ApiResponse]
 
 PLATFORM_PREFIX = "/platform/classic/environment-api/v2"
 _ENVIRONMENT_PATH = re.compile(r"/e/([^/]+)(?:/|$)")
 _DEFAULT_PATH = re.compile(r"/(api/v2|platform)(?:/|$)")
 
 
-def build(world: World, stop: Callable[[], None]) -> Gate:
-    """The whole ASGI application around a world.
+def build(state: SimulatorState, stop: Callable[[], None], access: ControlAccess) -> Middleware:
+    """The whole ASGI application around a state.
 
+    :param access: who may use the control endpoint.
     :param stop: called when the control endpoint is asked to end the server.
     """
     requests, faults = RequestLog(), Faults()
-    control = Control(world, requests, faults, stop)
-    for name, objects in world.to_seed.items():
-        control.seed(world.environments[name], objects)
-    api, fleet = _Api(world), FleetApi(world)
+    control = Control(state, requests, faults, stop)
+    for name, objects in state.to_seed.items():
+        control.seed(state.environments[name], objects)
+    api, fleet = _Api(state), FleetApi(state)
     app = Starlette(
         routes=[
             _mount("/_simulator", control.routes()),
@@ -51,15 +53,15 @@ def build(world: World, stop: Callable[[], None]) -> Gate:
             _mount(PLATFORM_PREFIX, api.routes(platform=True)),
             Route(
                 "/platform/metadata/v1/classic-environment-domain",
-                api.endpoint(other_api.classic_domain, platform=True),
+                api.endpoint(misc_api.classic_domain, platform=True),
                 methods=["GET"],
             ),
             Route("/sso/oauth2/token", api.oauth, methods=["POST"]),
-            Route("/api/cluster/v2/environments", _plain(fleet.cluster), methods=["GET"]),
-            Route("/env/v2/accounts/{account}/environments", _plain(fleet.account), methods=["GET"]),
+            Route("/api/cluster/v2/environments", _unauthenticated(fleet.cluster), methods=["GET"]),
+            Route("/env/v2/accounts/{account}/environments", _unauthenticated(fleet.account), methods=["GET"]),
             Route("/", _login, methods=["GET"]),
         ],
-        exception_handlers={ApiError: _refused, 404: _nowhere, 405: _wrong_method},
+        exception_handlers={ApiError: _api_error, 404: _page_not_found, 405: _method_not_allowed},
     )
     app.router.redirect_slashes = False
 
@@ -67,14 +69,14 @@ def build(world: World, stop: Callable[[], None]) -> Gate:
         found = _ENVIRONMENT_PATH.match(path)
         if found is not None:
             return found[1]
-        return world.default if _DEFAULT_PATH.match(path) else None
+        return state.default if _DEFAULT_PATH.match(path) else None
 
-    return Gate(app, environment_of, requests, faults)
+    return Middleware(app, environment_of, requests, faults, access)
 
 
 class _Api:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, state: SimulatorState) -> None:
+        self._state = state
 
     def routes(self, *, platform: bool) -> list[Route]:
         def route(path: str, method: str, handler: Handler) -> Route:
@@ -86,19 +88,19 @@ class _Api:
             route("/settings/objects/{object_id}", "GET", objects_api.get_object),
             route("/settings/objects/{object_id}", "PUT", objects_api.put_object),
             route("/settings/objects/{object_id}", "DELETE", objects_api.delete_object),
-            route("/settings/schemas", "GET", other_api.list_schemas),
-            route("/settings/schemas/{schema_id}", "GET", other_api.get_schema),
-            route("/apiTokens/lookup", "POST", other_api.lookup_token),
+            route("/settings/schemas", "GET", misc_api.list_schemas),
+            route("/settings/schemas/{schema_id}", "GET", misc_api.get_schema),
+            route("/apiTokens/lookup", "POST", misc_api.lookup_token),
         ]
 
     def endpoint(self, handler: Handler, *, platform: bool) -> Callable[[Request], Any]:
         async def run(request: Request) -> Response:
-            name = request.path_params.get("environment", self._world.default)
-            environment = self._world.environments.get(name)
+            name = request.path_params.get("environment", self._state.default)
+            environment = self._state.environments.get(name)
             if environment is None:
                 raise ApiError(404, f"failed to resolve tenant <{name}>")
-            call = Call(
-                self._world,
+            api_request = ApiRequest(
+                self._state,
                 environment,
                 platform,
                 request.method,
@@ -111,17 +113,17 @@ class _Api:
             entry = request.scope["simulator.entry"]
             before = environment.writes
             try:
-                answer = handler(call)
+                response = handler(api_request)
             finally:
-                entry["token"] = call.token_name
+                entry["token"] = api_request.token_name
                 entry["applied"] = environment.writes > before
-            return _response(answer)
+            return _response(response)
 
         return run
 
     async def oauth(self, request: Request) -> Response:
         kind = request.headers.get("content-type", "")
-        return _response(other_api.oauth_token(self._world, kind, await request.body()))
+        return _response(misc_api.oauth_token(self._state, kind, await request.body()))
 
 
 def _mount(path: str, routes: list[Route]) -> Mount:
@@ -129,31 +131,31 @@ def _mount(path: str, routes: list[Route]) -> Mount:
     return Mount(path, app=Router(routes, redirect_slashes=False))
 
 
-def _plain(handler: Callable[[Request], Answer]) -> Callable[[Request], Any]:
+def _unauthenticated(handler: Callable[[Request], ApiResponse]) -> Callable[[Request], Any]:
     async def run(request: Request) -> Response:
         return _response(handler(request))
 
     return run
 
 
-def _response(answer: Answer) -> Response:
-    if answer.content is None:
-        return Response(status_code=answer.status, headers=dict(answer.headers))
+def _response(response: ApiResponse) -> Response:
+    if response.content is None:
+        return Response(status_code=response.status, headers=dict(response.headers))
     kind = "application/json; charset=utf-8"
-    return JSONResponse(answer.content, answer.status, dict(answer.headers), media_type=kind)
+    return JSONResponse(response.content, response.status, dict(response.headers), media_type=kind)
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
+async def _api_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    return _response(Answer(error.status, error.envelope(), error.headers))
+    return _response(ApiResponse(error.status, error.envelope(), error.headers))
 
 
-async def _nowhere(_request: Request, _error: Exception) -> Response:
+async def _page_not_found(_request: Request, _error: Exception) -> Response:
     return HTMLResponse(NOT_FOUND_PAGE, 404)
 
 
-async def _wrong_method(_request: Request, _error: Exception) -> Response:
-    return _response(Answer(405, ApiError(405, "HTTP 405 Method Not Allowed").envelope()))
+async def _method_not_allowed(_request: Request, _error: Exception) -> Response:
+    return _response(ApiResponse(405, ApiError(405, "HTTP 405 Method Not Allowed").envelope()))
 
 
 async def _login(_request: Request) -> Response:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Misbehaviour on demand: which request is hit, and by what."""
+"""Faults on demand: which request is affected, and how."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .switches import ConfigError
+from .behavior_flags import ConfigError
 
 # Action -> whether the request is carried out by the time the fault shows, unless the rule says "when".
 ACTIONS = {
@@ -60,26 +60,26 @@ class Fault:
     hits: int = 0
 
     @classmethod
-    def read(cls, given: Any) -> Fault:
+    def read(cls, data: Any) -> Fault:
         """:raises ConfigError: unknown key or wrong value."""
-        if not isinstance(given, Mapping):
+        if not isinstance(data, Mapping):
             raise ConfigError("a fault must be an object")
         known = {part.name for part in dataclasses.fields(cls)} - {"id", "hits"}
-        unknown = sorted(set(given) - known)
+        unknown = sorted(set(data) - known)
         if unknown:
             raise ConfigError(f"fault: unknown key {', '.join(unknown)}; there are {', '.join(sorted(known))}")
-        if given.get("action") not in ACTIONS:
+        if data.get("action") not in ACTIONS:
             raise ConfigError(f"fault: action must be one of {', '.join(ACTIONS)}")
-        if given.get("when", "before") not in ("before", "after"):
+        if data.get("when", "before") not in ("before", "after"):
             raise ConfigError("fault: when must be before or after")
         for name in _NUMBERS:
-            if name in given and (isinstance(given[name], bool) or not isinstance(given[name], (int, float))):
+            if name in data and (isinstance(data[name], bool) or not isinstance(data[name], (int, float))):
                 raise ConfigError(f"fault: {name} must be a number")
         try:
-            re.compile(str(given.get("path") or ""))
+            re.compile(str(data.get("path") or ""))
         except re.error as error:
             raise ConfigError(f"fault: path is not a regular expression: {error}") from None
-        fault = cls(**dict(given))
+        fault = cls(**dict(data))
         fault.when = fault.when or ACTIONS[fault.action]
         return fault
 
@@ -96,7 +96,7 @@ class Fault:
 
 
 class Faults:
-    """All rules, in the order they were given; the first that is due hits."""
+    """All rules, in the order in which they were added; the first that matches applies."""
 
     def __init__(self) -> None:
         self._rules: list[Fault] = []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Masks, and the rule that secrets must be given again when what they protect changes."""
+"""Masks, and the rule that secrets must be sent again when what they protect changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DEFAULT_MESSAGE = "For security reasons please re-enter the secret before savin
 
 
 def secrets_of(schema: Schema, value: Any) -> dict[Path, str]:
-    """All set secrets by path. An empty text (a dead branch as old servers store it) is none."""
+    """All set secrets by path. An empty text (an inactive branch as old servers store it) is none."""
     return {
         path: leaf
         for path, definition, _forced, leaf in leaves(schema, value)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who may do what: access tokens of an environment, platform tokens, OAuth clients."""
+"""Who is allowed to do what: access tokens of an environment, platform tokens, OAuth clients."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
+from .behavior_flags import ConfigError
 from .ids import new_access_token, token_identifier
-from .switches import ConfigError
 
 CLASSIC_READ, CLASSIC_WRITE = "settings.read", "settings.write"
 PLATFORM_READ, PLATFORM_WRITE = "settings:objects:read", "settings:objects:write"
@@ -44,16 +44,16 @@ class Token:
         return self.expires is not None and self.expires <= time.time()
 
     @classmethod
-    def read(cls, name: str, given: Mapping[str, Any]) -> Token:
+    def read(cls, name: str, data: Mapping[str, Any]) -> Token:
         """:raises ConfigError: unknown key or wrong value."""
-        unknown = set(given) - {"token", "scopes", "platform", "enabled", "expires", "owner"}
+        unknown = set(data) - {"token", "scopes", "platform", "enabled", "expires", "owner"}
         if unknown:
             raise ConfigError(f"token {name}: unknown key {', '.join(sorted(unknown))}")
-        platform = bool(given.get("platform", False))
-        scopes = given.get("scopes", PLATFORM_ALL if platform else (CLASSIC_READ, CLASSIC_WRITE))
+        platform = bool(data.get("platform", False))
+        scopes = data.get("scopes", PLATFORM_ALL if platform else (CLASSIC_READ, CLASSIC_WRITE))
         if not isinstance(scopes, (list, tuple)) or not all(isinstance(scope, str) for scope in scopes):
             raise ConfigError(f"token {name}: scopes must be a list of texts")
-        text = given.get("token") or new_access_token("dt0s16" if platform else "dt0c01")
+        text = data.get("token") or new_access_token("dt0s16" if platform else "dt0c01")
         if not isinstance(text, str):
             raise ConfigError(f"token {name}: token must be a text")
         return cls(
@@ -61,15 +61,15 @@ class Token:
             token=text,
             scopes=tuple(scopes),
             platform=platform,
-            enabled=bool(given.get("enabled", True)),
-            expires=_moment(name, given.get("expires")),
-            owner=given.get("owner"),
+            enabled=bool(data.get("enabled", True)),
+            expires=_moment(name, data.get("expires")),
+            owner=data.get("owner"),
         )
 
 
 def default_tokens() -> dict[str, Token]:
-    """One token of every kind that a client can meet, freshly made."""
-    wanted: dict[str, dict[str, Any]] = {
+    """One new token of every kind that a client can meet."""
+    definitions: dict[str, dict[str, Any]] = {
         "full": {},
         "read": {"scopes": [CLASSIC_READ]},
         "write": {"scopes": [CLASSIC_WRITE]},
@@ -79,7 +79,7 @@ def default_tokens() -> dict[str, Token]:
         "platform": {"platform": True},
         "platform_read": {"platform": True, "scopes": [PLATFORM_READ, PLATFORM_SCHEMAS, PLATFORM_APPS]},
     }
-    return {name: Token.read(name, given) for name, given in wanted.items()}
+    return {name: Token.read(name, data) for name, data in definitions.items()}
 
 
 @dataclass(frozen=True)
@@ -92,18 +92,18 @@ class OAuthClient:
     resource: str | None = None
 
     @classmethod
-    def read(cls, client_id: str, given: Mapping[str, Any]) -> OAuthClient:
-        unknown = set(given) - {"secret", "scopes", "resource"}
-        if unknown or not isinstance(given.get("secret"), str):
+    def read(cls, client_id: str, data: Mapping[str, Any]) -> OAuthClient:
+        unknown = set(data) - {"secret", "scopes", "resource"}
+        if unknown or not isinstance(data.get("secret"), str):
             raise ConfigError(f"oauth client {client_id}: takes secret (required), scopes and resource")
-        return cls(client_id, given["secret"], tuple(given.get("scopes", PLATFORM_ALL)), given.get("resource"))
+        return cls(client_id, data["secret"], tuple(data.get("scopes", PLATFORM_ALL)), data.get("resource"))
 
 
-def _moment(name: str, given: Any) -> float | None:
-    if given is None or (isinstance(given, (int, float)) and not isinstance(given, bool)):
-        return given
+def _moment(name: str, data: Any) -> float | None:
+    if data is None or (isinstance(data, (int, float)) and not isinstance(data, bool)):
+        return data
     try:
-        moment = datetime.fromisoformat(str(given).replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(str(data).replace("Z", "+00:00"))
     except ValueError:
         raise ConfigError(f"token {name}: expires must be epoch seconds or an ISO 8601 time") from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()

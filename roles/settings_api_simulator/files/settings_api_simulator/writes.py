@@ -15,10 +15,10 @@ from .errors import ApiError, Violation, body_error, invalid_value, not_found, o
 from .ids import ENVIRONMENT_SCOPE, read_object_id, read_update_token, scope_class, zone_number
 from .interpreter import Schema, check
 from .interpreter.complex import broken_among
-from .interpreter.leaves import repaired, with_empty_dead, without_dead
+from .interpreter.leaves import repaired, with_empty_inactive, without_inactive
 from .published import management_zones, session_exports
-from .store import Environment, StoredObject
-from .views import is_zone
+from .serializers import refers_to_zone
+from .state import Environment, StoredObject
 
 MAX_EXTERNAL_ID = 500
 _POSITION = "Setting value cannot be inserted to the specified position"
@@ -41,38 +41,38 @@ def find(environment: Environment, object_id: str) -> StoredObject | None:
     return item if item is not None and item.schema_id == (parts or ("",))[0] else None
 
 
-def create(environment: Environment, given: Mapping[str, Any], alone: bool, options: Options) -> StoredObject | None:
+def create(environment: Environment, data: Mapping[str, Any], alone: bool, options: Options) -> StoredObject | None:
     """One item of a POST: a new object, or the replacement of one.
 
     :param alone: whether it is the only item of its request for this schema.
     :returns: the object; None for ``validateOnly``.
     :raises ApiError: the item's answer.
     """
-    schema = _schema(environment, given)
-    scope = _scope(schema, given)
-    label = _label(environment, given)
-    existing = _existing(environment, schema, scope, label, given)
+    schema = _schema(environment, data)
+    scope = _scope(schema, data)
+    external_id = _external_id(environment, data)
+    existing = _existing(environment, schema, scope, external_id, data)
     if not alone and schema.id == session_exports.SCHEMA_ID:
         # "You can add only one user session export configuration per request"
         raise ApiError(400, "Only one user session export configuration can be added per request.", echo="value")
-    value = _value(given)
+    value = _value(data)
     # The documentation tells of masks on PUT only: in a POST a mask is a text like any other, and becomes the secret.
     if existing is not None:
         _allowed(existing.modifiable, "Modification")
     value = _checked(environment, schema, scope, value, existing, [], options)
-    position = _position(environment, schema, given, existing)
+    position = _position(environment, schema, data, existing)
     if existing is None and options.validate:
         _room(environment, schema, scope)
     if options.validate_only:
         return None
     if existing is None:
-        return environment.create(schema, scope, value, label, options.author, position)
-    existing.external_id = label
+        return environment.create(schema, scope, value, external_id, options.author, position)
+    existing.external_id = external_id
     environment.write(existing, schema, value, options.author)
     return existing
 
 
-def update(environment: Environment, object_id: str, given: Mapping[str, Any], options: Options) -> StoredObject:
+def update(environment: Environment, object_id: str, data: Mapping[str, Any], options: Options) -> StoredObject:
     """A PUT.
 
     :raises ApiError: the answer.
@@ -80,19 +80,19 @@ def update(environment: Environment, object_id: str, given: Mapping[str, Any], o
     item = find(environment, object_id)
     if item is None:
         raise not_found()
-    unknown = sorted(set(given) - {"value", "schemaVersion", "updateToken", "insertAfter", "insertBefore"})
+    unknown = sorted(set(data) - {"value", "schemaVersion", "updateToken", "insertAfter", "insertBefore"})
     if unknown:
         # externalId and scope cannot be changed by PUT; what the server does with them is not known: refused.
         raise body_error(f"Unrecognized field: {', '.join(unknown)}")
-    schema = _schema(environment, {**given, "schemaId": item.schema_id})
-    token = given.get("updateToken")
+    schema = _schema(environment, {**data, "schemaId": item.schema_id})
+    token = data.get("updateToken")
     if token is not None:
         _current(item, token)
     _allowed(item.modifiable, "Modification")
-    sent = _value(given)
-    value, kept = secrets.unmasked(schema, sent, item.value, environment.switches.mask_of(item.uid))
+    sent = _value(data)
+    value, kept = secrets.unmasked(schema, sent, item.value, environment.flags.mask_of(item.uid))
     value = _checked(environment, schema, item.scope, value, item, kept, options)
-    position = _position(environment, schema, given, item)
+    position = _position(environment, schema, data, item)
     if not options.validate_only:
         if position is not None:
             environment.move(item, position)
@@ -124,8 +124,8 @@ def delete(environment: Environment, object_id: str, token: str | None) -> None:
     environment.remove(item)
 
 
-def _schema(environment: Environment, given: Mapping[str, Any]) -> Schema:
-    schema_id, version = given.get("schemaId"), given.get("schemaVersion")
+def _schema(environment: Environment, data: Mapping[str, Any]) -> Schema:
+    schema_id, version = data.get("schemaId"), data.get("schemaVersion")
     if not isinstance(schema_id, str):
         raise ApiError(400, "Constraints violated.", (Violation("schemaId", "must not be null"),))
     if version is not None and not isinstance(version, str):
@@ -141,8 +141,8 @@ def _schema(environment: Environment, given: Mapping[str, Any]) -> Schema:
     return chosen
 
 
-def _scope(schema: Schema, given: Mapping[str, Any]) -> str:
-    scope = given.get("scope")
+def _scope(schema: Schema, data: Mapping[str, Any]) -> str:
+    scope = data.get("scope")
     if not isinstance(scope, str) or not scope:
         raise ApiError(400, "Constraints violated.", (Violation("scope", "must not be null"),))
     # The documentation's own example says tenant where the schema says environment.
@@ -152,28 +152,30 @@ def _scope(schema: Schema, given: Mapping[str, Any]) -> str:
     return scope
 
 
-def _label(environment: Environment, given: Mapping[str, Any]) -> str | None:
-    label = given.get("externalId")
-    if label is None:
+def _external_id(environment: Environment, data: Mapping[str, Any]) -> str | None:
+    external_id = data.get("externalId")
+    if external_id is None:
         return None
-    if not isinstance(label, str) or not label or len(label) > MAX_EXTERNAL_ID:
+    if not isinstance(external_id, str) or not external_id or len(external_id) > MAX_EXTERNAL_ID:
         message = f"Size must be between 1 and {MAX_EXTERNAL_ID}"
         raise ApiError(400, "Constraints violated.", (Violation("externalId", message),))
-    length = environment.switches.external_id_length
-    return label if length is None else label[:length]
+    length = environment.flags.external_id_length
+    return external_id if length is None else external_id[:length]
 
 
 def _existing(
-    environment: Environment, schema: Schema, scope: str, label: str | None, given: Mapping[str, Any]
+    environment: Environment, schema: Schema, scope: str, external_id: str | None, data: Mapping[str, Any]
 ) -> StoredObject | None:
     """The object that a POST replaces."""
     same = environment.of_schema(schema.id, scope)
-    labelled = next((item for item in same if label is not None and item.external_id == label), None)
-    object_id = given.get("objectId")
+    same_external_id = next(
+        (item for item in same if external_id is not None and item.external_id == external_id), None
+    )
+    object_id = data.get("objectId")
     if object_id is None:
         # A schema with one object per scope has nothing to add to: its object is replaced.
-        return labelled or (same[0] if same and not schema.multi_object else None)
-    if label is None:
+        return same_external_id or (same[0] if same and not schema.multi_object else None)
+    if external_id is None:
         raise ApiError(400, "objectId: Only applicable if an external identifier is provided.", echo="value")
     item = find(environment, str(object_id))
     if item is None:
@@ -182,13 +184,13 @@ def _existing(
         raise not_found()
     if item.schema_id != schema.id or item.scope != scope:
         raise ApiError(400, "objectId belongs to another schema or scope.", echo="value")
-    if labelled is not None and labelled.uid != item.uid:
+    if same_external_id is not None and same_external_id.uid != item.uid:
         raise ApiError(409, "objectId and externalId belong to different objects.", echo="value")
     return item
 
 
-def _value(given: Mapping[str, Any]) -> dict[str, Any]:
-    value = given.get("value")
+def _value(data: Mapping[str, Any]) -> dict[str, Any]:
+    value = data.get("value")
     if not isinstance(value, dict):
         raise ApiError(400, "Constraints violated.", (Violation("value", "must not be null"),))
     return value
@@ -209,17 +211,17 @@ def _checked(
     """
     if not options.validate:
         return value
-    switches = environment.switches
+    flags = environment.flags
     if options.repair:
         value = repaired(schema, value)
-    if switches.dead_values == "drop" or switches.dead_branches == "empty":
-        value = without_dead(schema, value)
+    if flags.inactive_values == "drop" or flags.inactive_branches == "empty":
+        value = without_inactive(schema, value)
     stored = existing.value if existing is not None else None
     found = check(
         schema,
         value,
         previous=stored,
-        refuse_dead=switches.dead_values == "refuse",
+        refuse_inactive=flags.inactive_values == "refuse",
         refers=lambda kind, text: refers(environment, kind, text),
     )
     others = [item for item in environment.of_schema(schema.id) if existing is None or item.uid != existing.uid]
@@ -228,41 +230,41 @@ def _checked(
             broken_among(schema, value, [o.value for o in others if o.scope == scope], [o.value for o in others])
         )
     if stored is not None:
-        found += secrets.resubmission_violations(schema, value, stored, kept, switches.resubmission)
+        found += secrets.resubmission_violations(schema, value, stored, kept, flags.resubmission)
     if found:
         raise invalid_value(found)
-    return with_empty_dead(schema, value) if switches.dead_branches == "empty" else value
+    return with_empty_inactive(schema, value) if flags.inactive_branches == "empty" else value
 
 
 def refers(environment: Environment, kind: str, text: str) -> bool:
     """Whether a text refers to an object of a schema. Zones also have a number, which newer fields take as well."""
     parts = read_object_id(text)
     if parts is None:
-        if not is_zone(kind) or not re.fullmatch(r"-?[0-9]{1,19}", text):
+        if not refers_to_zone(kind) or not re.fullmatch(r"-?[0-9]{1,19}", text):
             return False
-        return environment.switches.references == "form" or any(
+        return environment.flags.references == "form" or any(
             zone_number(zone.uid) == text for zone in environment.of_schema(management_zones.SCHEMA_ID)
         )
-    wanted = management_zones.SCHEMA_ID if is_zone(kind) else kind
+    wanted = management_zones.SCHEMA_ID if refers_to_zone(kind) else kind
     if wanted and parts[0] != wanted:
         return False
-    return environment.switches.references == "form" or parts[2] in environment.objects
+    return environment.flags.references == "form" or parts[2] in environment.objects
 
 
 def _room(environment: Environment, schema: Schema, scope: str) -> None:
     count = len(environment.of_schema(schema.id, scope))
     if schema.multi_object and schema.max_objects and count >= schema.max_objects:
-        # Not documented. 409 is what a client's design note says; the switch maximum_objects_status gives 400.
-        status = environment.switches.maximum_objects_status
+        # Not documented. 409 is what a client's design note says; the behavior flag maximum_objects_status gives 400.
+        status = environment.flags.maximum_objects_status
         text = f"Maximum number of objects reached: {schema.max_objects} for schema {schema.id}"
         raise ApiError(status, text, echo="value")
 
 
 def _position(
-    environment: Environment, schema: Schema, given: Mapping[str, Any], item: StoredObject | None
+    environment: Environment, schema: Schema, data: Mapping[str, Any], item: StoredObject | None
 ) -> int | None:
     """Where the object is to stand among all; None: last, or where it is."""
-    after, before = given.get("insertAfter"), given.get("insertBefore")
+    after, before = data.get("insertAfter"), data.get("insertBefore")
     if after is None and before is None:
         return None
     if not schema.ordered or (after is not None and before is not None):

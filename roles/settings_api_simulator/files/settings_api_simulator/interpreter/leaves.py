@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Walks over the parts of a value that need more than checking: secrets, forced properties, dead branches."""
+"""Walks over the parts of a value that need more than checking: secrets, forced properties, inactive branches."""
 
 from __future__ import annotations
 
@@ -74,18 +74,18 @@ def at(value: Any, path: Path) -> Any:
     return value
 
 
-def without_dead(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
+def without_inactive(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
     """A copy without what lies below preconditions that do not hold."""
-    return _each_object(schema, schema.properties, value, _drop_dead)
+    return _each_object(schema, schema.properties, value, _drop_inactive)
 
 
-def with_empty_dead(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
-    """A copy whose dead branches are filled with empty texts, as an old server was seen to store them."""
+def with_empty_inactive(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
+    """A copy whose inactive branches are filled with empty texts, as an old server was seen to store them."""
 
     def fill(properties: Definition, found: dict[str, Any]) -> dict[str, Any]:
         branches = Branches(properties, found)
-        dead = [name for name in properties if branches.alive(name) is False and found.get(name) is None]
-        extra = {name: _emptiness(schema, properties[name], 8) for name in dead}
+        inactive = [name for name in properties if branches.active(name) is False and found.get(name) is None]
+        extra = {name: _emptiness(schema, properties[name], 8) for name in inactive}
         return {**found, **{name: empty for name, empty in extra.items() if empty is not None}}
 
     return _each_object(schema, schema.properties, value, fill)
@@ -102,7 +102,7 @@ def repaired(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
                 name
                 for name, definition in properties.items()
                 if result.get(name) is None
-                and branches.alive(name)
+                and branches.active(name)
                 and not definition.get("nullable", False)
                 and definition.get("default") is not None
             ]
@@ -114,9 +114,9 @@ def repaired(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
     return _each_object(schema, schema.properties, value, repair)
 
 
-def _drop_dead(properties: Definition, found: dict[str, Any]) -> dict[str, Any]:
+def _drop_inactive(properties: Definition, found: dict[str, Any]) -> dict[str, Any]:
     branches = Branches(properties, found)
-    return {name: part for name, part in found.items() if name not in properties or branches.alive(name) is not False}
+    return {name: part for name, part in found.items() if name not in properties or branches.active(name) is not False}
 
 
 def _each_object(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One schema, as it came, with the few look-ups that the rest needs."""
+"""One schema, unchanged, with the look-ups that the other modules need."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from .ids import ENVIRONMENT_SCOPE, read_object_id, zone_number
 from .interpreter import Schema
 from .interpreter.leaves import leaves, replaced
 from .published import management_zones
-from .store import Environment, StoredObject
+from .state import Environment, StoredObject
 
 FIELDS = (
     "objectId", "summary", "searchSummary", "created", "modified", "createdBy", "modifiedBy", "author", "updateToken",
@@ -42,9 +42,9 @@ def _field(environment: Environment, schema: Schema | None, item: StoredObject, 
         return str(schema.raw.get("displayName") or item.schema_id) if schema else item.schema_id
     if field == "scope":
         plain = item.scope != ENVIRONMENT_SCOPE
-        return item.scope if plain else environment.switches.returned_scope
+        return item.scope if plain else environment.flags.returned_scope
     if field == "externalId":
-        return item.external_id if environment.switches.returns_external_id else None
+        return item.external_id if environment.flags.returns_external_id else None
     if field == "modificationInfo":
         return {
             "createdBy": item.created_by,
@@ -76,13 +76,13 @@ def shown_value(environment: Environment, schema: Schema | None, item: StoredObj
     """The value: secrets masked, references in the form that this environment returns, nulls or none."""
     value = item.value
     if schema is not None:
-        value = secrets.masked(schema, value, environment.switches.mask_of(item.uid))
-        if environment.switches.management_zone != "as_sent":
+        value = secrets.masked(schema, value, environment.flags.mask_of(item.uid))
+        if environment.flags.management_zone != "as_sent":
             value = _with_zones(environment, schema, value)
-    return value if environment.switches.returns_nulls else _without_nulls(value)
+    return value if environment.flags.returns_nulls else _without_nulls(value)
 
 
-def is_zone(referenced: object) -> bool:
+def refers_to_zone(referenced: object) -> bool:
     """Whether a ``referencedType`` means management zones: the old name, or the schema."""
     return referenced in ("ManagementZone", management_zones.SCHEMA_ID)
 
@@ -91,9 +91,9 @@ def _with_zones(environment: Environment, schema: Schema, value: dict[str, Any])
     """References to zones as number or object id. A number needs its zone to be turned into an object id."""
     zones = {zone_number(zone.uid): zone.id for zone in environment.of_schema(management_zones.SCHEMA_ID)}
     for path, definition, _forced, leaf in list(leaves(schema, value)):
-        if is_zone(definition.get("referencedType")) and isinstance(leaf, str):
+        if refers_to_zone(definition.get("referencedType")) and isinstance(leaf, str):
             known = read_object_id(leaf)
-            if environment.switches.management_zone == "numeric":
+            if environment.flags.management_zone == "numeric":
                 form = zone_number(known[2]) if known else leaf
             else:
                 form = leaf if known else zones.get(leaf, leaf)

@@ -39,7 +39,7 @@ def test_labels_are_cut(api: Api, simulator: Simulator, env: str) -> None:
 
 
 def test_hidden_branches_are_stored_with_empty_texts(api: Api, simulator: Simulator, env: str) -> None:
-    simulator.switches(env, dead_branches="empty")
+    simulator.switches(env, inactive_branches="empty")
     object_id = api.create(export_object())
     value = api.get(object_id).json()["value"]
     assert value["authentication"]["basicAuth"] == {"username": "", "password": ""}

@@ -21,8 +21,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from .store import Environment
-from .switches import ConfigError
+from .behavior_flags import ConfigError
+from .state import Environment
 
 SCHEMA = "builtin:elasticsearch.user-session-export-settings-v2"
 BULK_SESSIONS = 1000
@@ -32,7 +32,7 @@ _MOST = 100_000
 
 
 @dataclass
-class Stream:
+class ExportOutcome:
     """What became of the sessions of one export."""
 
     object_id: str
@@ -47,11 +47,11 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class Order:
+class StreamOptions:
     """What a request to the control endpoint asks for.
 
     :param count: how many sessions end.
-    :param ca_file: whom to trust; the system's authorities if not given.
+    :param ca_file: certificates to trust; by default those of the system.
     :param timeout: seconds for each try.
     :param pause: seconds before the next try.
     """
@@ -62,48 +62,52 @@ class Order:
     pause: float = 0.0
 
     @classmethod
-    def read(cls, given: Any) -> Order:
-        """:raises ConfigError: it is not one."""
+    def read(cls, data: Any) -> StreamOptions:
+        """:raises ConfigError: it is not outcome."""
         known = set(cls.__dataclass_fields__)
-        if not isinstance(given, dict) or set(given) - known:
+        if not isinstance(data, dict) or set(data) - known:
             raise ConfigError(f"takes {', '.join(sorted(known))}")
-        order = cls(**given)
-        if not isinstance(order.count, int) or not 0 < order.count <= _MOST:
+        options = cls(**data)
+        if not isinstance(options.count, int) or not 0 < options.count <= _MOST:
             raise ConfigError(f"count must be a whole number from 1 to {_MOST}")
-        return order
+        return options
 
 
-def stream(environment: Environment, order: Order) -> list[dict[str, Any]]:
+def stream(environment: Environment, options: StreamOptions) -> list[dict[str, Any]]:
     """Let sessions end; what every export made of them."""
-    context = ssl.create_default_context(cafile=order.ca_file)
-    documents = list(_sessions(environment.id, order.count))
-    told = []
+    context = ssl.create_default_context(cafile=options.ca_file)
+    documents = list(_sessions(environment.id, options.count))
+    outcomes = []
     for item in environment.of_schema(SCHEMA):
         endpoint = item.value["endpointDefinition"]
-        one = Stream(item.id, endpoint["endpointUrl"], paused=not endpoint["enableUserSessionExport"])
-        if not one.paused:
-            _serve(one, item.value, documents, context, order)
-        told.append(asdict(one))
-    return told
+        outcome = ExportOutcome(item.id, endpoint["endpointUrl"], paused=not endpoint["enableUserSessionExport"])
+        if not outcome.paused:
+            _send_all(outcome, item.value, documents, context, options)
+        outcomes.append(asdict(outcome))
+    return outcomes
 
 
-def _serve(
-    one: Stream, value: Mapping[str, Any], documents: Sequence[dict[str, Any]], context: ssl.SSLContext, order: Order
+def _send_all(
+    outcome: ExportOutcome,
+    value: Mapping[str, Any],
+    documents: Sequence[dict[str, Any]],
+    context: ssl.SSLContext,
+    options: StreamOptions,
 ) -> None:
     for body, count in _bulks(value, documents):
-        one.bulks += 1
+        outcome.bulks += 1
         for attempt in range(TRIES):
             if attempt:
-                time.sleep(order.pause)
-            one.tries += 1
-            failure = _try(value, body, context, order.timeout)
+                time.sleep(options.pause)
+            outcome.tries += 1
+            failure = _try(value, body, context, options.timeout)
             if not failure:
-                one.sessions += count
+                outcome.sessions += count
                 break
-            one.failures.append(failure)
+            outcome.failures.append(failure)
         else:
-            one.dropped += 1
-            one.alerts += value.get("exportBehavior", {}).get("disableNotification") is not True
+            outcome.dropped += 1
+            outcome.alerts += value.get("exportBehavior", {}).get("disableNotification") is not True
 
 
 def _bulks(value: Mapping[str, Any], documents: Sequence[dict[str, Any]]) -> Iterator[tuple[bytes, int]]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One request to the API and its answer, free of any server library."""
+"""One request to the API and its answer, independent of any server library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import ApiError, body_error
-from .store import Environment, World
+from .state import Environment, SimulatorState
 from .tokens import CLASSIC_READ, CLASSIC_WRITE, PLATFORM_READ, PLATFORM_SCHEMAS, PLATFORM_WRITE, TITLES, Token
 
 MAX_BODY = 1_000_000  # "payload 1 MB"; whether that is 1,000,000 or 1,048,576 bytes is not said
@@ -22,7 +22,7 @@ _PLATFORM = {READ: PLATFORM_READ, WRITE: PLATFORM_WRITE, SCHEMAS: PLATFORM_SCHEM
 
 
 @dataclass
-class Answer:
+class ApiResponse:
     """Status, JSON content (None: no body) and extra headers."""
 
     status: int
@@ -31,10 +31,10 @@ class Answer:
 
 
 @dataclass
-class Call:
+class ApiRequest:
     """A request to one environment, below ``/api/v2`` or the platform prefix."""
 
-    world: World
+    state: SimulatorState
     environment: Environment
     platform: bool
     method: str
@@ -52,8 +52,8 @@ class Call:
 
     def listed(self, name: str) -> list[str] | None:
         """A comma list; None if the parameter was not given."""
-        given = self.one(name)
-        return None if given is None else [part for part in given.split(",") if part]
+        data = self.one(name)
+        return None if data is None else [part for part in data.split(",") if part]
 
     def flag(self, name: str) -> bool:
         return (self.one(name) or "").lower() == "true"
@@ -92,12 +92,12 @@ class Call:
 
     def _known_token(self) -> Token | None:
         scheme, _space, text = self.headers.get("authorization", "").partition(" ")
-        wanted = "bearer" if self.platform else "api-token"
+        expected = "bearer" if self.platform else "api-token"
         if not text and not self.platform:
-            scheme, text = wanted, self.one("api-token") or self.one("Api-Token") or ""
-        if scheme.lower() != wanted or not text:
+            scheme, text = expected, self.one("api-token") or self.one("Api-Token") or ""
+        if scheme.lower() != expected or not text:
             return None
-        return self.world.token(self.environment, text.strip(), self.platform)
+        return self.state.token(self.environment, text.strip(), self.platform)
 
 
 def _no_constant(name: str) -> Any:

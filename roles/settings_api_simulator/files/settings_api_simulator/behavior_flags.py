@@ -32,8 +32,8 @@ def _plain(default: Any, about: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Switches:
-    """Every field is one switch; its default is the strictest plausible behaviour."""
+class BehaviorFlags:
+    """Every field is one flag; its default is the strictest plausible behaviour."""
 
     mask: str = _plain(DEFAULT_MASK, "what a secret is shown as; {object} becomes 8 letters that differ per object")
     resubmission: str = _choice(
@@ -44,11 +44,13 @@ class Switches:
         about="when a masked secret is refused: declared = as the schema says; strict = also beside a changed URL, "
         "user name or client id of a session export; any_change = beside any change of one; off = never",
     )
-    dead_values: str = _choice(
+    inactive_values: str = _choice(
         "refuse", "store", "drop", about="a value below a precondition that does not hold is refused, stored or dropped"
     )
-    dead_branches: str = _choice(
-        "absent", "empty", about="empty: dead branches are stored filled with empty texts (implies dead_values: drop)"
+    inactive_branches: str = _choice(
+        "absent",
+        "empty",
+        about="empty: inactive branches are stored, filled with empty texts (implies inactive_values: drop)",
     )
     returns_external_id: bool = _plain(True, "false: externalId is never in an answer")
     external_id_length: int | None = _plain(None, "an externalId is cut to so many letters when it is stored")
@@ -64,24 +66,24 @@ class Switches:
     put_answer: str = _choice("object", "array", about="an update answers an object, or an array of one")
 
     @classmethod
-    def read(cls, given: Mapping[str, Any], base: Switches | None = None) -> Switches:
-        """:raises ConfigError: unknown switch or wrong value."""
+    def read(cls, data: Mapping[str, Any], base: BehaviorFlags | None = None) -> BehaviorFlags:
+        """:raises ConfigError: unknown flag or wrong value."""
         known = {one.name: one for one in dataclasses.fields(cls)}
-        for name, value in given.items():
+        for name, value in data.items():
             if name not in known:
-                raise ConfigError(f"unknown switch {name!r}; there are: {', '.join(known)}")
+                raise ConfigError(f"unknown behavior flag {name!r}; available: {', '.join(known)}")
             choices = known[name].metadata.get("choices")
             if choices is not None and value not in choices:
-                raise ConfigError(f"switch {name}: {value!r} is none of {', '.join(choices)}")
+                raise ConfigError(f"behavior flag {name}: {value!r} is none of {', '.join(choices)}")
             if known[name].type == "bool" and not isinstance(value, bool):
-                raise ConfigError(f"switch {name}: must be true or false")
+                raise ConfigError(f"behavior flag {name}: must be true or false")
             if known[name].type == "int" and value not in (400, 409):
-                raise ConfigError(f"switch {name}: must be 400 or 409")
+                raise ConfigError(f"behavior flag {name}: must be 400 or 409")
             if name == "external_id_length" and not (value is None or (isinstance(value, int) and value > 0)):
-                raise ConfigError("switch external_id_length: must be a positive number or null")
+                raise ConfigError("behavior flag external_id_length: must be a positive number or null")
             if name == "mask" and not (isinstance(value, str) and value):
-                raise ConfigError("switch mask: must be a text that is not empty")
-        return dataclasses.replace(base or cls(), **dict(given))
+                raise ConfigError("behavior flag mask: must be a text that is not empty")
+        return dataclasses.replace(base or cls(), **dict(data))
 
     def as_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -92,9 +94,9 @@ class Switches:
 
 
 def described() -> str:
-    """All switches with their values and meaning, for --help."""
+    """All flags with their values and meaning, for --help."""
     lines = []
-    for one in dataclasses.fields(Switches):
+    for one in dataclasses.fields(BehaviorFlags):
         choices = one.metadata.get("choices")
         values = " | ".join(choices) if choices else repr(one.default)
         lines.append(f"  {one.name} ({values}): {one.metadata['about']}")

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the simulator remembers: environments, their objects, and a file that survives a restart."""
+"""The state of the simulator: environments, their objects, and a file that survives a restart."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .config import Config, EnvironmentConfig, SchemaShelf
+from .behavior_flags import BehaviorFlags, ConfigError
+from .config import Config, EnvironmentConfig, SchemaCatalog
+from .environment_list import ListEntry, default_cluster_tokens
 from .ids import new_revision, new_uid, object_id, update_token
 from .interpreter import Schema
-from .listing import Listing, default_cluster_tokens
-from .switches import ConfigError, Switches
 from .tokens import Token, default_tokens
 
 
@@ -38,7 +38,7 @@ class StoredObject:
     created: int
     modified: int
     revision: str
-    # What nobody may do with it; objects that the product itself makes are of this kind.
+    # Whether clients may change or delete it; objects that the product itself creates can be locked.
     modifiable: bool = True
     deletable: bool = True
 
@@ -60,14 +60,14 @@ class Environment:
     """
 
     id: str
-    switches: Switches
+    flags: BehaviorFlags
     tokens: dict[str, Token]
-    shelf: SchemaShelf
+    catalog: SchemaCatalog
     overrides: dict[str, Schema] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     objects: dict[str, StoredObject] = field(default_factory=dict)
     on_change: Callable[[], None] = lambda: None
-    listing: Listing = field(default_factory=Listing)
+    listing: ListEntry = field(default_factory=ListEntry)
     # How many writes there were: tells whether a request changed anything.
     writes: int = 0
 
@@ -78,10 +78,10 @@ class Environment:
         override = self.overrides.get(schema_id)
         if override is not None:
             return override if version in (None, override.version) else None
-        return self.shelf.get(schema_id, version)
+        return self.catalog.get(schema_id, version)
 
     def schema_ids(self) -> list[str]:
-        return sorted((set(self.shelf.ids()) | set(self.overrides)) - self.missing)
+        return sorted((set(self.catalog.ids()) | set(self.overrides)) - self.missing)
 
     def of_schema(self, schema_id: str, scope: str | None = None) -> list[StoredObject]:
         found = [item for item in self.objects.values() if item.schema_id == schema_id]
@@ -130,7 +130,7 @@ class Environment:
         self.objects = {other.uid: other for other in others}
 
 
-class World:
+class SimulatorState:
     """All environments, and the state file."""
 
     def __init__(self, config: Config, state_file: Path | None = None) -> None:
@@ -157,25 +157,23 @@ class World:
     def default(self) -> str:
         return self.config.default_environment
 
-    def add(
-        self, name: str, given: EnvironmentConfig | None = None, saved: dict[str, Any] | None = None
-    ) -> Environment:
+    def add(self, name: str, data: EnvironmentConfig | None = None, saved: dict[str, Any] | None = None) -> Environment:
         """A new environment (or a fresh one in place of it); objects of the configuration are put in by the caller."""
-        given = given or EnvironmentConfig(switches=self.config.switches)
-        tokens = given.tokens
+        data = data or EnvironmentConfig(flags=self.config.flags)
+        tokens = data.tokens
         if tokens is None:
             # Tokens that were made by chance must be good after a restart as well.
             tokens = _kept((saved or {}).get("tokens")) or default_tokens()
         environment = Environment(
             name,
-            given.switches,
+            data.flags,
             tokens,
-            self.config.shelf,
-            {schema.id: schema for schema in given.overrides},
-            frozenset(given.missing),
+            self.config.catalog,
+            {schema.id: schema for schema in data.overrides},
+            frozenset(data.missing),
             {part["uid"]: StoredObject(**part) for part in (saved or {}).get("objects") or ()},
             self.save,
-            given.listing,
+            data.listing,
         )
         self.environments[name] = environment
         return environment
