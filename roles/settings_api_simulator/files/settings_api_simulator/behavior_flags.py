@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-# No public text quotes the real mask. This one is not ASCII and looks like nobody's guess, so that a client that
-# expects a certain mask is found out.
-DEFAULT_MASK = "\u2591\u2592\u2593 not shown {object} \u2593\u2592\u2591"
+# The form that one public client knows; no recorded answer quotes a mask. Tests run under a second one as well, so that
+# a client that expects a certain mask is found out.
+DEFAULT_MASK = "***{value}***"
 
 
 class ConfigError(ValueError):
@@ -35,7 +38,10 @@ def _plain(default: Any, about: str) -> Any:
 class BehaviorFlags:
     """Every field is one flag; its default is the strictest plausible behaviour."""
 
-    mask: str = _plain(DEFAULT_MASK, "what a secret is shown as; {object} becomes 8 letters that differ per object")
+    mask: str = _plain(
+        DEFAULT_MASK,
+        "what a secret is shown as; {value} becomes 3 digits per secret, {object} 8 letters per object",
+    )
     resubmission: str = _choice(
         "strict",
         "declared",
@@ -62,6 +68,28 @@ class BehaviorFlags:
     references: str = _choice(
         "form", "exist", about="exist: an object that a setting property refers to must exist; form: must look like one"
     )
+    generated_scopes: Mapping[str, str] = _plain(
+        MappingProxyType({"builtin:cloud.kubernetes": "clusterId"}),
+        "schemas whose objects can be created without a scope, and the property that the scope is made of",
+    )
+    older_schema_versions: str = _choice(
+        "accept", "refuse", about="a write that names an older schema version than the newest; a newer one is unknown"
+    )
+    missing_neighbor: str = _choice(
+        "neighbor",
+        "not_found",
+        "violation",
+        about="answer when insertAfter or insertBefore names an object that is gone: each of them was seen",
+    )
+    violation_paths: str = _choice(
+        "slash", "dotted", about="how the properties of a violation's path are separated: both were seen"
+    )
+    classic_forbidden: str = _choice(
+        "titles", "list", about="how a 403 of the classic path names the missing scope: both were seen"
+    )
+    deletion_constraints: str = _choice(
+        "enforce", "ignore", about="enforce: an object that others refer to is not deleted if its schema says so"
+    )
     maximum_objects_status: int = _plain(409, "answer to one object too many: 409 (a client's note says so) or 400")
     put_answer: str = _choice("object", "array", about="an update answers an object, or an array of one")
 
@@ -81,16 +109,24 @@ class BehaviorFlags:
                 raise ConfigError(f"behavior flag {name}: must be 400 or 409")
             if name == "external_id_length" and not (value is None or (isinstance(value, int) and value > 0)):
                 raise ConfigError("behavior flag external_id_length: must be a positive number or null")
+            if name == "generated_scopes" and not _texts(value):
+                raise ConfigError("behavior flag generated_scopes: must be an object of schema id and property")
             if name == "mask" and not (isinstance(value, str) and value):
                 raise ConfigError("behavior flag mask: must be a text that is not empty")
         return dataclasses.replace(base or cls(), **dict(data))
 
     def as_json(self) -> dict[str, Any]:
-        return dataclasses.asdict(self)
+        found = {one.name: getattr(self, one.name) for one in dataclasses.fields(self)}
+        return {**found, "generated_scopes": dict(self.generated_scopes)}
 
-    def mask_of(self, uid: str) -> str:
-        """What the secrets of one object are shown as."""
-        return self.mask.replace("{object}", uid[:8])
+    def mask_of(self, uid: str, secret: str) -> str:
+        """What a secret of one object is shown as."""
+        digits = int(hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest(), 16) % 1000
+        return self.mask.replace("{object}", uid[:8]).replace("{value}", f"{digits:03d}")
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(part, str) for pair in value.items() for part in pair)
 
 
 def described() -> str:
@@ -98,6 +134,6 @@ def described() -> str:
     lines = []
     for one in dataclasses.fields(BehaviorFlags):
         choices = one.metadata.get("choices")
-        values = " | ".join(choices) if choices else repr(one.default)
+        values = " | ".join(choices) if choices else json.dumps(BehaviorFlags().as_json()[one.name])
         lines.append(f"  {one.name} ({values}): {one.metadata['about']}")
     return "\n".join(lines)

@@ -188,10 +188,10 @@ class Control:
     def _change(self, request: Request, data: Any) -> dict[str, Any]:
         """``value`` replaces the value, ``merge`` is laid over it; ``externalId`` (null: none) sets the external ID.
 
-        ``modifiable`` and ``deletable`` say what clients may do with it through the API.
+        ``modifiable``, ``deletable`` and ``movable`` say what clients may do with it through the API.
         """
         environment, item = self._object(request)
-        known = {"value", "merge", "externalId", "author", "validate", "modifiable", "deletable"}
+        known = {"value", "merge", "externalId", "author", "validate", "modifiable", "deletable", "movable"}
         if not isinstance(data, dict) or set(data) - known:
             raise ConfigError(f"takes {', '.join(sorted(known))}")
         value = data.get("value", item.value)
@@ -203,12 +203,13 @@ class Control:
             item.external_id = data["externalId"]
         item.modifiable = bool(data.get("modifiable", item.modifiable))
         item.deletable = bool(data.get("deletable", item.deletable))
+        item.movable = bool(data.get("movable", item.movable))
         environment.changed()
         return self._describe(environment, item)
 
     def _remove(self, request: Request, _body: Any) -> None:
         environment, item = self._object(request)
-        environment.remove(item)
+        environment.remove(item, _AUTHOR)
 
     def _fingerprints(self, request: Request, _body: Any) -> dict[str, str]:
         environment, item = self._object(request)

@@ -29,9 +29,16 @@ ACTIONS = {
     "gzip": "after",  # right body, compressed (or said to be: broken)
     "drip": "after",  # right body, a few bytes at a time
     "huge": "after",  # right status, a body of many megabytes
+    # What a list of objects says wrongly; other requests are not affected.
+    "empty_page": "inside",  # no items, and a key for the same page
+    "overlap": "inside",  # a page begins with the last items of the one before
+    "stale_list": "inside",  # without the newest objects
+    # A deletion that is refused, as by some schemas for a while after a creation.
+    "delete_refused": "before",
 }
 
-_NUMBERS = {"skip": 0, "seconds": None, "bytes": None, "megabytes": 64, "keep": None, "probability": 1}
+_LIST, _ONE = r"/settings/objects$", r"/settings/objects/."
+_NUMBERS = {"skip": 0, "seconds": None, "bytes": None, "megabytes": 64, "keep": None, "probability": 1, "items": 1}
 
 
 @dataclass
@@ -53,6 +60,7 @@ class Fault:
     bytes: int | None = None
     megabytes: int = 64
     keep: int | None = None
+    items: int = 1
     location: str | None = None
     content_type: str = "text/plain"
     broken: bool = False
@@ -80,7 +88,12 @@ class Fault:
         except re.error as error:
             raise ConfigError(f"fault: path is not a regular expression: {error}") from None
         fault = cls(**dict(data))
-        fault.when = fault.when or ACTIONS[fault.action]
+        own = ACTIONS[fault.action]
+        fault.when = own if own == "inside" else fault.when or own
+        if own == "inside":
+            fault.method, fault.path = "GET", fault.path or _LIST
+        elif fault.action == "delete_refused":
+            fault.method, fault.path = "DELETE", fault.path or _ONE
         return fault
 
     def matches(self, method: str, path: str, environment: str | None) -> bool:

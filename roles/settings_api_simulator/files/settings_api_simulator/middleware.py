@@ -20,7 +20,7 @@ from .responses import Connection, RawResponse, Receive, Send, corrupted, replac
 
 log = logging.getLogger("settings_api_simulator")
 
-_REPLACED = ("status", "html", "redirect")
+_REPLACED = ("status", "html", "redirect", "delete_refused")
 
 
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
@@ -74,7 +74,10 @@ class Middleware:
         fault = self._faults.pick(method, path, environment)
         entry["fault"] = fault.action if fault is not None else None
         try:
-            if fault is None:
+            if fault is not None and fault.when == "inside":
+                scope["simulator.fault"] = fault
+                await self._send(connection, await handle(), entry)
+            elif fault is None:
                 await self._send(connection, await handle(), entry)
             else:
                 await self._apply_fault(fault, connection, handle, entry)

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import time
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote_plus
 
 from .errors import ApiError, body_error, query_error
 from .ids import new_access_token, token_identifier
@@ -76,24 +79,36 @@ def classic_domain(request: ApiRequest) -> ApiResponse:
     """The classic address of the environment behind a platform address."""
     token = request.token()
     if PLATFORM_APPS not in token.scopes:
-        raise ApiError(403, f"Token is missing required scope. Use one of: {PLATFORM_APPS}")
+        raise ApiError(403, "Access denied")
     return ApiResponse(200, {"domain": request.base_url})
 
 
-def oauth_token(state: SimulatorState, content_type: str, body: bytes) -> ApiResponse:
-    """The client credentials flow; errors as RFC 6749 5.2 says."""
+def current_user(request: ApiRequest) -> ApiResponse:
+    """The user behind platform credentials."""
+    token = request.token()
+    name = token.owner or f"{token.name}@example.com"
+    return ApiResponse(200, {"userName": name, "userId": token.user_id, "emailAddress": name})
+
+
+def oauth_token(state: SimulatorState, headers: Mapping[str, str], body: bytes) -> ApiResponse:
+    """The client credentials flow, in the form or by HTTP Basic; errors as RFC 6749 5.2 says."""
     no_store = {"Cache-Control": "no-store"}
 
     def refused(status: int, error: str, text: str) -> ApiResponse:
         return ApiResponse(status, {"error": error, "error_description": text}, no_store)
 
+    content_type = headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         return refused(400, "invalid_request", "a form is expected")
     form = {name: values[-1] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
     if form.get("grant_type") != "client_credentials":
         return refused(400, "unsupported_grant_type", "only client_credentials is supported")
-    client = state.config.oauth_clients.get(form.get("client_id", ""))
-    if client is None or client.secret != form.get("client_secret"):
+    basic = _basic_credentials(headers.get("authorization", ""))
+    if basic is not None and "client_secret" in form:
+        return refused(400, "invalid_request", "the client must use one way to authenticate")
+    client_id, secret = basic or (form.get("client_id", ""), form.get("client_secret"))
+    client = state.config.oauth_clients.get(client_id)
+    if client is None or client.secret != secret or form.get("client_id", client_id) != client_id:
         return refused(401, "invalid_client", "client authentication failed")
     if client.resource is not None and form.get("resource") != client.resource:
         return refused(400, "invalid_target", "the resource is not the client's account")
@@ -118,3 +133,15 @@ def oauth_token(state: SimulatorState, content_type: str, body: bytes) -> ApiRes
         "resource": form.get("resource", ""),
     }
     return ApiResponse(200, content, no_store)
+
+
+def _basic_credentials(header: str) -> tuple[str, str] | None:
+    """Name and password of HTTP Basic, both encoded as in a form (RFC 6749 2.3.1)."""
+    scheme, _space, text = header.partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, _colon, password = base64.b64decode(text.strip(), validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return "", ""
+    return unquote_plus(name), unquote_plus(password)

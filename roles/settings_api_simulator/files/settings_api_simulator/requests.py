@@ -6,13 +6,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .access import Viewer
 from .errors import ApiError, body_error
+from .faults import Fault
+from .ids import read_object_id
 from .state import Environment, SimulatorState
-from .tokens import CLASSIC_READ, CLASSIC_WRITE, PLATFORM_READ, PLATFORM_SCHEMAS, PLATFORM_WRITE, TITLES, Token
+from .tokens import (
+    CLASSIC_READ,
+    CLASSIC_WRITE,
+    PLATFORM_ADMIN,
+    PLATFORM_READ,
+    PLATFORM_SCHEMAS,
+    PLATFORM_WRITE,
+    TITLES,
+    Token,
+)
 
 MAX_BODY = 1_000_000  # "payload 1 MB"; whether that is 1,000,000 or 1,048,576 bytes is not said
 
@@ -43,6 +55,8 @@ class ApiRequest:
     headers: Mapping[str, str]
     body: bytes
     base_url: str
+    # What the list is to do wrong, on demand.
+    fault: Fault | None = None
     # How the log calls the token, once it is known.
     token_name: str | None = None
 
@@ -84,11 +98,47 @@ class ApiRequest:
         self.token_name = token.name
         names = _PLATFORM if self.platform else _CLASSIC
         for right in needed:
-            scope = names[right]
-            if scope not in token.scopes:
-                shown = f"{scope} ({TITLES[scope]})" if scope in TITLES else scope
-                raise ApiError(403, f"Token is missing required scope. Use one of: {shown}")
+            if names[right] not in token.scopes:
+                raise self._missing_right(right)
         return token
+
+    def check_schemas(self, token: Token, right: str, schema_ids: Iterable[str]) -> None:
+        """:raises ApiError: the policy behind a platform token does not cover one of the schemas."""
+        for schema_id in schema_ids:
+            if token.schemas is not None and schema_id not in token.schemas:
+                raise self._missing_right(right, schema_id)
+
+    def viewer(self, token: Token) -> Viewer:
+        """Whose objects the request may see."""
+        admin = self.flag("adminAccess")
+        if admin and PLATFORM_ADMIN not in token.scopes:
+            raise ApiError(403, "Access denied")
+        return Viewer(token.user_id, admin)
+
+    def _missing_right(self, right: str, schema_id: str | None = None) -> ApiError:
+        """403 with the text that was seen on this path."""
+        if self.platform:
+            if right != WRITE:
+                return ApiError(403, "Access denied")
+            name = schema_id or self._schema_of_body() or "settings"
+            scope = f"settings:internal.{name.rpartition(':')[2]}:write"
+            return ApiError(403, f"write access to {name} not allowed without {scope} token scope")
+        if self.environment.flags.classic_forbidden == "list":
+            return ApiError(403, f"Token is missing required scope. Use one of: [{_PLATFORM[right]}]")
+        scope = _CLASSIC[right]
+        shown = f"{scope} ({TITLES[scope]})" if scope in TITLES else scope
+        return ApiError(403, f"Token is missing required scope. Use one of: {shown}")
+
+    def _schema_of_body(self) -> str | None:
+        """The schema that a write is about, as far as it can be told from the request."""
+        parts = read_object_id(self.parameters.get("object_id", ""))
+        if parts is not None:
+            return parts[0]
+        try:
+            found = json.loads(self.body)[0]["schemaId"]
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return None
+        return str(found)
 
     def _known_token(self) -> Token | None:
         scheme, _space, text = self.headers.get("authorization", "").partition(" ")

@@ -100,6 +100,9 @@ def replacement(fault: Fault) -> RawResponse:
     if fault.action == "redirect":
         headers = {**fault.headers, "Location": fault.location or "/"}
         return RawResponse(fault.status or 302, b"", "text/html; charset=utf-8", headers)
+    if fault.action == "delete_refused":
+        error = {"code": 400, "message": fault.body or "Deletion of value(s) is not allowed"}
+        return RawResponse.of_json(fault.status or 400, {"code": 400, "error": error}, dict(fault.headers))
     status = fault.status or 500
     if isinstance(fault.body, str):
         return RawResponse(status, fault.body.encode(), "text/plain; charset=utf-8", dict(fault.headers))

@@ -18,9 +18,12 @@ from typing import Any
 from .behavior_flags import BehaviorFlags, ConfigError
 from .config import Config, EnvironmentConfig, SchemaCatalog
 from .environment_list import ListEntry, default_cluster_tokens
+from .history import History
 from .ids import new_revision, new_uid, object_id, update_token
 from .interpreter import Schema
 from .tokens import Token, default_tokens
+
+ALL_USERS = "all-users"
 
 
 @dataclass
@@ -41,6 +44,11 @@ class StoredObject:
     # Whether clients may change or delete it; objects that the product itself creates can be locked.
     modifiable: bool = True
     deletable: bool = True
+    movable: bool = True
+    # Access to objects of schemas with owner-based access control: the owner's user id, and what others may do, by
+    # "all-users", "user/<id>" or "group/<id>".
+    owner: str | None = None
+    permissions: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -70,6 +78,7 @@ class Environment:
     listing: ListEntry = field(default_factory=ListEntry)
     # How many writes there were: tells whether a request changed anything.
     writes: int = 0
+    history: History = field(default_factory=History)
 
     def schema(self, schema_id: str, version: str | None = None) -> Schema | None:
         """A schema as this environment has it: an override hides every other version."""
@@ -99,13 +108,16 @@ class Environment:
         external_id: str | None,
         author: str,
         position: int | None = None,
+        owner: str | None = None,
     ) -> StoredObject:
         """:param position: index among all objects, None: last."""
         now = now_ms()
         item = StoredObject(
             new_uid(), schema.id, schema.version, scope, value, external_id, author, author, now, now, new_revision()
         )
+        item.owner = owner
         self.objects[item.uid] = item
+        self.history.record("CREATE", item, author, None, item.value)
         if position is not None:
             self.move(item, position)
         self.changed()
@@ -113,15 +125,18 @@ class Environment:
 
     def write(self, item: StoredObject, schema: Schema, value: dict[str, Any], author: str) -> None:
         """Replaces the value: a new revision, so every older update token is stale."""
+        before = item.value
         item.value = value
         item.schema_version = schema.version
         item.modified_by = author
         item.modified = max(now_ms(), item.modified + 1)
         item.revision = new_revision()
+        self.history.record("UPDATE", item, author, before, value, item.owner)
         self.changed()
 
-    def remove(self, item: StoredObject) -> None:
+    def remove(self, item: StoredObject, author: str) -> None:
         del self.objects[item.uid]
+        self.history.record("DELETE", item, author, item.value, None, item.owner)
         self.changed()
 
     def move(self, item: StoredObject, position: int) -> None:
@@ -236,7 +251,14 @@ class SimulatorState:
 
 def _kept(saved: Any) -> dict[str, Token]:
     """The tokens of a state file."""
-    return {key: Token(**{**part, "scopes": tuple(part["scopes"])}) for key, part in (saved or {}).items()}
+    return {
+        key: Token(**{**part, "scopes": tuple(part["scopes"]), "schemas": _tuple(part.get("schemas"))})
+        for key, part in (saved or {}).items()
+    }
+
+
+def _tuple(part: Any) -> tuple[str, ...] | None:
+    return None if part is None else tuple(part)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -17,6 +18,7 @@ from .ids import new_access_token, token_identifier
 CLASSIC_READ, CLASSIC_WRITE = "settings.read", "settings.write"
 PLATFORM_READ, PLATFORM_WRITE = "settings:objects:read", "settings:objects:write"
 PLATFORM_SCHEMAS, PLATFORM_APPS = "settings:schemas:read", "app-engine:apps:run"
+PLATFORM_ADMIN = "settings:objects:admin"
 PLATFORM_ALL = (PLATFORM_READ, PLATFORM_WRITE, PLATFORM_SCHEMAS, PLATFORM_APPS)
 
 # What a scope is called in the answer to a token that lacks it.
@@ -34,11 +36,18 @@ class Token:
     enabled: bool = True
     expires: float | None = None
     owner: str | None = None
+    # Schemas that the policy behind a platform token is limited to; None: all.
+    schemas: tuple[str, ...] | None = None
 
     @property
     def author(self) -> str:
         """How a write with this token is signed: the user, or the public part of the token."""
         return self.owner or token_identifier(self.token)
+
+    @property
+    def user_id(self) -> str | None:
+        """The id of the user behind platform credentials; access tokens have none."""
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, self.owner or self.name)) if self.platform else None
 
     def expired(self) -> bool:
         return self.expires is not None and self.expires <= time.time()
@@ -46,13 +55,17 @@ class Token:
     @classmethod
     def read(cls, name: str, data: Mapping[str, Any]) -> Token:
         """:raises ConfigError: unknown key or wrong value."""
-        unknown = set(data) - {"token", "scopes", "platform", "enabled", "expires", "owner"}
+        unknown = set(data) - {"token", "scopes", "platform", "enabled", "expires", "owner", "schemas"}
         if unknown:
             raise ConfigError(f"token {name}: unknown key {', '.join(sorted(unknown))}")
         platform = bool(data.get("platform", False))
         scopes = data.get("scopes", PLATFORM_ALL if platform else (CLASSIC_READ, CLASSIC_WRITE))
         if not isinstance(scopes, (list, tuple)) or not all(isinstance(scope, str) for scope in scopes):
             raise ConfigError(f"token {name}: scopes must be a list of texts")
+        schemas = data.get("schemas")
+        listed = schemas is None or isinstance(schemas, (list, tuple))
+        if not listed or not all(isinstance(schema_id, str) for schema_id in schemas or ()):
+            raise ConfigError(f"token {name}: schemas must be a list of schema ids")
         text = data.get("token") or new_access_token("dt0s16" if platform else "dt0c01")
         if not isinstance(text, str):
             raise ConfigError(f"token {name}: token must be a text")
@@ -64,6 +77,7 @@ class Token:
             enabled=bool(data.get("enabled", True)),
             expires=_moment(name, data.get("expires")),
             owner=data.get("owner"),
+            schemas=None if schemas is None else tuple(schemas),
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import Violation
 from .complex import broken_in_object
-from .constraints import broken, size_fault
+from .constraints import broken, path_parts, size_fault
 from .preconditions import Branches, same
 from .schema import Definition, Schema, type_name
 
@@ -81,7 +81,7 @@ class _Walk:
             self._member(definition, branches.active(name), value.get(name), (*path, name), previous)
         if len(self.found) == before:
             for where, message in broken_in_object(constraints, value):
-                self._add((*path, *where.split("/")) if where else path, message)
+                self._add((*path, *path_parts(where)), message)
 
     def _member(self, definition: Definition, active: bool | None, value: Any, path: Path, previous: Any) -> None:
         old = previous.get(path[-1]) if isinstance(previous, dict) else None
@@ -89,9 +89,12 @@ class _Walk:
             if value is not None and self._refuse_inactive:
                 self._add(path, "Must not be set: its precondition is not fulfilled")
             return
+        required = bool(active) and not definition.get("nullable", False)
+        if value is None and required and definition.get("type") in ("list", "set"):
+            value = []  # observed: a missing one counts as empty
         if value is None:
             # None: the precondition is of a kind that the simulator does not know, so it cannot insist.
-            if active and not definition.get("nullable", False):
+            if required:
                 self._add(path, "Must not be null")
             return
         self._value(definition, value, path, old)
