@@ -13,16 +13,19 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end import door, index_door
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.catalogue import PREPARING
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.mapping import SESSIONS
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.mapping_rules import (
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import door, index_door
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.catalogue import PREPARING
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.mapping import SESSIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.mapping_rules import (
     fields_of,
     lacking,
     overlay,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.samples import DATE_FIELDS, make_samples
-from ansible_collections.community.dynatrace.tests.support.far_ends import (
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.samples import (
+    DATE_FIELDS,
+    make_samples,
+)
+from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     PASSWORD,
     TOKEN,
     App,
@@ -66,7 +69,7 @@ def prepare(world: World, *exports: dict[str, Any], check_mode: bool = False, **
     assert not problems, problems
     try:
         result = index_door.work(None, ready, params, check_mode)
-    except door.FarEndsRefuse as error:
+    except door.EndpointCheckFailed as error:
         result = {**error.details, "msg": error.message}
     assert "canary" not in json.dumps(result)
     return result

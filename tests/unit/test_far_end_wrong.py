@@ -21,10 +21,10 @@ from urllib.parse import quote
 import pytest
 import trustme
 
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end import door, network
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.catalogue import KINDS, PREPARING
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import SettingsError
-from ansible_collections.community.dynatrace.tests.support.far_ends import (
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import door, network
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.catalogue import KINDS, PREPARING
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import SettingsError
+from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     CLIENT_SECRET,
     MAPPING,
     PASSWORD,
@@ -427,7 +427,7 @@ def test_each_way_to_be_wrong_has_its_own_finding(stage: Stage, name: str, capfd
     params["ca_path"] = stage.world.ca_path
     ready, problems = door.check(params)
     assert not problems, problems
-    with pytest.raises(door.FarEndsRefuse) as caught:
+    with pytest.raises(door.EndpointCheckFailed) as caught:
         door.work(None, ready, params, False)
     result = caught.value.details
     findings = result["checks"][0]["findings"]
@@ -570,7 +570,7 @@ def test_a_failure_says_first_how_many_then_each_finding_with_its_cure(stage: St
     exports = [stage.elastic(Elasticsearch(indices={})), stage.plain()]
     params = {"exports": exports, "mode": "connect", "fail_on": "error", "ca_path": stage.world.ca_path}
     ready, _problems = door.check(params)
-    with pytest.raises(door.FarEndsRefuse) as caught:
+    with pytest.raises(door.EndpointCheckFailed) as caught:
         door.work(None, ready, params, False)
     first, *rest = str(caught.value).splitlines()
     assert first == "1 of 2 exports do not pass (elasticsearch):"
