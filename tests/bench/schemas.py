@@ -57,10 +57,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def schemas() -> None:
     """Print the table."""
-    reference = Path(os.environ.get("DYNATRACE_REFERENCE") or ROOT.parent / "shared" / "reference")
-    if not (reference / "schemas").is_dir():
-        print("no reference folder: set DYNATRACE_REFERENCE to the one with schemas/\n")
-        return
+    reference = Path(os.environ.get("DYNATRACE_REFERENCE") or ROOT / "tests" / "reference")
     document = max(load(reference), key=lambda one: len(json.dumps(one)))
     schema = Schema.from_document(document)
     values = [value for value, _number in zip(valid(document, schema), range(OBJECTS), strict=False)]

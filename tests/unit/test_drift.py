@@ -104,12 +104,12 @@ def test_a_document_of_any_form_is_borne(other: Any) -> None:
         differences(other, DOCUMENT)
 
 
-def test_every_real_schema_is_the_same_as_itself_and_differs_from_others(reference: Path) -> None:
+def test_every_real_schema_is_the_same_as_itself_and_differs_from_others(reference: Path, is_corpus: bool) -> None:
     documents = [
         json.loads(path.read_text(encoding="utf-8")) for path in sorted((reference / "schemas").glob("*.json"))
     ]
     documents = [one for one in documents if isinstance(one, dict) and "properties" in one]
-    assert len(documents) > 200
+    assert len(documents) > (200 if is_corpus else 10)
     for one in documents:
         assert differences(one, copy.deepcopy(one)) == []
     for one, other in pairwise(documents):

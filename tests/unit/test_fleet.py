@@ -196,7 +196,6 @@ def test_an_address_is_enough() -> None:
         "dynatrace_environment_state": "unknown",
         "dynatrace_environment_tags": ["one"],
         "dynatrace_environment_source": "environments",
-        "dynatrace_environment_url": "https://activegate.example.com:9999/e/def67890",
     }
 
 

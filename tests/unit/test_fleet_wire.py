@@ -99,7 +99,7 @@ def test_the_recorded_answer_of_a_cluster(server: HTTPServer, reference: Path) -
     assert found[one["id"]] == {
         "id": one["id"],
         "url": server.url_for(f"/e/{one['id']}"),
-        "name": "AndroidApps",
+        "name": one["name"],
         "kind": "managed",
         "state": "enabled",
         "tags": [],

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import module
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import domain
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.state_changes import declare_partly
@@ -74,8 +75,8 @@ def test_one_is_paused_and_resumed_and_nothing_else_of_it_changes(own: bool) -> 
 
 def test_all_are_paused_whatever_their_names_are() -> None:
     server = there("a", "b")
-    without_external_id = export_value("https://c.example.com/")
-    server.seed(without_external_id, None)
+    by_hand = export_value("https://c.example.com/")
+    server.seed(by_hand, None)
     assert run(server, "disabled", everything=True).changed
     assert enabled(server) == {"a": False, "b": False, "c": False}
     assert [item["externalId"] for item in server.objects.values()] == [Label("a").encode(), Label("b").encode(), None]
@@ -117,13 +118,13 @@ def test_a_secret_for_another_way_to_authenticate_has_no_place() -> None:
         ({"state": "disabled", "exports": []}, "exports", "is empty"),
         ({"state": "rotated", "exports": [{"name": "a"}]}, "exports[0]", "gives no secret"),
         ({"state": "disabled", "exports": [{"name": "a"}], "all_exports": True}, "all_exports", "leave exports empty"),
-        ({"state": "rotated", "exports": [], "all_exports": True}, "all_exports", "paused and state: enabled only"),
-        ({"state": "present", "exports": [], "all_exports": True}, "all_exports", "paused and state: enabled only"),
+        ({"state": "rotated", "exports": [], "all_exports": True}, "all_exports", "disabled and state: enabled only"),
+        ({"state": "present", "exports": [], "all_exports": True}, "all_exports", "disabled and state: enabled only"),
         ({"state": "disabled", "exports": [{"name": "a"}], "prune": True}, "prune", "state: present only"),
         ({"state": "enabled", "exports": [{"name": ""}]}, "exports[0].name", "is required"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_read(params: dict[str, Any], path: str, words: str) -> None:
-    _ready, problems = door.check(params)
+    _ready, problems = module.check(params)
     assert [problem.path for problem in problems] == [path]
     assert words in problems[0].message

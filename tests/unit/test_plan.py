@@ -176,7 +176,7 @@ def test_an_export_that_is_there_once_more_by_hand_is_named_with_every_run() -> 
     for _turn in range(2):
         outcome = run(server, [export("a", "one")])
         (told,) = outcome.plan.doubles
-        assert told.startswith("a is there twice: unlabelled to https://one/ (object object-2")
+        assert told.startswith("a is there twice: unnamed to https://one/ (object object-2")
     assert server.writes == ["update"]
 
 

@@ -16,8 +16,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils import _atomic_file as _files as files
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report.slot_columns import columns
+from ansible_collections.community.dynatrace.plugins.module_utils import _atomic_file as files
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build import (
     ReportProblem,
     as_json,
@@ -27,9 +26,10 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build 
     reasons,
     to_retry,
 )
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report.junit import as_junit
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import environment
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.junit import as_junit
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.slot_columns import columns
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summary import (
     summary,
     undeclared,
@@ -166,7 +166,7 @@ def test_nothing_gets_in_that_is_not_named() -> None:
 
 
 def hostile() -> dict[str, Any]:
-    bad = item(HOSTILE, "updated", changed_properties=[HOSTILE, "x." + HOSTILE], last_author=HOSTILE, remarks=[HOSTILE])
+    bad = item(HOSTILE, "updated", changed_properties=[HOSTILE, "x." + HOSTILE], last_author=HOSTILE, notes=[HOSTILE])
     bad["value"]["endpoint_definition"]["endpoint_url"] = f"https://x/{HOSTILE}"
     bad["value"][HOSTILE] = {HOSTILE: HOSTILE}
     good = {"exports": [bad, bad], "changed": True, "unmanaged": [HOSTILE], "warnings": [HOSTILE], "notes": [HOSTILE]}
@@ -331,7 +331,7 @@ def test_times_are_told_in_utc() -> None:
 
 
 def test_an_export_that_only_gets_its_name_is_as_declared() -> None:
-    taken = item(operation="updated", label="set", remarks=["adopted: the name is stored as the label"])
+    taken = item(operation="updated", label="set", notes=["adopted: the name is stored as the label"])
     outcome = {"changed": True, "exports": [taken], "plan_digest": "1:ab"}
     found = told(outcome)
     assert (found["state"], found["drift"], found["exports"][0]["state"]) == ("unchanged", False, "unchanged")

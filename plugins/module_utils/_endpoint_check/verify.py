@@ -13,14 +13,14 @@ from .._settings_api.errors import InvalidInput, Problem
 from . import door
 from .door import EndpointCheckFailed, proxy_secrets
 
-__all__ = ["endpoint_check", "proxy_secrets", "verify_problems"]
+__all__ = ["proxy_secrets", "verify", "verify_problems"]
 
 # Those of the module that writes have the prefix, because they say nothing of the way to the environment.
 _OWN = ("ca_path", "proxy")
 
 
 def _params(params: Mapping[str, Any]) -> dict[str, Any]:
-    own = {name: params.get(f"verify_{name}") for name in _OWN}
+    own = {name: params.get(f"endpoint_check_{name}") for name in _OWN}
     where = OptionNames.of(params).names.get("exports")
     return {
         "exports": params.get("exports"),
@@ -34,7 +34,7 @@ def _params(params: Mapping[str, Any]) -> dict[str, Any]:
 def verify_problems(params: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with the options about far ends, in the names of the module that writes."""
     _ready, problems = door.check({**_params(params), "exports": []})
-    return [Problem(f"verify_{problem.path}", problem.message) for problem in problems]
+    return [Problem(f"endpoint_check_{problem.path}", problem.message) for problem in problems]
 
 
 def verify(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
