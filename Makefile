@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name one: make PYTHON=/path/to/python3 $@" >&2; exit 1; }; \
 	PYTHONDONTWRITEBYTECODE=1 "$(PYTHON)" tests/tools
 
-CHECKS = lint licences unit corpus unit-oldest fault-injection-short end-to-end end-to-end-oldest end-to-end-next browser editor sanity ansible-lint molecule docs-lint package
+CHECKS = lint licences unit corpus unit-oldest fault-injection-short end-to-end end-to-end-oldest end-to-end-next browser editor sdk sanity ansible-lint molecule docs-lint package
 
 .PHONY: help demo test ready $(CHECKS) controller fault-injection fuzz coverage matrix docs release format lock bench user-errors tree clean
 
@@ -26,6 +26,7 @@ help:
 	@echo "make end-to-end-next    the search for leaked secrets on the pre-release of the next core (left out of make test)"
 	@echo "make browser       the page of the report in a browser (needs Chromium)"
 	@echo "make editor        the schema for editors, in two language servers (needs Node.js 20 and npm)"
+	@echo "make sdk           Dynatrace's own clients against the simulator (the JavaScript one needs Node.js 20 and npm)"
 	@echo "make sanity        ansible-test sanity; make ansible-lint, make docs-lint, make package: the other field tools"
 	@echo "make molecule      the role in the scenarios of extensions/molecule"
 	@echo "make controller    job templates, with AWX's own code and modules (a large environment, so it is not part of make test)"

@@ -62,10 +62,14 @@ class Simulator:
 
     Faults: ``fault("status", status=429, headers={"Retry-After": "1"}, method="PUT", times=2, skip=1)``. Actions:
     status, html, redirect (location=), delay (seconds=), hang (seconds=), drop, truncate (keep=), invalid_json, empty,
-    content_type (content_type=), gzip (broken=), drip (seconds=, bytes=), huge (megabytes=). Which requests: method=,
-    path= (regular expression), environment=, skip=, times= (default 1, None: for ever), probability=.
+    content_type (content_type=), gzip (broken=), drip (seconds=, bytes=), huge (megabytes=); for lists empty_page,
+    overlap (items=) and stale_list (items=); for deletions delete_refused. Which requests: method=, path= (regular
+    expression), environment=, skip=, times= (default 1, None: for ever), probability=.
     ``when="after"``: the request is carried out first (default for the actions that spoil an answer),
     ``when="before"``: it is not (default for the others).
+
+    The variable SIMULATOR_MASK names another mask for secrets than the simulator's own; the checks with the oldest
+    core set it, so that the tests run with two masks.
 
     :param environments: ids; the first is the default environment. More in ``config``.
     :param config: the content of a configuration file.
@@ -93,6 +97,10 @@ class Simulator:
         self._command += ["--parent-pid", str(os.getpid()), "--stop-after", "3600"]
         for name in environments:
             self._command += ["--environment", name]
+        mask = os.environ.get("SIMULATOR_MASK")
+        if mask:
+            flags = {"mask": mask, **((config or {}).get("behavior_flags") or {})}
+            config = {**(config or {}), "behavior_flags": flags}
         if config is not None:
             path = self.folder / "config.json"
             path.write_text(json.dumps(config), encoding="utf-8")

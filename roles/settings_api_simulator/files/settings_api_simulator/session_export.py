@@ -29,17 +29,28 @@ BULK_SESSIONS = 1000
 BULK_BYTES = 896_000
 TRIES = 4
 _MOST = 100_000
+_MOST_REASONS, _LONGEST_REASON = 20, 300
 
 
 @dataclass
 class ExportOutcome:
-    """What became of the sessions of one export."""
+    """What became of the sessions of one export.
+
+    :param sessions: how many the endpoint took with status 200. The product counts them as exported, whatever became
+        of them there.
+    :param refused: how many of these the bulk API of an Elasticsearch or OpenSearch refused one by one; ``reasons``
+        says why and how often.
+    :param stored: how many of these it said to have stored; None if it said nothing of single sessions.
+    """
 
     object_id: str
     url: str
     paused: bool = False
     bulks: int = 0
     sessions: int = 0
+    refused: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    stored: int | None = None
     tries: int = 0
     dropped: int = 0
     alerts: int = 0
@@ -63,7 +74,7 @@ class StreamOptions:
 
     @classmethod
     def read(cls, data: Any) -> StreamOptions:
-        """:raises ConfigError: it is not outcome."""
+        """:raises ConfigError: unknown key or wrong value."""
         known = set(cls.__dataclass_fields__)
         if not isinstance(data, dict) or set(data) - known:
             raise ConfigError(f"takes {', '.join(sorted(known))}")
@@ -100,14 +111,37 @@ def _send_all(
             if attempt:
                 time.sleep(options.pause)
             outcome.tries += 1
-            failure = _try(value, body, context, options.timeout)
+            failure, answer = _try(value, body, context, options.timeout)
             if not failure:
                 outcome.sessions += count
+                if value.get("sendDirect", {}).get("active") is True:
+                    _count_items(outcome, answer)
                 break
             outcome.failures.append(failure)
         else:
             outcome.dropped += 1
             outcome.alerts += value.get("exportBehavior", {}).get("disableNotification") is not True
+
+
+def _count_items(outcome: ExportOutcome, answer: bytes) -> None:
+    """What the answer of a bulk API says of each session: its status is 200 even if it stored none of them."""
+    try:
+        items = json.loads(answer)["items"]
+        results = [next(iter(item.values())) for item in items]
+        statuses = [int(result["status"]) for result in results]
+    except (ValueError, LookupError, TypeError, AttributeError, StopIteration, RecursionError):
+        return
+    outcome.stored = outcome.stored or 0
+    for result, status in zip(results, statuses, strict=True):
+        if 200 <= status < 300:
+            outcome.stored += 1
+            continue
+        outcome.refused += 1
+        error = result.get("error")
+        parts = [str(error.get(name) or "") for name in ("type", "reason")] if isinstance(error, dict) else [str(error)]
+        reason = ": ".join(part for part in parts if part)[:_LONGEST_REASON] or f"status {status}"
+        if reason in outcome.reasons or len(outcome.reasons) < _MOST_REASONS:
+            outcome.reasons[reason] = outcome.reasons.get(reason, 0) + 1
 
 
 def _bulks(value: Mapping[str, Any], documents: Sequence[dict[str, Any]]) -> Iterator[tuple[bytes, int]]:
@@ -130,16 +164,16 @@ def _bulks(value: Mapping[str, Any], documents: Sequence[dict[str, Any]]) -> Ite
         yield body, count
 
 
-def _try(value: Mapping[str, Any], body: bytes, context: ssl.SSLContext, timeout: float) -> str:
-    """Send one bulk once; what went wrong, or nothing."""
+def _try(value: Mapping[str, Any], body: bytes, context: ssl.SSLContext, timeout: float) -> tuple[str, bytes]:
+    """Send one bulk once; what went wrong, or nothing, and what was answered."""
     endpoint = value["endpointDefinition"]
     try:
         headers = {"Content-Type": endpoint["contentType"], **_authorization(value, context, timeout)}
         method = "POST" if endpoint["usePost"] else "PUT"
-        status, _answer = _exchange(method, endpoint["endpointUrl"], headers, body, context, timeout)
+        status, answer = _exchange(method, endpoint["endpointUrl"], headers, body, context, timeout)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return "Request timeout" if isinstance(error, TimeoutError) else type(error).__name__
-    return "" if status == 200 else f"status {status}"
+        return "Request timeout" if isinstance(error, TimeoutError) else type(error).__name__, b""
+    return "" if status == 200 else f"status {status}", answer
 
 
 def _authorization(value: Mapping[str, Any], context: ssl.SSLContext, timeout: float) -> dict[str, str]:
