@@ -84,7 +84,7 @@ def lint(runner: Runner) -> None:
 
 def unit(runner: Runner) -> None:
     """Engine, domain, modules and simulator."""
-    pytest(runner, "unit", "plugins", "simulator", marks="not corpus")
+    pytest(runner, "unit", "simulator", marks="not corpus")
 
 
 def corpus(runner: Runner) -> None:
@@ -118,7 +118,7 @@ def _oldest(runner: Runner) -> Path:
 def unit_oldest(runner: Runner) -> None:
     """Engine, domain and modules with the oldest packages."""
     runner.extra["SIMULATOR_MASK"] = SECOND_MASK
-    pytest(runner, "unit", "plugins", venv=_oldest(runner))
+    pytest(runner, "unit", venv=_oldest(runner))
 
 
 def end_to_end_oldest(runner: Runner) -> None:

@@ -83,13 +83,21 @@ def _pytest(*arguments: str, **env: str) -> int:
 
 def fault_injection() -> int:
     """The long form of the fault tests, with counts of what was done and of damage at the end."""
-    files = ("fault_injection", "end_to_end/test_leaks.py", "unit/test_schema_agreement.py")
+    files = (
+        "fault_injection",
+        "end_to_end/test_leaks.py",
+        "unit/plugins/module_utils/_settings_api/test_schema_agreement.py",
+    )
     return _pytest(*(f"tests/{file}" for file in files), FAULT_INJECTION="long")
 
 
 def fuzz() -> int:
     """Arbitrary input in bulk: the property tests with the long profile of hypothesis."""
-    files = ("fault_injection/test_arbitrary_input.py", "unit/test_plan.py", "unit/test_connection_properties.py")
+    files = (
+        "fault_injection/test_arbitrary_input.py",
+        "unit/plugins/module_utils/_settings_api/test_plan.py",
+        "unit/plugins/module_utils/_settings_api/test_connection_properties.py",
+    )
     return _pytest(*(f"tests/{file}" for file in files), HYPOTHESIS_PROFILE="long")
 
 
@@ -133,7 +141,7 @@ def coverage() -> int:
     settings = folder / "settings.ini"
     settings.write_text(COVERAGE.format(root=ROOT, folder=folder), encoding="utf-8")
     workers = str(max(2, min(os.cpu_count() or 2, 8)))
-    folders = [f"tests/{name}" for name in ("unit", "plugins", "simulator", "end_to_end")]
+    folders = [f"tests/{name}" for name in ("unit", "simulator", "end_to_end")]
     code = _call(
         venv,
         "python",

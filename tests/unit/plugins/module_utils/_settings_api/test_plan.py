@@ -31,7 +31,9 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import Plan, make_plan
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.secrets import Fingerprints
-from ansible_collections.community.dynatrace.tests.unit.model_server import ModelServer
+from ansible_collections.community.dynatrace.tests.support.model_server import (
+    ModelServer,
+)
 
 RULES = domain()
 

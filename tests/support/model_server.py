@@ -109,4 +109,5 @@ def _dig(value: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
     node: Any = value
     for part in path[:-1]:
         node = node.get(part) or {}
+    assert isinstance(node, dict)
     return node

@@ -23,8 +23,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     AnswerLost,
     ConnectionFailed,
 )
-
-from .test_client_routes import (
+from ansible_collections.community.dynatrace.tests.support.byte_server import (
     CREATED,
     FINE,
     TOKEN,
@@ -39,7 +38,7 @@ from .test_client_routes import (
     serving,
     write,
 )
-from .wire_support import proxying
+from ansible_collections.community.dynatrace.tests.support.proxy_server import proxying
 
 USER = "us%40er:canary%3A"
 BASIC = base64.b64encode(b"us@er:canary:")

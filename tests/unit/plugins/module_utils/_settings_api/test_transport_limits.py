@@ -34,8 +34,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     SettingsError,
     Throttled,
 )
-
-from .test_client_routes import (
+from ansible_collections.community.dynatrace.tests.support.byte_server import (
     BROKEN,
     client,
     failure,

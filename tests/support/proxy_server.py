@@ -13,7 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from .test_client_routes import Line, serving
+from ansible_collections.community.dynatrace.tests.support.byte_server import (
+    Line,
+    serving,
+)
 
 
 @dataclass

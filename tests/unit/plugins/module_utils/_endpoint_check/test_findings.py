@@ -24,6 +24,17 @@ import trustme
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import door, network
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.catalogue import KINDS, PREPARING
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import SettingsError
+from ansible_collections.community.dynatrace.tests.support.byte_server import (
+    closed_port,
+    hang_up,
+    http,
+)
+from ansible_collections.community.dynatrace.tests.support.byte_server import (
+    says as tells,
+)
+from ansible_collections.community.dynatrace.tests.support.byte_server import (
+    serving as line_serving,
+)
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     CLIENT_SECRET,
     MAPPING,
@@ -44,10 +55,6 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
     to_elastic,
     token_service,
 )
-
-from .test_client_routes import closed_port, hang_up, http
-from .test_client_routes import says as tells
-from .test_client_routes import serving as line_serving
 
 URL = "endpoint_definition.endpoint_url"
 POST = "endpoint_definition.use_post"

@@ -36,7 +36,7 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
     to_elastic,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[5]
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_endpoint_check.rst"
 LINK = "https://a.example.com/in"
 

@@ -17,7 +17,10 @@ import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.tests.support.counters import Ledger
-from ansible_collections.community.dynatrace.tests.unit.test_schema_properties import Values, load
+from ansible_collections.community.dynatrace.tests.support.schema_values import (
+    Values,
+    load,
+)
 from settings_api_simulator.interpreter.schema import Schema as Interpreted
 from settings_api_simulator.interpreter.values import check
 

@@ -21,7 +21,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._ansible_modul
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils import _in_process, _report_action
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 PLUGINS = "ansible_collections.community.dynatrace.plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 # Behind these there is no module, only its documentation; and they connect to nothing.

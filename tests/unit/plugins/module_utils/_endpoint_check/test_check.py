@@ -37,9 +37,8 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
     to_elastic,
     token_service,
 )
+from ansible_collections.community.dynatrace.tests.support.proxy_server import proxying
 from ansible_collections.community.dynatrace.tests.support.search_server import search_server
-
-from .wire_support import proxying
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,10 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import Label
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import Plan, make_plan
+from ansible_collections.community.dynatrace.tests.support.model_server import (
+    ModelServer,
+)
 from ansible_collections.community.dynatrace.tests.support.simulator import basic_auth, export_value
-from ansible_collections.community.dynatrace.tests.unit.model_server import ModelServer
 
 RULES = domain()
 BY_HAND = {"exportBehavior": {"disableNotification": True, "customConfiguration": "by hand"}}

@@ -13,8 +13,13 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import ca_bundle as trust
-
-from .test_client_routes import FINE, failure, read, server_side, serving
+from ansible_collections.community.dynatrace.tests.support.byte_server import (
+    FINE,
+    failure,
+    read,
+    server_side,
+    serving,
+)
 
 trustme = pytest.importorskip("trustme")
 

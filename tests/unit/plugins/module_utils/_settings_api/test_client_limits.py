@@ -27,8 +27,14 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     SettingsError,
     UnexpectedAnswer,
 )
-
-from .test_client_routes import failure, http, read, says, serving, write
+from ansible_collections.community.dynatrace.tests.support.byte_server import (
+    failure,
+    http,
+    read,
+    says,
+    serving,
+    write,
+)
 
 
 def drip(connection: socket.socket) -> None:
@@ -61,7 +67,10 @@ def test_a_redirect_to_anywhere_is_named(target: str) -> None:
 
 def test_a_certificate_of_another_address_is_named_as_such(tmp_path: Any) -> None:
     trustme = pytest.importorskip("trustme")
-    from .test_client_routes import FINE, server_side
+    from ansible_collections.community.dynatrace.tests.support.byte_server import (
+        FINE,
+        server_side,
+    )
 
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))

@@ -15,8 +15,13 @@ import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import AnswerLost, SettingsError
-
-from .test_client_routes import Line, client, http, read_request, serving
+from ansible_collections.community.dynatrace.tests.support.byte_server import (
+    Line,
+    client,
+    http,
+    read_request,
+    serving,
+)
 
 ITEM = {"schemaId": "builtin:a", "value": {}}
 CREATED = http(b'[{"code": 200, "objectId": "new"}]')

@@ -28,8 +28,14 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     SettingsError,
     UnexpectedAnswer,
 )
-
-from .test_client_routes import BROKEN, Talk, closed_port, http, says, serving
+from ansible_collections.community.dynatrace.tests.support.byte_server import (
+    BROKEN,
+    Talk,
+    closed_port,
+    http,
+    says,
+    serving,
+)
 
 ACCESS, PLATFORM, SECRET, PASSWORD, FETCHED = (
     f"canary-{one}+/=&" for one in ("access", "platform", "client", "proxy", "fetched")
