@@ -27,7 +27,7 @@ from environments import BUILD, ROOT, EnvironmentProblem
 from runner import RUNNING, Runner, Skipped, pytest
 
 TYPED = ("plugins", "tests.support", "tests.tools", "tests.fault_injection")
-# What the simulator shows in place of secrets in the runs with the oldest core: it looks like no mask that a client knows.
+# What the simulator shows in place of secrets in the runs with the oldest core: no client knows such a mask.
 SECOND_MASK = "\u2591\u2592\u2593 not shown {object} \u2593\u2592\u2591"
 SIMULATOR = ROOT / "roles" / "settings_api_simulator" / "files"
 
