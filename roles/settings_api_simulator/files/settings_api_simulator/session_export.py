@@ -45,7 +45,7 @@ class ExportOutcome:
 
     object_id: str
     url: str
-    paused: bool = False
+    disabled: bool = False
     bulks: int = 0
     sessions: int = 0
     refused: int = 0
@@ -91,8 +91,8 @@ def stream(environment: Environment, options: StreamOptions) -> list[dict[str, A
     outcomes = []
     for item in environment.of_schema(SCHEMA):
         endpoint = item.value["endpointDefinition"]
-        outcome = ExportOutcome(item.id, endpoint["endpointUrl"], paused=not endpoint["enableUserSessionExport"])
-        if not outcome.paused:
+        outcome = ExportOutcome(item.id, endpoint["endpointUrl"], disabled=not endpoint["enableUserSessionExport"])
+        if not outcome.disabled:
             _send_all(outcome, item.value, documents, context, options)
         outcomes.append(asdict(outcome))
     return outcomes
