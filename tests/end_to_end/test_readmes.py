@@ -81,7 +81,7 @@ def test_the_simulator_by_itself(tmp_path: Path) -> None:
             time.sleep(0.05)
         ready = json.loads((tmp_path / "ready.json").read_text())
         assert ready["pid"] == process.pid
-        assert set(ready) >= {"url", "control_url", "control_token", "port", "pid", "default_environment", "environments"}
+        assert set(ready) >= {"url", "control_url", "control_token", "port", "pid", "environments"}
     finally:
         process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=10) in (0, -signal.SIGTERM)

@@ -349,7 +349,7 @@ class Arena:
         assert not problems, problems
         with client or self.client(arguments) as opened:
             try:
-                return Ended(False, module.work(opened, ready, params, check_mode=False))
+                return Ended(False, module.run(opened, ready, params, check_mode=False))
             except SettingsError as error:
                 return Ended(True, {"msg": str(error), **error.details})
 

@@ -104,16 +104,7 @@ class Rules:
 
 def given_problems(objects: Sequence[Any], params: Mapping[str, Any]) -> Iterator[Problem]:
     """What is wrong with the options whatever the schema says."""
-    absent, prune = params.get("state") == "absent", bool(params.get("prune"))
-    if prune and absent:
-        yield Problem("prune", "goes with state: present only")
-    if prune and not objects and not params.get("confirm_prune_all"):
-        yield Problem(
-            "prune",
-            "would remove every object, because objects is empty; say confirm_prune_all: true if that is wanted",
-        )
-    if params.get("confirm_prune_all") and not prune:
-        yield Problem("confirm_prune_all", "only confirms prune: true, which is not set")
+    absent = params.get("state") == "absent"
     for position, text in enumerate(params.get("match_on") or ()):
         if not parse_path(str(text)):
             yield Problem(f"match_on[{position}]", "must be the path of a property, such as name or scope/id")
