@@ -150,12 +150,12 @@ ROLE = (
     _m("half a token", f"{TOKEN}: is not the whole token: it has three parts", api_token=f"dt0c01.{SECRET}"),
     _m(
         "a platform token as an access token",
-        f"{TOKEN}: is a platform token (dt0s16): give it as {PREFIX}platform_token",
+        f"{TOKEN}: is a platform token (dt0s16): give it as dynatrace_platform_token",
         api_token="PLATFORM",
     ),
     _m(
         "an access token as a platform token",
-        f"{PREFIX}platform_token: is an access token (dt0c01): give it as {TOKEN}",
+        f"{PREFIX}platform_token: is an access token (dt0c01): give it as dynatrace_api_token",
         api_token=None,
         platform_token="GOOD",
     ),
@@ -171,7 +171,7 @@ ROLE = (
         api_token="NO_SCOPE",
         asks=True,
     ),
-    _m("no token at all", f"{TOKEN}: is required (or {PREFIX}platform_token, or", api_token=None),
+    _m("no token at all", "dynatrace_api_token: is required (or dynatrace_platform_token, or", api_token=None),
     _m("two kinds of tokens", f"{TOKEN}: give one of {TOKEN}, {PREFIX}platform_token and", platform_token="dt0s16.A.B"),
     # The vault
     _m(
