@@ -206,7 +206,7 @@ reasons:
   returned: success
   type: dict
   sample: {shop: "Not as declared: archive (endpoint_definition.endpoint_url)."}
-undeclared:
+unmanaged:
   description: For each host, the undeclared exports that were left unchanged.
   returned: success
   type: dict
