@@ -25,16 +25,13 @@ from .errors import (
     UnexpectedAnswer,
 )
 from .oauth import fetch_token, own_secrets
-from .paging import Listing, Page, read_whole
+from .paging import LIMIT, Listing, Page, read_whole
 from .response_form import WrongForm
 from .responses import api_error, item_of, status_of
 from .secrets import Redactor
 from .transport import Reply, Transport
 
 PAGE_SIZE = "500"
-# More objects of one schema and scope than any published schema allows.
-LIMIT = 20000
-RAISE_LIMIT = "Raise max_objects if that many are meant to be there."
 
 _Result = TypeVar("_Result")
 
@@ -118,7 +115,7 @@ class SettingsClient:
             reply = self._reply("GET", "/settings/objects", params=params)
             return self._checked_form(lambda: response_form.object_page(reply.body, reply.size, fields))
 
-        listing = Listing(f"settings objects of {schema_id}", self.environment_url, limit, "objectId", RAISE_LIMIT)
+        listing = Listing(f"settings objects of {schema_id}", self.environment_url, limit, "objectId")
         patience = self._transport.patience
         return read_whole(get, query, listing, lambda seconds: patience.pause(seconds, "an incomplete list"))
 

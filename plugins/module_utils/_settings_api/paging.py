@@ -11,6 +11,8 @@ from typing import Any
 
 from .errors import IncompleteList, TooMuch
 
+# More objects of one schema and scope than any published schema allows.
+LIMIT = 20000
 # Seconds before each further attempt; an empty page is usually gone at once.
 _PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0, 4.0, 4.0, 4.0)
 _MAX_PAGES = 10000
@@ -38,14 +40,12 @@ class Listing:
     :param what: for example ``settings objects of builtin:alerting.profile``.
     :param where: the server.
     :param id_key: the key of an item that is different in each of them.
-    :param raise_limit: what to do where more is expected.
     """
 
     what: str
     where: str
     limit: int
     id_key: str
-    raise_limit: str = ""
 
 
 # Asks for a page, given its query.
@@ -115,7 +115,7 @@ def _read_once(
             count = f"{total}" if total is not None and total > listing.limit else f"more than {listing.limit}"
             raise TooMuch(
                 f"{listing.where} lists {count} {listing.what}; at most {listing.limit} are read.",
-                hint=listing.raise_limit,
+                details={"limit": listing.limit},
             )
         for item in page.items:
             found = item.get(listing.id_key)

@@ -13,6 +13,7 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import service
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published_schema import SCHEMA_ID
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import converge as engine
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import paging, retry
@@ -24,8 +25,9 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import IncompleteList, TooMuch
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.paging import Listing, Page, read_whole
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import service as objects_service
 
-LISTING = Listing("settings objects of builtin:a", "https://example.com", 100, "objectId", "Raise the limit.")
+LISTING = Listing("settings objects of builtin:a", "https://example.com", 100, "objectId")
 FIRST = {"schemaIds": "builtin:a"}
 
 
@@ -123,7 +125,7 @@ def test_more_than_the_limit_is_not_even_read(page: Page) -> None:
     server = Server(page, Page([], None, 101))
     with pytest.raises(TooMuch) as caught:
         server.read()
-    assert "lists 101 settings objects of builtin:a; at most 100 are read. Raise the limit." in str(caught.value)
+    assert "lists 101 settings objects of builtin:a; at most 100 are read." in str(caught.value)
     assert len(server.asked) <= 2
 
 
@@ -194,7 +196,27 @@ def test_nothing_is_written_on_the_ground_of_an_incomplete_list(server: HTTPServ
     assert len(seen) == len(paging._PAUSES) + 1
 
 
-def test_the_limit_of_the_client_names_the_option(server: HTTPServer) -> None:
-    answering(server, {"items": items("1", "2"), "totalCount": 21_000_000})
-    with client_of(server) as client, pytest.raises(TooMuch, match="lists 21000000 .* Raise max_objects"):
+def test_the_client_reads_no_more_than_the_limit(server: HTTPServer) -> None:
+    seen = answering(server, {"items": items("1", "2"), "totalCount": 21_000_000, "nextPageKey": "a"})
+    with client_of(server) as client, pytest.raises(TooMuch, match=r"lists 21000000 .* at most 20000 are read"):
         client.list_objects("builtin:a", fields=["objectId"])
+    assert len(seen) == 1
+
+
+def test_more_exports_than_the_schema_allows_and_a_margin_are_an_error(server: HTTPServer) -> None:
+    answering(server, {"items": items(*map(str, range(104)))})
+    with client_of(server) as client, pytest.raises(TooMuch, match="at most 103 are read"):
+        service.read_existing(client)
+
+
+def test_the_error_of_the_modules_for_any_schema_names_the_option(server: HTTPServer) -> None:
+    server.expect_request("/e/env1/api/v2/settings/schemas/builtin:a").respond_with_json(
+        {"schemaId": "builtin:a", "version": "1", "properties": {}, "types": {}, "enums": {}}
+    )
+    answering(server, {"items": items("1", "2")})
+    params = {"schema_id": "builtin:a", "scope": "environment", "names": None, "filter": None, "fields": None}
+    with client_of(server) as client:
+        with pytest.raises(TooMuch) as caught:
+            objects_service.read(client, {**params, "max_objects": 1})
+        assert "Raise max_objects" in str(caught.value)
+        assert len(objects_service.read(client, {**params, "max_objects": 2})["objects"]) == 2
