@@ -206,7 +206,7 @@ def test_the_client_reads_no_more_than_the_limit(server: HTTPServer) -> None:
 def test_more_exports_than_the_schema_allows_and_a_margin_are_an_error(server: HTTPServer) -> None:
     answering(server, {"items": items(*map(str, range(104)))})
     with client_of(server) as client, pytest.raises(TooMuch, match="at most 103 are read"):
-        service.read_existing(client)
+        engine.read(client, service.TARGET)
 
 
 def test_the_error_of_the_modules_for_any_schema_names_the_option(server: HTTPServer) -> None:
