@@ -82,7 +82,7 @@ class Translation:
         }
         schema["additionalProperties"] = False
         schema["required"] = [
-            name for name, prop in kind.properties.items() if not prop.nullable and prop.precondition is None
+            name for name, prop in kind.properties.items() if self._required(prop) and prop.precondition is None
         ]
         conditions = [
             self._conditional(kind, prop) for prop in kind.properties.values() if prop.precondition is not None
@@ -93,12 +93,18 @@ class Translation:
 
     def _conditional(self, kind: ObjectType, prop: Property) -> dict[str, Any]:
         then: dict[str, Any] = {"properties": {prop.name: self._property(prop)}}
-        if not prop.nullable:
+        if self._required(prop):
             then["required"] = [prop.name]
             words = describe(prop.precondition) if prop.precondition is not None else ""
             if words:
                 then["$comment"] = f"is required while {words}"
         return {"if": reference(activity_name(kind, prop.name)), "then": then}
+
+    def _required(self, prop: Property) -> bool:
+        """Whether a property must be there while it is active. A missing list or set counts as an empty one."""
+        if prop.nullable or prop.kind not in ("list", "set"):
+            return not prop.nullable
+        return prop.min_objects > 0 or any("minItems" in one for one in self._constraints[prop.where])
 
     def _property(self, prop: Property) -> dict[str, Any]:
         schema = self._value(prop)
