@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._module_definition import ModuleDefinition
-from .._params import build_connection
-from .._settings_api.errors import InvalidInput, Problem, SettingsError
+from .._settings_api.errors import Problem, SettingsError
 from .checks import check_environment
 
 if TYPE_CHECKING:
@@ -41,11 +40,10 @@ def work(client: SettingsClient, _ready: None, params: Mapping[str, Any], _check
 
     :raises SettingsError: it is not ready, and ``fail_on_error`` is set.
     """
-    connection, problems = build_connection(params)
-    if connection is None or problems:
-        raise InvalidInput(problems)
     schema_ids = list(dict.fromkeys(params["schema_ids"]))
-    result = check_environment(client, connection, schema_ids, write=params["access"] == "write", days=params["days"])
+    result = check_environment(
+        client, client.connection, schema_ids, write=params["access"] == "write", days=params["days"]
+    )
     if not result["ok"] and params["fail_on_error"]:
         errors = [one for one in result["checks"] if one["status"] == "error"]
         first, *others = errors

@@ -37,13 +37,14 @@ def probe(connection: Connection) -> Probe:
         session.trust_env = False
         if connection.proxy:
             session.proxies = dict.fromkeys(("http", "https"), connection.proxy.strip())
-        certificate = (connection.client_cert, connection.client_key) if connection.client_key else None
+        cert = connection.client_cert
+        pair = (cert, connection.client_key) if cert and connection.client_key else cert
         try:
             with session.get(
                 connection.api_url,
                 headers={"User-Agent": connection.user_agent},
                 verify=(connection.ca_path or True) if connection.validate_certs else False,
-                cert=certificate or connection.client_cert,
+                cert=pair,
                 timeout=connection.timeout,
                 allow_redirects=False,
                 stream=True,
