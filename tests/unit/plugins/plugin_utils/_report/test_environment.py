@@ -1,0 +1,110 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a report says of the outcome of one environment."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
+from ansible_collections.community.dynatrace.tests.support.reports import item, report, told
+
+
+def test_what_differs_is_drift_in_an_audit_and_changed_in_a_run() -> None:
+    outcome = {"changed": True, "exports": [item(operation="updated")]}
+    drift, changed = told(outcome), told(outcome, dry=False)
+    assert (drift["state"], drift["drift"], drift["exports"][0]["state"]) == ("drift", True, "drift")
+    assert (changed["state"], changed["drift"], changed["exports"][0]["state"]) == ("changed", False, "changed")
+    assert told({"changed": False, "exports": [item()]})["state"] == "unchanged"
+
+
+def test_an_export_is_told_with_its_endpoint_method_authentication_and_last_author() -> None:
+    given = item(
+        last_modified=1_700_000_000_000, last_author="anna@example.com", secrets=[{"path": "p", "state": "kept"}]
+    )
+    given["value"]["authentication"] = {"active": True, "auth_type": "oauth2"}
+    given["value"]["endpoint_definition"] |= {"use_post": True, "enable_user_session_export": False}
+    one = told({"exports": [given]})
+    (export,) = one["exports"]
+    names = ("endpoint", "method", "authentication", "enabled")
+    assert [export[name] for name in names] == ["https://archive.example.com/in", "POST", "oauth2", False]
+    assert (one["last_modified"], one["last_author"]) == ("2023-11-14T22:13:20Z", "anna@example.com")
+    assert told({"exports": [item()]})["exports"][0]["authentication"] == "none"
+
+
+def test_drift_has_both_sides_of_each_property() -> None:
+    header = "export archive (updated)"
+    diff = {
+        "after_header": header,
+        "before": {"label": "", "send_direct": {"active": True, "index_name": "i"}, "same": {"x": 1}},
+        "after": {"label": "archive", "send_direct": {"active": False}, "same": {"x": 1}},
+    }
+    (export,) = told({"changed": True, "exports": [item(operation="updated")], "diff": [diff]})["exports"]
+    assert export["changes"] == [
+        {"path": "label", "before": "", "after": "archive"},
+        {"path": "send_direct.active", "before": True, "after": False},
+        {"path": "send_direct.index_name", "before": "i", "after": None},
+    ]
+
+
+def test_a_deleted_export_is_told_as_it_was() -> None:
+    diff = {"after_header": "export archive (deleted)", "before": {"label": "archive", **item()["value"]}, "after": ""}
+    gone = item(operation="deleted", value=None)
+    (export,) = told({"changed": True, "exports": [gone], "diff": [diff]})["exports"]
+    assert (export["endpoint"], export["state"], export["changes"]) == ("https://archive.example.com/in", "drift", [])
+
+
+@pytest.mark.parametrize("outcome", [None, "text", [], {}, {"skipped": True}, {"changed": False}, 7])
+def test_a_host_without_an_outcome_was_not_reached(outcome: object) -> None:
+    one = told(outcome)
+    assert (one["state"], one["drift"], one["errors"], one["exports"]) == ("not_reached", False, [], [])
+
+
+def test_a_failure_is_no_drift_and_is_told_with_all_its_problems() -> None:
+    problems = [{"path": "exports[0].name", "message": "is required"}]
+    one = told({"failed": True, "msg": "exports[0].name: is required", "problems": problems, "status": 400})
+    assert (one["state"], one["drift"]) == ("failed", False)
+    assert one["errors"] == [
+        {"message": "exports[0].name: is required", "hint": None, "status": 400, "problems": problems}
+    ]
+    assert told({"unreachable": True, "msg": "no route"})["errors"][0]["message"] == "no route"
+    assert told({"failed": True})["errors"][0]["message"]
+
+
+def test_a_failure_half_way_says_of_each_export_what_became_of_it() -> None:
+    writes = {
+        "done": [{"name": "a", "action": "update"}, {"name": "b", "action": "update"}],
+        "failed_writes": [{"name": "b", "action": "label"}],
+        "skipped_writes": [{"name": "c", "action": "create"}],
+    }
+    one = told({"failed": True, "msg": "refused", **writes}, dry=False)
+    assert [(export["name"], export["state"]) for export in one["exports"]] == [
+        ("a", "changed"),
+        ("b", "failed"),
+        ("c", "skipped_writes"),
+    ]
+    assert one["drift"] is True
+
+
+def test_a_token_is_told_by_what_it_lacks_and_how_long_it_is_valid() -> None:
+    token = {"missing_scopes": ["settings.write"], "expires": "2026-12-06T18:52:00.000Z", "token": "dt0c01.A.B"}
+    one = told({"exports": [], "token": token})
+    assert one["token"] == {"missing_scopes": ["settings.write"], "expires": token["expires"], "days_left": 13}
+    assert told({"exports": [], "token": {"expires": "soon"}})["token"]["days_left"] is None
+    page = as_page(report(one))
+    assert "token lacks settings.write" in page
+    assert "token expires in 13 days" in page
+    late = told({"exports": [], "token": {"expires": "2026-01-01"}})
+    assert "token has expired" in as_page(report(late))
+
+
+def test_an_export_that_only_gets_its_name_is_as_declared() -> None:
+    taken = item(operation="updated", label="set", notes=["adopted: the name is stored as the label"])
+    outcome = {"changed": True, "exports": [taken], "plan_digest": "1:ab"}
+    found = told(outcome)
+    assert (found["state"], found["drift"], found["exports"][0]["state"]) == ("unchanged", False, "unchanged")
+    assert found["plan_digest"] == "1:ab", "it is still something to approve"
+    assert told(outcome, dry=False)["state"] == "changed"
+    other = {**taken, "secrets": [{"path": "p", "state": "rotated", "reason": ""}]}
+    assert told({**outcome, "exports": [other]})["state"] == "drift"
