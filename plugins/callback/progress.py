@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
-name: fleet
+name: progress
 type: stdout
 short_description: Show one progress line, and a table of environments at the end
 version_added: 0.1.0
