@@ -65,6 +65,10 @@ def item_diff(item: Item, domain: Domain, side: Callable[[dict[str, Any], str], 
     if after is not None and item.moved:
         after["(place)"] = f"moved {item.moved}"
     return {
+        # Which item of the result it is about.
+        "name": item.name,
+        "operation": item.operation,
+        "object_id": item.object_id,
         "before_header": f"{domain.thing} {item.called or item.name} ({item.operation})",
         "after_header": f"{domain.thing} {item.name} ({item.operation})",
         "before": "" if item.before is None else side(item.before, item.called),
