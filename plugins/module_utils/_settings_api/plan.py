@@ -130,7 +130,7 @@ def _plan_one(
     """One declared object: its item and the writes it needs. Adds to ``problems`` what is missing."""
     schema = domain.schema
     base = None if have is None or inherits else have
-    current = schema.live(base.value) if base else {}
+    current = schema.active_value(base.value) if base else {}
     wanted = schema.aligned(current, want.value) if base else want.value
     value = copied(wanted)
     changed = tuple(schema.differences(current, value)) if base else ()
@@ -235,7 +235,7 @@ def _locked(item: Item, why: str) -> Item:
 
 
 def _gone(have: Existing, name: str, domain: Domain) -> Item:
-    value = domain.schema.live(have.value)
+    value = domain.schema.active_value(have.value)
     before = _placed(value, dict.fromkeys(domain.schema.secret_paths(value), STORED))
     label: LabelState = "kept" if have.label else "foreign" if have.foreign else "none"
     return Item(

@@ -58,7 +58,7 @@ class Rules:
     @classmethod
     def of(cls, schema: Schema, match_on: Sequence[str] | None) -> Rules:
         """As the user says, else as the schema says."""
-        return cls(schema, tuple(map(parse_path, match_on)) if match_on else schema.overall.identifying)
+        return cls(schema, tuple(map(parse_path, match_on)) if match_on else schema.constraints.identifying)
 
     def identity(self, value: Mapping[str, Any]) -> Hashable | None:
         """What identifies a value."""
@@ -162,7 +162,7 @@ def declare(
         problems += [Problem(path_text(at, path), text) for path, text in schema.problems(completed.value)]
         wanted.append(Declared(name, completed.value, at, ignored=completed.ignored, tag=tag))
     if not absent and not problems:
-        found = schema.overall.problems([want.value for want in wanted])
+        found = schema.constraints.problems([want.value for want in wanted])
         problems += [Problem(path_text(f"{OPTION}[{at}]", path), text) for at, path, text in found]
     return wanted, problems + _twins(wanted, rules)
 

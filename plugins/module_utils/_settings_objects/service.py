@@ -126,7 +126,7 @@ def read_schema(
         "properties": list_properties(document),
         "example": render_example(document, schema),
         "unchecked_constraints": list(schema.unchecked_constraints),
-        "match_on": ["/".join(map(str, path)) for path in schema.overall.identifying],
+        "match_on": ["/".join(map(str, path)) for path in schema.constraints.identifying],
         "notes": list(client.notes),
     }
 
