@@ -19,11 +19,11 @@ description:
     failed, and left, and the remaining time). At the end, it prints a table of environments. It does not print a line
     for each host and task.
   - An environment is done when all tasks of the play that use modules of this collection have finished for it.
-  - When an environment fails, all lines of its error are printed. Drift is described by the properties that differ and by
-    who changed them last; undeclared objects, imported files and the path of the report are listed as well.
+  - When an environment fails, all lines of its error are printed. Drift is described by the properties that differ and
+    by who changed them last. Undeclared objects, imported files and the path of the report are listed as well.
   - With C(--diff), the differences of a task are printed when all hosts have finished it, below the names of the
-    environments. The same difference in several environments is printed once. Warnings and the output of C(ansible.builtin.debug) are shown as
-    well.
+    environments. The same difference in several environments is printed once. Warnings and the output of
+    C(ansible.builtin.debug) are shown as well.
   - Without a terminal, it prints plain lines for changes and failures, and a progress line at intervals.
   - With C(-v) or higher verbosity, it shows Ansible's default output.
 extends_documentation_fragment:

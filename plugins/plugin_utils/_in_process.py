@@ -41,10 +41,8 @@ from ansible_collections.community.dynatrace.plugins.module_utils._runner import
     shown,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
-    CHOSEN,
     OPTION,
     SHARED_PREFIX,
-    chosen_of,
     strangers,
     taken,
 )
@@ -142,17 +140,12 @@ class InProcess(Normal):  # type: ignore[misc]
         known = {name: prefix + renamed.get(name, name) for name in options}
         # The connection is the same for every role: a variable with the prefix of this one wins where it is defined.
         shared = {name: SHARED_PREFIX + name for name in options if name in CONNECTION_OPTIONS}
+        shared |= about.shared if about else {}
         read = known | {name: variable for name, variable in shared.items() if known[name] not in variables}
         names = {name: variable for name, variable in read.items() if name not in self._task.args}
         found, problems = taken(names, variables, self._templar.template)
-        chosen = self._task.args.pop(CHOSEN, None)
-        if chosen is not None and "exports" in found:
-            found["exports"] = chosen_of(found["exports"], chosen)
         words = strangers(prefix, known, about, variables) if about else OptionNames()
         given = dict(OptionNames.of(self._task.args).names)
-        if chosen is not None and "exports" not in found:
-            # What is missing is the declaration, not the choice.
-            given.pop("exports", None)
         words = replace(words, names={**names, **given}, problems=(*problems, *words.problems))
         self._task.args.update(found)
         self._task.args[WORDS] = words.to_option()
