@@ -280,7 +280,9 @@ exports:
       ignored_options: []
       unknown_properties: []
       last_modified: 1795530636062
+      last_modified_time: "2026-11-24T14:30:36Z"
       last_author: jane.doe@example.com
+      last_author_is_this_token: false
       value:
         name: archive
         endpoint_definition:
@@ -354,9 +356,17 @@ exports:
       description: Time of the last modification before this run, in milliseconds since 1970. Null if it is new.
       type: int
       returned: always
+    last_modified_time:
+      description: The same in ISO 8601, in UTC.
+      type: str
+      returned: always
     last_author:
       description: Author of the last modification before this run. Null if it is new.
       type: str
+      returned: always
+    last_author_is_this_token:
+      description: Whether the last author is the token of this task. An environment names a token by its public part.
+      type: bool
       returned: always
     value:
       description:
@@ -530,6 +540,11 @@ skipped_writes:
       returned: always
   sample:
     - {name: legacy, action: delete}
+connection_failed:
+  description: Whether the failure is that there is no connection to the environment.
+  returned: when there is no connection
+  type: bool
+  sample: true
 status:
   description: HTTP status of the response that caused the failure.
   returned: when the API returns an error

@@ -366,7 +366,7 @@ def test_names_and_messages_of_others_do_nothing(browser: Browser, tmp_path: Pat
         "changed_properties": [HOSTILE],
         "secrets": [{"path": HOSTILE, "state": HOSTILE, "reason": HOSTILE}],
     }
-    about = {"name": HOSTILE, "operation": "updated", "object_id": None}
+    about = {"name": HOSTILE, "operation": "updated"}
     part = {**about, "before": {HOSTILE: HOSTILE}, "after": {HOSTILE: 1}}
     good = {"changed": True, "exports": [export], "diff": [part], "unmanaged": [HOSTILE], "notes": [HOSTILE]}
     failed = {"failed": True, "msg": HOSTILE, "problems": [{"path": HOSTILE, "message": "other " + HOSTILE}]}

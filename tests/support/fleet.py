@@ -139,7 +139,7 @@ def export(name: str, host: str, stage: str, chance: random.Random, edit: str = 
         )
     if item["operation"] == "unchanged":
         return item, None
-    about = {key: item[key] for key in ("name", "operation", "object_id")}
+    about = {key: item[key] for key in ("name", "operation")}
     return item, {**about, "before": before, "after": after}
 
 

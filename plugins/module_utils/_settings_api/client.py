@@ -69,6 +69,12 @@ class SettingsClient:
         return self._transport.requests_sent + self._transport.patience.repeated
 
     @property
+    def token_id(self) -> str | None:
+        """The public part of the token, by which an environment names the author of what the token changed."""
+        parts = str(getattr(self._connection.credentials, "token", "")).split(".")
+        return ".".join(parts[:2]) if len(parts) == 3 else None
+
+    @property
     def environment_id(self) -> str:
         """The id of the environment, the same for each form of its URL."""
         return self._connection.environment_id

@@ -78,6 +78,9 @@ class MissingLibrary(SettingsError):
 class ConnectionFailed(SettingsError):
     """No connection, or one that broke while reading. A write that ends in this error was certainly not applied."""
 
+    def __init__(self, message: str, *, hint: str = "", details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, hint=hint, details={"connection_failed": True, **(details or {})})
+
 
 class AnswerLost(SettingsError):
     """A write was sent and its outcome is not known: the connection broke, timed out, or the server answered 5xx."""

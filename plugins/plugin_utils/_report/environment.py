@@ -49,10 +49,10 @@ _ITEM: dict[str, Any] = {
     "last_author": some_text,
     "value": mapping,
 }
-_EXPORT_ITEM = record(**_ITEM, last_modified=number, ignored_options=list_of(text))
+_EXPORT_ITEM = record(**_ITEM, last_modified=number, last_author_is_this_token=flag, ignored_options=list_of(text))
 # The items of settings_objects are named for what they have no name for in Dynatrace.
-_OBJECT_ITEM = record(**_ITEM, last_modified=number, ignored_properties=list_of(text))
-_DIFF = record(name=text, operation=text, object_id=some_text, before=mapping, after=mapping)
+_OBJECT_ITEM = record(**_ITEM, last_modified=number, last_author_is_this_token=flag, ignored_properties=list_of(text))
+_DIFF = record(name=text, operation=text, before=mapping, after=mapping)
 _RESULT = record(
     failed=flag,
     unreachable=flag,
@@ -190,10 +190,10 @@ def _exports_of_success(result: Mapping[str, Any], changed_state: str) -> list[d
     """The exports, or objects of another schema, each with its part of the diff."""
     diffs: dict[Any, list[Mapping[str, Any]]] = {}
     for part in result["diff"]:
-        diffs.setdefault((part["name"], part["operation"], part["object_id"]), []).append(part)
+        diffs.setdefault((part["name"], part["operation"]), []).append(part)
     exports = []
     for item in [*result["exports"], *result["objects"]]:
-        own = diffs.get((item["name"], item["operation"], item["object_id"]))
+        own = diffs.get((item["name"], item["operation"]))
         part = own.pop(0) if own else {}
         before, after = part.get("before") or {}, part.get("after") or {}
         changes = _changes(before, after) if item["operation"] == "updated" else []
@@ -217,6 +217,7 @@ def _exports_of_success(result: Mapping[str, Any], changed_state: str) -> list[d
             "sent_secrets": sent,
             "ignored_options": item.get("ignored_options") or item.get("ignored_properties"),
             "last_modified": _time(item["last_modified"]),
+            "last_author": "this token" if item["last_author_is_this_token"] else item["last_author"],
             "changes": changes,
         }
         exports.append(_EXPORT({**export, "name": item["name"] or item["object_id"] or "unnamed"}))

@@ -83,7 +83,6 @@ def test_drift_has_both_sides_of_each_property() -> None:
     diff = {
         "name": "archive",
         "operation": "updated",
-        "object_id": None,
         "before": {"label": "", "send_direct": {"active": True, "index_name": "i"}, "same": {"x": 1}},
         "after": {"label": "archive", "send_direct": {"active": False}, "same": {"x": 1}},
     }
@@ -96,7 +95,7 @@ def test_drift_has_both_sides_of_each_property() -> None:
 
 
 def test_a_deleted_export_is_told_as_it_was() -> None:
-    about = {"name": "archive", "operation": "deleted", "object_id": None}
+    about = {"name": "archive", "operation": "deleted"}
     diff = {**about, "before": {"label": "archive", **item()["value"]}, "after": ""}
     gone = item(operation="deleted", value=None)
     (export,) = told({"changed": True, "exports": [gone], "diff": [diff]})["exports"]
@@ -387,7 +386,7 @@ def test_the_screen_says_who_differs_and_in_what_the_worst_first() -> None:
 def drifted(changed: list[str], before: dict[str, Any], after: dict[str, Any], **more: Any) -> dict[str, Any]:
     """The result of an environment in which one export differs."""
     found = item(operation="updated", changed_properties=changed, object_id="id", **more)
-    part = {"name": "archive", "operation": "updated", "object_id": "id", "before": before, "after": after}
+    part = {"name": "archive", "operation": "updated", "before": before, "after": after}
     return {"changed": True, "exports": [found], "diff": [part]}
 
 
@@ -453,7 +452,7 @@ def test_an_environment_without_a_connection_is_unreachable() -> None:
 
 def test_objects_of_any_schema_are_reported() -> None:
     zone = {"name": "Shop", "operation": "updated", "object_id": "id", "changed_properties": ["rules"], "label": "kept"}
-    part = {"name": "Shop", "operation": "updated", "object_id": "id", "before": {"rules": [1]}, "after": {"rules": []}}
+    part = {"name": "Shop", "operation": "updated", "before": {"rules": [1]}, "after": {"rules": []}}
     found = told({"changed": True, "objects": [zone], "diff": [part]})
     assert (found["state"], found["exports"][0]["changes"][0]["path"]) == ("drift", "rules")
     assert "Shop" in as_page(report(found))
@@ -493,3 +492,8 @@ def test_what_a_server_says_is_no_template() -> None:
     page = as_page(report(told({"failed": True, "msg": "{{ 6 * 7 }}{% raw %}<b>"}), title="{{ 6 * 7 }}"))
     assert "<title>{{ 6 * 7 }}</title>" in page
     assert "<span>{{ 6 * 7 }}{% raw %}&lt;b&gt;</span>" in page
+
+
+def test_a_change_by_the_token_of_the_task_has_no_token_id_as_its_author() -> None:
+    own = item(last_author="dt0c01.ABC", last_author_is_this_token=True, last_modified=1)
+    assert told({"exports": [own]})["last_author"] == "this token"
