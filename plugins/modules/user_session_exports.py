@@ -540,6 +540,11 @@ skipped_writes:
       returned: always
   sample:
     - {name: legacy, action: delete}
+elapsed:
+  description: Time in seconds that the task took.
+  returned: always
+  type: float
+  sample: 0.312
 connection_failed:
   description: Whether the failure is that there is no connection to the environment.
   returned: when there is no connection

@@ -75,7 +75,6 @@ _RESULT = record(
     warnings=list_of(text),
     token=_TOKEN,
     elapsed=amount,
-    read_only=flag,
 )
 _EXPORT = record(
     **_ITEM,
@@ -96,6 +95,7 @@ ABOUT: dict[str, Any] = {
     "kind": some_text,
     "url": url,
     "group": some_text,
+    "read_only": flag,
 }
 # The shape of an environment in the JSON report: an earlier report is read through it.
 ENVIRONMENT = record(
@@ -113,7 +113,6 @@ ENVIRONMENT = record(
     warnings=list_of(text),
     token=_TOKEN,
     elapsed=amount,
-    read_only=flag,
 )
 _NAME_IN_DIFF = ("label", "name")
 
@@ -147,7 +146,7 @@ def environment(about: Mapping[str, Any], outcome: object, *, dry: bool, now: da
         drift=state == "drift" or any(one["state"] in ("failed", "skipped_writes") for one in exports),
         token=_token(result["token"], now),
     )
-    for key in ("unmanaged", "slots", "plan_digest", "notes", "warnings", "elapsed", "read_only"):
+    for key in ("unmanaged", "slots", "plan_digest", "notes", "warnings", "elapsed"):
         found[key] = result[key]
     return found
 
