@@ -91,8 +91,8 @@ options:
     description:
       - Whether to refuse every write to the environment. A task that would have to write fails. Check mode and modules
         that read are not affected.
-      - If the inventory sets the variable C(dynatrace_read_only) to V(true) for a host, this is V(true) for each task on
-        that host, whatever the task, a role or a play sets.
+      - If the inventory sets the variable C(dynatrace_read_only) to V(true) for a host, this is V(true) for each task
+        on that host, whatever the task, a role or a play sets.
     type: bool
     default: false
   vars_prefix:
