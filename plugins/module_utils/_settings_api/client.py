@@ -82,6 +82,11 @@ class SettingsClient:
         return ".".join(parts[:2]) if len(parts) == 3 else None
 
     @property
+    def connection(self) -> Connection:
+        """How the environment is reached."""
+        return self._connection
+
+    @property
     def environment_id(self) -> str:
         """The id of the environment, the same for each form of its URL."""
         return self._connection.environment_id
