@@ -156,6 +156,8 @@ def test_getting_started(project: Project) -> None:
     project.call("ansible-vault", "encrypt", password, "inventory/host_vars/shop-production/vault", inventory=False)
     assert (project.folder / "inventory/host_vars/shop-production/vault").read_text().startswith("$ANSIBLE_VAULT")
 
+    (environment,) = project.simulator.ready["environments"].values()
+    project.play(password, "community.dynatrace.preflight", dynatrace_environment_url=environment["managed_url"])
     preview = project.play(password, CONFIGURE, "--check", "--diff")
     assert preview.changed == {"shop-production": 1}
     assert "user-sessions" in preview.out
