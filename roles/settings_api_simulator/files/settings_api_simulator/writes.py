@@ -60,7 +60,7 @@ def create(environment: Environment, data: Mapping[str, Any], alone: bool, optio
         # "You can add only one user session export configuration per request"
         raise ApiError(400, "Only one user session export configuration can be added per request.", echo="value")
     value = _value(data)
-    # The documentation tells of masks on PUT only: in a POST a mask is a text like any other, and becomes the secret.
+    # The documentation mentions masks on PUT only: in a POST a mask is a text like any other, and becomes the secret.
     if existing is not None:
         options.viewer.check_write(existing)
         _allowed(existing.modifiable, "Modification")
