@@ -31,3 +31,21 @@ def report(*environments: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def parsed(xml: str) -> ET.Element:
     return ET.fromstring(xml)  # noqa: S314
+
+
+def drifted(changed: list[str], before: dict[str, Any], after: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The result of an environment in which one export differs."""
+    found = item(operation="updated", changed_properties=changed, object_id="id", **more)
+    part = {"name": "archive", "operation": "updated", "before": before, "after": after}
+    return {"changed": True, "exports": [found], "diff": [part]}
+
+
+ENABLED = "endpoint_definition.enable_user_session_export"
+
+
+PASSWORD = "authentication.basic_auth.password"
+
+
+def sides(running: bool, password: str) -> dict[str, Any]:
+    endpoint = {"enable_user_session_export": running}
+    return {"endpoint_definition": endpoint, "authentication": {"basic_auth": {"password": password}}}

@@ -22,7 +22,11 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.enviro
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.junit import as_junit
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
 from ansible_collections.community.dynatrace.tests.support.fleet import NOW, fleet
-from ansible_collections.community.dynatrace.tests.support.reports import item, report, told
+from ansible_collections.community.dynatrace.tests.support.reports import (
+    item,
+    report,
+    told,
+)
 
 
 def test_json_says_its_version_counts_and_the_digests_of_plans() -> None:
@@ -35,6 +39,7 @@ def test_json_says_its_version_counts_and_the_digests_of_plans() -> None:
     assert document["counts"] == {
         "environments": 4,
         "failed": 1,
+        "unreachable": 0,
         "not_reached": 1,
         "drift": 1,
         "changed": 0,
@@ -59,11 +64,11 @@ def test_slices_of_a_job_become_one_report() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("no", "is no JSON"),
-        ("[" * 100_000, "is no JSON"),
-        ("[]", "is no report"),
-        ('{"environments": {}}', "is no report"),
-        ('{"report_version": 2, "environments": []}', "another report_version"),
+        ("no", "is not valid JSON"),
+        ("[" * 100_000, "is not valid JSON"),
+        ("[]", "is not a report"),
+        ('{"environments": {}}', "is not a report"),
+        ('{"report_version": 2, "environments": []}', "report_version is not 1"),
         ('{"report_version": 1, "environments": [7]}', "without a host"),
     ],
 )

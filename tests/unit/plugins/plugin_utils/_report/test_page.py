@@ -12,7 +12,9 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build 
     read_earlier,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
-from ansible_collections.community.dynatrace.tests.support.reports import report
+from ansible_collections.community.dynatrace.tests.support.reports import (
+    report,
+)
 
 
 def test_a_page_names_the_only_script_and_style_that_may_run() -> None:
@@ -33,4 +35,4 @@ def test_a_report_that_somebody_has_edited_cannot_break_the_page() -> None:
     }
     document = {"report_version": 1, "environments": [odd]}
     page = as_page(report(earlier=[read_earlier(json.dumps(document), "x")]))
-    assert "Not reached" in page
+    assert "Not processed" in page

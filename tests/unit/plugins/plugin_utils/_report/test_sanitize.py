@@ -14,7 +14,12 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build 
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.junit import as_junit
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
-from ansible_collections.community.dynatrace.tests.support.reports import item, parsed, report, told
+from ansible_collections.community.dynatrace.tests.support.reports import (
+    item,
+    parsed,
+    report,
+    told,
+)
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u2028${css}]]>\ud800\x00\x1b[31m\u202e"
 
@@ -61,3 +66,9 @@ def test_text_of_others_stays_text() -> None:
     tree = parsed(as_junit(hostile()))
     assert tree.get("failures") == "2"
     assert json.loads(as_json(hostile()))["environments"][0]["name"].startswith("</script>")
+
+
+def test_what_a_server_says_is_no_template() -> None:
+    page = as_page(report(told({"failed": True, "msg": "{{ 6 * 7 }}{% raw %}<b>"}), title="{{ 6 * 7 }}"))
+    assert "<title>{{ 6 * 7 }}</title>" in page
+    assert "<span>{{ 6 * 7 }}{% raw %}&lt;b&gt;</span>" in page

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.slot_columns import columns
-from ansible_collections.community.dynatrace.tests.support.reports import item, told
+from ansible_collections.community.dynatrace.tests.support.reports import (
+    item,
+    told,
+)
 
 
 def test_the_same_export_stands_in_the_same_column() -> None:

@@ -15,7 +15,12 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summar
     summary,
     unmanaged,
 )
-from ansible_collections.community.dynatrace.tests.support.reports import item, report, told
+from ansible_collections.community.dynatrace.tests.support.reports import (
+    drifted,
+    item,
+    report,
+    told,
+)
 
 
 def test_each_host_that_is_not_well_has_its_reason() -> None:
@@ -32,9 +37,9 @@ def test_each_host_that_is_not_well_has_its_reason() -> None:
     )
     failure = told({"failed": True, "msg": "No."}, "three")
     whole = report(drift, told(None, "two"), failure, told({"exports": []}, "four"))
-    failed = {"two": "The run did not get to this environment.", "three": "No."}
+    failed = {"two": "The run ended before this environment was processed.", "three": "No."}
     assert reasons(whole, drift=False) == failed
-    differs = "Not as declared: new (is not there), old (is not declared), other (a.b, c)."
+    differs = "Not as declared: new (missing), old (not declared), other (a.b, c)."
     assert reasons(whole, drift=True) == {**failed, "one": differs}
     assert json.loads(as_plans(whole)) == {"dynatrace_approved_plans": {}}
 
@@ -54,5 +59,14 @@ def test_the_screen_says_who_differs_and_in_what_the_worst_first() -> None:
         "report: /reports/audit.html",
     ]
     assert unmanaged(whole) == {"extra": "Not declared, left as it is: archive to https://a.example.com/."}
-    many = summary(report(*(told(None, f"env{number}") for number in range(50))), {})
+    many = summary(report(*(told({"failed": True, "msg": f"{number}."}, f"env{number}") for number in range(50))), {})
     assert len(many) == 22 and many[-1] == "and 30 more"
+
+
+def test_environments_with_the_same_difference_share_a_line() -> None:
+    same = [told(drifted(["a.b"], {}, {}), f"shop{number}") for number in range(9)]
+    lines = summary(report(*same, told(drifted(["c"], {}, {}), "bank")), {})
+    assert lines[1:] == [
+        "9 environments (shop0, shop1, shop2, shop3, shop4, 4 more): Not as declared: archive (a.b).",
+        "bank: Not as declared: archive (c).",
+    ]
