@@ -421,7 +421,7 @@ problems:
     - {path: "exports[0].endpoint_definition.endpoint_url", message: "must be an https URL"}
 """
 
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.door import CHECK
+from ansible_collections.community.dynatrace.plugins.module_utils._far_end.module import CHECK
 from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
 
 

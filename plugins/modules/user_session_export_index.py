@@ -379,7 +379,7 @@ problems:
     - {path: "exports[0].endpoint_definition.endpoint_url", message: "must be an https URL"}
 """
 
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.index_door import INDEX
+from ansible_collections.community.dynatrace.plugins.module_utils._elasticsearch_index.module import INDEX
 from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
 
 

@@ -13,15 +13,16 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end import door, index_door
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.catalogue import PREPARING
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.mapping import SESSIONS
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.mapping_rules import (
+from ansible_collections.community.dynatrace.plugins.module_utils._elasticsearch_index import module as index_module
+from ansible_collections.community.dynatrace.plugins.module_utils._far_end import module
+from ansible_collections.community.dynatrace.plugins.module_utils._far_end.finding_codes import INDEX_CODES
+from ansible_collections.community.dynatrace.plugins.module_utils._far_end.session_mapping import SESSION_MAPPING
+from ansible_collections.community.dynatrace.plugins.module_utils._far_end.mapping_diff import (
     fields_of,
-    lacking,
+    mapping_delta,
     overlay,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.samples import DATE_FIELDS, make_samples
+from ansible_collections.community.dynatrace.plugins.module_utils._far_end.sample_sessions import DATE_FIELDS, sample_sessions
 from ansible_collections.community.dynatrace.tests.support.far_ends import (
     PASSWORD,
     TOKEN,
@@ -62,11 +63,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def prepare(world: World, *exports: dict[str, Any], check_mode: bool = False, **options: Any) -> dict[str, Any]:
     """The result of the module, of a failure too; never a word of a secret in it."""
     params = {"exports": list(exports), "state": "present", "timeout": 5.0, "ca_path": world.ca_path, **options}
-    ready, problems = index_door.check(params)
+    ready, problems = index_module.check(params)
     assert not problems, problems
     try:
-        result = index_door.work(None, ready, params, check_mode)
-    except door.FarEndsRefuse as error:
+        result = index_module.work(None, ready, params, check_mode)
+    except module.EndpointCheckFailed as error:
         result = {**error.details, "msg": error.message}
     assert "canary" not in json.dumps(result)
     return result
@@ -119,7 +120,7 @@ def test_every_field_of_exported_sessions_is_mapped_as_what_it_is(reference: Pat
     wrong = []
     for path, value in values(documents):
         try:
-            kind = at(SESSIONS, path).get("type")
+            kind = at(SESSION_MAPPING, path).get("type")
         except KeyError:
             wrong.append(f"{path} is not mapped")
             continue
@@ -136,13 +137,13 @@ def test_every_field_of_exported_sessions_is_mapped_as_what_it_is(reference: Pat
 
 
 def test_every_field_of_our_own_samples_is_mapped_and_every_date_is_a_date() -> None:
-    for path, value in values(make_samples()):
-        kind = at(SESSIONS, path)["type"]
+    for path, value in values(sample_sessions()):
+        kind = at(SESSION_MAPPING, path)["type"]
         assert isinstance(value, (list, dict)) or value is None or kind in TAKES[type(value)], path
-    assert {at(SESSIONS, path)["type"] for path in DATE_FIELDS} == {"date"}
-    assert {at(SESSIONS, path)["type"] for path in ("userActions", "events", "errors")} == {"nested"}
+    assert {at(SESSION_MAPPING, path)["type"] for path in DATE_FIELDS} == {"date"}
+    assert {at(SESSION_MAPPING, path)["type"] for path in ("userActions", "events", "errors")} == {"nested"}
     # Elasticsearch takes 50 nested fields and 1000 fields unless told otherwise.
-    text = json.dumps(SESSIONS)
+    text = json.dumps(SESSION_MAPPING)
     assert text.count('"nested"') < 25
     assert text.count('"type"') < 250
 
@@ -167,11 +168,11 @@ def test_an_index_is_foretold_made_and_then_as_wanted(world: World) -> None:
         assert at(index["mappings"], "userActions.startTime") == {"type": "date"}
         assert at(index["mappings"], "userActions")["type"] == "nested"
         (diff,) = made["diff"]
-        assert (diff["before"], diff["after"]) == ("", overlay(SESSIONS, {}))
+        assert (diff["before"], diff["after"]) == ("", overlay(SESSION_MAPPING, {}))
         assert diff["before_header"] == f"{end.url('/_bulk')} {NAME} (no index)"
         # And the check has nothing to say against it.
         params = {"exports": [wanted], "mode": "send", "fail_on": "warning", "timeout": 5.0, "ca_path": world.ca_path}
-        told = door.work(None, door.check(params)[0], params, False)
+        told = module.work(None, module.check(params)[0], params, False)
         assert "index_found" in [found["code"] for found in told["checks"][0]["findings"]]
 
 
@@ -193,7 +194,7 @@ def test_what_an_index_lacks_is_added_and_nothing_else_changes(world: World) -> 
         assert only(done)["operation"] == "updated"
         assert "userActions.startTime" in only(done)["added"]
         assert not {"startTime", "endTime", "city", "userActions.duration"} & set(only(done)["added"])
-        assert [(one["field"], one["type"], one["wanted"]) for one in only(done)["differing"]] == [
+        assert [(one["field"], one["type"], one["desired"]) for one in only(done)["differing"]] == [
             ("city", "text", "keyword"),
             ("userActions.duration", "integer", "long"),
         ]
@@ -207,8 +208,8 @@ def test_what_an_index_lacks_is_added_and_nothing_else_changes(world: World) -> 
         (diff,) = done["diff"]
         assert diff["before"]["properties"] == there
         # What was foretold is what is there.
-        assert lacking(index["mappings"]["properties"], diff["after"]["properties"]).added == []
-        assert lacking(diff["after"]["properties"], index["mappings"]["properties"]).added == []
+        assert mapping_delta(index["mappings"]["properties"], diff["after"]["properties"]).added == []
+        assert mapping_delta(diff["after"]["properties"], index["mappings"]["properties"]).added == []
         assert only(prepare(world, wanted))["operation"] == "unchanged"
     assert [asked.path for asked in end.asked if asked.method == "PUT"] == [f"/{NAME}/_mapping"]
 
@@ -217,7 +218,7 @@ def test_an_index_that_sessions_have_made_is_left_as_it_is(world: World) -> None
     """Exactly what happens without a mapping: the dates are numbers, and nobody can make dates of them any more."""
     elastic = Elasticsearch(indices={})
     with serving(elastic, world.tls()) as end:
-        lines = [{"index": {"_index": NAME, "_id": "1"}}, make_samples()[0]]
+        lines = [{"index": {"_index": NAME, "_id": "1"}}, sample_sessions()[0]]
         # The first session, as Dynatrace sends it.
         body = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
         assert elastic(Asked("POST", "/_bulk", NDJSON, body)).status == 200
@@ -227,7 +228,7 @@ def test_an_index_that_sessions_have_made_is_left_as_it_is(world: World) -> None
     assert elastic.indices == before
     assert results[0] == results[1]
     assert (only(results[0])["operation"], only(results[0])["added"], results[0]["changed"]) == ("failed", [], False)
-    differing = {one["field"]: (one["type"], one["wanted"]) for one in only(results[0])["differing"]}
+    differing = {one["field"]: (one["type"], one["desired"]) for one in only(results[0])["differing"]}
     assert differing["startTime"] == ("long", "date")
     assert differing["userActions"] == ("object", "nested")
     assert differing["userActions.startTime"] == ("long", "date")
@@ -398,14 +399,14 @@ def test_what_cannot_be_prepared_says_why_and_how_to_go_on(world: World, way: st
     assert codes(done) == [code]
     assert (done["changed"], done["diff"], only(done)["added"]) == (False, [], [])
     last = only(done)["findings"][-1]
-    assert last["cure"]
-    assert f"{last['option']}: {last['message']} ({code}). {last['cure']}" in done["msg"]
+    assert last["remediation"]
+    assert f"{last['option']}: {last['message']} ({code}). {last['remediation']}" in done["msg"]
 
 
 def test_every_finding_of_its_own_is_met_here() -> None:
     met = {code for _app, _options, code in WRONG.values()}
     told = {"index_is_alias", "index_template_adds", "field_types_related"}
-    assert set(PREPARING) - met == {*told, "index_outcome_unknown"}
+    assert set(INDEX_CODES) - met == {*told, "index_outcome_unknown"}
 
 
 @pytest.mark.parametrize("there", [{}, {NAME: an_index({"own": {"type": "keyword"}})}], ids=["create", "extend"])
@@ -486,7 +487,7 @@ def test_all_that_is_wrong_with_the_input_is_told_at_once() -> None:
         },
     }
     given = {"exports": [export("http://a.example.com/")], "mapping": mapping, "timeout": 0.0, "proxy": "ftp://x"}
-    _ready, problems = index_door.check(given)
+    _ready, problems = index_module.check(given)
     assert [problem.path for problem in problems] == [
         "exports[0].endpoint_definition.endpoint_url",
         "mapping.startTime",
@@ -498,13 +499,13 @@ def test_all_that_is_wrong_with_the_input_is_told_at_once() -> None:
         "proxy",
         "timeout",
     ]
-    assert index_door.check({})[1] == []
+    assert index_module.check({})[1] == []
 
 
 def test_templates_of_dynamic_fields_are_tried_in_order_those_given_first() -> None:
-    mine, ours = {"mine": {}}, SESSIONS["dynamic_templates"]
+    mine, ours = {"mine": {}}, SESSION_MAPPING["dynamic_templates"]
     texts = {"texts": {"mapping": {"type": "text"}}}
-    joined = overlay(SESSIONS, {"dynamic_templates": [mine, texts]})["dynamic_templates"]
+    joined = overlay(SESSION_MAPPING, {"dynamic_templates": [mine, texts]})["dynamic_templates"]
     assert joined == [mine, texts, *(one for one in ours if "texts" not in one)]
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end import door
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.samples import TENANT
+from ansible_collections.community.dynatrace.plugins.module_utils._far_end import module
+from ansible_collections.community.dynatrace.plugins.module_utils._far_end.sample_sessions import TENANT
 from ansible_collections.community.dynatrace.tests.support.far_ends import (
     CLIENT_SECRET,
     MAPPING,
@@ -51,9 +51,9 @@ def run(world: World, *exports: dict[str, Any], check_mode: bool = False, **opti
     """The result of the module; never a word of a secret in it."""
     params = {"exports": list(exports), "mode": "connect", "fail_on": "never", "timeout": 5.0, "ca_path": world.ca_path}
     params |= options
-    ready, problems = door.check(params)
+    ready, problems = module.check(params)
     assert not problems, problems
-    result = door.work(None, ready, params, check_mode)
+    result = module.work(None, ready, params, check_mode)
     assert "canary" not in json.dumps(result)
     return result
 
@@ -69,7 +69,7 @@ def test_a_connection_is_checked_and_nothing_is_sent(world: World) -> None:
         result = run(world, export(end.url()))
         assert end.asked == []
     assert codes(result) == ["reached", "nothing_sent"]
-    (reached,) = result["checks"][0]["reached"]
+    (reached,) = result["checks"][0]["connections"]
     assert (reached["host"], reached["address"], reached["tls"]) == ("localhost", "127.0.0.1", "TLSv1.3")
     assert reached["certificate_days_left"] == 364
     assert result["ok"] is True
@@ -94,9 +94,9 @@ def test_samples_arrive_in_the_form_in_which_dynatrace_sends(world: World, metho
         assert set(session) - set(documented) <= {"userId"}
         assert set(session["userActions"][0]) <= set(documented["userActions"][0])
         assert all(type(session[key]) is type(documented[key]) for key in set(session) & set(documented))
-    assert codes(result) == ["reached", "accepted", "samples_stay"]
+    assert codes(result) == ["reached", "accepted", "samples_retained"]
     assert result["changed"] is True
-    assert result["checks"][0]["samples_stay"] is True
+    assert result["checks"][0]["samples_retained"] is True
 
 
 def test_check_mode_sends_nothing_and_says_so(world: World) -> None:
@@ -154,8 +154,8 @@ def test_a_token_is_fetched_as_the_schema_says(world: World) -> None:
     assert asked.headers["authorization"] == f"Basic {pair}"
     assert asked.body == b"grant_type=client_credentials&scope=write%3Asessions"
     assert codes(connected) == ["reached", "reached", "oauth_token_by_header", "nothing_sent"]
-    assert connected["checks"][0]["oauth_credentials"] == "header"
-    assert codes(sent)[-2:] == ["accepted", "samples_stay"]
+    assert connected["checks"][0]["oauth_client_auth"] == "header"
+    assert codes(sent)[-2:] == ["accepted", "samples_retained"]
     assert end.asked[0].headers["authorization"] == f"Bearer {TOKEN}"
 
 
@@ -163,7 +163,7 @@ def test_a_token_service_that_takes_the_form_only_is_found_out(world: World) -> 
     with serving(token_service(takes="form"), world.tls()) as login, serving(bearer(says()), world.tls()) as end:
         result = run(world, export(end.url(), authentication=oauth(login.url("/token"))), mode="send")
     assert "oauth_token_by_form" in codes(result)
-    assert result["checks"][0]["oauth_credentials"] == "form"
+    assert result["checks"][0]["oauth_client_auth"] == "form"
     assert result["ok"] is True
     assert "client_secret=" in login.asked[1].body.decode()
     assert len(end.asked) == 1
@@ -259,8 +259,8 @@ def test_a_proxy_sees_a_tunnel_and_no_secret(world: World) -> None:
         result = run(
             world, export(end.url(), authentication=basic()), mode="send", proxy=proxy.url("us%40er:canary%3A")
         )
-    assert codes(result) == ["reached", "accepted", "samples_stay"]
-    assert result["checks"][0]["reached"][0]["proxy"] is True
+    assert codes(result) == ["reached", "accepted", "samples_retained"]
+    assert result["checks"][0]["connections"][0]["proxy"] is True
     assert all(request.startswith(f"CONNECT localhost:{end.port} HTTP/1.1".encode()) for request in proxy.requests)
     assert all(base64.b64encode(b"us@er:canary:") in request for request in proxy.requests)
     assert PASSWORD.encode() not in b"".join(proxy.requests)

@@ -21,8 +21,8 @@ from urllib.parse import quote
 import pytest
 import trustme
 
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end import door, network
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.catalogue import KINDS, PREPARING
+from ansible_collections.community.dynatrace.plugins.module_utils._far_end import module, network
+from ansible_collections.community.dynatrace.plugins.module_utils._far_end.finding_codes import FINDING_CODES, INDEX_CODES
 from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import SettingsError
 from ansible_collections.community.dynatrace.tests.support.far_ends import (
     CLIENT_SECRET,
@@ -425,16 +425,16 @@ def test_each_way_to_be_wrong_has_its_own_finding(stage: Stage, name: str, capfd
     wanted, more = made if isinstance(made, tuple) else (made, {})
     params = {"exports": [wanted], "mode": way.mode, "fail_on": "warning", "timeout": 4.0, **more}
     params["ca_path"] = stage.world.ca_path
-    ready, problems = door.check(params)
+    ready, problems = module.check(params)
     assert not problems, problems
-    with pytest.raises(door.FarEndsRefuse) as caught:
-        door.work(None, ready, params, False)
+    with pytest.raises(module.EndpointCheckFailed) as caught:
+        module.work(None, ready, params, False)
     result = caught.value.details
     findings = result["checks"][0]["findings"]
     bad = [finding for finding in findings if finding["severity"] in ("error", "warning")]
     option = way.option[1:] if way.option.startswith("=") else f"exports[0].{way.option}"
     assert (way.code, option) in [(finding["code"], finding["option"]) for finding in bad]
-    assert all(finding["cure"] for finding in bad)
+    assert all(finding["remediation"] for finding in bad)
     # One cause, one finding: beside it stands at most what follows from it.
     assert len(bad) <= 2, bad
     assert result["ok"] is not any(finding["severity"] == "error" for finding in bad)
@@ -446,17 +446,17 @@ def test_each_way_to_be_wrong_has_its_own_finding(stage: Stage, name: str, capfd
 
 def test_the_ways_are_at_least_thirty_and_no_two_are_alike() -> None:
     assert len({way.code for way in WAYS.values()}) >= 30
-    unseen = {code for code, kind in KINDS.items() if kind.severity in ("error", "warning")}
+    unseen = {code for code, kind in FINDING_CODES.items() if kind.severity in ("error", "warning")}
     unseen -= {way.code for way in WAYS.values()}
     # Those of the module that prepares indices have tests with it; these have tests of their own below.
-    assert unseen - set(PREPARING) == {"name_timeout", "tcp_timeout", "tcp_unreachable", "outcome_unknown"}
+    assert unseen - set(INDEX_CODES) == {"name_timeout", "tcp_timeout", "tcp_unreachable", "outcome_unknown"}
 
 
 def only(world: World, wanted: dict[str, Any], mode: str = "connect", **more: Any) -> dict[str, Any]:
     params = {"exports": [wanted], "mode": mode, "fail_on": "never", "timeout": 3.0, "ca_path": world.ca_path, **more}
-    ready, problems = door.check(params)
+    ready, problems = module.check(params)
     assert not problems
-    return door.work(None, ready, params, False)
+    return module.work(None, ready, params, False)
 
 
 def found(result: dict[str, Any]) -> list[str]:
@@ -537,7 +537,7 @@ def test_samples_that_a_gateway_may_have_passed_on_are_taken_back(stage: Stage, 
     assert len(server.stored) == 2
     assert server.documents == {}
     plain = only(stage.world, stage.plain(says(status)), "send")
-    assert found(plain)[-1] == ("samples_stay" if status == 202 else "outcome_unknown")
+    assert found(plain)[-1] == ("samples_retained" if status == 202 else "outcome_unknown")
     assert plain["changed"] is True
 
 
@@ -560,21 +560,21 @@ def test_samples_that_stay_are_a_change(stage: Stage) -> None:
 )
 def test_who_decides_what_is_a_failure(stage: Stage, fail_on: str, server: Elasticsearch, fails: bool) -> None:
     params = {"exports": [stage.elastic(server)], "mode": "connect", "fail_on": fail_on, "ca_path": stage.world.ca_path}
-    ready, problems = door.check(params)
+    ready, problems = module.check(params)
     assert not problems
     with pytest.raises(SettingsError) if fails else contextlib.nullcontext():
-        door.work(None, ready, params, False)
+        module.work(None, ready, params, False)
 
 
 def test_a_failure_says_first_how_many_then_each_finding_with_its_cure(stage: Stage) -> None:
     exports = [stage.elastic(Elasticsearch(indices={})), stage.plain()]
     params = {"exports": exports, "mode": "connect", "fail_on": "error", "ca_path": stage.world.ca_path}
-    ready, _problems = door.check(params)
-    with pytest.raises(door.FarEndsRefuse) as caught:
-        door.work(None, ready, params, False)
+    ready, _problems = module.check(params)
+    with pytest.raises(module.EndpointCheckFailed) as caught:
+        module.work(None, ready, params, False)
     first, *rest = str(caught.value).splitlines()
     assert first == "1 of 2 exports do not pass (elasticsearch):"
     assert rest == [
         "  exports[0].send_direct.index_name: there is no index user-sessions (index_missing). "
-        + KINDS["index_missing"].cure
+        + FINDING_CODES["index_missing"].remediation
     ]

@@ -128,7 +128,7 @@ def test_a_declaration_fails_its_check_is_mended_and_passes(ends: Ends, tmp_path
         assert "check mode" in foretold["notes"][0]
         assert [one["changed"] for one in (foretold, connected, sent)] == [False, False, True]
         assert codes(sent)[0][-2:] == ["accepted", "samples_deleted"]
-        assert codes(sent)[1][-2:] == ["accepted", "samples_stay"]
+        assert codes(sent)[1][-2:] == ["accepted", "samples_retained"]
         assert [check["ok"] for check in run.of(f"told, {way}")["checks"]] == [False, True]
     assert ends.elastic.documents == {}
     assert len(ends.elastic.stored) == 4
@@ -227,7 +227,7 @@ def test_the_guide_to_the_check(ends: Ends, tmp_path: Path) -> None:
     assert {finding["code"] for finding in shown} == {"doc_type_not_supported", "nothing_sent"}
     sent = results["send.yml"].of("Send sample sessions")
     assert codes(sent)[0][-1] == "send_skipped"
-    assert codes(sent)[1][-1] == "samples_stay"
+    assert codes(sent)[1][-1] == "samples_retained"
     assert sent["changed"] is True
     # The failure that the guide shows is what is said.
     text = GUIDE.read_text(encoding="utf-8")

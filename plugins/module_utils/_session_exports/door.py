@@ -78,7 +78,7 @@ def check(params: Mapping[str, Any]) -> tuple[Ready, Sequence[Problem]]:
         text = "never cannot go with labels: false, which finds exports again by their endpoint alone"
         keys.append(Problem("adopt", text))
     if _verifies(params):
-        keys += _far_end().verify_problems(params)
+        keys += _far_end().option_problems(params)
     if params.get("schema_source") == "environment":
         return Ready(None, rules), keys
     declaration, problems = _declared(params, rules.schema)
@@ -92,9 +92,9 @@ def _verifies(params: Mapping[str, Any]) -> bool:
 
 def _far_end() -> Any:
     """Imported at first use: it is built on this package, and few runs need it."""
-    from .._far_end import verify
+    from .._far_end import preflight
 
-    return verify
+    return preflight
 
 
 def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, list[Problem]]:
@@ -133,7 +133,7 @@ def work(client: SettingsClient, ready: Ready, params: Mapping[str, Any], check_
             raise InvalidInput(
                 problems, hint=f"Checked against the schema of the environment, {told['schema_version']}."
             )
-    verified = _far_end().verify(params, check_mode) if _verifies(params) else {}
+    verified = _far_end().check_endpoints(params, check_mode) if _verifies(params) else {}
     key, state = params["secret_fingerprint_key"], params["state"]
     mode: UpdateSecrets = params["update_secrets"] or ("on_change" if key else "on_create")
     if state == "rotated" and mode == "on_create":
