@@ -254,7 +254,8 @@ def _check_pipelines(client: ElasticsearchClient, state: IndexState) -> None:
     """Ingest pipelines of the index and of the URL. A probe does not run them."""
     of_url = parse_qs(urlsplit(client.endpoint.url).query).get("pipeline", [])
     settings = state.settings
-    names: list[Any] = [*(of_url or [settings.get("default_pipeline")]), settings.get("final_pipeline")]
+    of_index: list[Any] = [settings.get("default_pipeline")]
+    names = [*(of_url or of_index), settings.get("final_pipeline")]
     for name in dict.fromkeys(str(one) for one in names if one and one != "_none"):
         response = client.request("GET", f"_ingest/pipeline/{quote(name, safe='')}?filter_path=*.version")
         if response.status == 404:
