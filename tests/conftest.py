@@ -40,7 +40,7 @@ def _hypothesis_profiles() -> None:
 
 _link_tree()
 _hypothesis_profiles()
-pytest_plugins = ["ansible_collections.community.dynatrace.tests.support.ledger"]
+pytest_plugins = ["ansible_collections.community.dynatrace.tests.support.counters"]
 
 
 @pytest.fixture(scope="session")

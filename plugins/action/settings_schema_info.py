@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.door import SCHEMA
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.module import SCHEMA
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import InProcess
 
 

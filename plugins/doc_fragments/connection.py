@@ -81,12 +81,12 @@ options:
       - Seconds to wait for a connection, and for each part of an answer.
     type: float
     default: 30.0
-  max_wait:
+  retry_timeout:
     description:
       - Seconds to wait altogether, in one run, for an API that throttles or is unavailable.
     type: float
     default: 60.0
-  variables_prefix:
+  vars_prefix:
     description:
       - Each option that is not given is taken from the variable whose name is this prefix and the name of the option,
         if there is one. With V(dynatrace_) the variable C(dynatrace_api_token) gives O(api_token).

@@ -33,7 +33,7 @@ options:
     description:
       - Managed clusters. Each is asked for its environments through the Cluster API v2.
       - The connection options of the plugin (O(validate_certs), O(ca_path), O(client_cert), O(client_key), O(proxy),
-        O(timeout) and O(max_wait)) can be given for each cluster as well.
+        O(timeout) and O(retry_timeout)) can be given for each cluster as well.
       - Every value here, and in O(accounts) and O(environments), may be a template, which sees extra variables and
         lookups, or encrypted with C(!vault).
     type: list
@@ -173,7 +173,7 @@ options:
         C(group_vars).
       - C({id}) and C({name}) in it stand for id and name of the environment. Characters that no variable can have
         become underscores.
-      - If given, each host gets it as C(dynatrace_api_token_variable), and C(user_session_exports_api_token) as a
+      - If given, each host gets it as C(dynatrace_api_token_variable), and C(dynatrace_api_token) as a
         template that refers to it, so that the role finds the token.
     type: str
   filters:
@@ -268,7 +268,7 @@ options:
       - Seconds to wait for a connection, and for each part of an answer.
     type: float
     default: 30.0
-  max_wait:
+  retry_timeout:
     description:
       - Seconds to wait altogether, for each source, for an API that throttles or is unavailable.
     type: float
@@ -284,7 +284,7 @@ notes:
     Variables of each host: C(dynatrace_environment_id), C(dynatrace_environment_url), C(dynatrace_environment_name),
     C(dynatrace_environment_kind) (V(saas) or V(managed)), C(dynatrace_environment_state) (V(enabled), V(disabled) or
     V(unknown)), C(dynatrace_environment_tags) (a list), C(dynatrace_environment_source) (host of the cluster, UUID of
-    the account, or V(environments)), C(user_session_exports_environment_url), C(ansible_connection) and
+    the account, or V(environments)), C(dynatrace_environment_url), C(ansible_connection) and
     C(ansible_python_interpreter).
   - What an API says, a name for example, is never taken for a template.
   - The cache holds what clusters and accounts listed. It never holds a token.
@@ -350,8 +350,8 @@ from typing import Any
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ansible_collections.community.dynatrace.plugins.module_utils._fleet.fleet import Fleet
-from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet_options import (
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory.collect import Fleet
+from ansible_collections.community.dynatrace.plugins.plugin_utils._inventory_options import (
     attempt,
     own_options,
     template,
@@ -414,7 +414,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
                 variables = {name: text_only(value) for name, value in host.facts.items()} | _LOCAL
                 if host.token_variable:
                     variables["dynatrace_api_token_variable"] = template(host.token_variable)
-                    variables["user_session_exports_api_token"] = template("{{ " + host.token_variable + " }}")
+                    variables["dynatrace_api_token"] = template("{{ " + host.token_variable + " }}")
                 for name, value in variables.items():
                     self.inventory.set_variable(host.name, name, value)
                 self._construct(host.name)

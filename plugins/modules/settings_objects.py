@@ -17,7 +17,7 @@ author:
 description:
   - Makes objects of one Settings 2.0 schema in one scope be what is declared.
   - The schema is read from the environment, and everything that is declared is checked against it before anything is
-    written. All errors are reported at once. What only the server can check is named in RV(unenforced).
+    written. All errors are reported at once. What only the server can check is named in RV(unchecked_constraints).
   - The objects are read once and compared. Only what differs is written. A run that finds nothing to do sends one
     request for the schema and one for each 500 objects. New objects are created up to 100 at a time.
   - A declared value is completed with the defaults of the schema. Properties below a precondition that does not hold
@@ -92,7 +92,7 @@ options:
       - Whether to delete every object of the schema and scope that is not declared.
     type: bool
     default: false
-  prune_all:
+  confirm_prune_all:
     description:
       - Confirms that O(prune=true) with empty O(objects) is meant, and deletes every object of the schema and scope.
     type: bool
@@ -111,27 +111,27 @@ options:
     description:
       - Key for the fingerprints of O(update_secrets=on_change), from the vault. At least 16 random characters.
     type: str
-  secret_fingerprint_old_key:
+  secret_fingerprint_previous_key:
     description:
       - The key before O(secret_fingerprint_key), for the first runs after a change of keys.
     type: str
   adopt:
     description:
       - What to do with an object that matches a declared one and does not carry its name.
-      - V(unlabelled) takes it over. Its name is stored with it, if all of its secrets are declared or it has none. The
+      - V(without_external_id) takes it over. Its name is stored with it, if all of its secrets are declared or it has none. The
         label of another tool stays as it is.
       - V(any) also replaces the label of another tool.
       - V(never) refuses, with an error, instead of making a second object of the same.
     type: str
-    choices: [unlabelled, any, never]
+    choices: [without_external_id, any, never]
     default: unlabelled
-  labels:
+  store_external_id:
     description:
       - Whether names are kept in the C(externalId) of settings objects. Without them objects are found by O(match_on)
         only.
     type: bool
     default: true
-  validate_on_server:
+  server_validation:
     description:
       - Whether the server validates the planned writes in check mode (C(validateOnly)).
       - A token that may not write gives a warning then, not a failure.
@@ -279,11 +279,11 @@ objects:
           label, V(cut) if the environment cuts labels, V(none) if it carries none.
       type: str
       returned: always
-    moved:
+    order_change:
       description: In a schema whose objects have an order, where the object was moved to. Empty if it stays.
       type: str
       returned: always
-    remarks:
+    notes:
       description: What else there is to say about it.
       type: list
       elements: str
@@ -317,7 +317,7 @@ schema_version:
   returned: success
   type: str
   sample: 1.0.14
-unenforced:
+unchecked_constraints:
   description: What the schema demands and only the server can check.
   returned: success
   type: list
@@ -384,7 +384,7 @@ failed_writes:
       returned: always
   sample:
     - {name: Billing, action: create}
-not_tried:
+skipped_writes:
   description: Writes that were not tried any more.
   returned: when a write fails
   type: list
@@ -407,18 +407,18 @@ status:
   sample: 403
 waited:
   description: Seconds that were waited for the API before the task gave up.
-  returned: when the API throttles or is unavailable for longer than O(max_wait)
+  returned: when the API throttles or is unavailable for longer than O(retry_timeout)
   type: float
   sample: 60.0
 """
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.door import WRITE
-from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.module import WRITE
 
 
 def main() -> None:
     """Wire the options to the domain."""
-    Door.serve(WRITE)
+    DynatraceModule.serve(WRITE)
 
 
 if __name__ == "__main__":

@@ -180,18 +180,18 @@ status:
   sample: 403
 waited:
   description: Seconds that were waited for the API before the task gave up.
-  returned: when the API throttles or is unavailable for longer than O(max_wait)
+  returned: when the API throttles or is unavailable for longer than O(retry_timeout)
   type: float
   sample: 60.0
 """
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.door import READ
-from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.module import READ
 
 
 def main() -> None:
     """Wire the options to the domain."""
-    Door.serve(READ)
+    DynatraceModule.serve(READ)
 
 
 if __name__ == "__main__":

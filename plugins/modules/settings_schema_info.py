@@ -70,7 +70,7 @@ json_schema:
     properties: {name: {type: string, minLength: 1}}
     required: [name]
     additionalProperties: false
-unenforced:
+unchecked_constraints:
   description: What the schema demands and only the server can check.
   returned: if O(schema_id) is given
   type: list
@@ -118,18 +118,18 @@ status:
   sample: 403
 waited:
   description: Seconds that were waited for the API before the task gave up.
-  returned: when the API throttles or is unavailable for longer than O(max_wait)
+  returned: when the API throttles or is unavailable for longer than O(retry_timeout)
   type: float
   sample: 60.0
 """
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.door import SCHEMA
-from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.module import SCHEMA
 
 
 def main() -> None:
     """Wire the options to the domain."""
-    Door.serve(SCHEMA)
+    DynatraceModule.serve(SCHEMA)
 
 
 if __name__ == "__main__":

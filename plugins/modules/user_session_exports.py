@@ -30,7 +30,7 @@ options:
   exports:
     description:
       - The exports, at most three. The order has no meaning.
-      - Required. With O(variables_prefix) they can come from a variable too, whose name is the prefix and C(slots).
+      - Required. With O(vars_prefix) they can come from a variable too, whose name is the prefix and C(slots).
     type: list
     elements: dict
     suboptions:
@@ -172,7 +172,7 @@ options:
       - V(present) makes the declared exports be there as they are declared.
       - V(absent) removes the declared exports. Their O(exports[].name) is enough; with
         O(exports[].endpoint_definition.endpoint_url) an export without a label is found as well.
-      - V(paused) and V(resumed) stop exports that are there and let them run again, and change nothing else of them.
+      - V(disabled) and V(enabled) stop exports that are there and let them run again, and change nothing else of them.
         Their O(exports[].name) is enough, or O(all_exports=true). An export without a label has the name that
         M(community.dynatrace.user_session_exports_info) gives it.
       - V(rotated) sends the declared secrets of exports that are there, and changes nothing else of them. With
@@ -182,7 +182,7 @@ options:
     default: present
   all_exports:
     description:
-      - With O(state=paused) or O(state=resumed), every export of the environment is meant, declared or not. Then
+      - With O(state=disabled) or O(state=enabled), every export of the environment is meant, declared or not. Then
         O(exports) must be empty.
     type: bool
     default: false
@@ -191,7 +191,7 @@ options:
       - Whether to delete every export that is not declared.
     type: bool
     default: false
-  prune_all:
+  confirm_prune_all:
     description:
       - Confirms that O(prune=true) with empty O(exports) is meant, and deletes every export of the environment.
     type: bool
@@ -214,7 +214,7 @@ options:
       - A fingerprint is an HMAC-SHA256 over environment, name and secrets. Without the key it tells nobody anything but
         that something has changed.
     type: str
-  secret_fingerprint_old_key:
+  secret_fingerprint_previous_key:
     description:
       - The key before O(secret_fingerprint_key), for the first runs after a change of keys. It tells whether a secret
         has changed meanwhile.
@@ -223,21 +223,21 @@ options:
     description:
       - What to do with an export that matches a declared one by endpoint URL, index and management zone, and does not
         carry its name.
-      - V(unlabelled) takes it over. Its name is stored with it, if all of its secrets are declared or it has none. The
+      - V(without_external_id) takes it over. Its name is stored with it, if all of its secrets are declared or it has none. The
         label of another tool stays as it is.
       - V(any) also replaces the label of another tool.
       - V(never) refuses, with an error, instead of making a second export of the same. It needs labels, because
         without them exports are found by nothing but that.
     type: str
-    choices: [unlabelled, any, never]
+    choices: [without_external_id, any, never]
     default: unlabelled
-  labels:
+  store_external_id:
     description:
       - Whether the name is kept in the C(externalId) of the settings object. For environments that do not keep it, say
         V(false); exports are then found by endpoint URL, index and management zone only. Labels that are there stay.
     type: bool
     default: true
-  validate_on_server:
+  server_validation:
     description:
       - Whether the server validates the planned writes in check mode (C(validateOnly)), one request for each.
       - A token that may not write gives a warning then, not a failure.
@@ -262,7 +262,7 @@ options:
     description:
       - Where to write, before anything is changed, what was there. If that fails, nothing is changed.
       - Each time it is a new file, named by environment and time, in the shape that
-        M(community.dynatrace.user_session_exports_import) writes. It holds no secret. See RV(backup_file).
+        M(community.dynatrace.user_session_exports_to_vars) writes. It holds no secret. See RV(backup_file).
     type: path
   check_token:
     description:
@@ -270,24 +270,24 @@ options:
       - A token that may not ask gives a line in RV(notes), not a failure.
     type: bool
     default: false
-  verify:
+  endpoint_check:
     description:
       - Whether the endpoints of the declared exports are checked before anything is written, from where the module
         runs. If one would not take what Dynatrace sends, nothing is written, and the task fails. With O(state=present)
         only.
-      - V(connect) and V(send) are the modes of M(community.dynatrace.user_session_export_check), and what was found is
+      - V(connect) and V(send) are the modes of M(community.dynatrace.user_session_exports_endpoint_check), and what was found is
         in RV(endpoint_checks). With V(send) the task reports a change if sample sessions stay at an endpoint.
     type: str
     choices: ["no", connect, send]
     default: "no"
-  verify_ca_path:
+  endpoint_check_ca_path:
     description:
-      - File with the certificates of the authorities that O(verify) trusts, in PEM format, instead of those of the
+      - File with the certificates of the authorities that O(endpoint_check) trusts, in PEM format, instead of those of the
         system.
     type: path
-  verify_proxy:
+  endpoint_check_proxy:
     description:
-      - URL of the HTTP proxy through which O(verify) reaches endpoints, for example V(http://proxy.example.com:3128).
+      - URL of the HTTP proxy through which O(endpoint_check) reaches endpoints, for example V(http://proxy.example.com:3128).
     type: str
 requirements:
   - jsonschema
@@ -296,7 +296,7 @@ notes:
     V((unverifiable\)) or V((stored\)).
 seealso:
   - module: community.dynatrace.user_session_exports_info
-  - module: community.dynatrace.user_session_export_check
+  - module: community.dynatrace.user_session_exports_endpoint_check
 """
 
 EXAMPLES = r"""
@@ -359,7 +359,7 @@ EXAMPLES = r"""
   community.dynatrace.user_session_exports:
     environment_url: "{{ environment_url }}"
     api_token: "{{ vault_dynatrace_api_token }}"
-    state: paused
+    state: disabled
     all_exports: true
     exports: []
 
@@ -450,7 +450,7 @@ exports:
           label of another tool, V(cut) if the environment cuts labels, V(none) if it carries none.
       type: str
       returned: always
-    remarks:
+    notes:
       description: What else there is to say about it.
       type: list
       elements: str
@@ -549,8 +549,8 @@ schema_differences:
 endpoint_checks:
   description:
     - What was found about the endpoint of each export, as
-      RV(community.dynatrace.user_session_export_check#module:checks) tells it.
-  returned: if O(verify) is V(connect) or V(send)
+      RV(community.dynatrace.user_session_exports_endpoint_check#module:checks) tells it.
+  returned: if O(endpoint_check) is V(connect) or V(send)
   type: list
   elements: dict
   sample:
@@ -623,7 +623,7 @@ failed_writes:
       returned: always
   sample:
     - {name: billing, action: create}
-not_tried:
+skipped_writes:
   description: Writes that were not tried any more.
   returned: when a write fails
   type: list
@@ -646,18 +646,18 @@ status:
   sample: 403
 waited:
   description: Seconds that were waited for the API before the task gave up.
-  returned: when the API throttles or is unavailable for longer than O(max_wait)
+  returned: when the API throttles or is unavailable for longer than O(retry_timeout)
   type: float
   sample: 60.0
 """
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import WRITE
-from ansible_collections.community.dynatrace.plugins.module_utils._task import Door
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
 
 
 def main() -> None:
     """Wire the options to the domain."""
-    Door.serve(WRITE)
+    DynatraceModule.serve(WRITE)
 
 
 if __name__ == "__main__":

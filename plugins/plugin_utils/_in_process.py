@@ -27,9 +27,12 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as Normal
 from ansible.plugins.loader import filter_loader
 
-from ansible_collections.community.dynatrace.plugins.module_utils._entry import Entry
-from ansible_collections.community.dynatrace.plugins.module_utils._input import given_only
-from ansible_collections.community.dynatrace.plugins.module_utils._perform import (
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
+from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION as WORDS
+from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames, apart
+from ansible_collections.community.dynatrace.plugins.module_utils._params import given_only
+from ansible_collections.community.dynatrace.plugins.module_utils._runner import (
     REGISTERS_SECRETS,
     Failure,
     defect,
@@ -37,10 +40,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._perform impor
     refusal,
     shown,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS
-from ansible_collections.community.dynatrace.plugins.module_utils._words import OPTION as WORDS
-from ansible_collections.community.dynatrace.plugins.module_utils._words import Words, apart
-from ansible_collections.community.dynatrace.plugins.plugin_utils._variables import (
+from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
     CHOSEN,
     OPTION,
     chosen_of,
@@ -58,7 +58,7 @@ except ImportError:  # before ansible-core 2.19
     _ENCODER = {"cls": AnsibleJSONEncoder, "vault_to_text": True}
 
 VARIABLE = "community_dynatrace_in_process"
-_ENGINE = "ansible_collections.community.dynatrace.plugins.module_utils._settings"
+_ENGINE = "ansible_collections.community.dynatrace.plugins.module_utils._settings_api"
 # Read when a Python starts, so they ask for one that starts with them.
 _START_VARIABLES = ("PYTHON", "LD_", "DYLD_", "OPENSSL_")
 _NO_MACHINE = "An environment is no machine to log in to: the task needs connection: local, or delegate_to: localhost."
@@ -94,7 +94,7 @@ with contextlib.suppress(Exception):  # nothing but a head start
 class InProcess(Normal):  # type: ignore[misc]
     """The action plugin of a module: does its work here, or runs it as any module is run."""
 
-    entry: ClassVar[Entry]
+    entry: ClassVar[ModuleDefinition]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -144,8 +144,8 @@ class InProcess(Normal):  # type: ignore[misc]
         chosen = self._task.args.pop(CHOSEN, None)
         if chosen is not None and "exports" in found:
             found["exports"] = chosen_of(found["exports"], chosen)
-        words = strangers(prefix, known, about, variables) if about else Words()
-        given = dict(Words.of(self._task.args).names)
+        words = strangers(prefix, known, about, variables) if about else OptionNames()
+        given = dict(OptionNames.of(self._task.args).names)
         if chosen is not None and "exports" not in found:
             # What is missing is the declaration, not the choice.
             given.pop("exports", None)

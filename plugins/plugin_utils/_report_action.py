@@ -14,8 +14,8 @@ from ansible import context
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.community.dynatrace.plugins.module_utils import _files as files
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.fleet import (
+from ansible_collections.community.dynatrace.plugins.module_utils import _atomic_file as _files as files
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build import (
     ReportProblem,
     as_json,
     as_plans,
@@ -24,10 +24,10 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._session_expor
     reasons,
     to_retry,
 )
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.junit import as_junit
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.outcomes import environment
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.page import as_page
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.summary import (
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.junit import as_junit
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import environment
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summary import (
     summary,
     undeclared,
 )
@@ -36,7 +36,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "title": {"type": "str", "default": "User session exports"},
     "mode": {"type": "str", "choices": ["audit", "configure"], "required": True},
     "hosts": {"type": "list", "elements": "str"},
-    "outcome_variable": {"type": "str", "default": "session_exports_outcome"},
+    "outcome_variable": {"type": "str", "default": "dynatrace_outcome"},
     "group_by": {"type": "str"},
     "html": {"type": "path"},
     "json": {"type": "path"},
@@ -57,7 +57,7 @@ _ABOUT = {
     "name": "dynatrace_environment_name",
     "id": "dynatrace_environment_id",
     "kind": "dynatrace_environment_kind",
-    "url": "user_session_exports_environment_url",
+    "url": "dynatrace_environment_url",
 }
 
 
@@ -171,6 +171,6 @@ def _write(report: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, s
         more = f" ({len(problems)} files)" if len(problems) > 1 else ""
         raise AnsibleActionFail(
             f"The report is not written: {path}: {why}{more}. What was done in the environments stands. "
-            "Choose another folder: session_exports_report_directory of the playbooks."
+            "Choose another folder: dynatrace_report_directory of the playbooks."
         )
     return written

@@ -133,7 +133,7 @@ class Bench:
         command = ["-i", "inventory.json", "-f", str(case.forks), "play.json"]
         command = [str(Path(sys.prefix) / "bin" / "ansible-playbook"), *command]
         if case.what == "script":
-            command = [sys.executable, str(Path(__file__).with_name("floor.py")), "task.json"]
+            command = [sys.executable, str(Path(__file__).with_name("baseline.py")), "task.json"]
         return self.timed(command)
 
     def timed(self, command: list[str]) -> Cost:

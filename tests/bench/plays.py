@@ -47,8 +47,8 @@ def role(turn: int) -> dict[str, Any]:
     return play(
         roles=[{"role": "community.dynatrace.user_session_exports"}],
         vars={
-            "user_session_exports_environment_url": "{{ url }}",
-            "user_session_exports_api_token": "{{ token }}",
+            "dynatrace_environment_url": "{{ url }}",
+            "dynatrace_api_token": "{{ token }}",
             "user_session_exports_slots": SLOTS[turn],
         },
     )

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.fleet import build
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.outcomes import environment
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.page import as_page
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build import build
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import environment
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
 from ansible_collections.community.dynatrace.tests.support.browser import Browser
 from ansible_collections.community.dynatrace.tests.support.fleet import NOW, fleet
 from ansible_collections.community.dynatrace.tests.tools import browsers
@@ -79,7 +79,7 @@ def test_it_shows_all_and_asks_for_nothing(opened: tuple[Browser, dict[str, Any]
     assert [url.partition(":")[0] for url in browser.requests()] == ["file"], "the page itself, and nothing else"
     assert sorted(names(browser)) == sorted(one["host"] for one in report["environments"])
     seen = str(browser.run("document.body.innerText"))
-    for words in ("Failed", "Not reached", "Drift", "As declared", "POST", "OAuth 2.0", "no auth", "paused", "free"):
+    for words in ("Failed", "Not reached", "Drift", "As declared", "POST", "OAuth 2.0", "no auth", "disabled", "free"):
         assert words in seen
     tiles = browser.run("[...document.querySelectorAll('.tile')].map((one) => [one.dataset.state, one.innerText])")
     assert {state: int(text.split()[0]) for state, text in tiles} == {
@@ -305,7 +305,7 @@ def test_names_and_messages_of_others_do_nothing(browser: Browser, tmp_path: Pat
         "operation": "updated",
         "value": {"name": HOSTILE, "endpoint_definition": endpoint},
         "last_author": HOSTILE,
-        "remarks": [HOSTILE],
+        "notes": [HOSTILE],
         "changed_properties": [HOSTILE],
         "secrets": [{"path": HOSTILE, "state": HOSTILE, "reason": HOSTILE}],
     }

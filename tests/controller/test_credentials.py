@@ -116,7 +116,7 @@ def test_a_job_for_a_fleet(simulator: Simulator, tmp_path: Path) -> None:
         given = Given(folder).take("Dynatrace fleet", {"tokens": tokens, "fingerprint_key": f"{KEY} {password}"})
         given.take("Session export secrets", {"elastic_password": password})
         simulator.clear_log()
-        survey = answers("configure.yml", session_exports_canary=0)
+        survey = answers("configure.yml", dynatrace_canary=0)
         done = jobs.run(
             folder,
             "configure.yml",
@@ -149,10 +149,10 @@ def test_a_token_that_is_not_one_is_sent_nowhere_else(simulator: Simulator, tmp_
         "audit.yml",
         inventory,
         environment=given.environment,
-        survey=answers("audit.yml", session_exports_fail_on_drift="false"),
+        survey=answers("audit.yml", dynatrace_fail_on_drift="false"),
     )
     assert done.code == 2
-    report = {one["host"]: one["state"] for one in done.file("session-exports/audit.json")["environments"]}
+    report = {one["host"]: one["state"] for one in done.file("dynatrace-report/audit.json")["environments"]}
     assert report == {"one": "drift", "two": "failed", "three": "failed"}
     assert is_common(STRANGE[name]) or STRANGE[name] not in done.left
     # It reached its own environment as it is, and was refused there.

@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.community.dynatrace.tests.end_to_end.test_job_templates import block
 from ansible_collections.community.dynatrace.tests.support import controller_server, jobs
 from ansible_collections.community.dynatrace.tests.support.controller_server import Controller, ControllerServer
 from ansible_collections.community.dynatrace.tests.support.playbooks import Command, command
-from ansible_collections.community.dynatrace.tests.whole.test_job_templates import block
 
 PLAYBOOK = "community.dynatrace.setup_job_templates"
 SECRETS = ("the-cluster-token", "dt0c01.AAAAAAAA.BBBBBBBB", "at-least-16-random-characters", "the-elastic-password")
 
 
 @dataclass
-class Desk:
+class Runner:
     """An administrator's folder, and the server."""
 
     folder: Path
@@ -52,13 +52,13 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Iterator[Runner]:
     (tmp_path / "credentials.yml").write_text(block("credentials.yml"))
     with ControllerServer(tuple(jobs.TEMPLATES)) as server:
-        yield Desk(tmp_path, server)
+        yield Runner(tmp_path, server)
 
 
-def test_all_of_it_is_made_once_and_put_back_when_somebody_edits(desk: Desk) -> None:
+def test_all_of_it_is_made_once_and_put_back_when_somebody_edits(desk: Runner) -> None:
     foreseen = desk.apply("--check")
     assert desk.memory.writes == [] and "was left out of the check" in foreseen.output
     desk.apply("-vv")
@@ -124,7 +124,7 @@ def kept_as_ids(kept: dict[str, object]) -> set[str]:
     return set(controller_server.KINDS["job_templates"].refers) & set(kept)
 
 
-def test_secrets_that_are_stored_stay_until_they_are_to_be_sent(desk: Desk) -> None:
+def test_secrets_that_are_stored_stay_until_they_are_to_be_sent(desk: Runner) -> None:
     desk.apply()
     text = (desk.folder / "credentials.yml").read_text()
     changed = text.replace("the-elastic-password", '!unsafe "another {{ password }}"')
@@ -137,7 +137,7 @@ def test_secrets_that_are_stored_stay_until_they_are_to_be_sent(desk: Desk) -> N
     }
 
 
-def test_without_credentials_their_types_are_made_and_the_rest_waits(desk: Desk) -> None:
+def test_without_credentials_their_types_are_made_and_the_rest_waits(desk: Runner) -> None:
     done = desk.apply(credentials=False, code=2)
     told = "These credentials are not there: Dynatrace cluster, Dynatrace fleet, Session export secrets."
     assert told in done.output
@@ -151,7 +151,7 @@ def test_without_credentials_their_types_are_made_and_the_rest_waits(desk: Desk)
     assert len(desk.memory.objects["job_templates"]) == len(jobs.TEMPLATES)
 
 
-def test_what_the_server_refuses_is_told(desk: Desk) -> None:
+def test_what_the_server_refuses_is_told(desk: Runner) -> None:
     desk.apply()
     # A field more, while credentials of the type are there.
     kind = {**jobs.TYPES["Session export secrets"]}
@@ -167,7 +167,7 @@ def test_what_the_server_refuses_is_told(desk: Desk) -> None:
 def test_behind_the_gateway_of_newer_platforms(tmp_path: Path) -> None:
     (tmp_path / "credentials.yml").write_text(block("credentials.yml"))
     with ControllerServer(tuple(jobs.TEMPLATES), controller_server.PREFIXES[1]) as server:
-        desk = Desk(tmp_path, server)
+        desk = Runner(tmp_path, server)
         desk.apply()
         assert len(desk.memory.objects["schedules"]) == 1
         assert desk.changes() == set()

@@ -15,14 +15,17 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS, Door
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import (
+    CONNECTION_OPTIONS,
+    DynatraceModule,
+)
 from ansible_collections.community.dynatrace.plugins.plugin_utils import _in_process, _report_action
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = "ansible_collections.community.dynatrace.plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
 # Behind these there is no module, only its documentation; and they connect to nothing.
-ALONE = ["session_exports_report"]
+ALONE = ["environment_report"]
 ACTIONS = sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py") if path.stem not in ALONE)
 MOST_LINES = 20
 
@@ -42,7 +45,7 @@ def test_every_module_has_an_action_plugin() -> None:
 @pytest.mark.parametrize("name", ACTIONS)
 def test_an_action_plugin_opens_on_what_its_module_opens_on(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     served = []
-    monkeypatch.setattr(Door, "serve", served.append)
+    monkeypatch.setattr(DynatraceModule, "serve", served.append)
     importlib.import_module(f"{PLUGINS}.modules.{name}").main()
     assert served == [entry(name)]
 
@@ -65,7 +68,7 @@ def test_no_option_does_what_only_a_module_does_of_itself(name: str) -> None:
 
 
 def test_the_report_documents_the_options_that_it_takes() -> None:
-    module = importlib.import_module(f"{PLUGINS}.modules.session_exports_report")
+    module = importlib.import_module(f"{PLUGINS}.modules.environment_report")
     documented = yaml.safe_load(module.DOCUMENTATION)["options"]
     told = {name: {key: one[key] for key in one if key != "description"} for name, one in documented.items()}
     assert told == _report_action.OPTIONS

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._input import given_only, parser_problems
-from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._params import given_only, parser_problems
 from ansible_collections.community.dynatrace.tests.support.simulator import Simulator
 
 PACKAGE = "ansible_collections.community.dynatrace.plugins.modules"

@@ -23,7 +23,7 @@ from urllib.parse import quote
 import trustme
 from cryptography.hazmat.primitives import serialization
 
-from ansible_collections.community.dynatrace.tests.support.far_ends import (
+from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     PASSWORD,
     App,
     Asked,
@@ -71,7 +71,9 @@ class Cluster:
         """Whether it has users and roles of its own."""
         return self.tls is not None
 
-    def raw(self, method: str, path: str, body: bytes = b"", kind: str = "application/json", user: str = "admin") -> Said:
+    def raw(
+        self, method: str, path: str, body: bytes = b"", kind: str = "application/json", user: str = "admin"
+    ) -> Said:
         """One request past the gate."""
         where = ("localhost", self.port)
         line = (

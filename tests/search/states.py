@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.session_mapping import session_mapping
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.session_mapping import session_mapping
 
 from .cluster import Cluster
 
@@ -77,10 +77,10 @@ def _index(mappings: Any = None, settings: Any = None, aliases: Any = None) -> M
     return make
 
 
-def _settings(settings: Mapping[str, Any]) -> Make:
+def _settings_api(settings: Mapping[str, Any]) -> Make:
     def make(cluster: Cluster, name: str) -> None:
         _index()(cluster, name)
-        cluster.ask("PUT", f"/{name}/_settings", settings)
+        cluster.ask("PUT", f"/{name}/_settings_api", settings)
 
     return make
 
@@ -230,10 +230,10 @@ STATES: dict[str, State] = {
         _cluster_settings({"action.auto_create_index": "false"}), ("index_missing",), undo=_cluster_settings(_ALLOW)
     ),
     "closed": State(_close, ("index_closed",)),
-    "write block": State(_settings({"index.blocks.write": True}), ("index_blocked",)),
-    "read-only block": State(_settings({"index.blocks.read_only": True}), ("index_blocked",)),
-    "full disk": State(_settings({"index.blocks.read_only_allow_delete": True}), ("index_blocked",)),
-    "metadata block": State(_settings({"index.blocks.metadata": True}), ("index_unseen",)),
+    "write block": State(_settings_api({"index.blocks.write": True}), ("index_blocked",)),
+    "read-only block": State(_settings_api({"index.blocks.read_only": True}), ("index_blocked",)),
+    "full disk": State(_settings_api({"index.blocks.read_only_allow_delete": True}), ("index_blocked",)),
+    "metadata block": State(_settings_api({"index.blocks.metadata": True}), ("index_unseen",)),
     "read-only cluster": State(
         _cluster_settings({"cluster.blocks.read_only": True}, _index()),
         ("cluster_blocked",),
@@ -282,9 +282,7 @@ STATES: dict[str, State] = {
         lambda c, n: c.ask("PUT", f"/{n}", {"mappings": mapping(c, "flat")}),
     ),
     "actions as keyword": State(_with("userActions", {"type": "keyword"}), ("field_conflicts",)),
-    "actions with a date as long": State(
-        _with("userActions.startTime", {"type": "long"}), ("date_fields_not_dates",)
-    ),
+    "actions with a date as long": State(_with("userActions.startTime", {"type": "long"}), ("date_fields_not_dates",)),
     "actions with a name as object": State(_with("userActions.name", {"type": "object"}), ("field_conflicts",)),
     "actions not searchable": State(_with("userActions", {"type": "object", "enabled": False})),
     "required routing": State(_complete(_routing={"required": True}), ("routing_required",)),
@@ -308,7 +306,9 @@ STATES: dict[str, State] = {
     "date math with a template": State(_template(), ("index_name_date_math",), index="<{}-{{now/d}}>"),
     "document type": State(_index(), ("doc_type_not_supported",), DATA_STREAMS, export={"doc_type": "_doc"}),
     "document type of 7": State(_index(), (), ("elasticsearch7",), export={"doc_type": "_doc"}),
-    "another document type": State(_index(), ("doc_type_differs",), ("elasticsearch7",), export={"doc_type": "session"}),
+    "another document type": State(
+        _index(), ("doc_type_differs",), ("elasticsearch7",), export={"doc_type": "session"}
+    ),
     "the type of the index": State(_typed("session"), (), ("elasticsearch7",), export={"doc_type": "session"}),
     "PUT": State(_index(), ("bulk_method",), export={"use_post": False}),
     "JSON": State(_index(), ("bulk_content_type",), export={"content_type": "application/json"}),

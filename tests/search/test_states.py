@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._elasticsearch_index import module as index_module
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end import module
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.module import EndpointCheckFailed
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.module import EndpointCheckFailed
 
 from .cluster import Cluster, bulk
 from .sessions import sessions
@@ -159,4 +159,6 @@ def test_the_index_module_does_what_check_mode_foretold(cluster: Cluster, name: 
         state.undo(cluster, index)
     if done["operation"] in ("created", "updated") and not state.index.startswith("<"):
         checked = check(cluster, export)
-        assert not {"date_fields_unmapped", "index_missing", "mapping_strict"} & set(codes(checked)), checked["findings"]
+        assert not {"date_fields_unmapped", "index_missing", "mapping_strict"} & set(codes(checked)), checked[
+            "findings"
+        ]

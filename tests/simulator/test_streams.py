@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.tests.support.far_ends import (
+from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     CLIENT_SECRET,
     PASSWORD,
     Asked,
@@ -104,7 +104,7 @@ def test_a_paused_export_gets_nothing(simulator: Simulator, world: World) -> Non
     with serving(says(), world.tls()) as end:
         value = export_value(end.url(), endpointDefinition={"enableUserSessionExport": False, "endpointUrl": end.url()})
         (told,) = stream(simulator, world, value)
-        assert (told["paused"], told["tries"]) == (True, 0) and end.asked == []
+        assert (told["disabled"], told["tries"]) == (True, 0) and end.asked == []
 
 
 @pytest.mark.parametrize("silent", [False, True])

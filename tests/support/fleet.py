@@ -85,7 +85,7 @@ FAILURES: tuple[dict[str, Any], ...] = (
         "status": 400,
         "done": [{"name": "elasticsearch", "action": "update"}],
         "failed_writes": [{"name": "archive", "action": "update"}],
-        "not_tried": [{"name": "billing", "action": "create"}],
+        "skipped_writes": [{"name": "billing", "action": "create"}],
     },
     {"unreachable": True, "msg": "Failed to connect to the host"},
 )
@@ -106,7 +106,7 @@ def export(name: str, host: str, stage: str, chance: random.Random, edit: str = 
         "changed_properties": [],
         "secrets": [{"path": path, "state": "kept", "reason": reason} for path in secrets],
         "label": "kept",
-        "remarks": [],
+        "notes": [],
         "ignored_options": [],
         "unknown_properties": [],
         "last_modified": int(NOW.timestamp() * 1000) - chance.randrange(3600_000, 90 * 86400_000),
@@ -121,12 +121,12 @@ def export(name: str, host: str, stage: str, chance: random.Random, edit: str = 
     elif edit == "deleted":
         item.update(operation="deleted", value=None, remarks=["not declared, pruned"], secrets=[])
         after = ""
-    elif edit == "paused":
+    elif edit == "disabled":
         before["endpoint_definition"]["enable_user_session_export"] = not value["endpoint_definition"][
             "enable_user_session_export"
         ]
         item.update(operation="updated", changed_properties=["endpoint_definition.enable_user_session_export"])
-    elif edit == "moved":
+    elif edit == "order_change":
         before["endpoint_definition"]["endpoint_url"] = "https://old.example.com/sessions?version=1"
         before["export_behavior"]["disable_notification"] = not value["export_behavior"]["disable_notification"]
         item.update(
@@ -148,7 +148,7 @@ def outcome(host: str, stage: str, chance: random.Random, kind: str) -> dict[str
     edits = dict.fromkeys(NAMES[: chance.choice((2, 3, 3))], "")
     if kind == "drift":
         for name in chance.sample(sorted(edits), chance.choice((1, 1, 2))):
-            edits[name] = chance.choice(("paused", "moved", "created", "paused"))
+            edits[name] = chance.choice(("disabled", "order_change", "created", "disabled"))
         if chance.random() < 0.15 and len(edits) == 2:
             edits["billing"] = "deleted"
     pairs = [export(name, host, stage, chance, edit) for name, edit in edits.items()]

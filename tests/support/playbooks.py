@@ -18,7 +18,7 @@ import yaml
 
 from ansible_collections.community.dynatrace.tests.tools import environments
 
-VENV = Path(os.environ.get("WHOLE_VENV") or sys.prefix)
+VENV = Path(os.environ.get("END_TO_END_VENV") or sys.prefix)
 CALLBACKS = Path(__file__).resolve().parent / "callback_plugins"
 
 

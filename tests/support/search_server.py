@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from .far_ends import App, Asked, Said
+from .endpoint_servers import App, Asked, Said
 
 
 @contextlib.contextmanager

@@ -11,44 +11,44 @@ from pathlib import Path
 
 import environments
 import release
-from desk import Desk, pytest
 from environments import BUILD, ROOT
+from runner import Runner, pytest
 
 STRANGERS = {".build", ".ci", ".git", ".github", "Makefile", "pyproject.toml", "requirements"}
 """What is for those who develop the collection, and not for those who install it."""
 
 
-def package(desk: Desk) -> None:
+def package(runner: Runner) -> None:
     """Rehearses a release in a copy, builds the archive, imports it as Galaxy does, uses it where nothing else is."""
     collection = environments.copy_tree(BUILD / "copy-package")
     fragments = release.fragments_of(collection)
     if fragments:
         version = release.proposed(release.released(collection), fragments)
         today = datetime.date.today().isoformat()
-        release.cut(desk, collection, version, today)
+        release.cut(runner, collection, version, today)
     dist = BUILD / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     (dist / "importer").mkdir(parents=True)
-    galaxy = (desk.tool("ansible-galaxy"), "collection")
-    if desk.run(*galaxy, "build", "--output-path", str(dist), cwd=collection, hide=".", title="build"):
+    galaxy = (runner.tool("ansible-galaxy"), "collection")
+    if runner.run(*galaxy, "build", "--output-path", str(dist), cwd=collection, hide=".", title="build"):
         return
     (archive,) = dist.glob("*.tar.gz")
     with tarfile.open(archive) as tar:
         strangers = sorted({name.split("/")[0] for name in tar.getnames()} & STRANGERS)
     if strangers:
-        desk.failures.append(f"in the archive: {', '.join(strangers)}")
-    _import(desk, archive, dist)
-    desk.say(f"   {archive.relative_to(ROOT)}, {archive.stat().st_size // 1024} kB")
-    place = environments.ensure("user", desk.say)
-    desk.say(f"   {environments.describe(place)}, with nothing but what the collection needs")
-    desk.extra |= {"WHOLE_VENV": str(place), "ARTIFACT": str(archive)}
-    pytest(desk, "artifact")
+        runner.failures.append(f"in the archive: {', '.join(strangers)}")
+    _import(runner, archive, dist)
+    runner.say(f"   {archive.relative_to(ROOT)}, {archive.stat().st_size // 1024} kB")
+    place = environments.ensure("user", runner.say)
+    runner.say(f"   {environments.describe(place)}, with nothing but what the collection needs")
+    runner.extra |= {"END_TO_END_VENV": str(place), "ARTIFACT": str(archive)}
+    pytest(runner, "artifact")
 
 
-def _import(desk: Desk, archive: Path, dist: Path) -> None:
+def _import(runner: Runner, archive: Path, dist: Path) -> None:
     """galaxy-importer; a warning of it is a failure."""
-    desk.run(
-        desk.tool("python"),
+    runner.run(
+        runner.tool("python"),
         "-m",
         "galaxy_importer.main",
         str(archive),

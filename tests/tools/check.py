@@ -23,10 +23,10 @@ import browsers
 import environments
 import node_packages
 from artifact import package
-from desk import RUNNING, Desk, Skipped, pytest
 from environments import BUILD, ROOT, EnvironmentProblem
+from runner import RUNNING, Runner, Skipped, pytest
 
-TYPED = ("plugins", "tests.support", "tests.tools", "tests.torture")
+TYPED = ("plugins", "tests.support", "tests.tools", "tests.fault_injection")
 SIMULATOR = ROOT / "roles" / "settings_api_simulator" / "files"
 
 
@@ -36,7 +36,7 @@ class Step:
 
     name: str
     about: str
-    work: Callable[[Desk], None]
+    work: Callable[[Runner], None]
     early: bool = False
     """Mostly waits and uses one core: started at once, in the background, and shown when its turn comes."""
     by_name: bool = False
@@ -56,13 +56,13 @@ class Outcome:
 # --- the steps ---
 
 
-def lint(desk: Desk) -> None:
+def lint(runner: Runner) -> None:
     """Style and types."""
-    desk.run(desk.tool("ruff"), "check", "--quiet", ".", title="ruff check")
-    desk.run(
-        desk.tool("ruff"), "format", "--quiet", "--check", ".", title="ruff format --check (make format repairs it)"
+    runner.run(runner.tool("ruff"), "check", "--quiet", ".", title="ruff check")
+    runner.run(
+        runner.tool("ruff"), "format", "--quiet", "--check", ".", title="ruff format --check (make format repairs it)"
     )
-    desk.run(desk.tool("yamllint"), "--strict", ".", title="yamllint")
+    runner.run(runner.tool("yamllint"), "--strict", ".", title="yamllint")
     packages = [
         f"ansible_collections.community.dynatrace.{name}"
         for name in TYPED
@@ -71,8 +71,8 @@ def lint(desk: Desk) -> None:
     if (SIMULATOR / "settings_api_simulator").is_dir():
         packages.append("settings_api_simulator")
     paths = os.pathsep.join([str(environments.COLLECTIONS), str(SIMULATOR), str(ROOT / "tests" / "tools")])
-    desk.run(
-        desk.tool("mypy"),
+    runner.run(
+        runner.tool("mypy"),
         "--no-error-summary",
         *(part for name in packages for part in ("-p", name)),
         title="mypy --strict",
@@ -80,89 +80,89 @@ def lint(desk: Desk) -> None:
     )
 
 
-def unit(desk: Desk) -> None:
+def unit(runner: Runner) -> None:
     """Engine, domain, modules and simulator."""
-    pytest(desk, "unit", "plugins", "simulator")
+    pytest(runner, "unit", "plugins", "simulator")
 
 
-def torture(desk: Desk) -> None:
+def fault_injection(runner: Runner) -> None:
     """Kills, lost answers, races, arbitrary input: the short form."""
-    pytest(desk, "torture")
+    pytest(runner, "fault_injection")
 
 
-def whole(desk: Desk) -> None:
+def end_to_end(runner: Runner) -> None:
     """Whole runs on the newest core."""
-    desk.say(f"   {environments.describe(desk.venv)}")
-    desk.extra["WHOLE_VENV"] = str(desk.venv)
-    pytest(desk, "whole")
+    runner.say(f"   {environments.describe(runner.venv)}")
+    runner.extra["END_TO_END_VENV"] = str(runner.venv)
+    pytest(runner, "end_to_end")
 
 
-def _oldest(desk: Desk) -> Path:
+def _oldest(runner: Runner) -> Path:
     if environments.choose(environments.GROUPS["oldest"]) is None:
         raise Skipped("no Python from 3.10 to 3.12 on this machine, which the oldest core needs")
-    oldest = environments.ensure("oldest", desk.say)
-    desk.say(f"   {environments.describe(oldest)}")
+    oldest = environments.ensure("oldest", runner.say)
+    runner.say(f"   {environments.describe(oldest)}")
     return oldest
 
 
-def unit_oldest(desk: Desk) -> None:
+def unit_oldest(runner: Runner) -> None:
     """Engine, domain and modules with the oldest packages."""
-    pytest(desk, "unit", "plugins", venv=_oldest(desk))
+    pytest(runner, "unit", "plugins", venv=_oldest(runner))
 
 
-def whole_oldest(desk: Desk) -> None:
+def end_to_end_oldest(runner: Runner) -> None:
     """The same whole runs, ansible-playbook taken from the oldest core's environment."""
-    desk.extra["WHOLE_VENV"] = str(_oldest(desk))
+    runner.extra["END_TO_END_VENV"] = str(_oldest(runner))
     # Size, guides and demos are no matter of the core.
-    pytest(desk, "whole", marks="not once")
+    pytest(runner, "end_to_end", marks="not once")
 
 
-def whole_next(desk: Desk) -> None:
+def end_to_end_next(runner: Runner) -> None:
     """The search for secrets on the next core: it masks results no more, but has a registry of secrets."""
     if environments.choose(environments.GROUPS["next"]) is None:
         raise Skipped("no Python 3.13 or newer on this machine, which the next core needs")
-    following = environments.ensure("next", desk.say)
-    desk.say(f"   {environments.describe(following)}")
-    desk.extra["WHOLE_VENV"] = str(following)
-    pytest(desk, "whole/test_leaks.py")
+    following = environments.ensure("next", runner.say)
+    runner.say(f"   {environments.describe(following)}")
+    runner.extra["END_TO_END_VENV"] = str(following)
+    pytest(runner, "end_to_end/test_leaks.py")
 
 
-def controller(desk: Desk) -> None:
+def controller(runner: Runner) -> None:
     """Credentials and setup of a job-template server, with code of its own."""
     if environments.choose(environments.GROUPS["controller"]) is None:
         raise Skipped("no Python 3.12 or newer on this machine, which the package ansible needs")
-    venv = environments.ensure("controller", desk.say)
-    desk.say(f"   {environments.describe(venv)}")
-    desk.extra["WHOLE_VENV"] = str(venv)
-    pytest(desk, "controller", venv=venv)
+    venv = environments.ensure("controller", runner.say)
+    runner.say(f"   {environments.describe(venv)}")
+    runner.extra["END_TO_END_VENV"] = str(venv)
+    pytest(runner, "controller", venv=venv)
 
 
-def browser(desk: Desk) -> None:
+def browser(runner: Runner) -> None:
     """The page of the report, as a person sees it."""
     if browsers.find() is None:
         raise Skipped("no Chromium on PATH, and none named by CHROMIUM")
-    pytest(desk, "browser")
+    pytest(runner, "browser")
 
 
-def editor(desk: Desk) -> None:
+def editor(runner: Runner) -> None:
     """The schema of the role's variables in the language servers of editors."""
     try:
-        desk.extra["NODE_PACKAGES"] = str(node_packages.ensure(desk.say))
+        runner.extra["NODE_PACKAGES"] = str(node_packages.ensure(runner.say))
     except node_packages.NoNodeError as reason:
         raise Skipped(str(reason)) from None
-    pytest(desk, "editor")
+    pytest(runner, "editor")
 
 
-def sanity(desk: Desk) -> None:
+def sanity(runner: Runner) -> None:
     """ansible-test sanity, without ignore files."""
     collection = environments.copy_tree(BUILD / "copy-sanity")
-    desk.failures += [
+    runner.failures += [
         f"tests/sanity/{ignored.name} exists" for ignored in (collection / "tests" / "sanity").glob("ignore*.txt")
     ]
-    _pip_for_ansible_test(desk.venv)
-    python = desk.venv.name.rpartition("-")[2]
-    desk.run(
-        desk.tool("ansible-test"),
+    _pip_for_ansible_test(runner.venv)
+    python = runner.venv.name.rpartition("-")[2]
+    runner.run(
+        runner.tool("ansible-test"),
         "sanity",
         "--local",
         "--color",
@@ -201,11 +201,11 @@ def _pip_for_ansible_test(venv: Path) -> None:
         settings.write(file)
 
 
-def ansible_lint(desk: Desk) -> None:
+def ansible_lint(runner: Runner) -> None:
     """ansible-lint, profile production."""
     collection = environments.copy_tree(BUILD / "copy-lint")
-    desk.run(
-        desk.tool("ansible-lint"),
+    runner.run(
+        runner.tool("ansible-lint"),
         "--profile",
         "production",
         "--offline",
@@ -215,7 +215,7 @@ def ansible_lint(desk: Desk) -> None:
     )
 
 
-def molecule(desk: Desk) -> None:
+def molecule(runner: Runner) -> None:
     """The scenarios of extensions/molecule as a user runs them, beside each other, and no secret in what they print."""
     folder = environments.copy_tree(BUILD / "copy-molecule") / "extensions" / "molecule"
     names = sorted(path.parent.name for path in folder.glob("*/molecule.yml"))
@@ -226,47 +226,51 @@ def molecule(desk: Desk) -> None:
     (BUILD / "log").mkdir(parents=True, exist_ok=True)
 
     def scenario(name: str) -> str:
-        aside = Desk(desk.venv, (BUILD / "log" / f"molecule-{name}.txt").open("w+", encoding="utf-8"))
+        aside = Runner(runner.venv, (BUILD / "log" / f"molecule-{name}.txt").open("w+", encoding="utf-8"))
         with aside.out:
             place = {"MOLECULE_EPHEMERAL_DIRECTORY": str(temporary / name)}
-            aside.run(desk.tool("molecule"), "test", "-s", name, cwd=folder.parent, env=plain | place)
-            desk.failures += [f"{name}: {failure}" for failure in aside.failures]
+            aside.run(runner.tool("molecule"), "test", "-s", name, cwd=folder.parent, env=plain | place)
+            runner.failures += [f"{name}: {failure}" for failure in aside.failures]
             aside.out.seek(0)
             return aside.out.read()
 
     with ThreadPoolExecutor() as beside:
         told = dict(zip(names, beside.map(scenario, names), strict=True))
     for name, text in told.items():
-        desk.say(
-            text if desk.failures else f"   {name}: {len(re.findall('Executed: Successful$', text, re.M)) // 2} actions"
+        runner.say(
+            text
+            if runner.failures
+            else f"   {name}: {len(re.findall('Executed: Successful$', text, re.M)) // 2} actions"
         )
     view = ("view", "--vault-password-file", str(folder / "vault-password-example.txt"))
     vaulted = subprocess.run(
-        [desk.tool("ansible-vault"), *view, str(folder / "inventory" / "group_vars" / "all" / "vault")],
-        env=environments.clean_environment(desk.venv),
+        [runner.tool("ansible-vault"), *view, str(folder / "inventory" / "group_vars" / "all" / "vault")],
+        env=environments.clean_environment(runner.venv),
         capture_output=True,
         text=True,
         check=True,
     ).stdout
     secrets = re.findall(r": (\S+)$", vaulted, re.MULTILINE)
     if not secrets or any(secret in text for text in told.values() for secret in secrets):
-        desk.failures.append("a secret of the vault is in .build/log/molecule-*.txt")
+        runner.failures.append("a secret of the vault is in .build/log/molecule-*.txt")
     if left := [str(path.relative_to(ROOT)) for path in temporary.rglob("ready.json")]:
-        desk.failures.append(f"left behind: {', '.join(left)}")
+        runner.failures.append(f"left behind: {', '.join(left)}")
 
 
-def licences(desk: Desk) -> None:
+def licences(runner: Runner) -> None:
     """REUSE: every file says whose it is and under which licence, and LICENSES/ holds the texts of just these."""
-    desk.venv = environments.ensure("licences", desk.say)
-    desk.run(desk.tool("reuse"), "lint", "--lines", title="reuse lint")
+    runner.venv = environments.ensure("licences", runner.say)
+    runner.run(runner.tool("reuse"), "lint", "--lines", title="reuse lint")
 
 
-def docs_lint(desk: Desk) -> None:
+def docs_lint(runner: Runner) -> None:
     """Documentation of plugins and roles, and the changelog."""
     collection = environments.copy_tree(BUILD / "copy-docs")
     flags = ("--plugin-docs", "--validate-collection-refs=self", "--disallow-unknown-collection-refs")
-    desk.run(desk.tool("antsibull-docs"), "lint-collection-docs", *flags, ".", cwd=collection, title="antsibull-docs")
-    desk.run(desk.tool("antsibull-changelog"), "lint", cwd=collection, title="antsibull-changelog")
+    runner.run(
+        runner.tool("antsibull-docs"), "lint-collection-docs", *flags, ".", cwd=collection, title="antsibull-docs"
+    )
+    runner.run(runner.tool("antsibull-changelog"), "lint", cwd=collection, title="antsibull-changelog")
 
 
 STEPS = (
@@ -274,10 +278,17 @@ STEPS = (
     Step("licences", "REUSE: every file says whose it is and under which licence", licences),
     Step("unit", "engine, domain, modules, simulator (pytest)", unit),
     Step("unit-oldest", "engine, domain, modules with the oldest core and packages", unit_oldest),
-    Step("torture-short", "kills, lost answers, conflicts, races, throttling, arbitrary input", torture),
-    Step("whole", "ansible-playbook against the simulator, newest core", whole),
-    Step("whole-oldest", "the same on the oldest core", whole_oldest, by_name=True),
-    Step("whole-next", "the search for leaked secrets on the pre-release of the next core", whole_next, by_name=True),
+    Step(
+        "fault-injection-short", "kills, lost answers, conflicts, races, throttling, arbitrary input", fault_injection
+    ),
+    Step("end-to-end", "ansible-playbook against the simulator, newest core", end_to_end),
+    Step("end-to-end-oldest", "the same on the oldest core", end_to_end_oldest, by_name=True),
+    Step(
+        "end-to-end-next",
+        "the search for leaked secrets on the pre-release of the next core",
+        end_to_end_next,
+        by_name=True,
+    ),
     Step("browser", "the page of the report in Chromium, with 5 and with 500 environments", browser),
     Step("editor", "inventory files in two language servers (npm), as an editor shows them", editor),
     Step("sanity", "ansible-test sanity, no ignores", sanity, early=True),
@@ -297,20 +308,20 @@ STEPS = (
 # --- carrying them out ---
 
 
-def carry_out(step: Step, desk: Desk) -> Outcome:
+def carry_out(step: Step, runner: Runner) -> Outcome:
     """Runs one step and times it."""
     start = time.monotonic()
     note = ""
     try:
-        step.work(desk)
-        result = "failed" if desk.failures else "ok"
-        note = "; ".join(desk.failures)
+        step.work(runner)
+        result = "failed" if runner.failures else "ok"
+        note = "; ".join(runner.failures)
     except Skipped as reason:
         result, note = "skipped", str(reason)
     except (EnvironmentProblem, OSError, subprocess.SubprocessError, ValueError) as problem:
         result, note = "failed", str(problem)
     outcome = Outcome(step, result, time.monotonic() - start, note)
-    desk.say(f"-- {step.name}: {outcome.result}, {outcome.seconds:.0f} s{f' ({note})' if note else ''}")
+    runner.say(f"-- {step.name}: {outcome.result}, {outcome.seconds:.0f} s{f' ({note})' if note else ''}")
     return outcome
 
 
@@ -319,7 +330,7 @@ def carry_out_early(step: Step, venv: Path) -> tuple[Outcome, Path]:
     log = BUILD / "log" / f"{step.name}.txt"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as out:
-        return carry_out(step, Desk(venv, out)), log
+        return carry_out(step, Runner(venv, out)), log
 
 
 def run_steps(steps: Sequence[Step], venv: Path) -> list[Outcome]:
@@ -336,7 +347,7 @@ def run_steps(steps: Sequence[Step], venv: Path) -> list[Outcome]:
                     outcome, log = early[step.name].result()
                     print(log.read_text(encoding="utf-8"), end="", flush=True)
                 else:
-                    outcome = carry_out(step, Desk(venv))
+                    outcome = carry_out(step, Runner(venv))
                 outcomes.append(outcome)
         except KeyboardInterrupt:
             for process in tuple(RUNNING):

@@ -31,10 +31,10 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
     declaration,
     options,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published import (
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published_schema import (
     PUBLISHED,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.label import MAX_NAME_LENGTH
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import MAX_NAME_LENGTH
 
 Node = dict[str, Any]
 TARGET = role.ROOT / "docs" / "schemas" / "user_session_exports.json"

@@ -82,7 +82,7 @@ def module_options() -> dict[str, dict[str, Any]]:
     own = yaml.safe_load(assigned(MODULE, "DOCUMENTATION"))["options"]
     connection = yaml.safe_load(assigned(FRAGMENT, "DOCUMENTATION"))["options"]
     # The role says it itself.
-    del connection["variables_prefix"]
+    del connection["vars_prefix"]
     return {"exports": own.pop("exports"), **connection, **own}
 
 

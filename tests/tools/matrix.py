@@ -16,7 +16,7 @@ from pathlib import Path
 
 import check
 import environments
-from desk import Desk, pytest
+from runner import Runner, pytest
 
 CORES = {
     "2.16": "oldest",
@@ -32,18 +32,18 @@ def _tests(venv: Path, runner: Path) -> str:
     """The whole runs with the core of an environment."""
     if os.environ.get("MATRIX_WHOLE") == "no":
         return "left out"
-    desk = Desk(runner, extra={"WHOLE_VENV": str(venv)})
-    pytest(desk, "whole", marks="not once")
-    return "failed" if desk.failures else "ok"
+    runner = Runner(runner, extra={"END_TO_END_VENV": str(venv)})
+    pytest(runner, "end_to_end", marks="not once")
+    return "failed" if runner.failures else "ok"
 
 
 def _sanity(venv: Path) -> str:
     """ansible-test sanity of a core, in an environment of that core."""
     if os.environ.get("MATRIX_SANITY") == "no":
         return "left out"
-    desk = Desk(venv)
-    check.sanity(desk)
-    return "failed" if desk.failures else "ok"
+    runner = Runner(venv)
+    check.sanity(runner)
+    return "failed" if runner.failures else "ok"
 
 
 def run() -> int:

@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 
 import environments
-from desk import Desk
 from environments import ROOT
+from runner import Runner
 
 MAJOR = {"breaking_changes", "removed_features"}
 MINOR = {"major_changes", "minor_changes", "deprecated_features"}
@@ -83,13 +83,13 @@ def _numbers(version: str) -> Version:
     return one, two, three
 
 
-def cut(desk: Desk, folder: Path, version: str, date: str) -> None:
+def cut(runner: Runner, folder: Path, version: str, date: str) -> None:
     """Writes the version and the changelog into a checkout that lies in a tree of collections."""
     galaxy = folder / "galaxy.yml"
     text = re.sub(r"^version: .*$", f"version: {version}", galaxy.read_text(encoding="utf-8"), flags=re.MULTILINE)
     galaxy.write_text(text, encoding="utf-8")
     arguments = ("release", "--version", version, "--date", date)
-    desk.run(desk.tool("antsibull-changelog"), *arguments, cwd=folder, hide=".", title=f"changelog of {version}")
+    runner.run(runner.tool("antsibull-changelog"), *arguments, cwd=folder, hide=".", title=f"changelog of {version}")
 
 
 def run() -> int:
@@ -107,11 +107,11 @@ def run() -> int:
     except ReleaseProblem as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1
-    desk = Desk(environments.ensure("test"))
+    runner = Runner(environments.ensure("test"))
     environments.link_tree()
     linked = environments.COLLECTIONS / "ansible_collections" / "community" / "dynatrace"
-    cut(desk, linked, version, datetime.date.today().isoformat())
-    if desk.failures:
+    cut(runner, linked, version, datetime.date.today().isoformat())
+    if runner.failures:
         return 1
     print(
         f"release {version}: galaxy.yml, CHANGELOG.md and changelogs/ are written.\n"

@@ -67,28 +67,28 @@ def bench() -> int:
     return _call(_environment("test"), "python", "tests/bench/bench.py", *os.environ.get("BENCH_ARGS", "").split())
 
 
-def mistakes() -> int:
+def user_errors() -> int:
     """Makes the most likely mistakes and prints what the terminal says of each."""
     venv = _environment("test")
-    return _call(venv, "python", "tests/tools/mistakes.py", WHOLE_VENV=str(venv))
+    return _call(venv, "python", "tests/tools/user_errors.py", END_TO_END_VENV=str(venv))
 
 
 def _pytest(*arguments: str, **env: str) -> int:
     venv = _environment("test")
     workers = str(max(2, min(os.cpu_count() or 2, 8)))
     command = ["python", "-m", "pytest", "-n", workers, *arguments, *os.environ.get("TEST_ARGS", "").split()]
-    return _call(venv, *command, WHOLE_VENV=str(venv), **env)
+    return _call(venv, *command, END_TO_END_VENV=str(venv), **env)
 
 
-def torture() -> int:
+def fault_injection() -> int:
     """The long form of the fault tests, with counts of what was done and of damage at the end."""
-    files = ("torture", "whole/test_leaks.py", "unit/test_schema_agreement.py")
-    return _pytest(*(f"tests/{file}" for file in files), TORTURE="long")
+    files = ("fault_injection", "end_to_end/test_leaks.py", "unit/test_schema_agreement.py")
+    return _pytest(*(f"tests/{file}" for file in files), FAULT_INJECTION="long")
 
 
 def fuzz() -> int:
     """Arbitrary input in bulk: the property tests with the long profile of hypothesis."""
-    files = ("torture/test_arbitrary_input.py", "unit/test_plan.py", "unit/test_connection_properties.py")
+    files = ("fault_injection/test_arbitrary_input.py", "unit/test_plan.py", "unit/test_connection_properties.py")
     return _pytest(*(f"tests/{file}" for file in files), HYPOTHESIS_PROFILE="long")
 
 
@@ -166,8 +166,8 @@ def cut_release() -> int:
 ERRANDS: dict[str, Callable[[], int]] = {
     "demo": demo,
     "bench": bench,
-    "mistakes": mistakes,
-    "torture": torture,
+    "user-errors": user_errors,
+    "fault-injection": fault_injection,
     "fuzz": fuzz,
     "matrix": every_core,
     "docs": docs,

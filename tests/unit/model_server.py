@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import Conflict, SettingsError
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.objects import Existing
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Conflict, SettingsError
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.matching import Existing
 
 MASK = "\u2217mask\u2217"
 SECRETS = (("authentication", "basicAuth", "password"), ("authentication", "oAuth2", "clientSecret"))

@@ -18,14 +18,17 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.client import SettingsClient, WriteAnswer
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.connection import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import (
+    SettingsClient,
+    WriteAnswer,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
     Connection,
     OAuthClient,
     PlatformToken,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     AnswerLost,
     ApiError,
     Conflict,
@@ -38,7 +41,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings.erro
     TokenRejected,
     UnexpectedAnswer,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.tokens import about_token
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.token_lookup import about_token
 
 SCHEMA = "builtin:elasticsearch.user-session-export-settings-v2"
 TOKEN = "dt0c01.AAAA.canary-token"
@@ -73,7 +76,7 @@ def connect(server: HTTPServer) -> Iterator[Connect]:
     def connected(
         credentials: Any = None, *, path: str = "/e/env1", redact: Callable[[str], str] = str, **more: Any
     ) -> SettingsClient:
-        more = {"max_wait": 0.0, "timeout": 5.0, **more}
+        more = {"retry_timeout": 0.0, "timeout": 5.0, **more}
         client = SettingsClient(
             Connection(server.url_for(path), credentials or AccessToken(TOKEN), **more), redact=redact
         )
@@ -215,7 +218,7 @@ def test_a_write_that_failed_in_the_server_is_lost_and_not_repeated(
     server: HTTPServer, connect: Connect, status: int, headers: dict[str, str]
 ) -> None:
     server.expect_request(OBJECTS).respond_with_json(envelope(status, "busy"), status, headers)
-    error = failure(lambda: connect(max_wait=5).create_object(ITEM))
+    error = failure(lambda: connect(retry_timeout=5).create_object(ITEM))
     assert isinstance(error, AnswerLost)
     assert f"status {status}" in error.message
     assert len(server.log) == 1
@@ -258,7 +261,7 @@ def test_an_item_that_only_says_its_code_is_refused_too(server: HTTPServer, conn
 
 def test_a_400_is_never_repeated(server: HTTPServer, connect: Connect) -> None:
     server.expect_request(OBJECTS).respond_with_json(envelope(400, "no"), 400, {"Retry-After": "0"})
-    failure(lambda: connect(max_wait=5).list_objects(SCHEMA, fields=["value"]))
+    failure(lambda: connect(retry_timeout=5).list_objects(SCHEMA, fields=["value"]))
     assert len(server.log) == 1
 
 

@@ -15,9 +15,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.client import SettingsClient
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.connection import Connection, OAuthClient
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
+    Connection,
+    OAuthClient,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     AnswerLost,
     PermissionMissing,
     Rejected,
@@ -74,7 +77,7 @@ def test_an_unknown_name_is_called_unknown_by_every_urllib3() -> None:
 def test_the_token_service_is_blamed_for_its_own_answers(answer: bytes) -> None:
     with serving(says(answer)) as line:
         credentials = OAuthClient("id", "secret", token_url=f"{line.url}/token")
-        connection = Connection("https://abc.apps.dynatrace.com", credentials, max_wait=0, timeout=2)
+        connection = Connection("https://abc.apps.dynatrace.com", credentials, retry_timeout=0, timeout=2)
         with SettingsClient(connection) as made, pytest.raises(SettingsError) as caught:
             made.get_object("o")
     assert caught.value.message.startswith("127.0.0.1 ")

@@ -15,20 +15,20 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings import retry
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.client import SettingsClient
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.connection import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import retry
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
     Connection,
     OAuthClient,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     ServerFailed,
     SettingsError,
     Throttled,
     TokenRejected,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.retry import Patience, asked_wait
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.retry import Patience, asked_wait
 
 NOW = 1_800_000_000.0
 PATH = "/api/v2/settings/objects"
@@ -135,7 +135,7 @@ def test_the_request_for_a_token_is_repeated_like_a_read(
 
 def test_a_broken_token_service_is_not_a_wrong_secret(server: HTTPServer, connect: Clients, clock: list[float]) -> None:
     server.expect_request("/token").respond_with_data("", 500)
-    error = failure(lambda: read(connect(OAuthClient("i", "s", token_url=server.url_for("/token")), max_wait=0)))
+    error = failure(lambda: read(connect(OAuthClient("i", "s", token_url=server.url_for("/token")), retry_timeout=0)))
     assert isinstance(error, ServerFailed)
     assert not isinstance(error, TokenRejected)
 
@@ -154,15 +154,15 @@ def test_what_was_waited_is_told(server: HTTPServer, connect: Clients, clock: li
 def test_one_budget_serves_all_requests_of_a_run(server: HTTPServer, connect: Clients, clock: list[float]) -> None:
     wait = {"Retry-After": "4"}
     answer(server, (429, wait), (200, {}), (429, wait), (200, {}), (429, wait), (200, {}))
-    client = connect(max_wait=10)
+    client = connect(retry_timeout=10)
     read(client)
     read(client)
     error = failure(lambda: read(client))
     assert isinstance(error, Throttled)
     assert clock == [4, 4]
-    assert "Waited 8.0 s of max_wait 10 s" in error.message
+    assert "Waited 8.0 s of retry_timeout 10 s" in error.message
     assert "4 s" in error.message
-    assert "max_wait" in error.hint
+    assert "retry_timeout" in error.hint
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -179,20 +179,20 @@ def test_a_wait_that_cannot_be_afforded_fails_at_once(
 
 def test_the_budget_and_not_a_count_ends_the_patience(server: HTTPServer, connect: Clients, clock: list[float]) -> None:
     answer(server, (429, {}))
-    assert isinstance(failure(lambda: read(connect(max_wait=300))), Throttled)
+    assert isinstance(failure(lambda: read(connect(retry_timeout=300))), Throttled)
     assert 275 < sum(clock) <= 300
     assert max(clock) <= 22
 
 
 def test_retry_after_zero_for_ever_is_no_busy_loop(server: HTTPServer, connect: Clients, clock: list[float]) -> None:
     seen = answer(server, (429, SOON))
-    assert isinstance(failure(lambda: read(connect(max_wait=10))), Throttled)
+    assert isinstance(failure(lambda: read(connect(retry_timeout=10))), Throttled)
     assert len(seen) < 25
 
 
 def test_no_waiting_at_all_can_be_asked_for(server: HTTPServer, connect: Clients, clock: list[float]) -> None:
     seen = answer(server, (429, SOON))
-    assert isinstance(failure(lambda: read(connect(max_wait=0))), Throttled)
+    assert isinstance(failure(lambda: read(connect(retry_timeout=0))), Throttled)
     assert (seen, clock) == (["GET"], [])
 
 
@@ -201,7 +201,7 @@ def test_a_server_that_keeps_failing_is_not_called_throttling(
     server: HTTPServer, connect: Clients, clock: list[float], status: int
 ) -> None:
     answer(server, (status, {}))
-    error = failure(lambda: read(connect(max_wait=3)))
+    error = failure(lambda: read(connect(retry_timeout=3)))
     assert isinstance(error, ServerFailed)
     assert not isinstance(error, Throttled)
     assert f"status {status}" in error.message

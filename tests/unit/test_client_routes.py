@@ -22,10 +22,13 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings import transport
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.client import SettingsClient
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.connection import AccessToken, Connection
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import transport
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
+    AccessToken,
+    Connection,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     AnswerLost,
     ConnectionFailed,
     SettingsError,
@@ -126,7 +129,7 @@ CREATED = says(http(b'[{"code": 200, "objectId": "o"}]'))
 
 @contextlib.contextmanager
 def client(url: str, **more: Any) -> Iterator[SettingsClient]:
-    with SettingsClient(Connection(url, AccessToken(TOKEN), **{"timeout": 2.0, "max_wait": 0.0, **more})) as made:
+    with SettingsClient(Connection(url, AccessToken(TOKEN), **{"timeout": 2.0, "retry_timeout": 0.0, **more})) as made:
         yield made
 
 
@@ -315,7 +318,7 @@ BROKEN: dict[str, Talk] = {
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_broken_answer_to_a_write_leaves_its_outcome_open(how: str) -> None:
     with serving(BROKEN[how]) as line:
-        assert isinstance(failure(write, line.url, max_wait=3), AnswerLost)
+        assert isinstance(failure(write, line.url, retry_timeout=3), AnswerLost)
         assert line.methods == ["POST"]
 
 
@@ -333,7 +336,7 @@ def test_a_broken_answer_to_a_read_is_asked_for_again(how: str) -> None:
         next(first, FINE)(connection)
 
     with serving(once) as line:
-        assert read(line.url, max_wait=3) == []
+        assert read(line.url, retry_timeout=3) == []
         assert line.methods == ["GET", "GET"]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.connection import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
     Connection,
     Credentials,
@@ -171,15 +171,15 @@ def test_a_time_out_is_a_usable_number(seconds: float) -> None:
 
 @pytest.mark.parametrize("seconds", [-1, math.nan, math.inf])
 def test_the_longest_wait_is_a_usable_number(seconds: float) -> None:
-    assert "max_wait" in problems(max_wait=seconds)
-    assert problems(max_wait=0) == {}
+    assert "retry_timeout" in problems(retry_timeout=seconds)
+    assert problems(retry_timeout=0) == {}
 
 
 def test_everything_wrong_is_said_at_once() -> None:
     found = problems(
-        "http://abc.example.com", AccessToken(""), ca_path="/no/such/file", proxy="proxy:1", timeout=0, max_wait=-1
+        "http://abc.example.com", AccessToken(""), ca_path="/no/such/file", proxy="proxy:1", timeout=0, retry_timeout=-1
     )
-    assert list(found) == ["environment_url", "api_token", "ca_path", "proxy", "timeout", "max_wait"]
+    assert list(found) == ["environment_url", "api_token", "ca_path", "proxy", "timeout", "retry_timeout"]
 
 
 @pytest.mark.parametrize("credentials", [ACCESS, PLATFORM, OAUTH])

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.connection import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
     Connection,
     PlatformToken,

@@ -13,14 +13,14 @@ import pytest
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import to_value
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import domain
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.digest import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.matching import Existing
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import Plan, make_plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_digest import (
     PlanDiffers,
     approve,
     plan_digest,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.labelling import Policy
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.objects import Existing
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan import Plan, make_plan
 
 RULES = domain()
 
@@ -63,7 +63,7 @@ def test_the_same_plan_has_the_same_digest_whoever_saved_the_object_and_whatever
         plan([A], WANTED, export("b", "three")),
         plan([A], export("a", "one"), export("b", "two")),
         plan([replace(A, object_id="2")], WANTED, export("b", "two")),
-        plan([there("1", export("a", "moved"))], WANTED, export("b", "two")),
+        plan([there("1", export("a", "order_change"))], WANTED, export("b", "two")),
         plan([A, there("9", export("z", "z"))], WANTED, export("b", "two"), prune=True),
         plan([], WANTED, export("b", "two")),
     ],

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.community.dynatrace.tests.unit.test_house import project_files, shown, text_of
+from ansible_collections.community.dynatrace.tests.unit.test_architecture import project_files, shown, text_of
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [path for path in project_files() if path.suffix in (".md", ".rst") and "changelogs" not in path.parts]

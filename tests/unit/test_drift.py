@@ -14,8 +14,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published import PUBLISHED
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.drift import differences
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published_schema import PUBLISHED
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema_diff import differences
 
 DOCUMENT: dict[str, Any] = {
     "multiObject": True,

@@ -24,11 +24,11 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
     published_schema,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import argument_spec
-from ansible_collections.community.dynatrace.tests.editor import stories
+from ansible_collections.community.dynatrace.tests.editor import scenarios
 
 jsonschema = pytest.importorskip("jsonschema")
 ROOT = Path(__file__).resolve().parents[2]
-SLOTS = f"{stories.PREFIX}slots"
+SLOTS = f"{scenarios.PREFIX}slots"
 SCHEMA: dict[str, Any] = json.loads((ROOT / "docs/schemas/user_session_exports.json").read_text(encoding="utf-8"))
 
 
@@ -67,10 +67,10 @@ def described(properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from described(node.get("properties", {}))
 
 
-@pytest.mark.parametrize("story", stories.WRONG)
+@pytest.mark.parametrize("story", scenarios.WRONG)
 def test_the_module_refuses_what_an_editor_marks(story: str) -> None:
     try:
-        variables = stories.read(stories.WRONG[story])
+        variables = scenarios.read(scenarios.WRONG[story])
     except yaml.YAMLError:  # nor can Ansible read it
         return
     assert not validator().is_valid(variables)
@@ -89,17 +89,17 @@ def strangers(node: Any, spec: Mapping[str, Any]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("story", [*stories.RIGHT, *stories.RIGHT_VARIABLES])
+@pytest.mark.parametrize("story", [*scenarios.RIGHT, *scenarios.RIGHT_VARIABLES])
 def test_what_is_right_is_valid(story: str) -> None:
-    variables = stories.read((stories.RIGHT | stories.RIGHT_VARIABLES)[story])
+    variables = scenarios.read((scenarios.RIGHT | scenarios.RIGHT_VARIABLES)[story])
     assert list(validator().iter_errors(variables)) == []
     text = json.dumps(variables)
-    if story in stories.RIGHT and "{{" not in text and "ANSIBLE_VAULT" not in text and "-513" not in text:
+    if story in scenarios.RIGHT and "{{" not in text and "ANSIBLE_VAULT" not in text and "-513" not in text:
         assert declare(variables[SLOTS], published_schema()).problems == ()
 
 
 def test_an_expression_may_stand_in_the_place_of_any_value() -> None:
-    (slot,) = (one for one in stories.read(stories.RIGHT["OAuth"])[SLOTS])
+    (slot,) = (one for one in scenarios.read(scenarios.RIGHT["OAuth"])[SLOTS])
     slot["send_direct"] = {"active": True, "index_name": "sessions", "doc_type": "_doc"}
     slot["export_behavior"] = {"management_zone": "shop", "disable_notification": True, "custom_configuration": "x"}
 
@@ -127,4 +127,4 @@ def test_the_example_inventory_is_valid() -> None:
     files = sorted((ROOT / "examples" / "inventory").glob("*_vars/*/*.yml"))
     assert files
     for path in files:
-        assert list(validator().iter_errors(stories.read(path.read_text(encoding="utf-8")))) == [], path
+        assert list(validator().iter_errors(scenarios.read(path.read_text(encoding="utf-8")))) == [], path

@@ -14,16 +14,19 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._elasticsearch_index import module as index_module
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end import module
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.finding_codes import INDEX_CODES
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.session_mapping import SESSION_MAPPING
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.mapping_diff import (
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.finding_codes import INDEX_CODES
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.mapping_diff import (
     fields_of,
     mapping_delta,
     overlay,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.sample_sessions import DATE_FIELDS, sample_sessions
-from ansible_collections.community.dynatrace.tests.support.far_ends import (
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import (
+    DATE_FIELDS,
+    sample_sessions,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.session_mapping import SESSION_MAPPING
+from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     PASSWORD,
     TOKEN,
     App,

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end import module
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.sample_sessions import TENANT
-from ansible_collections.community.dynatrace.tests.support.far_ends import (
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import TENANT
+from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     CLIENT_SECRET,
     MAPPING,
     PASSWORD,
@@ -320,7 +320,7 @@ def test_a_real_server_behind_tls_and_a_password(world: World, real: App) -> Non
 
 
 def test_private_authorities_that_newer_pythons_refuse_are_trusted_like_dynatrace_does(world: World) -> None:
-    from ansible_collections.community.dynatrace.plugins.module_utils._far_end.network import make_context
+    from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.network import make_context
 
     context = make_context(world.ca_path)
     assert not context.verify_flags & getattr(ssl, "VERIFY_X509_STRICT", 0)

@@ -12,23 +12,32 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end import module
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.finding_codes import FINDING_CODES
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.static_checks import ends_in_bulk, index_problem
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.elasticsearch import base_url
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.findings import Findings
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.index import check_mapping
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.sample_sessions import (
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.elasticsearch import base_url
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.endpoints import read_endpoints
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.finding_codes import FINDING_CODES
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.findings import Findings
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.index import check_mapping
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import (
     document_id,
-    sample_sessions,
     request_body,
+    sample_sessions,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.endpoints import read_endpoints
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import WRITE
-from ansible_collections.community.dynatrace.tests.support.far_ends import MAPPING, basic, export, oauth, to_elastic
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.static_checks import (
+    ends_in_bulk,
+    index_problem,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
+from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
+    MAPPING,
+    basic,
+    export,
+    oauth,
+    to_elastic,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
-GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_export_check.rst"
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_endpoint_check.rst"
 LINK = "https://a.example.com/in"
 
 
@@ -92,13 +101,17 @@ def test_a_url_that_no_request_can_be_sent_to_is_a_problem_and_no_defect(url: st
 
 
 def test_the_module_that_writes_tells_what_is_wrong_in_its_own_names() -> None:
-    given = {"exports": [export(LINK)], "verify_ca_path": "/does/not/exist", "verify_proxy": "ftp://canary@x"}
+    given = {
+        "exports": [export(LINK)],
+        "endpoint_check_ca_path": "/does/not/exist",
+        "endpoint_check_proxy": "ftp://canary@x",
+    }
     paths = {
-        verify: [problem.path for problem in WRITE.check({**given, "state": state, "verify": verify})[1]]
+        verify: [problem.path for problem in WRITE.check({**given, "state": state, "endpoint_check": verify})[1]]
         for state, verify in (("present", "connect"), ("present", "no"), ("absent", "send"))
     }
-    assert paths == {"connect": ["verify_ca_path", "verify_proxy"], "no": [], "send": []}
-    assert "canary" in WRITE.secrets({"exports": [], "verify_proxy": "http://u:canary@proxy.example.com"})
+    assert paths == {"connect": ["endpoint_check_ca_path", "endpoint_check_proxy"], "no": [], "send": []}
+    assert "canary" in WRITE.secrets({"exports": [], "endpoint_check_proxy": "http://u:canary@proxy.example.com"})
 
 
 def test_a_proxy_that_is_reached_by_tls_is_refused() -> None:
@@ -214,7 +227,10 @@ def table() -> str:
     lines = [".. list-table::", "   :header-rows: 1", "   :widths: 20 8 38 34", ""]
     for cells in (
         ("Code", "Severity", "What it means", "What to change"),
-        *((f"``{code}``", kind.severity, rst(kind.meaning), rst(kind.remediation)) for code, kind in FINDING_CODES.items()),
+        *(
+            (f"``{code}``", kind.severity, rst(kind.meaning), rst(kind.remediation))
+            for code, kind in FINDING_CODES.items()
+        ),
     ):
         lines += [f"   {'* ' if number == 0 else '  '}- {cell}".rstrip() for number, cell in enumerate(cells)]
     return "\n".join(lines) + "\n"
@@ -228,7 +244,7 @@ def test_the_guide_lists_every_finding_with_its_meaning_and_its_cure() -> None:
 
 
 def test_every_finding_of_the_catalogue_is_used_and_every_one_used_is_in_it() -> None:
-    folder = ROOT / "plugins" / "module_utils" / "_far_end"
+    folder = ROOT / "plugins" / "module_utils" / "_endpoint_check"
     texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.py") if "catalogue" not in path.name]
     code = "\n".join(texts)
     assert [name for name in FINDING_CODES if f'"{name}"' not in code] == []

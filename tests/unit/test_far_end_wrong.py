@@ -21,10 +21,13 @@ from urllib.parse import quote
 import pytest
 import trustme
 
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end import module, network
-from ansible_collections.community.dynatrace.plugins.module_utils._far_end.finding_codes import FINDING_CODES, INDEX_CODES
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import SettingsError
-from ansible_collections.community.dynatrace.tests.support.far_ends import (
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module, network
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.finding_codes import (
+    FINDING_CODES,
+    INDEX_CODES,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import SettingsError
+from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     CLIENT_SECRET,
     MAPPING,
     PASSWORD,

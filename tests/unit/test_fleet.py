@@ -11,21 +11,24 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._fleet.environment import (
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory.collect import collect
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory.environment import (
     Environment,
     chosen,
     named,
     slug,
     together,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._fleet.fleet import collect
-from ansible_collections.community.dynatrace.plugins.module_utils._fleet.options import (
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory.options import (
     FleetOptions,
     Selection,
     read_options,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.connection import AccessToken, OAuthClient
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import InvalidInput
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
+    AccessToken,
+    OAuthClient,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
 
 CANARY = "C4naryOfAToken"
 ACCOUNT = "00000000-0000-0000-0000-00000000000a"
@@ -158,9 +161,9 @@ def test_connection_options_hold_for_all_and_for_one() -> None:
     wrong = {"url": "https://a.example.com", "token": "t", "proxy": f"ftp://u:{CANARY}@p"}
     found = problems({"ca_path": "/nowhere/ca.pem", "clusters": [wrong, {**wrong, "proxy": None}]})
     assert set(found) == {"ca_path", "clusters[0].proxy"}
-    given = {"validate_certs": "no", "clusters": [{"url": "https://a.example.com", "token": "t", "max_wait": 1}]}
+    given = {"validate_certs": "no", "clusters": [{"url": "https://a.example.com", "token": "t", "retry_timeout": 1}]}
     (source,) = options(given).sources
-    assert (source.connection.validate_certs, source.connection.max_wait) == (False, 1.0)
+    assert (source.connection.validate_certs, source.connection.retry_timeout) == (False, 1.0)
 
 
 def test_nothing_to_ask() -> None:
@@ -193,7 +196,7 @@ def test_an_address_is_enough() -> None:
         "dynatrace_environment_state": "unknown",
         "dynatrace_environment_tags": ["one"],
         "dynatrace_environment_source": "environments",
-        "user_session_exports_environment_url": "https://activegate.example.com:9999/e/def67890",
+        "dynatrace_environment_url": "https://activegate.example.com:9999/e/def67890",
     }
 
 
@@ -299,7 +302,7 @@ def test_two_environments_are_never_one_host() -> None:
 
 
 def test_the_fleet_does_not_know_ansible() -> None:
-    folder = Path(__file__).resolve().parents[2] / "plugins" / "module_utils" / "_fleet"
+    folder = Path(__file__).resolve().parents[2] / "plugins" / "module_utils" / "_inventory"
     imported = {
         (node.module if isinstance(node, ast.ImportFrom) else node.names[0].name) or ""
         for path in folder.glob("*.py")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet_progress import (
+from ansible_collections.community.dynatrace.plugins.plugin_utils._progress import (
     Progress,
     duration,
     how_again,

@@ -14,9 +14,13 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from ansible_collections.community.dynatrace.plugins.module_utils._fleet.environment import Environment
-from ansible_collections.community.dynatrace.plugins.module_utils._fleet.fleet import Fleet, SourcesFailed, collect
-from ansible_collections.community.dynatrace.plugins.module_utils._fleet.options import FleetOptions, read_options
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory.collect import (
+    Fleet,
+    SourcesFailed,
+    collect,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory.environment import Environment
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory.options import FleetOptions, read_options
 
 TOKEN, SECRET, BEARER = "C4naryClusterToken", "C4naryClientSecret", "C4naryBearer"
 ACCOUNT = "00000000-0000-0000-0000-00000000000a"
@@ -40,7 +44,7 @@ def server(running_server: HTTPServer) -> Iterator[HTTPServer]:
 
 def options(server: HTTPServer, *kinds: str, **more: Any) -> FleetOptions:
     base = server.url_for("")
-    given: dict[str, Any] = {"max_wait": 0, "timeout": 5, **more}
+    given: dict[str, Any] = {"retry_timeout": 0, "timeout": 5, **more}
     if "cluster" in kinds:
         given["clusters"] = [{"url": base, "token": TOKEN}]
     if "account" in kinds:
@@ -167,7 +171,7 @@ ENVELOPE = {
         (200, [], ["not a list of environments"]),
         (200, {"environments": [{"id": "../x"}]}, ["without a usable id"]),
         (200, {"environments": [{"name": "x"}]}, ["without a usable id"]),
-        (429, {"error": {"code": 429}}, ["throttles requests", "Raise max_wait."]),
+        (429, {"error": {"code": 429}}, ["throttles requests", "Raise retry_timeout."]),
         (500, {}, ["failed with status 500"]),
     ],
 )
@@ -239,7 +243,7 @@ def test_going_on_needs_something_to_go_on_with(server: HTTPServer) -> None:
 def test_a_short_trouble_is_waited_for(server: HTTPServer) -> None:
     server.expect_ordered_request(CLUSTER).respond_with_data("", 503, {"Retry-After": "0"})
     server.expect_ordered_request(CLUSTER).respond_with_json({"environments": []})
-    assert collect(options(server, "cluster", max_wait=5)).hosts == []
+    assert collect(options(server, "cluster", retry_timeout=5)).hosts == []
 
 
 def test_foreign_text_is_one_line_and_short(server: HTTPServer) -> None:

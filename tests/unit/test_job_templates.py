@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils import _input
-from ansible_collections.community.dynatrace.plugins.module_utils._fleet import options as fleet_options
+from ansible_collections.community.dynatrace.plugins.module_utils import _params as _input
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory import options as fleet_options
 from ansible_collections.community.dynatrace.tests.support import controller_rules
 from ansible_collections.community.dynatrace.tests.support.jobs import DATA, PROJECT, SOURCE, TEMPLATES, TYPES, load
 

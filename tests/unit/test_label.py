@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.label import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import (
     Label,
     decode,
     is_cut,

@@ -10,7 +10,7 @@ from itertools import combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.order import placements
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.order import placements
 
 
 def carried_out(order: list[str], wanted: list[tuple[str, str | None]], placed: dict[str, str]) -> list[str]:

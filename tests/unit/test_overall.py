@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.overall import Overall, identity
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema_constraints import (
+    Overall,
+    identity,
+)
 
 
 def constraint(**more: Any) -> Overall:
@@ -61,7 +64,7 @@ def test_what_cannot_be_checked_is_named() -> None:
             ]
         }
     )
-    assert overall.unenforced == (
+    assert overall.unchecked_constraints == (
         "all objects together: CUSTOM_VALIDATOR_REF counts",
         "all objects together: SOMETHING_NEW",
         "all objects together: UNIQUE",

@@ -9,15 +9,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import door
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.partial import declare_partly
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import domain
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.apply import carry_out
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import InvalidInput
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.label import Label
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.labelling import Policy
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan import Plan, make_plan
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.state_changes import declare_partly
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import carry_out
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import Label
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import Plan, make_plan
 from ansible_collections.community.dynatrace.tests.support.simulator import basic_auth, export_value
 from ansible_collections.community.dynatrace.tests.unit.model_server import ModelServer
 
@@ -63,30 +62,30 @@ def test_one_is_paused_and_resumed_and_nothing_else_of_it_changes(own: bool) -> 
     server = there("a", "b", own=own)
     before = server.list()
     name = "b" if own else "b.example.com"
-    outcome = run(server, "paused", {"name": name})
+    outcome = run(server, "disabled", {"name": name})
     assert outcome.changed and server.writes == ["update"]
     assert enabled(server) == {"a": True, "b": False}
     assert password_of(server, 1) == "old of b"
-    assert not run(server, "paused", {"name": name}).changed
-    assert run(server, "resumed", {"name": name}).changed
+    assert not run(server, "disabled", {"name": name}).changed
+    assert run(server, "enabled", {"name": name}).changed
     after = server.list()
     assert [(have.value, have.external_id) for have in after] == [(have.value, have.external_id) for have in before]
 
 
 def test_all_are_paused_whatever_their_names_are() -> None:
     server = there("a", "b")
-    unlabelled = export_value("https://c.example.com/")
-    server.seed(unlabelled, None)
-    assert run(server, "paused", everything=True).changed
+    without_external_id = export_value("https://c.example.com/")
+    server.seed(without_external_id, None)
+    assert run(server, "disabled", everything=True).changed
     assert enabled(server) == {"a": False, "b": False, "c": False}
     assert [item["externalId"] for item in server.objects.values()] == [Label("a").encode(), Label("b").encode(), None]
-    assert not run(server, "paused", everything=True).changed
+    assert not run(server, "disabled", everything=True).changed
 
 
 def test_a_name_that_is_not_there_is_told_with_those_that_are_and_nothing_is_written() -> None:
     server = there("a", "b")
     with pytest.raises(InvalidInput, match=r"exports\[1\]\.name: no export has the name 'c'; there are: a, b"):
-        run(server, "paused", {"name": "a"}, {"name": "c"})
+        run(server, "disabled", {"name": "a"}, {"name": "c"})
     assert server.writes == []
 
 
@@ -115,13 +114,13 @@ def test_a_secret_for_another_way_to_authenticate_has_no_place() -> None:
 @pytest.mark.parametrize(
     ("params", "path", "words"),
     [
-        ({"state": "paused", "exports": []}, "exports", "is empty"),
+        ({"state": "disabled", "exports": []}, "exports", "is empty"),
         ({"state": "rotated", "exports": [{"name": "a"}]}, "exports[0]", "gives no secret"),
-        ({"state": "paused", "exports": [{"name": "a"}], "all_exports": True}, "all_exports", "leave exports empty"),
-        ({"state": "rotated", "exports": [], "all_exports": True}, "all_exports", "paused and state: resumed only"),
-        ({"state": "present", "exports": [], "all_exports": True}, "all_exports", "paused and state: resumed only"),
-        ({"state": "paused", "exports": [{"name": "a"}], "prune": True}, "prune", "state: present only"),
-        ({"state": "resumed", "exports": [{"name": ""}]}, "exports[0].name", "is required"),
+        ({"state": "disabled", "exports": [{"name": "a"}], "all_exports": True}, "all_exports", "leave exports empty"),
+        ({"state": "rotated", "exports": [], "all_exports": True}, "all_exports", "paused and state: enabled only"),
+        ({"state": "present", "exports": [], "all_exports": True}, "all_exports", "paused and state: enabled only"),
+        ({"state": "disabled", "exports": [{"name": "a"}], "prune": True}, "prune", "state: present only"),
+        ({"state": "enabled", "exports": [{"name": ""}]}, "exports[0].name", "is required"),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_read(params: dict[str, Any], path: str, words: str) -> None:

@@ -16,18 +16,21 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import to_value
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.report import item_diff, item_report
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import domain
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.apply import StepFailed, carry_out
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import StepFailed, carry_out
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     AnswerLost,
     InvalidInput,
     Rejected,
     SettingsError,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.hidden import plan_with_labels, verify
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.label import Label
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.labelling import Policy
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.plan import Plan, make_plan
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.secrets import Fingerprints
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import Label
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_support import (
+    plan_with_labels,
+    verify,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import Plan, make_plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.secrets import Fingerprints
 from ansible_collections.community.dynatrace.tests.unit.model_server import ModelServer
 
 RULES = domain()
@@ -158,7 +161,7 @@ def test_two_matches_are_listed_and_nothing_is_written() -> None:
 
 
 def test_a_removal_that_means_two_is_refused_unless_only_the_name_is_given() -> None:
-    server = seeded(export("", "moved"), export("", "one"), labels=(Label("a").encode(),))
+    server = seeded(export("", "order_change"), export("", "one"), labels=(Label("a").encode(),))
     with pytest.raises(InvalidInput, match="Give the name alone") as caught:
         run(server, [export("a", "one")], absent=True)
     assert "object-1" in str(caught.value) and "object-2" in str(caught.value)
@@ -169,7 +172,7 @@ def test_a_removal_that_means_two_is_refused_unless_only_the_name_is_given() -> 
 
 
 def test_an_export_that_is_there_once_more_by_hand_is_named_with_every_run() -> None:
-    server = seeded(export("", "moved"), export("", "one"), labels=(Label("a").encode(),))
+    server = seeded(export("", "order_change"), export("", "one"), labels=(Label("a").encode(),))
     for _turn in range(2):
         outcome = run(server, [export("a", "one")])
         (told,) = outcome.plan.doubles
@@ -324,7 +327,7 @@ def test_a_failure_half_way_says_what_is_done_and_what_is_not() -> None:
     details = caught.value.details
     assert [step["name"] for step in details["done"]] == ["a"]
     assert [step["name"] for step in details["failed_writes"]] == ["b"]
-    assert [step["name"] for step in details["not_tried"]] == ["c"]
+    assert [step["name"] for step in details["skipped_writes"]] == ["c"]
 
 
 def test_an_endless_fight_ends_in_an_error() -> None:
@@ -463,7 +466,7 @@ def test_labels_that_an_environment_hides_are_not_set_again() -> None:
 def test_a_label_that_was_not_kept_is_told() -> None:
     server = seeded(export("", "one"))
     plan = plan_for(server, [export("a", "one")])
-    with pytest.raises(SettingsError, match="labels: false"):
+    with pytest.raises(SettingsError, match="store_external_id: false"):
         verify(server.list(), plan, lambda _labels: [], RULES)
     verify(server.list(), plan, lambda _labels: ["object-1"], RULES)
 
@@ -504,7 +507,7 @@ LABELS = st.sampled_from([None, "monaco:x", *(Label(name).encode() for name in "
     there=st.lists(st.tuples(EXPORT, LABELS), max_size=3),
     wanted=st.lists(EXPORT, max_size=3, unique_by=lambda one: one["name"]),
     prune=st.booleans(),
-    adopt=st.sampled_from(["unlabelled", "any", "never"]),
+    adopt=st.sampled_from(["without_external_id", "any", "never"]),
     update_secrets=st.sampled_from(["on_create", "always", "on_change"]),
 )
 def test_one_run_converges_whatever_is_there(

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils import _files as files
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.columns import columns
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.fleet import (
+from ansible_collections.community.dynatrace.plugins.module_utils import _atomic_file as _files as files
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.slot_columns import columns
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build import (
     ReportProblem,
     as_json,
     as_plans,
@@ -27,10 +27,10 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._session_expor
     reasons,
     to_retry,
 )
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.junit import as_junit
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.outcomes import environment
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.page import as_page
-from ansible_collections.community.dynatrace.plugins.plugin_utils._session_exports_report.summary import (
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.junit import as_junit
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import environment
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summary import (
     summary,
     undeclared,
 )
@@ -122,13 +122,13 @@ def test_a_failure_half_way_says_of_each_export_what_became_of_it() -> None:
     writes = {
         "done": [{"name": "a", "action": "update"}, {"name": "b", "action": "update"}],
         "failed_writes": [{"name": "b", "action": "label"}],
-        "not_tried": [{"name": "c", "action": "create"}],
+        "skipped_writes": [{"name": "c", "action": "create"}],
     }
     one = told({"failed": True, "msg": "refused", **writes}, dry=False)
     assert [(export["name"], export["state"]) for export in one["exports"]] == [
         ("a", "changed"),
         ("b", "failed"),
-        ("c", "not_tried"),
+        ("c", "skipped_writes"),
     ]
     assert one["drift"] is True
 
@@ -359,7 +359,7 @@ def test_each_host_that_is_not_well_has_its_reason() -> None:
     assert reasons(whole, drift=False) == failed
     differs = "Not as declared: new (is not there), old (is not declared), other (a.b, c)."
     assert reasons(whole, drift=True) == {**failed, "one": differs}
-    assert json.loads(as_plans(whole)) == {"session_exports_approved_plans": {}}
+    assert json.loads(as_plans(whole)) == {"dynatrace_approved_plans": {}}
 
 
 def test_the_screen_says_who_differs_and_in_what_the_worst_first() -> None:

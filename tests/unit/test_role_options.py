@@ -11,8 +11,8 @@ from pathlib import Path
 
 import yaml
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import WRITE
-from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLE = ROOT / "roles" / "user_session_exports"
@@ -31,10 +31,10 @@ def test_the_role_passes_every_variable_on_and_hides_every_secret() -> None:
     options = specs["argument_specs"]["variables"]["options"]
     (task,) = yaml.safe_load((ROLE / "tasks" / "main.yml").read_text(encoding="utf-8"))
     passed = task["community.dynatrace.user_session_exports"]
-    assert passed == {"variables_prefix": "user_session_exports_"}
+    assert passed == {"vars_prefix": "user_session_exports_"}
     assert WRITE.variables is not None
     assert WRITE.variables.renamed == {"exports": "slots"}
-    known = {**WRITE.options, **CONNECTION_OPTIONS}.keys() - {"exports", "variables_prefix"}
+    known = {**WRITE.options, **CONNECTION_OPTIONS}.keys() - {"exports", "vars_prefix"}
     assert {"user_session_exports_slots", *(f"user_session_exports_{name}" for name in known)} == set(options)
     secret = {name for name, spec in options.items() if spec.get("no_log")}
     assert {f"user_session_exports_{name}" for name in ("api_token", "platform_token", "oauth_client_secret")} < secret

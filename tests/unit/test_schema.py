@@ -14,10 +14,14 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published import PUBLISHED
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import MissingLibrary
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.paths import delete_path, get_path, set_path
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.schema import Schema
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published_schema import PUBLISHED
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import MissingLibrary
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.property_path import (
+    delete_path,
+    get_path,
+    set_path,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 
 HTTPS_ONLY = {"urlHttpsValidator": ("^https://", "must be an https URL")}
 EXPORTS = Schema.from_document(PUBLISHED, known_validators=HTTPS_ONLY)
@@ -315,7 +319,7 @@ class TestTolerance:
         )
         assert problems({"new": {"any": [1]}, "lost": 5, "java": "x"}, schema) == {}
         assert problems({"new": 1, "lost": 1, "odd": "y", "java": "x"}, schema) == {}
-        assert set(schema.unenforced) == {
+        assert set(schema.unchecked_constraints) == {
             "new: type hologram",
             "new: SHINY",
             "lost: type of an unknown form",
@@ -338,10 +342,10 @@ class TestTolerance:
         assert Schema.from_document({"multiObject": False, "maxObjects": 5}).max_objects == 1
 
     def test_what_cannot_be_checked_here_is_listed(self) -> None:
-        listed = "\n".join(EXPORTS.unenforced)
+        listed = "\n".join(EXPORTS.unchecked_constraints)
         assert "userSessionExportSettingsV2Validator" in listed and "exportBulkSize" in listed
         assert "urlHttpsValidator" not in listed  # told what it checks
-        assert "urlHttpsValidator" in "\n".join(Schema.from_document(PUBLISHED).unenforced)
+        assert "urlHttpsValidator" in "\n".join(Schema.from_document(PUBLISHED).unchecked_constraints)
 
     def test_preconditions_that_go_round_in_a_circle_end(self) -> None:
         def when(name: str) -> dict[str, Any]:
@@ -553,6 +557,6 @@ class TestPaths:
 
 
 def test_importing_the_engine_does_not_import_the_validator() -> None:
-    module = "ansible_collections.community.dynatrace.plugins.module_utils._settings.schema"
+    module = "ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema"
     code = f"import sys; sys.path[:0] = {sys.path!r}; import {module}; sys.exit('jsonschema' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

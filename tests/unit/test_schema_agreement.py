@@ -15,14 +15,14 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.schema import Schema
-from ansible_collections.community.dynatrace.tests.support.ledger import Ledger
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
+from ansible_collections.community.dynatrace.tests.support.counters import Ledger
 from ansible_collections.community.dynatrace.tests.unit.test_schema_properties import Values, load
 from settings_api_simulator.interpreter.schema import Schema as Interpreted
 from settings_api_simulator.interpreter.values import check
 
 # Of each schema; all are met in both.
-VALUES = 250 if os.environ.get("TORTURE") == "long" else 8
+VALUES = 250 if os.environ.get("FAULT_INJECTION") == "long" else 8
 PARTS = 8
 
 
@@ -73,6 +73,6 @@ LEFT_TO_THE_SERVER = {"CUSTOM_VALIDATOR_REF", "MULTI_SCOPE_CUSTOM_VALIDATOR_REF"
 def test_every_construct_is_enforced_or_named(ledger: Ledger, reference: Path) -> None:
     kinds: set[str] = set()
     for document in load(reference):
-        kinds |= {text.split(": ", 1)[-1].split()[0] for text in Schema.from_document(document).unenforced}
+        kinds |= {text.split(": ", 1)[-1].split()[0] for text in Schema.from_document(document).unchecked_constraints}
         ledger.count("schemas translated")
     assert kinds == LEFT_TO_THE_SERVER

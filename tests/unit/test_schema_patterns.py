@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.patterns import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.java_regex import (
     NO_WHITESPACE,
     NOT_BLANK,
     TRIMMED,

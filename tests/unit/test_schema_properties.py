@@ -20,9 +20,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published import PUBLISHED
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.paths import delete_path, get_path
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.schema import Schema
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published_schema import PUBLISHED
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.property_path import (
+    delete_path,
+    get_path,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 
 TEXTS = [
     "",
@@ -154,7 +157,11 @@ class TestRealSchemas:
     def test_each_is_read_whole(self, documents: tuple[dict[str, Any], ...], reference: Path) -> None:
         for index in range(len(documents)):
             schema = read(index, reference)
-            listed = [line for line in schema.unenforced if "VALIDATOR_REF" not in line and "SECRET_RES" not in line]
+            listed = [
+                line
+                for line in schema.unchecked_constraints
+                if "VALIDATOR_REF" not in line and "SECRET_RES" not in line
+            ]
             assert all(line.startswith("all objects together: ") for line in listed), (schema.schema_id, listed)
 
     def test_each_becomes_a_json_schema_that_two_validators_take(

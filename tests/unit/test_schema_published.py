@@ -9,7 +9,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published import PUBLISHED, SCHEMA_ID
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published_schema import (
+    PUBLISHED,
+    SCHEMA_ID,
+)
 
 # The rest of a document is text for a user interface.
 LIMITS = ("dynatrace", "schemaId", "version", "allowedScopes", "multiObject", "maxObjects", "ordered", "constraints")

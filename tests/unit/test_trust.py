@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings import trust
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import ca_bundle as trust
 
 from .test_client_routes import FINE, failure, read, server_side, serving
 

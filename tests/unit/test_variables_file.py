@@ -15,9 +15,12 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import variables_file
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.variables_file import render
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import InvalidInput, SettingsError
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import vars_file
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.vars_file import render
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
+    InvalidInput,
+    SettingsError,
+)
 
 # Half of a surrogate pair is no character, so no file can hold it; what YAML has no way to write is left out too.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -110,27 +113,27 @@ def test_text_that_looks_like_a_template_is_marked() -> None:
 
 def test_a_file_is_written_once_and_never_over_another(tmp_path: Path) -> None:
     place = tmp_path / "host_vars" / "one.yml"
-    assert variables_file.save(str(place), "a", overwrite=False, check=True) == (True, "")
+    assert vars_file.save(str(place), "a", overwrite=False, check=True) == (True, "")
     assert not place.parent.exists()
-    assert variables_file.save(str(place), "a", overwrite=False, check=False) == (True, "")
+    assert vars_file.save(str(place), "a", overwrite=False, check=False) == (True, "")
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
-    assert variables_file.save(str(place), "a", overwrite=False, check=False) == (False, "a")
+    assert vars_file.save(str(place), "a", overwrite=False, check=False) == (False, "a")
     with pytest.raises(InvalidInput, match=r"^dest: .*is there and differs"):
-        variables_file.save(str(place), "b", overwrite=False, check=True)
-    assert variables_file.save(str(place), "b", overwrite=True, check=False) == (True, "a")
+        vars_file.save(str(place), "b", overwrite=False, check=True)
+    assert vars_file.save(str(place), "b", overwrite=True, check=False) == (True, "a")
     assert place.read_text() == "b"
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match="cannot be written: "):
-        variables_file.save(str(tmp_path / "file" / "x"), "a", overwrite=True, check=False)
+        vars_file.save(str(tmp_path / "file" / "x"), "a", overwrite=True, check=False)
     with pytest.raises(SettingsError, match="Nothing was changed"):
-        variables_file.keep(str(tmp_path / "file"), "abc", datetime.now(timezone.utc), "a")
+        vars_file.keep(str(tmp_path / "file"), "abc", datetime.now(timezone.utc), "a")
 
 
 def test_what_is_kept_is_named_by_environment_and_time(tmp_path: Path) -> None:
     now = datetime(2026, 11, 23, 18, 0, 1, 5, tzinfo=timezone.utc)
-    found = variables_file.keep(str(tmp_path), "proxy/e/../x", now, "a")
+    found = vars_file.keep(str(tmp_path), "proxy/e/../x", now, "a")
     assert Path(found).name == "proxy_e_.._x.20261123T180001.000005Z.yml"
     assert Path(found).parent == tmp_path

@@ -18,13 +18,16 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.client import SettingsClient, WriteAnswer
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.connection import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import (
+    SettingsClient,
+    WriteAnswer,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
     Connection,
     PlatformToken,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     AnswerLost,
     ApiError,
     InvalidInput,
@@ -56,7 +59,7 @@ def server(running_server: HTTPServer) -> HTTPServer:
 
 
 def client_of(server: HTTPServer, credentials: Any = None, **more: Any) -> SettingsClient:
-    options: dict[str, Any] = {"max_wait": 0.0, "timeout": 5.0, **more}
+    options: dict[str, Any] = {"retry_timeout": 0.0, "timeout": 5.0, **more}
     return SettingsClient(Connection(server.url_for("/"), credentials or AccessToken("canary-token"), **options))
 
 
@@ -181,7 +184,7 @@ def test_a_validation_is_repeated_like_a_read(server: HTTPServer) -> None:
         return Response('[{"code": 200}]', next(answers), {"Retry-After": "0"}, content_type="application/json")
 
     server.expect_request(OBJECTS, method="POST", query_string={"validateOnly": "true"}).respond_with_handler(handler)
-    with client_of(server, max_wait=5) as client:
+    with client_of(server, retry_timeout=5) as client:
         assert client.create_object(ITEM, validate_only=True) == WriteAnswer(None)
         assert client.requests_sent == 3
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.client import SettingsClient
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import AnswerLost, SettingsError
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import AnswerLost, SettingsError
 
 from .test_client_routes import Line, client, http, read_request, serving
 
@@ -79,7 +79,7 @@ def test_a_write_after_a_pause_goes_out_once_on_a_new_connection(method: str, la
 
 @pytest.mark.parametrize("method", WRITES)
 def test_a_write_on_a_connection_that_ends_at_that_moment_is_unknown_and_not_repeated(method: str) -> None:
-    with ending(read_and_hang_up) as both, client(both[0].url, max_wait=3) as made:
+    with ending(read_and_hang_up) as both, client(both[0].url, retry_timeout=3) as made:
         line = both[0]
         read(made)
         with pytest.raises(AnswerLost):
@@ -90,7 +90,7 @@ def test_a_write_on_a_connection_that_ends_at_that_moment_is_unknown_and_not_rep
 
 @pytest.mark.parametrize("method", WRITES)
 def test_a_write_that_meets_a_reset_is_unknown_and_not_repeated(method: str) -> None:
-    with ending(reset) as both, client(both[0].url, max_wait=3) as made:
+    with ending(reset) as both, client(both[0].url, retry_timeout=3) as made:
         line, ended = both
         read(made)
         with pytest.raises(AnswerLost):
@@ -101,7 +101,7 @@ def test_a_write_that_meets_a_reset_is_unknown_and_not_repeated(method: str) -> 
 
 @pytest.mark.parametrize("how", [reset, read_and_hang_up])
 def test_a_read_on_a_connection_that_ends_at_that_moment_is_repeated_on_a_new_one(how: Ending) -> None:
-    with ending(how) as both, client(both[0].url, max_wait=3) as made:
+    with ending(how) as both, client(both[0].url, retry_timeout=3) as made:
         line = both[0]
         read(made)
         assert read(made) == []

@@ -19,15 +19,15 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings import retry, transport
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.client import SettingsClient
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.connection import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import retry, transport
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
     Connection,
     PlatformToken,
     connection_problems,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     AnswerLost,
     ConnectionFailed,
     ServerFailed,
@@ -65,7 +65,7 @@ def authority() -> trustme.CA:
 @pytest.mark.parametrize("method", WRITES)
 @pytest.mark.parametrize("how", sorted(BROKEN.keys() - {"closed in the headers"}))
 def test_a_broken_answer_leaves_the_outcome_of_every_kind_of_write_open(method: str, how: str) -> None:
-    with serving(BROKEN[how]) as line, client(line.url, max_wait=3) as made:
+    with serving(BROKEN[how]) as line, client(line.url, retry_timeout=3) as made:
         with pytest.raises(AnswerLost):
             WRITES[method](made)
         assert line.methods == [method]
@@ -75,7 +75,7 @@ def test_a_broken_answer_leaves_the_outcome_of_every_kind_of_write_open(method: 
 @pytest.mark.parametrize("status", ["500 Oops", "502 Bad Gateway", "503 Busy", "504 Late"])
 def test_a_failing_server_leaves_the_outcome_of_every_kind_of_write_open(method: str, status: str) -> None:
     answer = says(http(b"<html>", "Retry-After: 0", status=status))
-    with serving(answer) as line, client(line.url, max_wait=3) as made:
+    with serving(answer) as line, client(line.url, retry_timeout=3) as made:
         with pytest.raises(AnswerLost):
             WRITES[method](made)
         assert line.methods == [method]
@@ -96,7 +96,7 @@ def test_a_line_that_breaks_after_the_handshake_is_no_failed_handshake(
             plain.sendall(rubbish)
 
     with serving(talk, server_side(authority)) as line:
-        error = failure(write, line.url, ca_path=str(tmp_path / "ca.pem"), max_wait=3)
+        error = failure(write, line.url, ca_path=str(tmp_path / "ca.pem"), retry_timeout=3)
         assert isinstance(error, AnswerLost)
         assert line.methods == ["POST"]
         error = failure(read, line.url, ca_path=str(tmp_path / "ca.pem"))
@@ -124,7 +124,7 @@ def test_a_first_try_that_was_refused_says_nothing_about_a_second_that_was_sent(
 
         monkeypatch.setattr(f"{retry.__name__}.time.sleep", start)
         options = {"proxy": url} if proxied else {}
-        error = failure(write, "http://127.0.0.1:1" if proxied else url, max_wait=3, **options)
+        error = failure(write, "http://127.0.0.1:1" if proxied else url, retry_timeout=3, **options)
     assert isinstance(error, AnswerLost)
     assert len(took) == 1
 
@@ -154,7 +154,7 @@ def test_a_refusal_without_end_is_not_read_to_the_end(
     head = f"HTTP/1.1 {status}\r\nRetry-After: 0\r\n".encode() + length + b"\r\n"
     with serving(endless(head)) as line:
         began = time.monotonic()
-        error = failure(read, line.url, max_wait=0.2, timeout=1)
+        error = failure(read, line.url, retry_timeout=0.2, timeout=1)
         assert isinstance(error, kind) or "larger than" in error.message
         assert 1 < len(line.methods) < 6
         assert time.monotonic() - began < 6
@@ -171,7 +171,7 @@ def test_a_short_refusal_costs_no_new_connection() -> None:
         connection.sendall(http())
 
     with serving(talk) as line:
-        assert read(line.url, max_wait=1) == []
+        assert read(line.url, retry_timeout=1) == []
     assert len(connections) == 1
 
 

@@ -14,9 +14,15 @@ from typing import Any
 import pytest
 import trustme
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.client import SettingsClient
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.connection import Connection, OAuthClient
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import AnswerLost, ConnectionFailed
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
+    Connection,
+    OAuthClient,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
+    AnswerLost,
+    ConnectionFailed,
+)
 
 from .test_client_routes import (
     CREATED,
@@ -123,7 +129,7 @@ def test_a_proxy_with_an_unknown_name_is_blamed_and_not_the_environment() -> Non
 @pytest.mark.parametrize("how", [hang_up, says(b"HTTP/1.1 20"), says(http()[:-3])])
 def test_a_write_that_a_forwarding_proxy_has_read_may_have_been_applied(how: Talk) -> None:
     with serving(how) as proxy:
-        error = failure(write, "http://127.0.0.1:1", proxy=proxy.url.replace("//", f"//{USER}@"), max_wait=3)
+        error = failure(write, "http://127.0.0.1:1", proxy=proxy.url.replace("//", f"//{USER}@"), retry_timeout=3)
         assert isinstance(error, AnswerLost)
         assert proxy.methods == ["POST"]
 
@@ -135,13 +141,13 @@ def test_a_read_that_a_forwarding_proxy_dropped_is_repeated() -> None:
         next(first, FINE)(connection)
 
     with serving(once) as proxy:
-        assert read("http://127.0.0.1:1", proxy=proxy.url, max_wait=3) == []
+        assert read("http://127.0.0.1:1", proxy=proxy.url, retry_timeout=3) == []
         assert proxy.methods == ["GET", "GET"]
 
 
 def test_a_write_whose_tunnel_breaks_may_have_been_applied(authority: trustme.CA, ca_path: str) -> None:
     with serving(hang_up, server_side(authority)) as server, proxying() as proxy:
-        error = failure(write, server.url, ca_path=ca_path, proxy=proxy.url(USER), max_wait=3)
+        error = failure(write, server.url, ca_path=ca_path, proxy=proxy.url(USER), retry_timeout=3)
         assert isinstance(error, AnswerLost)
         assert server.methods == ["POST"]
 
@@ -149,7 +155,7 @@ def test_a_write_whose_tunnel_breaks_may_have_been_applied(authority: trustme.CA
 @pytest.mark.parametrize("status", ["502 Bad Gateway", "504 Gateway Timeout"])
 def test_a_forwarding_proxy_that_lost_its_server_leaves_the_outcome_open(status: str) -> None:
     with serving(says(http(b"<html>canary", status=status))) as proxy:
-        error = failure(write, "http://127.0.0.1:1", proxy=proxy.url, max_wait=3)
+        error = failure(write, "http://127.0.0.1:1", proxy=proxy.url, retry_timeout=3)
         assert isinstance(error, AnswerLost)
         assert proxy.methods == ["POST"]
 

@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.client import SettingsClient
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.connection import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
     Connection,
     Credentials,
@@ -24,7 +24,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings.conn
     PlatformToken,
     connection_problems,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     SettingsError,
     UnexpectedAnswer,
 )
@@ -106,7 +106,7 @@ def test_no_ending_of_a_request_shows_a_secret(
     with serving(talk) as line:
         url = "http://127.0.0.1:1" if proxied else line.url
         proxy = line.url.replace("//", f"//user:{quote(PASSWORD, safe='')}@") if proxied else None
-        connection = Connection(url, of(kind, url), proxy=proxy, timeout=2, max_wait=0)
+        connection = Connection(url, of(kind, url), proxy=proxy, timeout=2, retry_timeout=0)
         assert connection_problems(connection) == []
         with SettingsClient(connection) as made:
             for call in (
@@ -122,7 +122,7 @@ def test_no_failure_of_the_token_service_shows_the_client_secret(ending: str, lo
     end = says() if ending == "down" else ENDINGS.get(ending) or echo(ending, [SECRET])
     with serving(end) as line:
         url = f"http://127.0.0.1:{closed_port()}" if ending == "down" else line.url
-        connection = Connection(line.url, of("oauth", url), timeout=2, max_wait=0)
+        connection = Connection(line.url, of("oauth", url), timeout=2, retry_timeout=0)
         with SettingsClient(connection) as made:
             assert_clean(told(lambda: made.get_object("o")))
         assert not any(b"Bearer" in request for request in line.requests)
@@ -137,7 +137,7 @@ def test_a_redirect_to_another_host_carries_nothing_there(status: str, kind: str
         with serving(away) as line:
             wants_token = kind == "the token itself"
             credentials = of("oauth" if wants_token else kind, line.url if wants_token else sso.url)
-            with SettingsClient(Connection(line.url, credentials, timeout=2, max_wait=0)) as made:
+            with SettingsClient(Connection(line.url, credentials, timeout=2, retry_timeout=0)) as made:
                 for call in (
                     lambda: made.delete_object("o", update_token="t"),
                     lambda: made.create_object({"schemaId": "builtin:a"}),

@@ -10,32 +10,36 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleUndefinedVariable
 
-from ansible_collections.community.dynatrace.plugins.module_utils._entry import Variables
-from ansible_collections.community.dynatrace.plugins.module_utils._perform import refusal
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.door import OPTIONS, VARIABLES, check
-from ansible_collections.community.dynatrace.plugins.module_utils._settings.errors import (
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
+from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION, OptionNames
+from ansible_collections.community.dynatrace.plugins.module_utils._runner import refusal
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import (
+    OPTIONS,
+    VARIABLES,
+    check,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     InvalidInput,
     Problem,
     SettingsError,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._task import CONNECTION_OPTIONS
-from ansible_collections.community.dynatrace.plugins.module_utils._words import OPTION, Words
-from ansible_collections.community.dynatrace.plugins.plugin_utils._variables import strangers, taken
+from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import strangers, taken
 
 PREFIX = "user_session_exports_"
 SPEC = {**OPTIONS, **CONNECTION_OPTIONS}
-KNOWN = {name: PREFIX + VARIABLES.renamed.get(name, name) for name in SPEC if name not in (OPTION, "variables_prefix")}
-WORDS = Words(KNOWN)
+KNOWN = {name: PREFIX + VARIABLES.renamed.get(name, name) for name in SPEC if name not in (OPTION, "vars_prefix")}
+WORDS = OptionNames(KNOWN)
 
 
-def odd(**variables: Any) -> Words:
+def odd(**variables: Any) -> OptionNames:
     return strangers(PREFIX, KNOWN, VARIABLES, variables)
 
 
 def test_an_option_is_called_like_the_variable_that_gave_it_wherever_it_stands() -> None:
-    found = WORDS.problem(Problem("exports[1].name", "is the same; say prune_all: true, or state: absent"))
+    found = WORDS.problem(Problem("exports[1].name", "is the same; say confirm_prune_all: true, or state: absent"))
     assert found.path == f"{PREFIX}slots[1].name"
-    assert found.message == f"is the same; say {PREFIX}prune_all: true, or {PREFIX}state: absent"
+    assert found.message == f"is the same; say {PREFIX}confirm_prune_all: true, or {PREFIX}state: absent"
 
 
 @pytest.mark.parametrize(
@@ -60,12 +64,12 @@ def test_what_a_server_says_stays_as_it_is() -> None:
 
 def test_without_variables_the_options_are_the_words() -> None:
     error = SettingsError("a", hint="Check environment_url.")
-    assert Words.of({}).error(error) is error
+    assert OptionNames.of({}).error(error) is error
 
 
 def test_a_module_gets_what_the_action_plugin_found() -> None:
-    words = Words({"a": "b"}, (Problem("p", "m"),), ("w",), ("c",))
-    assert Words.of({OPTION: words.to_option()}) == words
+    words = OptionNames({"a": "b"}, (Problem("p", "m"),), ("w",), ("c",))
+    assert OptionNames.of({OPTION: words.to_option()}) == words
 
 
 def test_a_misspelt_variable_is_refused_and_what_it_was_meant_to_be_is_not_missing_as_well() -> None:
@@ -77,7 +81,7 @@ def test_a_misspelt_variable_is_refused_and_what_it_was_meant_to_be_is_not_missi
     }
     assert set(words.meant) == {f"{PREFIX}slots", f"{PREFIX}prune"}
     given = {
-        OPTION: Words(KNOWN, words.problems, meant=words.meant).to_option(),
+        OPTION: OptionNames(KNOWN, words.problems, meant=words.meant).to_option(),
         "environment_url": "https://a.example.com",
     }
     failure = refusal(SPEC, given, lambda rest: check(rest)[1])
@@ -89,7 +93,7 @@ def test_a_misspelt_variable_is_refused_and_what_it_was_meant_to_be_is_not_missi
 def test_a_variable_of_ones_own_that_another_one_uses_is_no_mistake() -> None:
     slots = "{{ user_session_exports_slots_all + user_session_exports_slots_own }}"
     made = {f"{PREFIX}slots_all": [], f"{PREFIX}slots_own": [], "mine": {"deep": [slots]}}
-    assert odd(**made) == Words()
+    assert odd(**made) == OptionNames()
 
 
 def test_other_variables_with_the_prefix_have_a_warning_and_those_of_the_playbooks_have_none() -> None:
@@ -97,10 +101,9 @@ def test_other_variables_with_the_prefix_have_a_warning_and_those_of_the_playboo
         f"{PREFIX}team is not a variable of the role, and has no effect.",
     )
     assert (
-        odd(session_exports_backup_directory="a", session_exports_index_proxy="b", user_session_exports_result={})
-        == Words()
+        odd(dynatrace_backup_directory="a", dynatrace_index_proxy="b", user_session_exports_result={}) == OptionNames()
     )
-    assert strangers("x_", {"a": "x_a"}, Variables({}), {"y": 1}) == Words()
+    assert strangers("x_", {"a": "x_a"}, Variables({}), {"y": 1}) == OptionNames()
 
 
 def test_every_part_that_cannot_be_rendered_is_named_and_nothing_of_the_rest_is_shown() -> None:

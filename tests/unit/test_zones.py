@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.zones import (
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.management_zones import (
     Zones,
     numeric_id,
     same_zone,

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from .._far_end import endpoints
-from .._far_end.check import authenticate
-from .._far_end.elasticsearch import (
+from .._endpoint_check import endpoints
+from .._endpoint_check.check import authenticate
+from .._endpoint_check.elasticsearch import (
     ElasticsearchClient,
     IndexState,
     NoIndex,
@@ -23,14 +23,14 @@ from .._far_end.elasticsearch import (
     read_index,
     template_mapping,
 )
-from .._far_end.endpoints import Endpoint
-from .._far_end.findings import CheckAborted, Findings
-from .._far_end.http import NoResponse, Response, add_refusal, reason_of
-from .._far_end.index_checks import shorten
-from .._far_end.mapping_diff import TypeConflict, fields_of, mapping_delta, object_conflicts, overlay
-from .._far_end.network import ConnectOptions
-from .._far_end.session_mapping import Layout, session_mapping
-from .._far_end.static_checks import index_problem
+from .._endpoint_check.endpoints import Endpoint
+from .._endpoint_check.findings import CheckAborted, Findings
+from .._endpoint_check.http import NoResponse, Response, add_refusal, reason_of
+from .._endpoint_check.index_checks import shorten
+from .._endpoint_check.mapping_diff import TypeConflict, fields_of, mapping_delta, object_conflicts, overlay
+from .._endpoint_check.network import ConnectOptions
+from .._endpoint_check.session_mapping import Layout, session_mapping
+from .._endpoint_check.static_checks import index_problem
 from .index_template import TemplateChange, first_index, plan_template
 
 _MOST_AT_ONCE = 8

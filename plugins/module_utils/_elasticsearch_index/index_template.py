@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .._far_end.elasticsearch import below
-from .._far_end.mapping_diff import overlay
+from .._endpoint_check.elasticsearch import below
+from .._endpoint_check.mapping_diff import overlay
 
 # Above those that the products bring along.
 _PRIORITY = 500

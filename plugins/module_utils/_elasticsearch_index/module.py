@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._entry import Entry
-from .._far_end import module as endpoint_check
-from .._far_end.endpoints import Endpoint, read_endpoints
-from .._far_end.findings import summary
-from .._far_end.mapping_diff import mapping_problems, typed_fields
-from .._far_end.module import EndpointCheckFailed
-from .._far_end.network import ConnectOptions
-from .._settings.errors import Problem
+from .._endpoint_check import module as endpoint_check
+from .._endpoint_check.endpoints import Endpoint, read_endpoints
+from .._endpoint_check.findings import summary
+from .._endpoint_check.mapping_diff import mapping_problems, typed_fields
+from .._endpoint_check.module import EndpointCheckFailed
+from .._endpoint_check.network import ConnectOptions
+from .._module_definition import ModuleDefinition
+from .._settings_api.errors import Problem
 from .ensure_index import IndexResult, IndexSpec, ensure_indices
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -89,4 +89,6 @@ def _message(failed: Sequence[IndexResult], count: int) -> str:
     return summary(f"{len(failed)} of {count} indices could not be prepared ({names}):", found)
 
 
-INDEX = Entry(OPTIONS, check, work, endpoint_check.secrets, libraries=(), warm=endpoint_check.warm, environment=False)
+INDEX = ModuleDefinition(
+    OPTIONS, check, work, endpoint_check.secrets, libraries=(), warm=endpoint_check.warm, environment=False
+)

@@ -11,14 +11,14 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from .._settings.errors import Problem
-from .._settings.label import name_problem
-from .._settings.objects import Declared, Existing
-from .._settings.paths import Path, get_path, set_path
-from .._settings.schema import Schema
+from .._settings_api.errors import Problem
+from .._settings_api.external_id import name_problem
+from .._settings_api.matching import Declared, Existing
+from .._settings_api.property_path import Path, get_path, set_path
+from .._settings_api.schema import Schema
+from .management_zones import Zones, numeric_id
 from .options import argument_spec, path_text, to_value
-from .published import PUBLISHED
-from .zones import Zones, numeric_id
+from .published_schema import PUBLISHED
 
 ZONE = ("exportBehavior", "managementZone")
 SWITCH = "active"
@@ -55,7 +55,7 @@ def describe(have: Existing) -> str:
     """An existing export, for a person who has to find it."""
     url = (have.value.get("endpointDefinition") or {}).get("endpointUrl", "no endpoint")
     label = have.label
-    name = repr(label.name) if label else "another tool's" if have.foreign else "unlabelled"
+    name = repr(label.name) if label else "another tool's" if have.foreign else "without_external_id"
     return f"{name} to {url} (object {have.object_id})"
 
 
@@ -117,7 +117,7 @@ def declare(
     absent: bool = False,
     several: bool = False,
     prune: bool = False,
-    prune_all: bool = False,
+    confirm_prune_all: bool = False,
 ) -> Declaration:
     """Read and check the whole declaration.
 
@@ -134,11 +134,11 @@ def declare(
         problems.append(Problem(where, message))
     if prune and absent:
         problems.append(Problem("prune", "goes with state: present only"))
-    if prune and not given and not prune_all:
-        message = f"would remove every export, because {where} is empty; say prune_all: true if that is wanted"
+    if prune and not given and not confirm_prune_all:
+        message = f"would remove every export, because {where} is empty; say confirm_prune_all: true if that is wanted"
         problems.append(Problem("prune", message))
-    if prune_all and not prune:
-        problems.append(Problem("prune_all", "only confirms prune: true, which is not set"))
+    if confirm_prune_all and not prune:
+        problems.append(Problem("confirm_prune_all", "only confirms prune: true, which is not set"))
     for index, export in enumerate(given):
         at = f"{where}[{index}]"
         if not isinstance(export, Mapping):

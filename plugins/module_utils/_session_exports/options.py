@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .published import PUBLISHED
+from .published_schema import PUBLISHED
 
 _TYPES = {"boolean": "bool", "integer": "int", "float": "float"}
 

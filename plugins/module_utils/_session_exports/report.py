@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._settings.paths import copied, delete_path
-from .._settings.plan import Item
+from .._settings_api.plan import Item
+from .._settings_api.property_path import copied, delete_path
 from .declaration import published_schema
 from .options import path_text, to_options
 
@@ -25,7 +25,7 @@ def item_report(item: Item) -> dict[str, Any]:
             for report in item.secrets
         ],
         "label": item.label,
-        "remarks": [text for text in (item.other, item.label_reason) if text],
+        "notes": [text for text in (item.other, item.label_reason) if text],
         "ignored_options": [path_text("", path) for path in item.ignored],
         "unknown_properties": [path_text("", path) for path in item.unknown],
         "last_modified": item.modified,

@@ -9,24 +9,24 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._settings import converge as engine
-from .._settings.apply import StepFailed
-from .._settings.drift import differences
-from .._settings.errors import InvalidInput, Rejected, SettingsError
-from .._settings.labelling import Policy
-from .._settings.objects import Declared, Existing
-from .._settings.paths import delete_path
-from .._settings.plan import Domain
+from .._settings_api import converge as engine
+from .._settings_api.apply import StepFailed
+from .._settings_api.errors import InvalidInput, Rejected, SettingsError
+from .._settings_api.external_id_policy import Policy
+from .._settings_api.matching import Declared, Existing
+from .._settings_api.plan import Domain
+from .._settings_api.property_path import delete_path
+from .._settings_api.schema_diff import differences
 from .declaration import ZONE, Declaration, describe, export_names, identity, published_schema, resolve_zones, schema_of
+from .management_zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
 from .options import path_text, to_options
-from .published import PUBLISHED, SCHEMA_ID
+from .published_schema import PUBLISHED, SCHEMA_ID
 from .report import item_diff, item_report
-from .variables_file import render
-from .zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
+from .vars_file import render
 
 if TYPE_CHECKING:
-    from .._settings.client import SettingsClient
-    from .._settings.schema import Schema
+    from .._settings_api.client import SettingsClient
+    from .._settings_api.schema import Schema
 
 TARGET = engine.Target(SCHEMA_ID)
 
@@ -62,7 +62,7 @@ def converge(
     *,
     policy: Policy,
     check: bool = False,
-    validate_on_server: bool = True,
+    server_validation: bool = True,
     partly: Callable[[Sequence[Existing]], Sequence[Declared]] | None = None,
     approved: str | None = None,
     before: Callable[[Sequence[Existing]], None] | None = None,
@@ -89,7 +89,7 @@ def converge(
             rules,
             policy,
             check=check,
-            validate_on_server=validate_on_server,
+            server_validation=server_validation,
             approved=approved,
             before=before,
         )

@@ -11,13 +11,13 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._settings.errors import Problem
-from .._settings.label import name_problem
-from .._settings.objects import Declared, Existing
-from .._settings.overall import identity
-from .._settings.paths import Path, copied, get_path, set_path
-from .._settings.plan import Domain
-from .._settings.schema import Schema
+from .._settings_api.errors import Problem
+from .._settings_api.external_id import name_problem
+from .._settings_api.matching import Declared, Existing
+from .._settings_api.plan import Domain
+from .._settings_api.property_path import Path, copied, get_path, set_path
+from .._settings_api.schema import Schema
+from .._settings_api.schema_constraints import identity
 
 OPTION = "objects"
 _PART = re.compile(r"([^\[\]]*)((?:\[\d+\])*)")
@@ -107,12 +107,13 @@ def given_problems(objects: Sequence[Any], params: Mapping[str, Any]) -> Iterato
     absent, prune = params.get("state") == "absent", bool(params.get("prune"))
     if prune and absent:
         yield Problem("prune", "goes with state: present only")
-    if prune and not objects and not params.get("prune_all"):
+    if prune and not objects and not params.get("confirm_prune_all"):
         yield Problem(
-            "prune", "would remove every object, because objects is empty; say prune_all: true if that is wanted"
+            "prune",
+            "would remove every object, because objects is empty; say confirm_prune_all: true if that is wanted",
         )
-    if params.get("prune_all") and not prune:
-        yield Problem("prune_all", "only confirms prune: true, which is not set")
+    if params.get("confirm_prune_all") and not prune:
+        yield Problem("confirm_prune_all", "only confirms prune: true, which is not set")
     for position, text in enumerate(params.get("match_on") or ()):
         if not parse_path(str(text)):
             yield Problem(f"match_on[{position}]", "must be the path of a property, such as name or scope/id")

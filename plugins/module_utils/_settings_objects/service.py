@@ -9,18 +9,18 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._settings import converge as engine
-from .._settings.apply import StepFailed
-from .._settings.errors import InvalidInput, Problem, SchemaUnknown, SettingsError
-from .._settings.labelling import Policy
-from .._settings.objects import FIELDS, Existing
-from .._settings.paths import delete_path
-from .._settings.plan import Item
-from .._settings.schema import Schema
+from .._settings_api import converge as engine
+from .._settings_api.apply import StepFailed
+from .._settings_api.errors import InvalidInput, Problem, SchemaUnknown, SettingsError
+from .._settings_api.external_id_policy import Policy
+from .._settings_api.matching import FIELDS, Existing
+from .._settings_api.plan import Item
+from .._settings_api.property_path import delete_path
+from .._settings_api.schema import Schema
 from .declaration import Rules, declare, parse_path, path_text
 
 if TYPE_CHECKING:
-    from .._settings.client import SettingsClient
+    from .._settings_api.client import SettingsClient
 
 # What may be done with an object is not among the default fields (settings-api 3.2).
 _FIELDS = (*FIELDS, "modificationInfo")
@@ -49,7 +49,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
             domain,
             policy,
             check=check,
-            validate_on_server=params["validate_on_server"],
+            server_validation=params["server_validation"],
             approved=params["approved_plan"],
         )
     except StepFailed as error:
@@ -60,7 +60,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         "objects": [_report(item) for item in items],
         "unmanaged": [rules.describe(have) for have in plan.unmanaged],
         "schema_version": schema.version,
-        "unenforced": list(schema.unenforced),
+        "unchecked_constraints": list(schema.unchecked_constraints),
         "plan_digest": done.digest,
         "notes": [*done.outcome.notes, *client.notes],
         "diff": [_diff(item) for item in items if item.operation != "unchanged"],
@@ -125,7 +125,7 @@ def read_schema(client: SettingsClient, schema_id: str | None, version: str | No
         "changed": False,
         "schema": document,
         "json_schema": schema.json_schema(),
-        "unenforced": list(schema.unenforced),
+        "unchecked_constraints": list(schema.unchecked_constraints),
         "match_on": ["/".join(map(str, path)) for path in schema.overall.identifying],
         "notes": list(client.notes),
     }
@@ -173,8 +173,8 @@ def _report(item: Item) -> dict[str, Any]:
             for report in item.secrets
         ],
         "label": item.label,
-        "moved": item.moved,
-        "remarks": [text for text in (item.other, item.label_reason) if text],
+        "order_change": item.moved,
+        "notes": [text for text in (item.other, item.label_reason) if text],
         "ignored_properties": [path_text("", path) for path in item.ignored],
         "unknown_properties": [path_text("", path) for path in item.unknown],
         "last_modified": item.modified,

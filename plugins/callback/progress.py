@@ -1,0 +1,215 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The callback plugin: documentation, and what it hears of a run."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+name: fleet
+type: stdout
+short_description: One line of progress, and a table of environments at the end
+version_added: 0.1.0
+author:
+  - community.dynatrace contributors (@ansible-collections)
+description:
+  - Tells a run over many environments in one line that is written anew (environments done, changed, failed, left, and
+    the time that is left), and ends it with a table by environment, instead of a line for each host and task.
+  - An environment is done when the tasks of the play that use modules of this collection are done for it.
+  - With C(--diff) the differences are shown as always. Warnings and the output of C(ansible.builtin.debug) are shown as
+    well.
+  - Without a terminal, there are plain lines for what has changed or failed, and now and then one for the progress.
+  - With C(-v) or more it is Ansible's default output.
+extends_documentation_fragment:
+  - ansible.builtin.default_callback
+  - ansible.builtin.result_format_callback
+options:
+  show_unchanged:
+    description:
+      - Whether environments without a change have a line in the table too. Otherwise they are only counted.
+    type: bool
+    default: false
+    env:
+      - name: DYNATRACE_FLEET_SHOW_UNCHANGED
+    ini:
+      - section: callback_dynatrace_fleet
+        key: show_unchanged
+  progress_interval:
+    description:
+      - Seconds between two lines of progress where there is no terminal.
+    type: float
+    default: 15
+    env:
+      - name: DYNATRACE_FLEET_PROGRESS_INTERVAL
+    ini:
+      - section: callback_dynatrace_fleet
+        key: progress_interval
+  retry_file:
+    description:
+      - Where to write the names of the hosts that failed or were not reached, for C(--limit @FILE). Without any, the
+        file is removed. If not given, nothing is written.
+    type: path
+    env:
+      - name: DYNATRACE_FLEET_RETRY_FILE
+    ini:
+      - section: callback_dynatrace_fleet
+        key: retry_file
+requirements:
+  - "Set it as standard output: E(ANSIBLE_STDOUT_CALLBACK=community.dynatrace.progress), or C(stdout_callback) in the
+    section C(defaults) of C(ansible.cfg)."
+"""
+
+EXAMPLES = r"""
+ansible.cfg: |
+  [defaults]
+  stdout_callback = community.dynatrace.progress
+
+  [callback_dynatrace_fleet]
+  show_unchanged = true
+  # Seconds between two lines where there is no terminal.
+  progress_interval = 30
+  retry_file = retry.txt
+command: ansible-playbook -i inventory community.dynatrace.audit
+output: |
+  bank: would change: archive (updated)
+  ENVIRONMENT  STATE         SECONDS  WHAT
+  bank         would change      0.7  archive (updated)
+  shop         unchanged         0.3
+
+  2 environments: 1 would change, 1 unchanged. 4 s.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from ansible import constants
+from ansible.plugins.callback.default import CallbackModule as Default
+
+from ansible_collections.community.dynatrace.plugins.plugin_utils._progress import Progress
+from ansible_collections.community.dynatrace.plugins.plugin_utils._progress_screen import Screen, expected, hosts_of
+
+_DEBUG = ("debug", "ansible.builtin.debug", "ansible.legacy.debug")
+_COLORS = {
+    "failed": "COLOR_ERROR",
+    "unreachable": "COLOR_UNREACHABLE",
+    "not reached": "COLOR_SKIP",
+    "would change": "COLOR_CHANGED",
+    "changed": "COLOR_CHANGED",
+}
+
+
+def _or_default(method: Callable[..., None]) -> Callable[..., None]:
+    """With ``-v`` Ansible's own method of the same name takes its place."""
+
+    @functools.wraps(method)
+    def chosen(self: Any, *args: Any, **more: Any) -> None:
+        if self._display.verbosity:
+            getattr(super(CallbackModule, self), method.__name__)(*args, **more)
+        else:
+            method(self, *args, **more)
+
+    return chosen
+
+
+def _quiet(name: str) -> Callable[..., None]:
+    """A method that says nothing, but with ``-v``."""
+
+    def method(_self: Any, *_args: Any, **_more: Any) -> None:
+        """Nothing."""
+
+    method.__name__ = name
+    return _or_default(method)
+
+
+class CallbackModule(Default):  # type: ignore[misc]
+    """Hears what happens, and leaves counting and writing to others."""
+
+    CALLBACK_VERSION = 2.0
+    CALLBACK_TYPE = "stdout"
+    CALLBACK_NAME = "community.dynatrace.progress"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._progress = Progress()
+        self._screen = Screen(self._progress, self._display.display)
+
+    @_or_default
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        """See ``CallbackBase``."""
+        self._play = play
+        self._screen.interval = self.get_option("progress_interval")
+        if self._progress.play(hosts_of(play), expected(play)):
+            self._screen.finish()
+        self._screen.refresh()
+
+    def v2_runner_on_start(self, host: Any, task: Any) -> None:
+        """See ``CallbackBase``."""
+        self._progress.start(host.get_name(), task._uuid)
+        if self._display.verbosity:
+            super().v2_runner_on_start(host, task)
+
+    @_or_default
+    def v2_runner_on_ok(self, result: Any) -> None:
+        """See ``CallbackBase``."""
+        if result._task.action in _DEBUG:
+            self._screen.clear()
+            super().v2_runner_on_ok(result)
+        else:
+            self._ended(result)
+
+    @_or_default
+    def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
+        """See ``CallbackBase``."""
+        self._ended(result, "" if ignore_errors else str(result._result.get("msg") or "It failed without a word."))
+
+    @_or_default
+    def v2_runner_on_unreachable(self, result: Any) -> None:
+        """See ``CallbackBase``."""
+        self._ended(result, str(result._result.get("msg") or "It could not be reached."))
+
+    @_or_default
+    def v2_runner_on_skipped(self, result: Any) -> None:
+        """See ``CallbackBase``."""
+        self._ended(result)
+
+    @_or_default
+    def v2_on_file_diff(self, result: Any) -> None:
+        """See ``CallbackBase``."""
+        for one in result._result.get("results") or [result._result]:
+            text = self._get_diff(one["diff"]) if one.get("changed") and one.get("diff") else ""
+            if text:
+                self._screen.say(f"{result._host.get_name()}:\n{text}")
+
+    @_or_default
+    def v2_playbook_on_stats(self, stats: Any) -> None:
+        """See ``CallbackBase``."""
+        hosts = {*stats.processed, *self._progress.environments}
+        summaries = {host: stats.summarize(host) for host in hosts}
+        self._screen.finish()
+        for state, text in self._progress.table(summaries, unchanged=self.get_option("show_unchanged")):
+            self._screen.say(text, getattr(constants, _COLORS.get(str(state), ""), None))
+        told = self._screen.retry(self._progress.again(summaries), self.get_option("retry_file"))
+        if told:
+            self._screen.say(told)
+
+    def _ended(self, result: Any, error: str = "") -> None:
+        """A host has ended a task."""
+        found = result._result
+        if found.get("warnings") or found.get("deprecations"):
+            self._screen.clear()
+            self._handle_warnings(found)
+        self._screen.ended(result._host.get_name(), result._task, found, error)
+
+    v2_playbook_on_no_hosts_matched = _quiet("v2_playbook_on_no_hosts_matched")
+    v2_playbook_on_no_hosts_remaining = _quiet("v2_playbook_on_no_hosts_remaining")
+    v2_playbook_on_task_start = _quiet("v2_playbook_on_task_start")
+    v2_playbook_on_cleanup_task_start = _quiet("v2_playbook_on_cleanup_task_start")
+    v2_playbook_on_handler_task_start = _quiet("v2_playbook_on_handler_task_start")
+    v2_playbook_on_include = _quiet("v2_playbook_on_include")
+    v2_runner_item_on_ok = _quiet("v2_runner_item_on_ok")
+    v2_runner_item_on_failed = _quiet("v2_runner_item_on_failed")
+    v2_runner_item_on_skipped = _quiet("v2_runner_item_on_skipped")
+    v2_runner_retry = _quiet("v2_runner_retry")

@@ -1,0 +1,115 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Options as a user wrote them: known names and right types, or a problem with its path. No message holds a value."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .._settings_api.errors import Problem
+
+_YES, _NO = ("true", "yes", "on"), ("false", "no", "off")
+
+
+class Given:
+    """One mapping of options, and the list to which its problems go.
+
+    :param where: path of the mapping as the user would write it, empty at the top.
+    :param kinds: what each option is: ``text``, ``texts``, ``path``, ``flag``, ``number`` or ``any``.
+
+    ``wrong`` names the options that have another type: given, but without a value.
+    """
+
+    def __init__(self, value: Any, kinds: Mapping[str, str], where: str, problems: list[Problem]) -> None:
+        self.where = where
+        self.problems = problems
+        self.wrong: set[str] = set()
+        self._values: dict[str, Any] = {}
+        if not isinstance(value, Mapping):
+            problems.append(Problem(where, "must be a dictionary of options"))
+            self.wrong = set(kinds)
+            return
+        for name, part in value.items():
+            if name not in kinds:
+                near = difflib.get_close_matches(str(name), list(kinds), n=1)
+                hint = f"did you mean {near[0]}?" if near else f"options here: {', '.join(kinds)}"
+                # What is no option may be anything, so only its place is told where it is not like one.
+                shown = str(name) if near else "(one option)"
+                problems.append(Problem(self.path(shown), f"is not an option; {hint}"))
+            elif part is not None:
+                self._take(name, part, kinds[name])
+
+    def _take(self, name: str, value: Any, kind: str) -> None:
+        read, word = _KINDS[kind]
+        try:
+            self._values[name] = read(value)
+        except (TypeError, ValueError):
+            self.wrong.add(name)
+            self.problem(name, f"must be {word}")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value, or the default where it was not given or is wrong."""
+        return self._values.get(name, default)
+
+    def path(self, name: str) -> str:
+        """The path of one of these options."""
+        return f"{self.where}.{name}" if self.where else name
+
+    def problem(self, name: str, message: str) -> None:
+        """Note what is wrong with an option."""
+        self.problems.append(Problem(self.path(name), message))
+
+    def among(self, name: str, choices: tuple[str, ...]) -> None:
+        """Note a problem unless the text, or every one of the texts, is one of the choices."""
+        value = self.get(name)
+        texts = value if isinstance(value, tuple) else () if value is None else (value,)
+        if any(text not in choices for text in texts):
+            self.problem(name, f"must be {'a list of' if isinstance(value, tuple) else 'one of'}: {', '.join(choices)}")
+
+
+def _text(value: Any) -> str:
+    # An id of digits is a number for YAML.
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise TypeError
+    return str(value)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(_text(item) for item in value) if isinstance(value, (list, tuple)) else (_text(value),)
+
+
+def _path(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return os.path.expanduser(os.path.expandvars(value))
+
+
+def _flag(value: Any) -> bool:
+    # A template of an older ansible-core gives text.
+    word = str(value).lower()
+    if word not in _YES + _NO:
+        raise ValueError
+    return word in _YES
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise TypeError
+    return float(value)
+
+
+_KINDS: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "any": (lambda value: value, "anything"),
+    "flag": (_flag, "true or false"),
+    "number": (_number, "a number"),
+    "path": (_path, "a path"),
+    "text": (_text, "text"),
+    "texts": (_texts, "a list of texts"),
+}

@@ -1,0 +1,267 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The options of a fleet: where its environments are listed, which of them are wanted, how hosts are called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .._settings_api.connection import AccessToken, Connection, OAuthClient, connection_problems
+from .._settings_api.errors import InvalidInput, Problem
+from .environment import KINDS, Environment, uuid_like
+from .option_reader import Given
+from .wanted import FleetOptions, Selection, Source
+
+CLUSTER_URL, CLUSTER_TOKEN = "DYNATRACE_CLUSTER_URL", "DYNATRACE_CLUSTER_TOKEN"
+OAUTH_ID, OAUTH_SECRET = "DYNATRACE_OAUTH_CLIENT_ID", "DYNATRACE_OAUTH_CLIENT_SECRET"
+OAUTH_ACCOUNT, OAUTH_TOKEN_URL = "DYNATRACE_OAUTH_ACCOUNT_URN", "DYNATRACE_OAUTH_TOKEN_URL"
+ACCOUNT_URL = "DYNATRACE_ACCOUNT_URL"
+# Variables whose values are secrets.
+SECRET_VARIABLES = (CLUSTER_TOKEN, OAUTH_SECRET)
+# Documented addresses (settings-api 3.1 and 5.2).
+_SSO, _ACCOUNT_API = "https://sso.dynatrace.com/sso/oauth2/token", "https://api.dynatrace.com"
+_ACCOUNT_SCOPE = "account-env-read"
+_URN = "urn:dtaccount:"
+
+_REACH = {
+    "validate_certs": "flag",
+    "ca_path": "path",
+    "client_cert": "path",
+    "client_key": "path",
+    "proxy": "text",
+    "timeout": "number",
+    "retry_timeout": "number",
+}
+_CLUSTER = {"url": "text", "token": "text", "api_token_variable": "text", **_REACH}
+_ACCOUNT = {
+    "oauth_account_urn": "text",
+    "oauth_client_id": "text",
+    "oauth_client_secret": "text",
+    "oauth_token_url": "text",
+    "oauth_scope": "text",
+    "url": "text",
+    "api_token_variable": "text",
+    **_REACH,
+}
+_LISTED = {
+    "url": "text",
+    "id": "text",
+    "name": "text",
+    "kind": "text",
+    "state": "text",
+    "tags": "texts",
+    "host": "text",
+    "api_token_variable": "text",
+}
+_SELECTION = {"names": "texts", "kinds": "texts", "states": "texts", "tags": "texts"}
+OPTIONS = {
+    "clusters": "any",
+    "accounts": "any",
+    "environments": "any",
+    "filters": "any",
+    "exclude": "any",
+    "host_name": "text",
+    "group": "text",
+    "api_token_variable": "text",
+    "on_source_error": "text",
+    **_REACH,
+}
+_STATES = ("enabled", "disabled", "unknown")
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+
+
+def read_options(given: Mapping[str, Any], environ: Mapping[str, str], user_agent: str) -> FleetOptions:
+    """The options of an inventory file.
+
+    :param environ: the variables of the process, for credentials that are not in the file.
+    :raises InvalidInput: with every problem found. No message holds a value.
+    """
+    problems: list[Problem] = []
+    top = Given(given, OPTIONS, "", problems)
+    reader = _Reader(top, environ, user_agent)
+    sources = [
+        *(reader.cluster(part, where) for part, where in _items(top, "clusters")),
+        *(reader.account(part, where) for part, where in _items(top, "accounts")),
+    ]
+    listed = [reader.listed(part, where) for part, where in _items(top, "environments")]
+    if not sources and not listed and not problems:
+        problems.append(Problem("", "give at least one of clusters, accounts and environments"))
+    top.among("host_name", ("id", "name"))
+    top.among("on_source_error", ("fail", "warn"))
+    group = top.get("group", "dynatrace")
+    if group and not re.fullmatch(r"[A-Za-z_]\w*", group, re.ASCII):
+        top.problem("group", "must be the name of a group: letters, digits and underscores")
+    reader.token_variable(top)
+    filters, exclude = (_selection(top, name) for name in ("filters", "exclude"))
+    if problems:
+        raise InvalidInput(sorted(set(problems)))
+    return FleetOptions(
+        tuple(source for source in sources if source is not None),
+        tuple(one for one in listed if one is not None),
+        filters,
+        exclude,
+        host_name=top.get("host_name", "id"),
+        group=group,
+        goes_on=top.get("on_source_error") == "warn",
+    )
+
+
+def _items(top: Given, name: str) -> list[tuple[Any, str]]:
+    value = top.get(name, [])
+    if not isinstance(value, (list, tuple)):
+        top.problem(name, "must be a list")
+        return []
+    return [(part, f"{name}[{index}]") for index, part in enumerate(value)]
+
+
+def _selection(top: Given, name: str) -> Selection:
+    part = Given(top.get(name, {}), _SELECTION, name, top.problems)
+    part.among("kinds", KINDS)
+    part.among("states", _STATES)
+    return Selection(**{key: part.get(key, ()) for key in _SELECTION})
+
+
+class _Reader:
+    """Reads what describes one source or one environment."""
+
+    def __init__(self, top: Given, environ: Mapping[str, str], user_agent: str) -> None:
+        self._top = top
+        self._environ = environ
+        self._user_agent = user_agent
+
+    def _of(self, part: Any, kinds: Mapping[str, str], where: str) -> Given:
+        return Given({} if part is None else part, kinds, where, self._top.problems)
+
+    def cluster(self, part: Any, where: str) -> Source | None:
+        """A Managed cluster, whose token may be in the environment together with its address."""
+        given = self._of(part, _CLUSTER, where)
+        before = len(given.problems)
+        own = self._environ.get(CLUSTER_URL, "")
+        url, token = given.get("url") or own, given.get("token")
+        if "url" in given.wrong:
+            return None
+        if not url:
+            given.problem("url", f"is required (or the environment variable {CLUSTER_URL})")
+        elif "/e/" in url:
+            given.problem("url", "must be the address of the cluster, without /e/ and what follows it")
+        found = self._environ.get(CLUSTER_TOKEN)
+        if "token" in given.wrong:
+            token = "none"  # so that the rest can be looked at
+        elif not token and found and url and not _same(url, own):
+            given.problem("token", f"is required: the token in the environment belongs to another one, {CLUSTER_URL}")
+        elif not token and not found:
+            given.problem("token", f"is required (or the environment variable {CLUSTER_TOKEN})")
+        variable = self.token_variable(given)
+        if not url:
+            return None
+        refused = len(given.problems) > before
+        credentials = AccessToken("none" if refused else token or found or "")
+        # A copied address of the API is as good.
+        bare = re.sub(r"/api(/cluster(/v\d+)?)?/*$", "", url.strip())
+        connection = self._connection(given, bare, credentials, {"api_token": "token"})
+        return None if refused else Source(where, "managed", connection, api_token_variable=variable)
+
+    def account(self, part: Any, where: str) -> Source | None:
+        """A SaaS account. An OAuth client from the environment goes to its own addresses only."""
+        given = self._of(part, _ACCOUNT, where)
+        before = len(given.problems)
+        client, secret = given.get("oauth_client_id"), given.get("oauth_client_secret")
+        token_url, url = given.get("oauth_token_url") or _SSO, given.get("url") or _ACCOUNT_API
+        if given.wrong & {"oauth_client_id", "oauth_client_secret"}:
+            return None
+        if bool(client) != bool(secret):
+            missing = "oauth_client_secret" if client else "oauth_client_id"
+            given.problem(missing, "is required: both are needed for an OAuth client")
+        elif not client:
+            client, secret = self._environ.get(OAUTH_ID), self._environ.get(OAUTH_SECRET)
+            owns = {"oauth_token_url": (OAUTH_TOKEN_URL, _SSO), "url": (ACCOUNT_URL, _ACCOUNT_API)}
+            if not client or not secret:
+                given.problem(
+                    "oauth_client_id", f"is required (or the environment variables {OAUTH_ID}, {OAUTH_SECRET})"
+                )
+            for name, (variable, default) in owns.items():
+                own = self._environ.get(variable) or default
+                if name in given and not _same(given.get(name), own):
+                    text = f"the OAuth client in the environment belongs to another address; {variable} tells which"
+                    given.problem(name, text)
+            token_url, url = (self._environ.get(variable) or default for variable, default in owns.values())
+        account = (given.get("oauth_account_urn") or self._environ.get(OAUTH_ACCOUNT, "")).removeprefix(_URN)
+        if not account:
+            given.problem("oauth_account_urn", f"is required (or the environment variable {OAUTH_ACCOUNT})")
+        elif not re.fullmatch(r"[0-9A-Za-z-]+", account):
+            given.problem("oauth_account_urn", f"must be the UUID of an account, with or without {_URN} before it")
+        variable_name = self.token_variable(given)
+        refused = len(given.problems) > before
+        scope = given.get("oauth_scope", _ACCOUNT_SCOPE)
+        credentials = OAuthClient(client or "none", secret or "none", token_url, scope, _URN + account)
+        connection = self._connection(given, url, credentials, {})
+        return None if refused else Source(where, "saas", connection, account, variable_name)
+
+    def listed(self, part: Any, where: str) -> Environment | None:
+        """An environment that is written down; its address alone is enough."""
+        given = self._of({"url": part} if isinstance(part, str) else part, _LISTED, where)
+        before = len(given.problems)
+        url = given.get("url", "")
+        connection = Connection(url, AccessToken("none"))
+        if "url" in given.wrong:
+            return None
+        if not url:
+            given.problem("url", "is required")
+        else:
+            self._note(given, connection, {})
+        given.among("kind", KINDS)
+        given.among("state", _STATES)
+        for name in ("id", "host"):
+            if name in given and not _HOST.fullmatch(given.get(name)):
+                given.problem(name, "must have letters, digits, dots, dashes and underscores only")
+        variable = self.token_variable(given)
+        if len(given.problems) > before:
+            return None
+        name = given.get("id") or connection.environment_id
+        if not _HOST.fullmatch(name):
+            given.problem("id", "is required: the address does not tell one")
+            return None
+        return Environment(
+            id=name,
+            url=connection.environment_url.strip().rstrip("/"),
+            name=given.get("name"),
+            kind=given.get("kind") or ("managed" if uuid_like(name) else None),
+            state=given.get("state"),
+            tags=given.get("tags"),
+            source="environments",
+            host=given.get("host"),
+            api_token_variable=variable,
+        )
+
+    def token_variable(self, given: Given) -> str | None:
+        """The name of a variable, in which ``{id}`` and ``{name}`` may stand for those of the environment."""
+        text = given.get("api_token_variable")
+        if text is not None and not re.fullmatch(r"[A-Za-z_]\w*", re.sub(r"\{(id|name)\}", "0", text), re.ASCII):
+            # It may be the token itself, by mistake.
+            message = "must be the name of a variable; {id} and {name} may stand in it, but not at its beginning"
+            given.problem("api_token_variable", message)
+        default: str | None = self._top.get("api_token_variable")
+        return text or default
+
+    def _connection(
+        self, given: Given, url: str, credentials: AccessToken | OAuthClient, names: Mapping[str, str]
+    ) -> Connection:
+        reach = {name: given.get(name, self._top.get(name)) for name in _REACH}
+        known = {name: value for name, value in reach.items() if value is not None}
+        connection = Connection(url, credentials, user_agent=self._user_agent, **known)
+        self._note(given, connection, names)
+        return connection
+
+    def _note(self, given: Given, connection: Connection, names: Mapping[str, str]) -> None:
+        renamed = {"environment_url": "url", **names}
+        for problem in connection_problems(connection):
+            shared = problem.path in _REACH and problem.path not in given
+            path = problem.path if shared else given.path(renamed.get(problem.path, problem.path))
+            given.problems.append(Problem(path, problem.message))
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip().rstrip("/") == other.strip().rstrip("/")

@@ -1,0 +1,227 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Parameters: what an argument spec finds wrong with them, what of them may be shown, the connection they describe."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ansible.module_utils.common.parameters import DEFAULT_TYPE_VALIDATORS
+
+from ._settings_api.errors import Problem
+
+if TYPE_CHECKING:
+    from ._settings_api.connection import Connection
+
+VERSION = "0.1.0"
+
+# Credentials from the environment belong to DYNATRACE_ENV_URL and go to no other address.
+URL_VARIABLE = "DYNATRACE_ENV_URL"
+CREDENTIAL_VARIABLES = {
+    "api_token": "DYNATRACE_API_TOKEN",
+    "platform_token": "DYNATRACE_PLATFORM_TOKEN",
+    "oauth_client_id": "DYNATRACE_OAUTH_CLIENT_ID",
+    "oauth_client_secret": "DYNATRACE_OAUTH_CLIENT_SECRET",
+    "oauth_account_urn": "DYNATRACE_OAUTH_ACCOUNT_URN",
+}
+_ENCRYPTED = "$ANSIBLE_VAULT;"
+_STILL_ENCRYPTED = (
+    "is still encrypted: in a file of variables it needs !vault in front of it, and from an encrypted file it is read "
+    "by the lookup ansible.builtin.unvault"
+)
+_TYPE_WORDS = {
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "path": "a path",
+    "dict": "a dictionary",
+    "list": "a list",
+}
+
+
+def without_secrets(value: Any, spec: Mapping[str, Any]) -> Any:
+    """A value with a placeholder for every part that its spec hides."""
+    if value is None:
+        return None
+    if spec.get("no_log"):
+        return "(not shown)"
+    options = spec.get("options")
+    if not options:
+        # Anything may stand in a dictionary of free form.
+        return value if spec.get("type") != "dict" else "(not shown)"
+    if isinstance(value, Mapping):
+        return {key: without_secrets(child, options.get(key, {"no_log": True})) for key, child in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [without_secrets(child, spec) for child in value]
+    return "(not shown)"
+
+
+def given_only(spec: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The options without those that are null, at every level: they are not given. The parser refuses some of them."""
+
+    def below(value: Any, options: Mapping[str, Any]) -> Any:
+        if isinstance(value, Mapping):
+            return given_only(options, value)
+        return [below(item, options) for item in value] if isinstance(value, list) else value
+
+    options = {name: spec[name].get("options") if name in spec else None for name in values}
+    return {
+        name: below(value, options[name] or {}) if options[name] else value
+        for name, value in values.items()
+        if value is not None or name not in spec
+    }
+
+
+def parser_problems(
+    spec: Mapping[str, Any], values: Mapping[str, Any], where: str = "", consequences: list[str] | None = None
+) -> tuple[list[Problem], dict[str, Any]]:
+    """What an argument spec finds wrong, every error with its path; and the values without the wrong ones.
+
+    :param consequences: gets the paths of what may be said to be missing only because it was written otherwise.
+    """
+    problems: list[Problem] = []
+    rest: dict[str, Any] = {}
+    consequences = [] if consequences is None else consequences
+    for name, value in values.items():
+        path = f"{where}.{name}" if where else name
+        if name not in spec:
+            if not str(name).startswith("_ansible"):
+                problems.append(Problem(path, f"is not an option{_instead(str(name), spec, where, consequences)}"))
+            continue
+        if value is None:
+            continue
+        kind = spec[name].get("type", "str")
+        try:
+            if kind in ("str", "path") and isinstance(value, (list, dict)):
+                # Ansible would take the text that Python shows for it.
+                raise TypeError
+            if kind == "list" and spec[name].get("elements") == "dict" and not isinstance(value, list):
+                # Ansible would split a text at its commas.
+                raise TypeError
+            if kind == "dict" and isinstance(value, str) and not value.lstrip().startswith("{"):
+                # Ansible would read key=value of it; a secret that ends in = and stands here would become a key.
+                raise TypeError
+            if value is False and "no" in spec[name].get("choices", ()):
+                # YAML makes a boolean of it; Ansible takes it back too.
+                value = "no"
+            value = value if kind == "raw" else DEFAULT_TYPE_VALIDATORS[kind](value)
+        except (TypeError, ValueError):
+            problems.append(Problem(path, f"must be {_TYPE_WORDS.get(kind, kind)}"))
+            continue
+        if isinstance(value, str) and value.lstrip().startswith(_ENCRYPTED):
+            problems.append(Problem(path, _STILL_ENCRYPTED))
+            continue
+        choices = spec[name].get("choices")
+        if choices and value not in choices:
+            problems.append(Problem(path, f"must be one of: {', '.join(map(str, choices))}"))
+            continue
+        below = spec[name].get("options")
+        if below and isinstance(value, list):
+            children = []
+            for index, child in enumerate(value):
+                if not isinstance(child, Mapping):
+                    problems.append(Problem(f"{path}[{index}]", "must be a dictionary of options"))
+                    children.append(child)
+                    continue
+                found, kept = parser_problems(below, child, f"{path}[{index}]", consequences)
+                problems += found
+                children.append(kept)
+            value = children
+        elif below:
+            found, value = parser_problems(below, value, path, consequences)
+            problems += found
+        rest[name] = value
+    return problems, rest
+
+
+def _instead(name: str, spec: Mapping[str, Any], where: str, consequences: list[str]) -> str:
+    """What may have been meant by a name that is no option."""
+    head = f"{where}." if where else ""
+    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    same = [known for known in spec if re.sub(r"[^a-z0-9]", "", known) == plain]
+    public = [known for known in spec if not known.startswith("_")]
+    near = same or [known for known in public if known.endswith(f"_{name}")] or difflib.get_close_matches(name, public)
+    if near:
+        option = spec[near[0]]
+        consequences.append(f"{head}{near[0]}")
+        if "choices" in option or option.get("type") == "bool":
+            # It decides what else is needed.
+            consequences += [f"{head}{sibling}." for sibling, other in spec.items() if other.get("options")]
+        return f"; did you mean {near[0]}?"
+    places = list(_places(plain, spec, ""))
+    if places:
+        consequences += [f"{head}{place}" for place in places]
+        return f" here; did you mean {' or '.join(places)}?"
+    return f"; options here: {', '.join(public)}"
+
+
+def _places(plain: str, spec: Mapping[str, Any], where: str) -> Iterator[str]:
+    """Where below a spec an option has this name."""
+    for name, option in spec.items():
+        if where and re.sub(r"[^a-z0-9]", "", name) == plain:
+            yield f"{where}{name}"
+        yield from _places(plain, option.get("options") or {}, f"{where}{name}.")
+
+
+def build_connection(params: Mapping[str, Any]) -> tuple[Connection | None, list[Problem]]:
+    """The connection that the options and the environment describe, or what is wrong with them."""
+    from ._settings_api.connection import AccessToken, Connection, OAuthClient, PlatformToken, connection_problems
+
+    given = {name: params.get(name) for name in CREDENTIAL_VARIABLES}
+    from_environment = os.environ.get(URL_VARIABLE, "")
+    url = params.get("environment_url") or from_environment
+    problems: list[Problem] = []
+    if not url:
+        problems.append(Problem("environment_url", f"is required (or the environment variable {URL_VARIABLE})"))
+    if not any(given.values()):
+        found = {name: os.environ.get(variable) for name, variable in CREDENTIAL_VARIABLES.items()}
+        if url.rstrip("/") == from_environment.rstrip("/"):
+            given = found
+        elif any(found.values()):
+            problems.append(
+                Problem(
+                    "api_token",
+                    f"is required: the credentials in the environment belong to another address, {URL_VARIABLE}",
+                )
+            )
+            return None, problems
+    oauth = [given["oauth_client_id"], given["oauth_client_secret"]]
+    kinds = [given["api_token"], given["platform_token"], oauth[0] or oauth[1]]
+    if sum(bool(kind) for kind in kinds) > 1:
+        problems.append(Problem("api_token", "give one of api_token, platform_token and oauth_client_id, not several"))
+    elif not any(kinds):
+        problems.append(
+            Problem("api_token", "is required (or platform_token, or oauth_client_id and oauth_client_secret)")
+        )
+    elif kinds[2] and not all(oauth):
+        missing = "oauth_client_secret" if oauth[0] else "oauth_client_id"
+        problems.append(Problem(missing, "is required: both are needed for an OAuth client"))
+    if problems:
+        return None, problems
+    credentials: AccessToken | PlatformToken | OAuthClient
+    if given["api_token"]:
+        credentials = AccessToken(given["api_token"])
+    elif given["platform_token"]:
+        credentials = PlatformToken(given["platform_token"])
+    else:
+        credentials = OAuthClient(
+            client_id=str(oauth[0]),
+            client_secret=str(oauth[1]),
+            token_url=params["oauth_token_url"],
+            scope=params["oauth_scope"],
+            account_urn=given["oauth_account_urn"],
+        )
+    options = ("validate_certs", "ca_path", "client_cert", "client_key", "proxy", "timeout", "retry_timeout")
+    connection = Connection(
+        environment_url=url,
+        credentials=credentials,
+        user_agent=f"community.dynatrace/{VERSION}",
+        **{name: params[name] for name in options},
+    )
+    return connection, connection_problems(connection)

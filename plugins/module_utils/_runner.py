@@ -1,0 +1,142 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The way from the parameters of a door to its result.
+
+It is the same for a module, which is a process of its own (``_ansible_module.py``), and for an action plugin, which works inside
+Ansible's process (``plugin_utils/_in_process.py``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible.module_utils.basic import missing_required_lib
+
+from ._module_definition import ModuleDefinition, Params
+from ._option_names import OptionNames, apart
+from ._params import CREDENTIAL_VARIABLES, build_connection, parser_problems, without_secrets
+from ._settings_api.errors import InvalidInput, MissingLibrary, Problem, SettingsError
+
+try:
+    # ansible-core 2.22: masks in everything it prints what it was told of.
+    from ansible.module_utils.secrets import register_secrets
+except ImportError:
+    register_secrets = None
+
+# Whether ansible-core masks what was registered, in place of what it finds in results.
+REGISTERS_SECRETS = register_secrets is not None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no result. Holds no secret."""
+
+    message: str
+    details: Params = field(default_factory=dict)
+
+    def kept(self) -> dict[str, Any]:
+        """The details that are not the failure's own."""
+        return {key: value for key, value in self.details.items() if key not in ("msg", "failed", "exception")}
+
+
+def refusal(
+    spec: Params, given: Params, problems: Callable[[Params], Sequence[Problem]] | None = None
+) -> Failure | None:
+    """What is wrong with parameters that have not been through Ansible's parser, or ``None``.
+
+    The parser gives up at some wrong types, names one error without its index, and drops list items.
+
+    :param problems: what the domain finds wrong with those that are left.
+    """
+    words = OptionNames.of(given)
+    consequences: list[str] = []
+    options, told = apart(given)
+    found, rest = parser_problems(spec, options, consequences=consequences)
+    found = [*words.problems, *words.each(found)]
+    if not found:
+        return None
+    bad = tuple(problem.path for problem in found)
+    within = tuple(f"{path}{mark}" for path in bad for mark in ".[")
+    missing = (*words.meant, *(words.problem(Problem(path, "")).path for path in consequences))
+    more = [*problems({**rest, **told})] if problems is not None else []
+    if "environment_url" in spec:
+        defaults = {name: option.get("default") for name, option in spec.items()}
+        more += build_connection({**defaults, **rest})[1]
+    for problem in words.each(more):
+        # What cannot be read is not there for the checks that come later.
+        follows = problem.path.startswith(missing) or any(path.startswith(f"{problem.path}[") for path in bad)
+        known = problem.path in bad or problem.path.startswith(within)
+        if not known and not (follows and problem.message.startswith("is required")):
+            found.append(problem)
+    error = InvalidInput(sorted(set(found)))
+    return Failure(error.message, {**error.details, **_warnings(words)})
+
+
+def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: bool) -> dict[str, Any] | Failure:
+    """Check all input, then open the connection and work.
+
+    :param spec: the options of the entry, and the connection options.
+    :param params: as Ansible's parser leaves them.
+    :returns: the result of ``work``; never raises an ``Exception``.
+    """
+    words = OptionNames.of(params)
+    try:
+        from ._settings_api.client import SettingsClient
+        from ._settings_api.secrets import Redactor
+
+        secrets = [*entry.secrets(params), *(os.environ.get(variable) for variable in CREDENTIAL_VARIABLES.values())]
+        secrets += [params.get(name) for name, option in spec.items() if option.get("no_log")]
+        redact = Redactor(secrets)
+        if register_secrets is not None:
+            register_secrets({text for text in secrets if isinstance(text, str) and text})
+        if not entry.environment:
+            ready, problems = entry.check(params)
+            if problems:
+                raise InvalidInput(problems)
+            return entry.work(None, ready, params, check_mode)
+        connection, problems = build_connection(params)
+        ready, more = entry.check(params)
+        problems = [*problems, *more]
+        if problems or connection is None:
+            raise InvalidInput(problems)
+        with SettingsClient(connection, redact=redact) as client:
+            result = entry.work(client, ready, params, check_mode)
+            if told := [*words.warnings, *map(words.text, result.get("warnings", ()))]:
+                result["warnings"] = told
+            return result
+    except MissingLibrary as error:
+        return Failure(missing_required_lib(error.library))
+    except SettingsError as error:
+        spoken = words.error(error)
+        return Failure(str(spoken), {**spoken.details, **_warnings(words)})
+    except Exception as error:
+        return defect(error)
+
+
+def _warnings(words: OptionNames) -> dict[str, Any]:
+    return {"warnings": list(words.warnings)} if words.warnings else {}
+
+
+def defect(error: Exception) -> Failure:
+    """What is told of an unexpected exception: its text may hold anything, its type may not."""
+    place = f"Unexpected {type(error).__name__} at {_place(error)}."
+    return Failure(f"{place} This is a defect of community.dynatrace, please report it with this line.")
+
+
+def shown(spec: Params, params: Params) -> dict[str, Any]:
+    """The parameters without secrets, for the result: newer ansible-core does not scrub it."""
+    return {key: without_secrets(value, spec.get(key, {})) for key, value in apart(params)[0].items()}
+
+
+def _place(error: BaseException) -> str:
+    """File and line of the innermost frame, without any path of the machine."""
+    trace = error.__traceback__
+    if trace is None:
+        return "unknown place"
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"

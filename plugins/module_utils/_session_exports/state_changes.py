@@ -1,0 +1,109 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Declarations that change one thing about exports that are there, and leave the rest as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from .._settings_api.errors import InvalidInput, Problem
+from .._settings_api.matching import Declared, Existing
+from .._settings_api.property_path import Path, copied, delete_path, get_path, set_path
+from .._settings_api.schema import Schema
+from .declaration import export_names
+from .options import path_text
+
+Partial = Literal["disabled", "enabled", "rotated"]
+PARTIAL: tuple[str, ...] = ("disabled", "enabled", "rotated")
+ENABLED = ("endpointDefinition", "enableUserSessionExport")
+
+
+def declare_partly(
+    existing: Sequence[Existing],
+    wanted: Sequence[Declared],
+    state: Partial,
+    schema: Schema,
+    *,
+    everything: bool = False,
+) -> list[Declared]:
+    """What is there with the one change that was asked for, as a declaration.
+
+    :param wanted: names, for ``rotated`` with secrets. A name is that of a label, or what the info module calls an
+        export without one.
+    :param everything: all exports that are there, in the place of ``wanted``.
+    :raises InvalidInput: a name is not there, or twice; a secret has no place.
+    """
+    names = export_names(existing)
+    if everything:
+        wanted = [Declared(name, {}, f"exports[{index}]") for index, name in enumerate(names)]
+    problems: list[Problem] = []
+    result: list[Declared] = []
+    for want in wanted:
+        found = [have for have, name in zip(existing, names, strict=True) if name == want.name]
+        if len(found) != 1:
+            there = ", ".join(sorted(names)) or "none"
+            message = f"no export has the name {want.name!r}; there are: {there}"
+            if found:
+                message = f"{len(found)} exports have the name {want.name!r}, remove all but one of them to go on"
+            problems.append(Problem(f"{want.where}.name", message))
+            continue
+        value = copied(schema.live(found[0].value))
+        places = schema.secret_paths(value)
+        for path in places:
+            delete_path(value, path)
+        if state == "rotated":
+            problems += _put_secrets(want, value, schema)
+        else:
+            set_path(value, ENABLED, state == "enabled")
+        result.append(Declared(want.name, value, want.where))
+    if problems:
+        raise InvalidInput(problems)
+    return result
+
+
+def _put_secrets(want: Declared, value: dict[str, object], schema: Schema) -> list[Problem]:
+    given = list(_given(want.value, schema))
+    places = schema.expected_secret_paths(value)
+    problems = [
+        Problem(path_text(want.where, path), "has no place: the export there does not authenticate in this way")
+        for path in given
+        if path not in places
+    ]
+    for path in given:
+        if path in places:
+            set_path(value, path, get_path(want.value, path))
+    told = schema.problems(value)
+    return problems + [Problem(path_text(want.where, path), message) for path, message in told if path in given]
+
+
+def _given(value: Any, schema: Schema, path: Path = ()) -> Iterator[Path]:
+    """Where a declaration gives secrets, whether it says that the branch is alive or not."""
+    for key, child in value.items() if isinstance(value, Mapping) else ():
+        if isinstance(child, Mapping):
+            yield from _given(child, schema, (*path, key))
+        elif child is not None and schema.is_secret((*path, key)):
+            yield (*path, key)
+
+
+def partial_problems(
+    wanted: Sequence[Declared], state: str, everything: bool, schema: Schema, where: str = "exports"
+) -> list[Problem]:
+    """What is wrong with a partial declaration before anything is read.
+
+    :param where: the name of the option or variable that the user wrote.
+    """
+    problems = []
+    if everything and state not in ("disabled", "enabled"):
+        problems.append(Problem("all_exports", "goes with state: disabled and state: enabled only"))
+    elif everything and wanted:
+        problems.append(Problem("all_exports", f"means every export there is: leave {where} empty beside it"))
+    elif state in PARTIAL and not wanted and not everything:
+        more = ", or say all_exports: true" if state != "rotated" else ""
+        problems.append(Problem(where, f"is empty: name the exports{more}"))
+    if state == "rotated":
+        for want in wanted:
+            if not any(_given(want.value, schema)):
+                problems.append(Problem(want.where, f"{want.name!r} gives no secret to send: is it declared with one?"))
+    return problems

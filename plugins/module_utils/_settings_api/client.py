@@ -1,0 +1,297 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The Settings API of one environment. Facts: settings-api 3.1 to 3.11."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from .connection import AccessToken, Connection, OAuthClient
+from .errors import (
+    AnswerLost,
+    InvalidInput,
+    PermissionMissing,
+    Problem,
+    ServerFailed,
+    SettingsError,
+    Throttled,
+    TokenRejected,
+    UnexpectedAnswer,
+)
+from .oauth import fetch_token, own_secrets
+from .responses import api_error, item_of, status_of
+from .secrets import Redactor
+from .transport import Reply, Transport
+
+PAGE_SIZE = "500"
+_MAX_PAGES = 1000
+
+
+@dataclass(frozen=True)
+class WriteAnswer:
+    """The answer to a write; ``object_id`` is ``None`` after a validation."""
+
+    object_id: str | None
+
+
+class SettingsClient:
+    """Reads and writes settings objects. Use as a context manager.
+
+    :param redact: applied to every text that comes from the server, besides the client's own credentials.
+    :raises MissingLibrary: requests is not installed.
+    """
+
+    def __init__(self, connection: Connection, *, redact: Callable[[str], str] = str) -> None:
+        self._connection = connection
+        self._transport = Transport(connection)
+        self._redact_given = redact
+        self._own_secrets = own_secrets(connection)
+        self._token: tuple[str, float] | None = None
+
+    def __enter__(self) -> SettingsClient:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._transport.close()
+
+    @property
+    def requests_sent(self) -> int:
+        """How many requests were tried, repetitions included."""
+        return self._transport.requests_sent + self._transport.patience.repeated
+
+    @property
+    def environment_id(self) -> str:
+        """The id of the environment, the same for each form of its URL."""
+        return self._connection.environment_id
+
+    @property
+    def environment_url(self) -> str:
+        """The base URL of the environment, as it was given; never with credentials."""
+        return self._connection.base_url
+
+    @property
+    def notes(self) -> list[str]:
+        """What is worth telling about the way, in plain sentences."""
+        return self._transport.patience.notes
+
+    def list_objects(
+        self,
+        schema_id: str,
+        *,
+        scope: str = "environment",
+        fields: Sequence[str],
+        external_ids: Sequence[str] = (),
+        condition: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """All objects of a schema in a scope, page by page.
+
+        :param external_ids: only the objects with one of these.
+        :param condition: only those for which it holds, in the API's filter language.
+        """
+        params = {"schemaIds": schema_id, "scopes": scope, "fields": ",".join(fields), "pageSize": PAGE_SIZE}
+        if external_ids:
+            params["externalIds"] = ",".join(external_ids)
+        if condition:
+            params["filter"] = condition
+        items: list[dict[str, Any]] = []
+        for _page in range(_MAX_PAGES):
+            body = self._call("GET", "/settings/objects", params=params)
+            page = body.get("items") if isinstance(body, Mapping) else None
+            if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
+                raise self._wrong_shape("a list of settings objects")
+            items += page
+            following = body.get("nextPageKey")
+            if not following:
+                return items
+            if params.get("nextPageKey") == str(following):
+                break
+            # Beside it every other parameter is refused.
+            params = {"nextPageKey": str(following)}
+        raise UnexpectedAnswer(f"{self._connection.base_url} has no last page of {schema_id}.")
+
+    def get_object(self, object_id: str) -> dict[str, Any]:
+        """One object, its update token included."""
+        return self._mapping(self._call("GET", f"/settings/objects/{_segment(object_id)}"))
+
+    def create_object(self, item: Mapping[str, Any], *, validate_only: bool = False) -> WriteAnswer:
+        """Create one object, or replace the one with the same ``objectId`` or ``externalId``.
+
+        :param item: ``schemaId``, ``scope``, ``value``; optionally ``externalId``, ``objectId``, ``schemaVersion``.
+        """
+        body = [{key: value for key, value in item.items() if value is not None}]
+        return self._written("POST", "/settings/objects", body, validate_only)
+
+    def create_objects(
+        self, items: Sequence[Mapping[str, Any]], *, validate_only: bool = False
+    ) -> list[WriteAnswer | SettingsError]:
+        """Create several objects with one request; each has an answer, or an error, of its own (settings-api 3.4).
+
+        :param items: as for :meth:`create_object`.
+        :raises SettingsError: the request as a whole failed.
+        """
+        body = [{key: value for key, value in item.items() if value is not None} for item in items]
+        params = {"validateOnly": "true"} if validate_only else None
+        answers = self._call("POST", "/settings/objects", params=params, body=body, validates=validate_only)
+        if not isinstance(answers, list) or len(answers) != len(items):
+            lost = f"{self._connection.base_url} answered POST /settings/objects in a form that is not known."
+            raise self._wrong_shape("the answer to a validation") if validate_only else AnswerLost(lost)
+        return [self._settled(answer, validate_only) for answer in answers]
+
+    def update_object(self, object_id: str, body: Mapping[str, Any], *, validate_only: bool = False) -> WriteAnswer:
+        """Replace the value of an object.
+
+        :param body: ``value``, ``updateToken``; optionally ``schemaVersion``.
+        """
+        given = {key: value for key, value in body.items() if value is not None}
+        return self._written("PUT", f"/settings/objects/{_segment(object_id)}", given, validate_only)
+
+    def delete_object(self, object_id: str, *, update_token: str | None) -> None:
+        """Delete an object, unless it was changed since ``update_token`` was read."""
+        params = {"updateToken": update_token} if update_token else None
+        self._call("DELETE", f"/settings/objects/{_segment(object_id)}", params=params)
+
+    def get_schema(self, schema_id: str, *, version: str | None = None) -> dict[str, Any]:
+        """A schema document, the newest version if none is given."""
+        params = {"schemaVersion": version} if version else None
+        return self._mapping(self._call("GET", f"/settings/schemas/{_segment(schema_id)}", params=params))
+
+    def lookup_token(self) -> dict[str, Any]:
+        """What the environment knows about the access token; any good one may ask about itself (settings-api 3.1).
+
+        :raises SettingsError: it is of another kind, or the environment does not tell.
+        """
+        credentials = self._connection.credentials
+        if not isinstance(credentials, AccessToken):
+            raise SettingsError("Only an access token can be asked about.")
+        # Nothing is written, so it may be repeated like a read.
+        body = {"token": credentials.token}
+        return self._mapping(self._call("POST", "/apiTokens/lookup", body=body, validates=True))
+
+    def list_schemas(
+        self, *, fields: Sequence[str] = ("schemaId", "displayName", "latestSchemaVersion")
+    ) -> list[dict[str, Any]]:
+        """The schemas that the environment has."""
+        body = self._mapping(self._call("GET", "/settings/schemas", params={"fields": ",".join(fields)}))
+        items = body.get("items")
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise self._wrong_shape("a list of schemas")
+        return items
+
+    def _settled(self, item: Any, validates: bool) -> WriteAnswer | SettingsError:
+        """What became of one of several objects."""
+        try:
+            what = "POST /settings/objects"
+            self._checked(Reply(200, [item]), what, write=not validates)
+            return self._answer(item, what, validates)
+        except SettingsError as error:
+            return error
+
+    def _written(self, method: str, path: str, body: Any, validates: bool) -> WriteAnswer:
+        params = {"validateOnly": "true"} if validates else None
+        item = item_of(self._call(method, path, params=params, body=body, validates=validates))
+        return self._answer(item, f"{method} {path}", validates)
+
+    def _answer(self, item: Any, what: str, validates: bool) -> WriteAnswer:
+        if not isinstance(item, Mapping) or ("objectId" not in item and not isinstance(item.get("code"), int)):
+            if validates:
+                raise self._wrong_shape("the answer to a validation")
+            raise AnswerLost(f"{self._connection.base_url} answered {what} in a form that is not known.")
+        object_id = item.get("objectId")
+        return WriteAnswer(str(object_id) if object_id else None)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        validates: bool = False,
+    ) -> Any:
+        # A validation changes nothing, so it may be repeated like a read.
+        write = method != "GET" and not validates
+        for again in (True, False):
+            headers = {"Authorization": self._authorization()}
+            url = self._connection.api_url + path
+            reply = self._transport.send(method, url, headers=headers, params=params, body=body, repeatable=not write)
+            if reply.status == 401 and again and isinstance(self._connection.credentials, OAuthClient):
+                # It may have ended on the way: one new token, then the answer stands.
+                self._token = None
+                continue
+            break
+        return self._checked(reply, f"{method} {path}", write=write)
+
+    def _checked(self, reply: Reply, what: str, *, write: bool) -> Any:
+        status = status_of(reply.status, reply.body)
+        environment = self._connection.base_url
+        if status < 400 or (reply.status < 500 and isinstance(reply.body, list) and len(reply.body) > 1):
+            # Of several objects each has a status of its own, whatever that of the answer is.
+            return reply.body
+        if status == 404 and reply.body is None and not write:
+            # The API explains every refusal in JSON, so this is something else: most often a wrong address.
+            raise UnexpectedAnswer(
+                f"{environment} answered {what} with status 404 and without JSON.",
+                hint="Is environment_url the base URL of an environment?",
+            )
+        if status >= 500 and write:
+            raise AnswerLost(
+                f"{environment} answered {what} with status {status}, so it is not known whether it was applied."
+            )
+        failure = api_error(status, reply.body, environment=environment, write=write, redact=self._redact)
+        if isinstance(failure, TokenRejected) and self._connection.may_lack_its_id:
+            failure.hint += " The address of a Managed environment ends with /e/<id>: is it missing?"
+        if (
+            isinstance(failure, PermissionMissing)
+            and not failure.scope
+            and not isinstance(self._connection.credentials, AccessToken)
+        ):
+            failure.hint = (
+                "Reading needs the scopes settings:objects:read and settings:schemas:read, writing also "
+                "settings:objects:write, and the user behind the token needs a policy that allows the same."
+            )
+        patience = self._transport.patience
+        if isinstance(failure, Throttled | ServerFailed) and patience.waited:
+            failure.message += f" Waited {patience.waited:.1f} s."
+            failure.details["waited"] = round(patience.waited, 1)
+        raise failure
+
+    def _redact(self, text: str) -> str:
+        return Redactor(self._own_secrets)(self._redact_given(text))
+
+    def _authorization(self) -> str:
+        credentials = self._connection.credentials
+        if isinstance(credentials, AccessToken):
+            return f"Api-Token {credentials.token}"
+        if not isinstance(credentials, OAuthClient):
+            return f"Bearer {credentials.token}"
+        if self._token is None or time.monotonic() > self._token[1]:
+            self._token = fetch_token(self._transport, credentials, self._redact)
+            self._own_secrets.append(self._token[0])
+        return f"Bearer {self._token[0]}"
+
+    def _mapping(self, body: Any) -> dict[str, Any]:
+        if not isinstance(body, dict):
+            raise self._wrong_shape("an object")
+        return body
+
+    def _wrong_shape(self, expected: str) -> UnexpectedAnswer:
+        return UnexpectedAnswer(
+            f"{self._connection.base_url} answered with JSON that is not {expected}.",
+            hint="Is environment_url the base URL of an environment?",
+        )
+
+
+def _segment(text: str) -> str:
+    # These would make it another path, and no quoting survives in them.
+    if text in ("", ".", ".."):
+        raise InvalidInput([Problem("object_id", f"{text!r} is not an id")])
+    return quote(text, safe="", errors="surrogatepass")

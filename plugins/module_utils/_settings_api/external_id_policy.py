@@ -1,0 +1,115 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Decides what happens to the label and the stored secrets of one object: the two depend on each other.
+
+A label can only be set by a POST that carries every secret in plain: that a POST keeps a masked one is not known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from .external_id import Label
+from .matching import Adopt, Declared, Existing
+from .schema import Schema
+from .secrets import Fingerprints, Rule, UpdateSecrets, declared_secrets
+
+LabelState = Literal["kept", "set", "foreign", "none", "cut"]
+
+
+UNNAMED = "it has no name, so no label"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How to treat what is there. ``sent`` names what this run has already written in full."""
+
+    update_secrets: UpdateSecrets = "on_create"
+    adopt: Adopt = "without_external_id"
+    prune: bool = False
+    sent: frozenset[str] = frozenset()
+    # Needed for on_change.
+    fingerprints: Fingerprints | None = None
+    # Why no label is set, empty where labels are used.
+    no_labels: str = ""
+    # Why an object without a label of ours gets none, empty where it does.
+    no_new_labels: str = ""
+
+    def having_sent(self, names: frozenset[str]) -> Policy:
+        """The policy later in the same run."""
+        return replace(self, sent=names)
+
+    def with_fingerprints(self, fingerprints: Fingerprints) -> Policy:
+        """The policy with what ``on_change`` needs."""
+        return replace(self, fingerprints=fingerprints)
+
+
+@dataclass(frozen=True)
+class Labelling:
+    """What happens to the label of one object."""
+
+    state: LabelState
+    wanted: Label | None
+    reason: str = ""
+
+
+def labelling(want: Declared, base: Existing | None, schema: Schema, policy: Policy) -> Labelling:
+    """Whether an object keeps its label, gets one, or goes without.
+
+    :param base: the object as it is, ``None`` for one that is created.
+    """
+    secrets = declared_secrets(schema, want.value)
+    name = want.label_name
+    have = base.label if base else None
+    if not name:
+        return Labelling("foreign" if base and base.external_id else "none", None, UNNAMED if secrets else "")
+    wanted = Label(name)
+    if secrets and policy.fingerprints is not None:
+        wanted = Label(name, policy.fingerprints.fields(name, secrets))
+    named = have is not None and have.name == name
+    if policy.no_labels:
+        return Labelling("kept" if named else "cut" if base and base.cut else "none", None, policy.no_labels)
+    if base is None:
+        return Labelling("set", wanted)
+    # A fingerprint that nobody keeps up to date goes with the next run that sends the secret anyway.
+    stale = bool(have and have.extra and policy.update_secrets == "always" and policy.fingerprints is None)
+    if have is not None and named and not stale and wanted.extra in ((), have.extra[: len(wanted.extra)]):
+        return Labelling("kept", wanted)
+    if base.foreign and policy.adopt != "any":
+        return Labelling("foreign", wanted, "carries the label of another tool, which stays; it is found without one")
+    if policy.no_new_labels and not named:
+        return Labelling("foreign" if base.foreign else "none", wanted, policy.no_new_labels)
+    if secrets is None:
+        state: LabelState = "kept" if named else "none"
+        return Labelling(state, wanted, "" if named else "not labelled: that needs every secret of it in plain")
+    if have is not None and not named:
+        return Labelling("set", wanted, f"renamed: it was called {have.name!r}")
+    return Labelling("set", wanted, "" if named else "adopted: the name is stored as the label")
+
+
+def secret_rule(
+    want: Declared, base: Existing | None, label: Labelling, changed: bool, schema: Schema, policy: Policy
+) -> Rule:
+    """What happens to a secret that is declared and stored.
+
+    :param changed: whether anything else of the object differs.
+    """
+    mode = policy.update_secrets
+    if mode == "always" and want.name not in policy.sent:
+        return Rule("set", "update_secrets is always: sent with every run", force=True)
+    secrets = declared_secrets(schema, want.value)
+    rule = Rule("kept", f"update_secrets is {mode}: the stored secret stays")
+    if mode == "on_change" and policy.fingerprints is not None and base is not None:
+        if label.state in ("foreign", "cut") or label.wanted is None:
+            rule = Rule("unverifiable", f"no place for a fingerprint: {label.reason or policy.no_labels}")
+        elif secrets is None:
+            rule = Rule("unverifiable", "no fingerprint without all of its secrets; update_secrets: always sends it")
+        else:
+            rule = policy.fingerprints.rule(base.label, secrets)
+        if changed and not rule.force:
+            return Rule("set", "sent along with the update")
+    if label.state == "set" and not rule.force:
+        return Rule("set", "sent along, the label can only be set together with the secrets")
+    return rule

@@ -1,0 +1,122 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The order of objects in an ordered schema: the fewest moves that bring declared objects into their order.
+
+Objects that are not declared keep their places among each other. ``insertAfter``: settings-api 3.4 and 3.5.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from .matching import Existing
+from .plan_types import Item, Step
+
+
+def arrange(
+    existing: Sequence[Existing], items: Sequence[Item], writes: Sequence[Step]
+) -> tuple[list[Item], tuple[Step, ...]]:
+    """Items and writes with what the order takes.
+
+    :param existing: in the order of the environment.
+    :param items: in the order of the declaration.
+    :param writes: creates and updates; the steps of one object stand together.
+    """
+    order = [have.object_id for have in existing]
+    found = {have.object_id: have for have in existing}
+    wanted = [item for item in items if _has_place(item, found)]
+    anchors = placements(order, [(item.key, item.object_id) for item in wanted])
+    steps: dict[str, list[Step]] = {}
+    for step in writes:
+        steps.setdefault(step.key, []).append(step)
+    result = [step for step in writes if step.key not in anchors]
+    names = {item.object_id: item.name for item in items if item.object_id}
+    moved: dict[str, str] = {}
+    for item in wanted:
+        if item.key in anchors and item.object_id is not None:
+            behind = anchors[item.key]
+            moved[item.key] = f"behind {names.get(behind, behind)}" if behind else "to the first place"
+    for key, behind in anchors.items():
+        item = next(one for one in wanted if one.key == key)
+        own = steps.get(key, [])
+        if not own or own[0].action == "label":
+            have = found[item.object_id or ""]
+            own = [_move(item, have), *own]
+        result += [replace(own[0], insert_after=behind), *own[1:]]
+    return [_told(item, moved) for item in items], tuple(result)
+
+
+def placements(order: Sequence[str], wanted: Sequence[tuple[str, str | None]]) -> dict[str, str]:
+    """What must be placed, in the order in which it is sent, and the object that it goes behind (empty: first of all).
+
+    What goes behind one object that stays is sent last to first: so nothing needs the id of one that is not there yet.
+
+    :param order: the ids that are there, in their order.
+    :param wanted: keys in the order that is wanted, each with its id, ``None`` for one that is not there.
+    """
+    positions = {object_id: position for position, object_id in enumerate(order)}
+    there = [(key, positions[object_id]) for key, object_id in wanted if object_id is not None]
+    staying = {there[index][0]: order[there[index][1]] for index in _longest_rising([place for _key, place in there])}
+    if not staying:
+        # All are new: each goes to the end, in the order of the declaration.
+        return {}
+    first = positions[next(iter(staying.values()))]
+    anchor = order[first - 1] if first else ""
+    result: dict[str, str] = {}
+    group: list[str] = []
+    for key, _object_id in wanted:
+        if key in staying:
+            result.update(dict.fromkeys(reversed(group), anchor))
+            group, anchor = [], staying[key]
+        else:
+            group.append(key)
+    result.update(dict.fromkeys(reversed(group), anchor))
+    return result
+
+
+def _longest_rising(values: Sequence[int]) -> list[int]:
+    """The indices of a longest rising subsequence."""
+    tails: list[int] = []
+    ends: list[int] = []
+    before: list[int] = []
+    for index, value in enumerate(values):
+        place = bisect_left(tails, value)
+        before.append(ends[place - 1] if place else -1)
+        tails[place : place + 1] = [value]
+        ends[place : place + 1] = [index]
+    chain: list[int] = []
+    index = ends[-1] if ends else -1
+    while index >= 0:
+        chain.append(index)
+        index = before[index]
+    return chain[::-1]
+
+
+def _has_place(item: Item, found: Mapping[str, Existing]) -> bool:
+    if item.operation == "deleted" or not item.where or (item.object_id is None and item.operation != "created"):
+        return False
+    have = found.get(item.object_id or "")
+    return have is None or (have.movable and have.modifiable)
+
+
+def _move(item: Item, have: Existing) -> Step:
+    """A write that changes nothing but the place: everything goes back as it was read, masks included."""
+    return Step(
+        "update",
+        item.name,
+        item.where,
+        object_id=have.object_id,
+        update_token=have.update_token,
+        value=have.value,
+        keeps_secrets=bool(item.secrets),
+    )
+
+
+def _told(item: Item, moved: Mapping[str, str]) -> Item:
+    if item.key not in moved:
+        return item
+    operation = "updated" if item.operation == "unchanged" else item.operation
+    return replace(item, operation=operation, moved=moved[item.key])

@@ -1,0 +1,244 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""A Dynatrace Settings 2.0 schema, made useful: validation, defaults, living branches, secrets, comparison.
+
+Null and absent mean the same everywhere (settings-api 7.5). Values are never changed in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from . import validation as checks
+from .preconditions import Life
+from .property_path import Path, copied, get_path
+from .schema_constraints import Overall
+from .schema_model import Model, ObjectType, Property, read
+from .to_json_schema import NO_VALIDATORS, KnownValidators, Translation
+from .values import Comparison
+
+__all__ = ["Completed", "Path", "Schema"]
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A full desired value, and what the user gave below a dead precondition, which was dropped."""
+
+    value: dict[str, Any]
+    ignored: tuple[Path, ...]
+
+
+class Schema:
+    """One schema in one version. Make it with :meth:`from_document`."""
+
+    def __init__(self, document: Mapping[str, Any], model: Model, known_validators: KnownValidators) -> None:
+        self.schema_id = str(document.get("schemaId", ""))
+        self.version = str(document.get("version", ""))
+        self.multi_object = document.get("multiObject") is True
+        self.ordered = self.multi_object and document.get("ordered") is True
+        limit = document.get("maxObjects")
+        self.max_objects: int | None = 1
+        if self.multi_object:
+            self.max_objects = limit if isinstance(limit, int) and limit > 0 else None
+        self.allowed_scopes = tuple(str(scope) for scope in document.get("allowedScopes") or ())
+        self._model = model
+        self._translation = Translation(model, known_validators)
+        self._comparison = Comparison(model, self._default)
+        self.overall = Overall(document)
+        self.unchecked_constraints: tuple[str, ...] = (
+            *self._translation.unchecked_constraints,
+            *checks.not_checked(model),
+            *model.not_understood,
+            *self.overall.unchecked_constraints,
+        )
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any], *, known_validators: KnownValidators = NO_VALIDATORS) -> Schema:
+        """Read a schema document (``GET /settings/schemas/{id}``); what is not known in it is passed over.
+
+        :param known_validators: by ``customValidatorId`` a pattern and a message: what a validator that runs on the
+            server is known to check.
+        """
+        return cls(document, read(document), known_validators)
+
+    # Validation
+
+    def json_schema(self) -> dict[str, Any]:
+        """The schema as JSON Schema (Draft 2020-12) for a complete value."""
+        return self._translation.schema(self.schema_id)
+
+    def problems(self, value: Any, *, secrets_optional: bool = True) -> list[tuple[Path, str]]:
+        """Everything that is wrong with a completed value, sorted by place; never a word of the value itself.
+
+        :param secrets_optional: an absent secret is no problem; one that is there must still be right.
+        :raises MissingLibrary: ``jsonschema`` is not installed.
+        """
+        found = checks.find(self._model, self._validator, value)
+        if not secrets_optional:
+            return found
+        return [(path, text) for path, text in found if not (self.is_secret(path) and get_path(value, path) is None)]
+
+    @cached_property
+    def _validator(self) -> Any:
+        return checks.make_validator(self.json_schema())
+
+    # Completion
+
+    def complete(self, value: Any) -> Completed:
+        """The whole desired value: defaults in living branches, dead branches and nulls dropped.
+
+        Unknown properties and wrong types stay as they are, :meth:`problems` reports them. A default that its own
+        constraints refuse is none, nor is a secret's; a list that may be empty is empty by default.
+        """
+        ignored: list[Path] = []
+        result = self._complete(self._model.root, value, (), ignored)
+        return Completed(result, tuple(ignored))
+
+    def _complete(self, kind: ObjectType, value: Any, path: Path, ignored: list[Path]) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        given = {name: child for name, child in value.items() if child is not None}
+        result: dict[str, Any] = {}
+        life = Life(kind, lambda name: given[name] if name in given else self._default(kind.properties[name]))
+        for name, prop in kind.properties.items():
+            child = given.get(name)
+            if not life.alive(name):
+                if child is not None:
+                    ignored.append((*path, name))
+                continue
+            child = self._default(prop) if child is None else child
+            if child is not None:
+                result[name] = self._complete_property(prop, child, (*path, name), ignored)
+        result.update({name: copied(child) for name, child in given.items() if name not in kind.properties})
+        return result
+
+    def _complete_property(self, prop: Property, value: Any, path: Path, ignored: list[Path]) -> Any:
+        if prop.kind == "object":
+            return self._complete(self._model.object_of(prop), value, path, ignored)
+        if prop.items is not None and isinstance(value, list):
+            return [
+                self._complete_property(prop.items, item, (*path, position), ignored)
+                for position, item in enumerate(value)
+            ]
+        if prop.kind == "integer" and isinstance(value, float) and value.is_integer():
+            # JSON Schema takes 1.0 for a whole number, a server may not.
+            return int(value)
+        return copied(value)
+
+    def _default(self, prop: Property) -> Any:
+        """What a living property is when nothing is given; ``None`` for nothing."""
+        if prop.nullable or prop.kind in ("secret", "any"):
+            return None
+        if prop.kind == "object":
+            if prop.type_name in self._model.bottomless:
+                return None
+            return prop.default if isinstance(prop.default, Mapping) else {}
+        if prop.kind in ("list", "set"):
+            default = prop.default if isinstance(prop.default, list) else []
+            return default if len(default) >= prop.min_objects else None
+        return prop.default if prop.default is not None and self._translation.fits(prop, prop.default) else None
+
+    # Secrets
+
+    def is_secret(self, path: Path) -> bool:
+        """Whether the schema has a secret at ``path``."""
+        prop = self._property_at(path)
+        return prop is not None and prop.kind == "secret"
+
+    def _property_at(self, path: Path) -> Property | None:
+        kind: ObjectType | None = self._model.root
+        prop: Property | None = None
+        for part in path:
+            if isinstance(part, int):
+                prop = prop.items if prop is not None else None
+            else:
+                prop = kind.properties.get(part) if kind is not None else None
+            if prop is None:
+                return None
+            kind = self._model.object_of(prop) if prop.kind == "object" else None
+        return prop
+
+    def has(self, path: Path) -> bool:
+        """Whether the schema has a property at ``path``."""
+        return self._property_at(path) is not None
+
+    def is_fixed(self, path: Path) -> bool:
+        """Whether what is at ``path`` can only be set when the object is created."""
+        return any((prop := self._property_at(path[:end])) and prop.fixed for end in range(1, len(path) + 1))
+
+    def given_secret_paths(self, value: Any) -> list[Path]:
+        """Every secret in ``value``, in living and in dead branches."""
+        return list(self._given_secrets(value, ()))
+
+    def _given_secrets(self, value: Any, path: Path) -> Iterator[Path]:
+        children = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+        for part, child in children:
+            if child is not None and self.is_secret((*path, part)):
+                yield (*path, part)
+            else:
+                yield from self._given_secrets(child, (*path, part))
+
+    def secret_paths(self, value: Any) -> list[Path]:
+        """The secrets that ``value`` has, in living branches."""
+        return [path for path, prop, child in self._leaves(value) if prop.kind == "secret" and child is not None]
+
+    def expected_secret_paths(self, value: Any) -> list[Path]:
+        """The secrets that ``value``, once complete, must have, whether it has them or not."""
+        leaves = self._leaves(self.complete(value).value)
+        return [path for path, prop, _child in leaves if prop.kind == "secret" and not prop.nullable]
+
+    def _leaves(self, value: Any) -> Iterator[tuple[Path, Property, Any]]:
+        yield from self._walk(self._model.root, value, ())
+
+    def _walk(self, kind: ObjectType, value: Any, path: Path) -> Iterator[tuple[Path, Property, Any]]:
+        if not isinstance(value, Mapping):
+            return
+        life = Life(kind, lambda name: self._seen(kind, value, name))
+        for name, prop in kind.properties.items():
+            if life.alive(name):
+                yield from self._walk_property(prop, value.get(name), (*path, name))
+
+    def _walk_property(self, prop: Property, value: Any, path: Path) -> Iterator[tuple[Path, Property, Any]]:
+        if prop.kind == "object":
+            yield from self._walk(self._model.object_of(prop), value, path)
+        elif prop.items is not None:
+            for position, item in enumerate(value if isinstance(value, list) else ()):
+                yield from self._walk_property(prop.items, item, (*path, position))
+        else:
+            yield path, prop, value
+
+    def _seen(self, kind: ObjectType, value: Mapping[str, Any], name: str) -> Any:
+        given = value.get(name)
+        return self._default(kind.properties[name]) if given is None else given
+
+    # Comparison
+
+    def live(self, value: Any) -> dict[str, Any]:
+        """A value from a server, ready to compare: without dead branches, nulls and unknown properties."""
+        found: dict[str, Any] = self._comparison.live(value)
+        return found
+
+    def differences(self, current: Any, desired: Any) -> list[Path]:
+        """The places at which two values differ, in the order of the schema; secrets are left out.
+
+        A set has no order. A list or set that differs is one place, unless it holds as many objects as the other.
+        Booleans and enums that are absent have their defaults.
+        """
+        return self._comparison.differences(current, desired)
+
+    def aligned(self, current: Any, desired: Any) -> dict[str, Any]:
+        """``desired`` with the items of sets in the places that they have in ``current``: an item keeps its secret."""
+        found: dict[str, Any] = self._comparison.aligned(current, desired)
+        return found
+
+    def unknown_properties(self, value: Any) -> list[Path]:
+        """What ``value`` has in living branches and this schema, perhaps older than the server, does not know."""
+        return self._comparison.unknown(value)
+
+    def carry_unknown(self, current: Any, desired: dict[str, Any]) -> dict[str, Any]:
+        """``desired`` with the unknown properties of ``current`` in the same places, where those exist."""
+        return self._comparison.carry(current, desired)

@@ -1,0 +1,159 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""How one version of a schema differs from another, property by property, in words.
+
+What has no effect on values (names to show, documentation, order) is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .property_path import Path
+
+Document = Mapping[str, Any]
+_OVERALL = ("multiObject", "maxObjects", "ordered", "allowedScopes")
+_QUIET = frozenset({"type", "customMessage"})
+_NOTHING: Document = {}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place. ``path`` is empty for the schema as a whole; ``text`` is the half of a sentence that follows it."""
+
+    path: Path
+    kind: Literal["added", "removed", "changed"]
+    text: str
+
+
+def differences(known: Document, other: Document) -> list[Difference]:
+    """What ``other`` has in another way than ``known``. Bears documents of any form."""
+    found = [
+        Difference((), "changed", f"{name} is {_shown(other.get(name))}, not {_shown(known.get(name))}")
+        for name in _OVERALL
+        if known.get(name) != other.get(name)
+    ]
+    found += [Difference((), "changed", text) for text in _constraints(known, other)]
+    return [*found, *_objects(known, other, known, other, (), frozenset())]
+
+
+def _objects(
+    known: Document, other: Document, one: Document, two: Document, path: Path, seen: frozenset[tuple[str, str]]
+) -> Iterator[Difference]:
+    """The properties of an object type in both documents."""
+    first, second = _mapping(one.get("properties")), _mapping(two.get("properties"))
+    for name, prop in first.items():
+        if name in second:
+            yield from _property(known, other, _mapping(prop), _mapping(second[name]), (*path, name), seen)
+        else:
+            yield Difference((*path, name), "removed", "is not in it any more")
+    for name, prop in second.items():
+        if name not in first:
+            yield Difference((*path, name), "added", _introduced(other, _mapping(prop)))
+
+
+def _property(
+    known: Document, other: Document, one: Document, two: Document, path: Path, seen: frozenset[tuple[str, str]]
+) -> Iterator[Difference]:
+    texts = []
+    if _kind(known, one) != _kind(other, two):
+        texts.append(f"is of type {_kind(other, two)}, not {_kind(known, one)}")
+    if (one.get("nullable") is True) != (two.get("nullable") is True):
+        texts.append("may be left out" if two.get("nullable") is True else "must not be null")
+    for name in ("default", "minObjects", "maxObjects"):
+        if one.get(name) != two.get(name) and not (name != "default" and _kind(known, one) not in ("list", "set")):
+            texts.append(f"has {name} {_shown(two.get(name))}, not {_shown(one.get(name))}")
+    first, second = _enum(known, one), _enum(other, two)
+    for words, values in (("also takes", [value for value in second if value not in first]),) if first else ():
+        if values:
+            texts.append(f"{words} {', '.join(map(_shown, values))}")
+    gone = [value for value in first if value not in second] if second else []
+    if gone:
+        texts.append(f"does not take {', '.join(map(_shown, gone))}")
+    if one.get("precondition") != two.get("precondition"):
+        texts.append("has another precondition")
+    texts += _constraints(one, two)
+    for text in texts:
+        yield Difference(path, "changed", text)
+    names = (_target(one), _target(two))
+    if all(names) and names not in seen:
+        types = (
+            _mapping(_mapping(known.get("types")).get(names[0])),
+            _mapping(_mapping(other.get("types")).get(names[1])),
+        )
+        for text in _constraints(*types):
+            yield Difference(path, "changed", text)
+        yield from _objects(known, other, *types, path, seen | {names})
+    items = _mapping(one.get("items")), _mapping(two.get("items"))
+    if all(items):
+        yield from _property(known, other, *items, (*path, "[]"), seen)
+
+
+def _introduced(document: Document, prop: Document) -> str:
+    """What one must know of a property that the other schema does not have."""
+    needed = prop.get("nullable") is not True and prop.get("default") in (None, "") and not _target(prop)
+    when = " while its precondition holds" if "precondition" in prop else ""
+    fallback = f", default {_shown(prop['default'])}" if prop.get("default") not in (None, "") else ""
+    return f"is new there: {_kind(document, prop)}{fallback}{f', required{when}' if needed else ''}"
+
+
+def _constraints(one: Document, two: Document) -> list[str]:
+    first, second = (
+        [_constraint(part) for part in node["constraints"] if isinstance(part, Mapping)]
+        if isinstance(node.get("constraints"), list)
+        else []
+        for node in (one, two)
+    )
+    return [
+        *(f"has the constraint {text}" for text in second if text not in first),
+        *(f"has no constraint {text}" for text in first if text not in second),
+    ]
+
+
+def _constraint(node: Document) -> str:
+    told = [f"{key} {_shown(value)}" for key, value in sorted(node.items()) if key not in _QUIET]
+    return " ".join([str(node.get("type")), *([f"({', '.join(told)})"] if told else [])])
+
+
+def _reference(prop: Document, section: str) -> str:
+    kind = prop.get("type")
+    reference = kind.get("$ref") if isinstance(kind, Mapping) else None
+    head = f"#/{section}/"
+    return reference.removeprefix(head) if isinstance(reference, str) and reference.startswith(head) else ""
+
+
+def _target(prop: Document) -> str:
+    """The name of the object type of a property; empty for any other."""
+    return _reference(prop, "types")
+
+
+def _enum(document: Document, prop: Document) -> list[Any]:
+    items = _mapping(_mapping(document.get("enums")).get(_reference(prop, "enums"))).get("items")
+    return [item.get("value") for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
+
+
+def _kind(document: Document, prop: Document) -> str:
+    if _target(prop):
+        return "object"
+    if _reference(prop, "enums"):
+        return "enum"
+    return str(prop.get("type"))
+
+
+def _shown(value: Any) -> str:
+    """A value of a schema, which is no secret."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None:
+        return "not set"
+    if isinstance(value, list):
+        return ", ".join(map(_shown, value)) or "empty"
+    text = str(value)
+    return (text if len(text) <= 100 else f"{text[:99]}…") or "empty"
+
+
+def _mapping(node: Any) -> Document:
+    return node if isinstance(node, Mapping) else _NOTHING

@@ -1,0 +1,213 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""A Dynatrace schema document, read into plain objects.
+
+Format: settings-api 2.2 to 2.4. Servers differ in age, so what is not known here is passed over and remembered, never
+an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .java_regex import Untranslatable, translate
+
+TEXT_KINDS = frozenset(
+    {"text", "secret", "setting", "local_date", "local_time", "local_date_time", "zoned_date_time", "time_zone"}
+)
+SCALARS = TEXT_KINDS | {"boolean", "integer", "float"}
+KINDS = SCALARS | {"list", "set"}
+_PRECONDITIONS = frozenset({"AND", "OR", "NOT", "EQUALS", "IN", "NULL", "REGEX_MATCH"})
+
+Precondition = Mapping[str, Any]
+
+
+@dataclass
+class Property:
+    """One property, or the items of a list.
+
+    ``kind`` is a Dynatrace type, or ``enum``, ``object``, or ``any`` for one that is not known.
+    """
+
+    name: str
+    kind: str
+    where: str
+    nullable: bool = False
+    title: str = ""
+    default: Any = None
+    type_name: str = ""
+    enum: tuple[Any, ...] = ()
+    items: Property | None = None
+    min_objects: int = 0
+    max_objects: int | None = None
+    precondition: Precondition | None = None
+    constraints: tuple[Mapping[str, Any], ...] = ()
+    # Set when the object is created, and never again.
+    fixed: bool = False
+
+
+@dataclass
+class ObjectType:
+    """A type with properties; the schema itself is one, with no name."""
+
+    name: str
+    properties: dict[str, Property]
+    constraints: tuple[Mapping[str, Any], ...] = ()
+    title: str = ""
+    # Properties whose preconditions go round in a circle: a precondition that looks at one takes it as it stands.
+    circular: frozenset[str] = frozenset()
+
+
+@dataclass
+class Model:
+    """All types of a schema, and what was not understood while reading it."""
+
+    root: ObjectType
+    types: dict[str, ObjectType] = field(default_factory=dict)
+    not_understood: list[str] = field(default_factory=list)
+    # Types that must contain themselves: made up from nothing, such an object would have no end.
+    bottomless: frozenset[str] = frozenset()
+
+    def object_of(self, prop: Property) -> ObjectType:
+        """The type that an ``object`` property has."""
+        return self.types[prop.type_name]
+
+    def object_types(self) -> Iterator[ObjectType]:
+        """Every type, the schema itself first."""
+        yield self.root
+        yield from self.types.values()
+
+
+def read(document: Mapping[str, Any]) -> Model:
+    """Read a schema document (``GET /settings/schemas/{id}``)."""
+    model = Model(ObjectType("", {}))
+    named = _mapping(document.get("types"))
+    # Names first: types may refer to one another, and to themselves.
+    model.types = {str(name): ObjectType(str(name), {}) for name in named}
+    for kind, node in [(model.root, document), *((model.types[str(name)], named[name]) for name in named)]:
+        node = _mapping(node)
+        kind.title = _text(node.get("displayName"))
+        kind.constraints = _constraints(node)
+        for name, prop in _mapping(node.get("properties")).items():
+            where = f"{kind.name}.{name}" if kind.name else str(name)
+            kind.properties[str(name)] = _property(model, document, str(name), _mapping(prop), where)
+        for prop in kind.properties.values():
+            _check_precondition(model, kind, prop)
+        kind.circular = frozenset(
+            _in_circles(
+                {
+                    name: seen_by(one.precondition)
+                    for name, one in kind.properties.items()
+                    if one.precondition is not None
+                }
+            )
+        )
+    inside = {
+        kind.name: {one.type_name for one in kind.properties.values() if one.kind == "object" and not one.nullable}
+        for kind in model.types.values()
+    }
+    model.bottomless = frozenset(_in_circles(inside))
+    return model
+
+
+def seen_by(precondition: Precondition) -> set[str]:
+    """The sibling properties that a precondition looks at."""
+    names = {str(precondition["property"]).split("/", maxsplit=1)[0]} if "property" in precondition else set()
+    for part in parts_of(precondition):
+        names |= seen_by(part)
+    return names
+
+
+def parts_of(precondition: Precondition) -> list[Precondition]:
+    """The preconditions inside AND, OR and NOT."""
+    parts = precondition.get("preconditions")
+    inner = precondition.get("precondition")
+    return [*(parts if isinstance(parts, list) else ()), *([inner] if isinstance(inner, Mapping) else ())]
+
+
+def _property(model: Model, document: Mapping[str, Any], name: str, node: Mapping[str, Any], where: str) -> Property:
+    kind = node.get("type")
+    items = node.get("items")
+    prop = Property(
+        name=name,
+        kind=kind if isinstance(kind, str) and kind in KINDS else "any",
+        where=where,
+        nullable=node.get("nullable") is True,
+        title=_text(node.get("displayName")),
+        default=node.get("default"),
+        precondition=node.get("precondition"),
+        constraints=_constraints(node),
+        fixed=node.get("modificationPolicy") == "NEVER",
+    )
+    if isinstance(kind, Mapping):
+        section, _slash, target = str(kind.get("$ref", "")).removeprefix("#/").partition("/")
+        if section == "types" and target in model.types:
+            prop.kind, prop.type_name = "object", target
+        elif section == "enums" and isinstance(_mapping(document.get("enums")).get(target), Mapping):
+            values = _mapping(document["enums"][target]).get("items") or []
+            prop.kind = "enum"
+            prop.enum = tuple(item["value"] for item in values if isinstance(item, Mapping) and "value" in item)
+    if prop.kind == "any":
+        model.not_understood.append(f"{where}: type {_text(kind) or 'of an unknown form'}")
+    if prop.kind in ("list", "set"):
+        prop.items = _property(model, document, name, _mapping(items), f"{where}[]")
+        minimum, maximum = node.get("minObjects"), node.get("maxObjects")
+        prop.min_objects = minimum if isinstance(minimum, int) else 0
+        prop.max_objects = maximum if isinstance(maximum, int) else None
+    return prop
+
+
+def _check_precondition(model: Model, kind: ObjectType, prop: Property) -> None:
+    if prop.precondition is None or _understood(prop.precondition, kind):
+        return
+    # Not known when it lives: so it may be given and may be left out.
+    prop.precondition = None
+    prop.nullable = True
+    model.not_understood.append(f"{prop.where}: precondition of an unknown form")
+
+
+def _understood(precondition: Any, kind: ObjectType) -> bool:
+    if not isinstance(precondition, Mapping) or precondition.get("type") not in _PRECONDITIONS:
+        return False
+    name = precondition["type"]
+    parts = parts_of(precondition)
+    if name in ("AND", "OR", "NOT"):
+        enough = len(parts) == 1 if name == "NOT" else isinstance(precondition.get("preconditions"), list)
+        return enough and all(_understood(part, kind) for part in parts)
+    needs = {"EQUALS": "expectedValue", "IN": "expectedValues", "REGEX_MATCH": "pattern"}.get(name, "property")
+    if needs not in precondition or (name == "IN" and not isinstance(precondition[needs], list)):
+        return False
+    if name == "REGEX_MATCH":
+        try:
+            translate(str(precondition["pattern"]))
+        except Untranslatable:
+            return False
+    return str(precondition.get("property", "")).split("/", maxsplit=1)[0] in kind.properties
+
+
+def _in_circles(links: Mapping[str, set[str]]) -> Iterator[str]:
+    for start in links:
+        found: set[str] = set()
+        todo = [start]
+        while todo:
+            fresh = links.get(todo.pop(), set()) - found
+            found |= fresh
+            todo.extend(fresh)
+        if start in found:
+            yield start
+
+
+def _constraints(node: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    found = node.get("constraints")
+    return tuple(one for one in found if isinstance(one, Mapping)) if isinstance(found, list) else ()
+
+
+def _mapping(node: Any) -> Mapping[str, Any]:
+    return node if isinstance(node, Mapping) else {}
+
+
+def _text(node: Any) -> str:
+    return node if isinstance(node, str) else ""

@@ -1,0 +1,213 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Secrets: what is sent, what is said about it, and what keeps them out of every text.
+
+The API masks secrets on read; the mask is opaque. Sent back by PUT it keeps the secret (settings-api 4, documented).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import quote, quote_plus
+
+from .errors import Problem
+from .external_id import TOOL, Label
+from .property_path import Path, get_path
+from .schema import Schema
+from .strings import NO_TEXT, is_text
+
+UpdateSecrets = Literal["on_create", "always", "on_change"]
+SecretState = Literal["kept", "set", "rotated", "unverifiable"]
+
+STORED = "(stored)"
+REDACTED = "(redacted)"
+# 128 bits of the fingerprint, 32 of the key id: enough to tell apart, short enough for the label.
+_FINGERPRINT_DIGITS = 32
+_KEY_ID_DIGITS = 8
+MIN_KEY_LENGTH = 16
+MIN_REDACTED_LENGTH = 4
+
+
+@dataclass(frozen=True)
+class SecretReport:
+    """What a write does, or did, to one secret, and why."""
+
+    path: Path
+    state: SecretState
+    reason: str
+
+    @property
+    def sent(self) -> bool:
+        """Whether the secret goes to the server in plain."""
+        return self.state in ("set", "rotated")
+
+    @property
+    def placeholder(self) -> str:
+        """What stands in results and diffs in the place of the secret."""
+        return f"({self.state})"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What happens to a secret that is declared and stored: sent or not, a reason to write or not, and why."""
+
+    state: SecretState
+    reason: str
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """Keyed fingerprints: they tell whether declared secrets have changed, and nothing to anyone without the key.
+
+    :param key: from the vault.
+    :param environment: makes the fingerprint of one secret different in each environment.
+    :param old_key: the key before this one, for one overlap.
+    """
+
+    key: str = field(repr=False)
+    environment: str
+    old_key: str | None = field(default=None, repr=False)
+
+    def fields(self, name: str, secrets: Mapping[Path, str], *, old: bool = False) -> tuple[str, str]:
+        """The fields of a label: a short id of the key, and the HMAC-SHA256 over name and secrets."""
+        key = ((self.old_key if old else None) or self.key).encode("utf-8", "surrogatepass")
+        told = [[".".join(map(str, path)), secret] for path, secret in sorted(secrets.items())]
+        text = json.dumps([TOOL, self.environment, name, told])
+        key_id = hmac.new(key, f"{TOOL} key id".encode(), hashlib.sha256).hexdigest()
+        digest = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+        return key_id[:_KEY_ID_DIGITS], digest[:_FINGERPRINT_DIGITS]
+
+    def rule(self, label: Label | None, secrets: Mapping[Path, str]) -> Rule:
+        """What the fingerprint in a label says about the declared secrets."""
+        if label is None or not label.extra:
+            return Rule("set", "no fingerprint was stored with it, so the secret is sent once", force=True)
+        stored = label.extra[:2]
+        now = self.fields(label.name, secrets)
+        if stored == now:
+            return Rule("kept", "its fingerprint is the same")
+        if stored[0] == now[0]:
+            return Rule("rotated", "its fingerprint differs", force=True)
+        if self.old_key is not None:
+            before = self.fields(label.name, secrets, old=True)
+            if stored == before:
+                return Rule("set", "the same secret, sent along with its fingerprint under the new key", force=True)
+            if stored[0] == before[0]:
+                return Rule("rotated", "its fingerprint under the old key differs", force=True)
+        return Rule("set", "its fingerprint was made with another key, so the secret is sent once", force=True)
+
+
+@dataclass(frozen=True)
+class SecretDecision:
+    """The secrets of one object: reports, the values to write (plain or mask), and whether they force a write."""
+
+    reports: tuple[SecretReport, ...]
+    values: dict[Path, Any]
+    force: bool
+    missing: tuple[Path, ...]
+
+    @property
+    def all_plain(self) -> bool:
+        """Whether every live secret is sent in plain, or there is none."""
+        return all(report.sent for report in self.reports)
+
+
+def decide(schema: Schema, desired: dict[str, Any], current: dict[str, Any] | None, rule: Rule) -> SecretDecision:
+    """Decide for each live secret of ``desired`` whether it is sent in plain or the mask goes back.
+
+    :param current: the value as read (secrets masked), ``None`` for a create.
+    :param rule: for secrets that are declared and stored.
+    """
+    reports: list[SecretReport] = []
+    values: dict[Path, Any] = {}
+    missing: list[Path] = []
+    force = False
+    stored = set(schema.secret_paths(current)) if current is not None else set()
+    listed = [path for path in stored if any(isinstance(part, int) for part in path)]
+    if listed and current is not None:
+        # In a list that changes nobody knows whose secret a mask would keep.
+        changes = schema.differences(schema.live(current), desired)
+        stored -= {path for path in listed if any(_share_a_list(path, change) for change in changes)}
+    for path in schema.expected_secret_paths(desired):
+        plain = get_path(desired, path)
+        mask = get_path(current, path) if path in stored else None
+        if plain is None and not mask:
+            missing.append(path)
+            continue
+        if plain is None:
+            report = SecretReport(path, "kept", "not declared, the stored secret stays")
+        elif not mask:
+            report, force = SecretReport(path, "set", "no secret was stored"), True
+        else:
+            report = SecretReport(path, rule.state, rule.reason)
+            force = force or rule.force
+        values[path] = plain if report.sent else mask
+        reports.append(report)
+    return SecretDecision(tuple(reports), values, force, tuple(missing))
+
+
+def _share_a_list(secret: Path, change: Path) -> bool:
+    """Whether a change is in the outermost list that a secret is in, or around it."""
+    first = next(position for position, part in enumerate(secret) if isinstance(part, int))
+    return all(one == other for one, other in zip(secret[:first], change, strict=False))
+
+
+def declared_secrets(schema: Schema, desired: dict[str, Any]) -> dict[Path, str] | None:
+    """All live secrets of ``desired`` in plain; ``None`` if one is not given, for then nothing can be labelled."""
+    found = {path: get_path(desired, path) for path in schema.expected_secret_paths(desired)}
+    return None if any(secret is None for secret in found.values()) else found
+
+
+def key_problems(mode: str | None, key: str | None, old_key: str | None) -> list[Problem]:
+    """What is wrong with the options about fingerprints."""
+    problems = []
+    if mode == "on_change" and not key:
+        problems.append(Problem("secret_fingerprint_key", "is required for update_secrets: on_change"))
+    for option, given in (("secret_fingerprint_key", key), ("secret_fingerprint_previous_key", old_key)):
+        if given and not is_text(given):
+            problems.append(Problem(option, NO_TEXT))
+        elif given and len(given) < MIN_KEY_LENGTH:
+            message = f"must have at least {MIN_KEY_LENGTH} characters, and be random: openssl rand -base64 32"
+            problems.append(Problem(option, message))
+    if old_key and not key:
+        problems.append(Problem("secret_fingerprint_previous_key", "has no meaning without secret_fingerprint_key"))
+    elif old_key and old_key == key:
+        problems.append(Problem("secret_fingerprint_previous_key", "is the same as secret_fingerprint_key"))
+    return problems
+
+
+def missing_problems(where: str, missing: Iterable[Path], spell: Any) -> list[Problem]:
+    """One problem for each secret that is neither declared nor stored."""
+    return [
+        Problem(spell(where, path), "is required: no secret is stored there yet that could be kept") for path in missing
+    ]
+
+
+class Redactor:
+    """Replaces known secrets in foreign text (server messages), also in derived forms: the last line of defence."""
+
+    def __init__(self, secrets: Iterable[object]) -> None:
+        forms: set[str] = set()
+        for secret in secrets:
+            # A blank one would turn every space of a message into a placeholder, a letter every word into a riddle.
+            if not isinstance(secret, str) or len(secret.strip()) < MIN_REDACTED_LENGTH:
+                continue
+            raw = secret.encode("utf-8", "surrogatepass")
+            forms |= {secret, quote(raw, safe=""), quote_plus(raw), json.dumps(secret)[1:-1]}
+            forms.add(json.dumps(secret, ensure_ascii=False)[1:-1])
+            encoded = base64.b64encode(raw).decode("ascii")
+            forms |= {encoded, encoded.rstrip("="), encoded.replace("+", "-").replace("/", "_")}
+        self._forms = sorted(forms, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        """The text without any of the secrets."""
+        for form in self._forms:
+            text = text.replace(form, REDACTED)
+        return text

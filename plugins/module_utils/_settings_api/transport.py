@@ -1,0 +1,225 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""One HTTP request: sent with patience, read with limits, every way of failing named. Imports requests at first use."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from .ca_bundle import make_adapter
+from .connection import Connection
+from .connection_errors import broken
+from .errors import (
+    AnswerLost,
+    ConnectionFailed,
+    InvalidInput,
+    MissingLibrary,
+    Problem,
+    SettingsError,
+    Throttled,
+    UnexpectedAnswer,
+)
+from .responses import one_line
+from .retry import READS, OutOfPatienceError, Patience, PatientRetry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import requests
+
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+_CHUNK = 65536
+# A drip of single bytes never runs into the time-out between two of them.
+_SLOWEST = 10
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Status and parsed body of an answer; ``body`` is ``None`` when there was none."""
+
+    status: int
+    body: Any
+
+
+class Transport:
+    """A session with one environment: keeps the connection, counts requests."""
+
+    def __init__(self, connection: Connection) -> None:
+        """:raises MissingLibrary: requests is not installed."""
+        try:
+            import requests
+        except ImportError:
+            raise MissingLibrary("requests") from None
+        self.connection = connection
+        self.environment = connection.base_url
+        self.patience = Patience(connection.retry_timeout)
+        self.requests_sent = 0
+        session = requests.Session()
+        # Neither proxies, nor certificates, nor netrc passwords from the surroundings.
+        session.trust_env = False
+        # Redirects are refused, so nothing may look at their targets: requests fails on those that are no URL.
+        session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
+        session.verify = (connection.ca_path or True) if connection.validate_certs else False
+        if connection.client_cert:
+            session.cert = (
+                (connection.client_cert, connection.client_key) if connection.client_key else connection.client_cert
+            )
+        if connection.proxy:
+            session.proxies = dict.fromkeys(("http", "https"), connection.proxy.strip())
+        session.headers.update({"User-Agent": connection.user_agent, "Accept": "application/json"})
+        self._adapter = make_adapter(connection)
+        session.mount("https://", self._adapter)
+        session.mount("http://", self._adapter)
+        self._session = session
+        if not connection.validate_certs:
+            import urllib3
+
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        form: Mapping[str, str] | None = None,
+        repeatable: bool | None = None,
+    ) -> Reply:
+        """Send one request and read the whole answer.
+
+        :param body: sent as JSON.
+        :param repeatable: whether sending it twice does no harm; by default a GET is.
+        :raises InvalidInput: the body cannot be told in JSON; nothing was sent.
+        :raises ConnectionFailed: nothing was applied.
+        :raises AnswerLost: a write was sent and its outcome is unknown.
+        :raises Throttled: the API did not become available within the budget.
+        :raises UnexpectedAnswer: not JSON, or a redirect.
+        """
+        import requests
+        import urllib3
+
+        repeatable = method in READS if repeatable is None else repeatable
+        what = f"{method} {urlsplit(url).path}"
+        given = dict(headers or {})
+        content: Any = dict(form) if form else None
+        if body is not None:
+            given["Content-Type"] = "application/json"
+            content = _json(body)
+        for attempt in (1, 2, 3):
+            self._adapter.max_retries = PatientRetry.start(self.patience, "GET" if repeatable else method)
+            self.requests_sent += 1
+            failure: SettingsError
+            try:
+                response = self._session.request(
+                    method,
+                    url,
+                    headers=given,
+                    params={key: text.encode("utf-8", "surrogatepass") for key, text in (params or {}).items()},
+                    data=content,
+                    timeout=self.connection.timeout,
+                    allow_redirects=False,
+                    stream=True,
+                )
+            except OutOfPatienceError as error:
+                raise self._out_of_patience(error, url) from None
+            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                # The text of these exceptions holds whole URLs; only their kind is told.
+                raise broken(error, what, url, self.connection.timeout, write=not repeatable) from None
+            try:
+                with response:
+                    return self._read(response, what, url, write=not repeatable)
+            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                failure = broken(error, what, url, self.connection.timeout, write=not repeatable, answered=True)
+            if not repeatable or attempt == 3:
+                raise failure
+        raise AssertionError("the last attempt returns or raises")
+
+    def _read(self, response: requests.Response, what: str, url: str, *, write: bool) -> Reply:
+        status = response.status_code
+        where = self._where(url)
+        if 300 <= status < 400:
+            target = one_line(_host_of(response.headers.get("Location") or "") or "another place")
+            raise UnexpectedAnswer(
+                f"{where} redirects {what} to {target}; redirects are not followed.",
+                hint="Is environment_url right? The token was not sent on.",
+            )
+        deadline = time.monotonic() + self.connection.timeout * _SLOWEST
+        content = bytearray()
+        for chunk in _chunks(response):
+            content += chunk
+            slow = time.monotonic() > deadline
+            if slow or len(content) > MAX_ANSWER_BYTES:
+                why = "takes too long" if slow else f"is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MiB"
+                kind = AnswerLost if write else UnexpectedAnswer
+                raise kind(f"The answer of {where} to {what} {why}.")
+        if not content.strip():
+            return Reply(status, None)
+        try:
+            return Reply(status, json.loads(content))
+        except (ValueError, RecursionError):
+            return self._not_json(response, bytes(content[:200]), what, where, write=write)
+
+    def _not_json(self, response: requests.Response, start: bytes, what: str, where: str, *, write: bool) -> Reply:
+        status = response.status_code
+        if status >= 400:
+            # A gateway in front of the API answers errors in its own way; the status says enough.
+            return Reply(status, None)
+        page = "html" in response.headers.get("Content-Type", "").lower() or start.lstrip()[:1] == b"<"
+        if write:
+            raise AnswerLost(f"{where} answered {what} with something that is not JSON.")
+        raise UnexpectedAnswer(
+            f"{where} answered {what} with {'a web page' if page else 'something'} instead of JSON.",
+            hint="Is environment_url the base URL of an environment?",
+        )
+
+    def _where(self, url: str) -> str:
+        """The environment, or the host of a token service."""
+        return self.environment if url.startswith(self.connection.api_url) else _host_of(url) or "the server"
+
+    def _out_of_patience(self, error: OutOfPatienceError, url: str) -> SettingsError:
+        budget = self.patience
+        waited = f"Waited {budget.waited:.1f} s of retry_timeout {budget.budget:g} s"
+        if error.status is None:
+            return ConnectionFailed(f"No connection to {self._where(url)}. {waited}.")
+        what = "throttles requests" if error.status == 429 else f"is unavailable (status {error.status})"
+        return Throttled(
+            f"{self._where(url)} {what}. {waited}, the next wait would take {round(error.wanted, 1):g} s.",
+            status=error.status,
+            hint="Raise retry_timeout, or run fewer environments at once.",
+            details={"waited": round(budget.waited, 1)},
+        )
+
+
+def _json(body: Any) -> bytes:
+    try:
+        return json.dumps(body, allow_nan=False).encode()
+    except ValueError:
+        raise InvalidInput([Problem("value", "holds a number that JSON does not have (NaN or infinity)")]) from None
+
+
+def _host_of(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    """The body, decoded, in the pieces in which it arrives: a full chunk of a slow drip would never be complete."""
+    read1 = getattr(response.raw, "read1", None)
+    if read1 is None:  # urllib3 1
+        yield from response.iter_content(_CHUNK)
+        return
+    while chunk := read1(_CHUNK, decode_content=True):
+        yield chunk

@@ -1,0 +1,145 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options of the inventory plugin, from Ansible's file: decrypted, templated, checked; and errors, to Ansible."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
+from typing import Any, TypeVar
+
+from ansible.errors import AnsibleParserError
+from ansible.utils.unsafe_proxy import wrap_var
+
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory import collect as fleet_tools
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory import options as fleet_options
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory.wanted import FleetOptions
+from ansible_collections.community.dynatrace.plugins.module_utils._params import VERSION
+from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
+    InvalidInput,
+    Problem,
+    SettingsError,
+)
+
+try:
+    # ansible-core 2.19: only text that is marked is taken for a template.
+    from ansible.template import trust_as_template
+except ImportError:
+    trust_as_template = None
+try:
+    # ansible-core 2.22: masks in everything it prints what it was told of.
+    from ansible.module_utils.secrets import register_secrets
+except ImportError:
+    register_secrets = None
+
+_Result = TypeVar("_Result")
+_SECRETS = ("token", "oauth_client_secret", "proxy")
+_USER_AGENT = f"community.dynatrace/{VERSION}"
+
+
+def template(text: str) -> Any:
+    """A text that may be taken for a template."""
+    return text if trust_as_template is None else trust_as_template(text)
+
+
+def text_only(value: Any) -> Any:
+    """Foreign text, never to be taken for a template. What cannot be one is not marked: marks are ugly in listings."""
+    if isinstance(value, list):
+        return [text_only(part) for part in value]
+    return wrap_var(value) if "{" in value else template(value)
+
+
+def attempt(work: Callable[[ModuleType], _Result]) -> _Result:
+    """Do something with the fleet; :raises AnsibleParserError: one line first, without what caused it."""
+    told = ""
+    try:
+        return work(fleet_tools)
+    except SettingsError as error:
+        told = str(error)
+    except Exception as error:  # its text may hold anything
+        told = defect(error).message
+    # Not inside an except clause: Ansible shows the texts of causes too.
+    raise AnsibleParserError(told)
+
+
+def own_options(given: Mapping[str, Any], known: Iterable[str], templar: Any) -> tuple[FleetOptions, dict[str, Any]]:
+    """The options of the fleet, and the others, which are Ansible's to read.
+
+    :param known: names of all options.
+    """
+    problems: list[Problem] = []
+    names = list(known)
+    for name in given:
+        if name not in names:
+            near = difflib.get_close_matches(str(name), names, n=1)
+            # What is no option may be anything, so it is told only where it is like one.
+            hint = (
+                f"did you mean {near[0]}?" if near else "see ansible-doc -t inventory community.dynatrace.environments"
+            )
+            problems.append(Problem(str(name) if near else "(one option)", f"is not an option; {hint}"))
+    own = {
+        name: _plain(value, name, templar, problems) for name, value in given.items() if name in fleet_options.OPTIONS
+    }
+    _register(own)
+
+    def read(_tools: ModuleType) -> FleetOptions:
+        found = None
+        try:
+            found = fleet_options.read_options(own, os.environ, _USER_AGENT)
+        except InvalidInput as error:
+            # With an option that is written otherwise, that none is given is only what follows.
+            misspelt = any(problem.message.startswith("is not an option; did you mean") for problem in problems)
+            problems.extend(problem for problem in error.problems if problem.path or not misspelt)
+        if found is None or problems:
+            # What could not be decrypted or templated was not given for the check that follows.
+            first = {problem.path: problem for problem in reversed(problems)}
+            raise InvalidInput(sorted(first.values()))
+        return found
+
+    return attempt(read), {name: value for name, value in given.items() if name not in own}
+
+
+def _plain(value: Any, where: str, templar: Any, problems: list[Problem]) -> Any:
+    """Without vault and templates, in plain Python types."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part, f"{where}.{key}", templar, problems) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part, f"{where}[{index}]", templar, problems) for index, part in enumerate(value)]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    try:
+        if not isinstance(value, str):
+            return str(value)  # decrypts
+        found = templar.template(value) if "{" in value and templar.is_template(value) else value
+        return found if found is None or isinstance(found, (bool, int, float, list, dict)) else str(found)
+    except Exception as error:
+        problems.append(Problem(where, _why(error)))
+    return None
+
+
+def _why(error: Exception) -> str:
+    """What is wrong with a template or a vaulted value; of the error only the name of a variable is told."""
+    missing = re.search(r"'([A-Za-z_]\w*)' is undefined", str(error))
+    if missing:
+        return f"is a template with the undefined variable {missing[1]}; extra variables and lookups can be used here"
+    kind = "encrypted, and cannot be decrypted" if "ault" in type(error).__name__ else "a template that fails"
+    return f"is {kind} ({type(error).__name__})"
+
+
+def _register(own: Mapping[str, Any]) -> None:
+    """Tell a core that masks what it prints which texts are secrets."""
+    if register_secrets is None:
+        return
+    parts = [
+        own,
+        *(part for name in ("clusters", "accounts") for part in own.get(name) or () if isinstance(part, dict)),
+    ]
+    found = [part.get(name) for part in parts for name in _SECRETS]
+    found += [os.environ.get(variable) for variable in fleet_options.SECRET_VARIABLES]
+    register_secrets({text for text in found if isinstance(text, str) and text})

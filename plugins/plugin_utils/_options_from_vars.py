@@ -1,0 +1,221 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Options that come from variables: only those that are defined cost a template, and mistakes are told by their path.
+
+As ``{{ variable | default(omit) }}`` for each option Ansible compiles and renders thirty templates for each host. And
+arguments of a task are rendered by Ansible, which ends at the first mistake, and before ansible-core 2.19 shows the
+whole variable beside it, with the secrets in it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ansible import errors
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+
+from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
+from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
+
+try:
+    from ansible.executor.task_executor import remove_omit as _remove_omit
+except ImportError:  # ansible-core 2.19 and newer leave it out themselves
+
+    def _remove_omit(task_args: Any, omit_token: Any) -> Any:
+        return task_args
+
+
+OPTION = "vars_prefix"
+# Internal, of playbooks: which of the declared exports are meant. A template of the task would render all of them.
+CHOSEN = "_chosen"
+_NEAR = 0.8
+# Before ansible-core 2.19 an encrypted text is a sequence of its own kind, which is decrypted when it is looked at.
+_ENCRYPTED = "__ENCRYPTED__"
+# Not looked into for uses of a variable: what Ansible puts there itself is large.
+_OF_ANSIBLE = ("hostvars", "groups", "vars", "environment")
+
+
+class _NeverRaised(Exception):
+    """Stands where a core older than 2.19 has no exception of its own for this."""
+
+
+# The value as a whole is to be left out.
+_Omitted: type[Exception] = getattr(errors, "AnsibleValueOmittedError", _NeverRaised)
+
+
+def taken(
+    names: Mapping[str, str], variables: Mapping[str, Any], template: Callable[[Any], Any]
+) -> tuple[dict[str, Any], list[Problem]]:
+    """The options that variables give, and what is wrong with variables; never their text, which may be a secret.
+
+    :param names: the variable of each option.
+    """
+    found: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, variable in names.items():
+        if variable not in variables:
+            continue
+        raw = variables[variable]
+        try:
+            value = _settled(template(raw), variable, problems)
+        except _Omitted:
+            continue
+        except AnsibleError as error:
+            problems += list(_inside(raw, variable, template)) or [Problem(variable, _told(error))]
+            continue
+        kept = _remove_omit({variable: value}, variables.get("omit"))
+        if variable in kept:
+            found[name] = kept[variable]
+    return found, problems
+
+
+def _settled(value: Any, where: str, problems: list[Problem]) -> Any:
+    """A value whose parts are rendered too: newer cores do so when a part is asked for."""
+    if getattr(value, _ENCRYPTED, False):
+        return str(value)
+    places = _places(value, where)
+    if places is None:
+        return value
+    kept = {}
+    for key, at in places.items():
+        try:
+            kept[key] = _settled(value[key], at, problems)
+        except _Omitted:
+            continue
+        except AnsibleError as error:
+            problems.append(Problem(at, _told(error)))
+    return kept if isinstance(value, Mapping) else list(kept.values())
+
+
+def _places(value: Any, where: str) -> dict[Any, str] | None:
+    """The paths of what is in a value, by key or index; ``None`` if nothing can be in it."""
+    if getattr(value, _ENCRYPTED, False):
+        return None
+    if isinstance(value, Mapping):
+        return {key: f"{where}.{key}" for key in value}
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return {index: f"{where}[{index}]" for index in range(len(value))}
+    return None
+
+
+def _inside(raw: Any, where: str, template: Callable[[Any], Any]) -> Iterator[Problem]:
+    """Which parts of a variable cannot be rendered."""
+    for key, at in (_places(raw, where) or {}).items():
+        inside: list[Problem] = []
+        try:
+            _settled(template(raw[key]), at, inside)
+            yield from inside
+        except _Omitted:
+            continue
+        except AnsibleError as error:
+            deeper = list(_inside(raw[key], at, template))
+            yield from deeper or [Problem(at, _told(error))]
+
+
+def _told(error: AnsibleError) -> str:
+    """Why a value cannot be rendered: what is not defined, without the text that Ansible shows around it."""
+    text = " ".join(str(one) for one in _causes(error))
+    # What a variable says of itself: undef(hint='told: ...'). Older cores put the template, and more, before it.
+    hint = re.search(r"\btold: ([^{}\n]+?)(?:\. |\.?$)", text, re.MULTILINE)
+    if hint and isinstance(error, AnsibleUndefinedVariable):
+        return hint[1]
+    missing = re.search(r"'([A-Za-z_]\w*)' is undefined", text)
+    if missing:
+        return f"uses {missing[1]}, which is not defined for this host: look into its host_vars and group_vars"
+    if "vault" in type(error).__name__.lower() or "decrypt" in text:
+        if "no vault secrets" in text:
+            return "is encrypted, and no vault password is given (--ask-vault-pass, --vault-password-file)"
+        return "is encrypted, and cannot be decrypted with the vault passwords that are given"
+    if isinstance(error, AnsibleUndefinedVariable):
+        part = re.search(r"has no attribute '(\w+)'", text)
+        return f"uses something that is not defined{f' ({part[1]})' if part else ''}"
+    return f"is a template that cannot be rendered ({type(error).__name__})"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen = 0
+    while error is not None and seen < 10:
+        yield error
+        error, seen = error.__cause__ or getattr(error, "orig_exc", None), seen + 1
+
+
+def chosen_of(declared: Any, names: Any) -> Any:
+    """Those of the declared exports that are named, and the bare names of those that are not declared.
+
+    :param names: a list of names, names with commas between them, or ``all``.
+    """
+    if names == "all" or not isinstance(declared, list):
+        return declared
+    wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    kept = [one for one in declared if not isinstance(one, Mapping) or one.get("name") in wanted]
+    there = [one.get("name") for one in kept if isinstance(one, Mapping)]
+    return [*kept, *({"name": name} for name in wanted if name not in there)]
+
+
+def strangers(prefix: str, known: Mapping[str, str], about: Variables, variables: Mapping[str, Any]) -> OptionNames:
+    """Variables that are called almost like those of a role: mistakes, or at least worth a word.
+
+    What another variable is made of is neither: somebody may build the slots of variables of their own.
+
+    :param known: the variable of each option, also of those that are given otherwise.
+    """
+    every = {*known.values(), *(prefix + end for end in about.others), *about.elsewhere}
+    suspects = [name for name in _alike(prefix, known.values(), variables) if name not in every]
+    problems: list[Problem] = []
+    warnings: list[str] = []
+    meant: list[str] = []
+    for name in suspects:
+        if _is_used(name, variables):
+            continue
+        renamed = next((known[option] for option in about.renamed if name == prefix + option), None)
+        near = [renamed] if renamed else _near(name, prefix, sorted(known.values()))
+        if near:
+            meant.append(near[0])
+            problems.append(Problem(name, f"is not a variable of the role; did you mean {near[0]}?"))
+        else:
+            warnings.append(f"{name} is not a variable of the role, and has no effect.")
+    return OptionNames(problems=tuple(problems), warnings=tuple(warnings), meant=tuple(meant))
+
+
+def _alike(prefix: str, known: Any, variables: Mapping[str, Any]) -> Iterator[str]:
+    """Names with the prefix, and those that have the end of a known name behind something very like the prefix."""
+    ends = {name[len(prefix) :] for name in known}
+    tails = tuple(f"_{end}" for end in ends)
+    for name in variables:
+        if name.startswith(prefix):
+            yield name
+        elif name.endswith(tails):
+            heads = [name[: -len(end)] for end in ends if name.endswith(f"_{end}")]
+            if any(difflib.SequenceMatcher(None, head, prefix).ratio() > _NEAR for head in heads):
+                yield name
+
+
+def _near(name: str, prefix: str, known: list[str]) -> list[str]:
+    if not name.startswith(prefix):
+        return difflib.get_close_matches(name, known, n=1, cutoff=_NEAR)
+    ends = [one[len(prefix) :] for one in known]
+    return [prefix + end for end in difflib.get_close_matches(name[len(prefix) :], ends, n=1, cutoff=_NEAR)]
+
+
+def _is_used(name: str, variables: Mapping[str, Any]) -> bool:
+    """Whether the name stands in another variable."""
+    word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    others = (part for key, part in variables.items() if key not in (name, *_OF_ANSIBLE) and "ansible" not in key)
+    return any(word.search(text) for part in others for text in _texts(part))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _texts(part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _texts(part)

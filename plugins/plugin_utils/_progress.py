@@ -1,0 +1,225 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a long run is told as: one line while it goes on, and a table of environments at the end. Knows no Ansible."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.responses import one_line
+
+State = Literal["failed", "unreachable", "not reached", "would change", "changed", "unchanged"]
+# From what needs a person to what does not.
+STATES: tuple[State, ...] = ("failed", "unreachable", "not reached", "would change", "changed", "unchanged")
+# With fewer than these the pace says nothing.
+_ENOUGH = 3
+_LONGEST_WHAT = 300
+_FEW = 10
+
+
+@dataclass
+class Environment:
+    """What is known of one host."""
+
+    # Whether it is one of those that a play works on, and how many results it has there.
+    expected: bool = False
+    results: int = 0
+    changed: bool = False
+    would_change: bool = False
+    failed: bool = False
+    seconds: float = 0.0
+    error: str = ""
+    what: list[str] = field(default_factory=list)
+
+
+class Progress:
+    """Counts what becomes of the environments of a run.
+
+    :param clock: seconds, from any beginning.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._begin = clock()
+        self.environments: dict[str, Environment] = {}
+        self._hosts: frozenset[str] = frozenset()
+        self._expected = 0
+        self._results: dict[str, int] = {}
+        self._ended: set[str] = set()
+        self._play_began = self._begin
+        self._started: dict[tuple[str, str], float] = {}
+
+    def play(self, hosts: Iterable[str], expected: int) -> bool:
+        """A play begins, or the next batch of it.
+
+        :param hosts: all hosts of the play.
+        :param expected: how many results of tasks that work on environments each of them will have.
+        :returns: whether it is another play.
+        """
+        found = frozenset(hosts)
+        if found == self._hosts and expected == self._expected:
+            return False
+        self._hosts, self._expected = found, expected
+        self._results, self._ended = {}, set()
+        self._play_began = self._clock()
+        if expected:
+            for host in sorted(found):
+                self.environments.setdefault(host, Environment()).expected = True
+        return True
+
+    def start(self, host: str, task: str) -> None:
+        """A host begins with a task."""
+        self._started[host, task] = self._clock()
+
+    def end(
+        self,
+        host: str,
+        task: str,
+        *,
+        counts: bool,
+        changed: bool = False,
+        dry: bool = False,
+        what: str = "",
+        error: str = "",
+    ) -> Environment:
+        """A host has ended a task.
+
+        :param counts: the task is one of those that work on environments.
+        :param dry: it ran in check mode.
+        :param what: what has changed.
+        :param error: why it has failed.
+        """
+        one = self.environments.setdefault(host, Environment())
+        one.seconds += self._clock() - self._started.pop((host, task), self._clock())
+        if error:
+            # What fails for a reason in another play, has failed to be well, not to be worked on.
+            one.failed |= self.shows or not one.expected
+            one.error = _short(error)
+        if counts:
+            one.results += 1
+            self._results[host] = self._results.get(host, 0) + 1
+        if changed and dry:
+            one.would_change = True
+        one.changed |= changed and not dry
+        if what:
+            one.what.append(what)
+        if error or self._results.get(host, 0) >= max(1, self._expected):
+            self._ended.add(host)
+        return one
+
+    @property
+    def shows(self) -> bool:
+        """Whether this play works on environments, so that there is progress to tell."""
+        return self._expected > 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether every host of the play is done."""
+        return len(self._ended) >= len(self._hosts)
+
+    def line(self, width: int = 0) -> str:
+        """How far the play is.
+
+        :param width: of the terminal; 0 if there is none.
+        """
+        done, total = len(self._ended), len(self._hosts)
+        known = [self.environments[host] for host in self._ended if host in self.environments]
+        counts = {
+            "changed": sum(one.changed and not one.failed for one in known),
+            "would change": sum(one.would_change and not (one.failed or one.changed) for one in known),
+            "failed": sum(one.failed for one in known),
+        }
+        parts = [f"{done}/{total} environments", *(f"{count} {name}" for name, count in counts.items() if count)]
+        left = total - done
+        if left:
+            parts.append(f"{left} left")
+            if done >= _ENOUGH:
+                parts.append(f"about {duration((self._clock() - self._play_began) / done * left)}")
+        text = ", ".join(parts)
+        return text if not width or len(text) < width else text[: max(0, width - 2)] + "…"
+
+    def state(self, host: str, summary: Mapping[str, int]) -> State:
+        """What has become of a host.
+
+        :param summary: Ansible's own counts: what was rescued has not failed.
+        """
+        one = self.environments[host]
+        if summary.get("unreachable"):
+            return "unreachable"
+        if one.expected and not one.results and not one.failed:
+            return "not reached"
+        if summary.get("failures"):
+            return "failed"
+        return "changed" if one.changed else "would change" if one.would_change else "unchanged"
+
+    def table(
+        self, summaries: Mapping[str, Mapping[str, int]], *, unchanged: bool = False
+    ) -> Iterator[tuple[State | None, str]]:
+        """The lines of the end, each with the state that it is about.
+
+        :param summaries: Ansible's own counts by host.
+        :param unchanged: whether those without a change get a line too.
+        """
+        states = {host: self.state(host, summaries.get(host, {})) for host in self.environments}
+        shown = [host for host, state in states.items() if unchanged or state != "unchanged"]
+        shown.sort(key=lambda host: (STATES.index(states[host]), host))
+        if shown:
+            longest = max(11, *(len(host) for host in shown))
+            yield None, f"{'ENVIRONMENT':<{longest}}  {'STATE':<12}  {'SECONDS':>7}  WHAT"
+            for host in shown:
+                one = self.environments[host]
+                state = states[host]
+                what = one.error if state in ("failed", "unreachable") else ", ".join(one.what)
+                text = f"{host:<{longest}}  {state:<12}  {one.seconds:>7.1f}  {what[:_LONGEST_WHAT]}"
+                yield state, text.rstrip()
+            yield None, ""
+        counts = [f"{count} {state}" for state in STATES if (count := sum(one == state for one in states.values()))]
+        total = f"{len(states)} environment{'' if len(states) == 1 else 's'}"
+        yield None, f"{total}: {', '.join(counts) or 'nothing to do'}. {duration(self._clock() - self._begin)}."
+
+    def again(self, summaries: Mapping[str, Mapping[str, int]]) -> list[str]:
+        """The hosts that a second run is for."""
+        wanted = ("failed", "unreachable", "not reached")
+        return sorted(host for host in self.environments if self.state(host, summaries.get(host, {})) in wanted)
+
+
+def how_again(hosts: list[str], file: str) -> str:
+    """How to run only some hosts again.
+
+    :param file: where their names stand, if they do.
+    """
+    if file:
+        return f"Only those again: --limit '@{file}'"
+    more = "" if len(hosts) <= _FEW else f" (and {len(hosts) - _FEW} more: the option retry_file writes all of them)"
+    return f"Only those again: --limit '{','.join(hosts[:_FEW])}'{more}"
+
+
+def what_changed(result: Mapping[str, Any]) -> str:
+    """What a result of one of our modules says has changed."""
+    items = result.get("exports") or result.get("objects")
+    if not isinstance(items, list):
+        return ""
+    told = [
+        f"{item.get('name') or item.get('object_id') or 'object'} ({item['operation']})"
+        for item in items
+        if isinstance(item, Mapping) and item.get("operation") in ("created", "updated", "deleted")
+    ]
+    return _short(", ".join(told))
+
+
+def duration(seconds: float) -> str:
+    """A duration for a person."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60} s" if whole < 600 else f"{whole // 60} min"
+
+
+def _short(text: str) -> str:
+    first = text.strip().split("\n", 1)[0]
+    return one_line(first)[:_LONGEST_WHAT]

@@ -1,0 +1,139 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where the callback writes: one line in a terminal, plain lines elsewhere. And what it asks Ansible's objects."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from ansible_collections.community.dynatrace.plugins.module_utils import _atomic_file as _files as files
+from ansible_collections.community.dynatrace.plugins.plugin_utils._progress import (
+    Progress,
+    how_again,
+    what_changed,
+)
+
+_OURS = "community.dynatrace."
+# Seconds between two looks of the line, so that writing it costs nothing.
+_REFRESH = 0.2
+_CLEAR = "\r\x1b[K"
+
+
+def is_terminal() -> bool:
+    """Whether somebody watches, in something that can write a line anew."""
+    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and not os.environ.get("CI")
+
+
+class Screen:
+    """Writes what is known of the progress.
+
+    :param display: writes a text, in a colour or in none.
+    """
+
+    def __init__(self, progress: Progress, display: Callable[..., None]) -> None:
+        self._progress = progress
+        self._display = display
+        self._terminal = is_terminal()
+        self._drawn = False
+        self._last = 0.0
+        self._said: set[str] = set()
+        # Seconds between two lines, where there is no terminal.
+        self.interval = 15.0
+
+    def refresh(self) -> None:
+        """Write the progress, if it is time."""
+        progress, now = self._progress, time.monotonic()
+        if not progress.shows:
+            return
+        if not self._terminal:
+            self._last = self._last or now
+            if now - self._last >= self.interval:
+                self._last = now
+                self._display(progress.line())
+        elif now - self._last >= _REFRESH or progress.complete:
+            self._last = now
+            self._write(_CLEAR + progress.line(shutil.get_terminal_size().columns))
+            self._drawn = True
+
+    def clear(self) -> None:
+        """Take the line away, for something else to be written."""
+        if self._drawn:
+            self._write(_CLEAR)
+            self._drawn = False
+
+    def say(self, text: str, color: str | None = None) -> None:
+        """Write something that stays."""
+        self.clear()
+        self._display(text, color=color)
+
+    def finish(self) -> None:
+        """Leave the last line of progress where it is."""
+        if self._drawn:
+            self._write("\n")
+            self._drawn = False
+
+    def ended(self, host: str, task: Any, result: Mapping[str, Any], error: str) -> None:
+        """A host has ended a task."""
+        changed = bool(result.get("changed"))
+        what = what_changed(result) if changed else ""
+        counts = is_ours(task)
+        one = self._progress.end(
+            host, task._uuid, counts=counts, changed=changed, dry=bool(task.check_mode), what=what, error=error
+        )
+        if error:
+            told = f"{host}: failed: {one.error}"
+            if told not in self._said:
+                self.say(told)
+            self._said.add(told)
+        elif what and not self._terminal:
+            self.say(f"{host}: {'would change' if task.check_mode else 'changed'}: {what}")
+        self.refresh()
+
+    def retry(self, hosts: list[str], file: str | None) -> str:
+        """Write the names of the hosts to run again; how to do that."""
+        try:
+            if file and hosts:
+                return how_again(hosts, files.write(file, "".join(f"{host}\n" for host in hosts)))
+            if file:
+                # An empty file would not limit anything.
+                files.remove(file)
+        except OSError as error:
+            self.say(f"retry_file: {file} cannot be written: {error.strerror}")
+        return how_again(hosts, "") if hosts else ""
+
+    @staticmethod
+    def _write(text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+
+def is_ours(task: Any) -> bool:
+    """Whether a task works on environments: it uses a module of this collection, for each host."""
+    action = getattr(task, "resolved_action", None) or task.action
+    return str(action).startswith(_OURS) and not task.run_once
+
+
+def expected(play: Any) -> int:
+    """How many results of such tasks each host of a play will have, as far as that can be seen beforehand."""
+    return sum(is_ours(task) for block in play.compile() for task in _tasks(block.block))
+
+
+def hosts_of(play: Any) -> list[str]:
+    """All hosts of a play, whichever of them come together."""
+    inventory = play.get_variable_manager()._inventory
+    return [host.get_name() for host in inventory.get_hosts(play.hosts, ignore_restrictions=True)]
+
+
+def _tasks(parts: list[Any]) -> Iterator[Any]:
+    for part in parts:
+        if hasattr(part, "block"):
+            yield from _tasks(part.block)
+        else:
+            yield part

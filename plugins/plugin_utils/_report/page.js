@@ -1,0 +1,278 @@
+/* Copyright (c) 2026, community.dynatrace contributors
+   SPDX-License-Identifier: GPL-3.0-or-later */
+"use strict";
+(() => {
+  const report = JSON.parse(document.getElementById("report").textContent);
+  const byId = (id) => document.getElementById(id);
+  const body = document.querySelector("tbody");
+  const ORDER = ["failed", "not_reached", "drift", "changed", "unchanged"];
+  const WORDS = { failed: "Failed", not_reached: "Not reached", drift: "Drift", changed: "Changed", unchanged: "As declared",
+    skipped_writes: "Not tried" };
+  const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+  const width = document.querySelectorAll("thead th").length;
+  const states = new Set();
+  const closed = new Set();
+  let sort = { by: "state", down: false };
+
+  /* Everything from the report goes in as text: no markup is ever made of it. */
+  const make = (tag, given, ...children) => {
+    const { text, cls, ...attributes } = given || {};
+    const element = document.createElement(tag);
+    if (cls) element.className = cls;
+    if (text !== undefined) element.textContent = text;
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children.filter((child) => child));
+    return element;
+  };
+  const icon = (state) => {
+    const space = "http://www.w3.org/2000/svg";
+    const svg = document.createElementNS(space, "svg");
+    svg.setAttribute("class", "icon " + state);
+    svg.setAttribute("aria-hidden", "true");
+    svg.append(document.createElementNS(space, "use"));
+    svg.firstChild.setAttribute("href", "#i-" + state);
+    return svg;
+  };
+  const moment = (stamp) => (stamp || "").replace("T", " ").replace("Z", " UTC");
+  const shown = (value) => value === undefined || value === null || value === "" ? "nothing"
+    : typeof value === "string" ? value : JSON.stringify(value);
+
+  const words = (value) => value && typeof value === "object" ? Object.values(value).map(words).join(" ") : String(value);
+  const rows = [...document.querySelectorAll("tr.env")].map((row) => {
+    const one = report.environments[Number(row.dataset.i)];
+    const button = row.querySelector(".open");
+    const differs = (one.exports || []).flatMap((each) => each.state === "unchanged" ? [] : each.changed_properties || []);
+    const text = [words(one), ...differs.map((path) => "differs:" + path), row.textContent].join(" ").toLowerCase();
+    return { row, one, button, name: button.textContent, text, detail: null };
+  });
+
+  /* --- details --- */
+
+  const facts = (pairs) => make("dl", null, ...pairs.filter(([, value]) => value).map(([name, value]) =>
+    make("div", null, make("dt", { text: name }), make("dd", { text: value }))));
+  const list = (items) => items && items.length ? make("ul", null, ...items.map((text) => make("li", { text }))) : null;
+  const section = (title, ...content) => make("section", null, make("h2", { text: title }), ...content);
+
+  const flat = (value, where = "") => Object.entries(value || {}).flatMap(([key, child]) => {
+    const path = where ? where + "." + key : key;
+    return child && typeof child === "object" && !Array.isArray(child) ? flat(child, path) : [[path, child]];
+  });
+
+  const property = (path, ...value) => make("tr", null, make("th", { text: path, scope: "row" }), make("td", null, ...value));
+
+  /* The export as it is declared, and in its place each thing that differs, and each secret. */
+  const propertyTable = (one) => {
+    const lines = new Map(flat(one.value).filter(([path]) => path !== "name").map(([path, value]) =>
+      [path, [make("span", { text: shown(value) })]]));
+    for (const secret of one.secrets || []) {
+      lines.set(secret.path, [make("span", { text: "(" + secret.state + ")" }), make("small", { cls: "soft", text: secret.reason })]);
+    }
+    const [is, becomes] = report.check_mode ? ["is", "declared"] : ["was", "is now"];
+    for (const change of one.changes || []) {
+      lines.set(change.path, [
+        make("div", null, make("small", { cls: "side", text: is }), make("del", { text: shown(change.before) })),
+        make("div", null, make("small", { cls: "side", text: becomes }), make("ins", { text: shown(change.after) })),
+        ...(lines.get(change.path) || []).filter((part) => part.className === "soft")]);
+    }
+    const parts = new Map();
+    for (const [path, value] of lines) {
+      const at = path.lastIndexOf(".");
+      const part = path.slice(0, Math.max(at, 0));
+      if (!parts.has(part)) parts.set(part, []);
+      parts.get(part).push(property(path.slice(at + 1), ...value));
+    }
+    return lines.size ? make("table", null, ...[...parts].map(([part, members]) => make("tbody", null,
+      part ? make("tr", { cls: "part" }, make("th", { text: part, colspan: 2, scope: "rowgroup" })) : null, ...members))) : null;
+  };
+
+  const exportCard = (one) => {
+    const what = one.state === "drift" ? { created: "missing, would be created", deleted: "would be deleted",
+      updated: "would be updated" }[one.operation]
+      : one.state === "unchanged" ? "as declared"
+      : one.state === "changed" ? one.operation : WORDS[one.state].toLowerCase() + ", was to be " + one.operation;
+    const by = [moment(one.last_modified), one.last_author].filter(Boolean).join(" by ");
+    return make("section", null,
+      make("h2", null, icon(one.state), make("span", { text: one.name }), make("small", { text: what })),
+      by ? make("p", { cls: "soft", text: "Last changed " + by }) : null,
+      propertyTable(one),
+      list(one.remarks),
+      one.ignored_options && make("p", { cls: "soft", text: "Without effect: " + one.ignored_options.join(", ") }),
+      one.unknown_properties && make("p", { cls: "soft", text: "Not known here, left as it is: " + one.unknown_properties.join(", ") }));
+  };
+
+  const detail = (one) => {
+    const token = one.token || {};
+    const slots = one.slots || {};
+    const cell = make("td", { colspan: width });
+    const errors = (one.errors || []).map((error) => {
+      /* Problems stand in the message too. */
+      const all = (error.problems || []).every((problem) => (error.message || "").includes(problem.message));
+      return make("div", null, make("p", { cls: "message", text: error.message }),
+        error.hint ? make("p", { text: error.hint }) : null,
+        all ? null : list(error.problems.map((problem) => `${problem.path || ""}: ${problem.message || ""}`)));
+    });
+    if (errors.length) cell.append(section("What went wrong", ...errors));
+    if (one.exports) cell.append(make("div", { cls: "cards" }, ...one.exports.map(exportCard)));
+    if (one.unmanaged) cell.append(section("Not declared", list(one.unmanaged)));
+    const told = [...(one.warnings || []), ...(one.notes || [])];
+    if (told.length) cell.append(section("Notes", list(told)));
+    cell.append(facts([["Inventory host", one.host], ["Environment", one.url], ["ID", one.id], ["Kind", one.kind],
+      [report.group_by || "Group", one.group],
+      ["Slots", one.slots && `${slots.used || 0} used, ${slots.free || 0} free, ${slots.maximum || 0} in all`],
+      ["Plan digest", one.plan_digest], ["Token lacks", (token.missing_scopes || []).join(", ")],
+      ["Token expires", moment(token.expires)]]));
+    return make("tr", { cls: "detail" }, cell);
+  };
+
+  const toggle = (entry, open = !entry.row.classList.contains("opened")) => {
+    if (open && !entry.detail) {
+      entry.detail = detail(entry.one);
+      entry.detail.id = "detail-" + entry.row.dataset.i;
+      entry.button.setAttribute("aria-controls", entry.detail.id);
+      entry.detail.addEventListener("keydown", (event) => {
+        if (event.key === "Escape") { toggle(entry, false); entry.button.focus(); }
+      });
+    }
+    entry.row.classList.toggle("opened", open);
+    entry.button.setAttribute("aria-expanded", String(open));
+    if (open) entry.row.after(entry.detail);
+    else if (entry.detail) entry.detail.remove();
+  };
+
+  /* --- filter, sort, group --- */
+
+  const compare = {
+    name: (a, b) => collator.compare(a.name, b.name),
+    state: (a, b) => ORDER.indexOf(a.one.state) - ORDER.indexOf(b.one.state) || compare.name(a, b),
+    /* Newest first, never last. */
+    when: (a, b) => (b.one.last_modified || "").localeCompare(a.one.last_modified || "") || compare.name(a, b),
+  };
+  const groupOf = (entry, by) => by === "state" ? WORDS[entry.one.state] : entry.one[by] || "(none)";
+
+  const groupRow = (name, members) => {
+    const open = !closed.has(name);
+    const counts = ORDER.map((state) => [state, members.filter((entry) => entry.one.state === state).length]);
+    const button = make("button", { type: "button", "aria-expanded": String(open) }, make("b", { text: name }),
+      make("span", { text: String(members.length) }),
+      ...counts.filter(([, count]) => count).map(([state, count]) =>
+        make("span", { title: WORDS[state] }, icon(state), make("span", { text: String(count) }), make("span", { cls: "sr", text: WORDS[state] }))));
+    button.addEventListener("click", () => {
+      if (open) closed.add(name); else closed.delete(name);
+      draw();
+      const again = [...document.querySelectorAll("tr.group b")].find((one) => one.textContent === name);
+      if (again) again.closest("button").focus();
+    });
+    return make("tr", { cls: "group" }, make("th", { colspan: width, scope: "rowgroup" }, button));
+  };
+
+  let visible = [];
+  const draw = () => {
+    const wanted = byId("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const by = byId("group").value;
+    const fitting = rows.filter((entry) => (!states.size || states.has(entry.one.state))
+      && wanted.every((word) => entry.text.includes(word)));
+    fitting.sort((a, b) => (sort.down ? -1 : 1) * compare[sort.by](a, b));
+    const groups = new Map();
+    for (const entry of fitting) {
+      const name = by ? groupOf(entry, by) : "";
+      if (!groups.has(name)) groups.set(name, []);
+      groups.get(name).push(entry);
+    }
+    const names = [...groups.keys()];
+    if (by && by !== "state") names.sort(collator.compare);
+    visible = [];
+    const fragment = document.createDocumentFragment();
+    for (const name of names) {
+      if (by) fragment.append(groupRow(name, groups.get(name)));
+      if (by && closed.has(name)) continue;
+      for (const entry of groups.get(name)) {
+        visible.push(entry);
+        fragment.append(entry.row);
+        if (entry.row.classList.contains("opened")) fragment.append(entry.detail);
+      }
+    }
+    body.replaceChildren(fragment);
+    byId("none").hidden = fitting.length > 0;
+    byId("shown").textContent = fitting.length === rows.length ? `${rows.length} environments` : `${fitting.length} of ${rows.length}`;
+    for (const th of document.querySelectorAll("thead th[data-sort]")) {
+      if (th.dataset.sort === sort.by) th.setAttribute("aria-sort", sort.down ? "descending" : "ascending");
+      else th.removeAttribute("aria-sort");
+    }
+    byId("sort").value = sort.by;
+    tellEvery();
+  };
+  const tellEvery = () => {
+    const open = visible.length && visible.every((entry) => entry.row.classList.contains("opened"));
+    byId("every").textContent = open ? "Close all" : "Open all";
+  };
+
+  /* --- hands --- */
+
+  document.documentElement.classList.add("js");
+  document.querySelector("form.tools").hidden = false;
+  document.querySelector("form.tools").addEventListener("submit", (event) => event.preventDefault());
+  for (const th of document.querySelectorAll("thead th[data-sort]")) {
+    const button = make("button", { type: "button", text: th.textContent });
+    button.addEventListener("click", () => {
+      sort = { by: th.dataset.sort, down: sort.by === th.dataset.sort && !sort.down };
+      draw();
+    });
+    th.replaceChildren(button);
+  }
+  for (const tile of document.querySelectorAll(".tile")) {
+    tile.addEventListener("click", () => {
+      if (!states.delete(tile.dataset.state)) states.add(tile.dataset.state);
+      tile.setAttribute("aria-pressed", String(states.has(tile.dataset.state)));
+      draw();
+    });
+  }
+  for (const button of document.querySelectorAll("[data-filter]")) {
+    button.addEventListener("click", () => {
+      byId("filter").value = byId("filter").value === button.dataset.filter ? "" : button.dataset.filter;
+      draw();
+    });
+  }
+  byId("filter").addEventListener("input", draw);
+  byId("group").addEventListener("change", () => { closed.clear(); draw(); });
+  byId("sort").addEventListener("change", (event) => { sort = { by: event.target.value, down: false }; draw(); });
+  byId("every").addEventListener("click", () => {
+    const open = byId("every").textContent === "Open all";
+    for (const entry of visible) toggle(entry, open);
+    tellEvery();
+  });
+  byId("reset").addEventListener("click", () => {
+    states.clear();
+    for (const tile of document.querySelectorAll(".tile")) tile.setAttribute("aria-pressed", "false");
+    byId("filter").value = "";
+    draw();
+    byId("filter").focus();
+  });
+  for (const entry of rows) {
+    entry.row.addEventListener("click", (event) => {
+      /* Selecting text is no click. */
+      if (String(getSelection()) && !event.target.closest("button")) return;
+      toggle(entry);
+      tellEvery();
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.target;
+    if (target.id === "filter") {
+      if (event.key === "Escape") { target.value = ""; draw(); }
+      if (event.key === "ArrowDown" && visible.length) { event.preventDefault(); visible[0].button.focus(); }
+      return;
+    }
+    if (target.matches("input, select")) return;
+    if (event.key === "/") { event.preventDefault(); byId("filter").focus(); return; }
+    const at = visible.findIndex((entry) => entry.button === target);
+    if (at < 0) return;
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: visible.length - 1 }[event.key];
+    if (next !== undefined) {
+      event.preventDefault();
+      if (next < 0) byId("filter").focus();
+      else if (visible[next]) visible[next].button.focus();
+    } else if (event.key === "Escape") { toggle(visible[at], false); tellEvery(); }
+  });
+  draw();
+})();

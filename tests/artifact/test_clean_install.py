@@ -1,0 +1,180 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The archive, installed where there is nothing but ansible-core, requests and jsonschema: the README works there.
+
+``make package`` builds the archive and runs this. ARTIFACT names the archive, END_TO_END_VENV the environment of the user.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "community.dynatrace"
+ARTIFACT = os.environ.get("ARTIFACT", "")
+VENV = Path(os.environ.get("END_TO_END_VENV", ""))
+pytestmark = pytest.mark.skipif(not ARTIFACT, reason="no archive is named by ARTIFACT: run make package")
+
+
+@dataclass
+class Place:
+    """A folder of somebody who has just installed the collection, with a home of its own."""
+
+    folder: Path
+    more: dict[str, str] = field(default_factory=dict)
+
+    def call(self, *words: str, code: int = 0) -> str:
+        """One command as it is typed; what it prints. Nothing of the checkout is in reach."""
+        done = subprocess.run(
+            [str(VENV / "bin" / words[0]), *words[1:]],
+            cwd=self.folder,
+            env={
+                "PATH": f"{VENV / 'bin'}{os.pathsep}{os.defpath}",
+                "HOME": str(self.folder.parent / "home"),
+                "LC_ALL": "C.UTF-8",
+                "ANSIBLE_NOCOLOR": "1",
+                # The account's home, not $HOME, is what Ansible follows for this one.
+                "ANSIBLE_REMOTE_TEMP": str(self.folder.parent / "home" / "tmp"),
+                **self.more,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout
+        return done.stdout
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Files of the project."""
+        for name, text in files.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    folder = tmp_path_factory.mktemp("empty")
+    (folder / "home").mkdir()
+    (folder / "project").mkdir()
+    installed = Place(folder / "project")
+    told = installed.call("ansible-galaxy", "collection", "install", "--offline", ARTIFACT)
+    assert f"{NAME}:" in told and "was installed successfully" in told
+    return installed
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as running:
+        yield running
+
+
+def playbook_of_the_readme() -> str:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = (block for block in re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S) if block.startswith("- name:"))
+    assert len(block.splitlines()) <= 10
+    return block
+
+
+def commands_of_the_readme() -> list[list[str]]:
+    """What it shows below the playbook: look, then do. Nobody types a password here."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^ansible-playbook -i dynatrace,.*$", text, re.M)
+    words = [shlex.split(line, comments=True) for line in lines]
+    return [["--vault-password-file=password" if word == "--ask-vault-pass" else word for word in one] for one in words]
+
+
+def test_what_is_installed_is_what_was_built(place: Place) -> None:
+    told = place.call("ansible-galaxy", "collection", "endpoint_check", "--offline", NAME)
+    assert "Successfully verified" in told
+    assert "The installed packages are enough" in place.call(
+        "python", "-c", "import requests, jsonschema, ansible; print('The installed packages are enough')"
+    )
+
+
+def test_the_ten_lines_of_the_readme_then_the_audit(place: Place, simulator: Simulator) -> None:
+    block = playbook_of_the_readme()
+    assert "https://abc12345.live.dynatrace.com" in block
+    place.write(
+        {
+            "site.yml": block.replace("https://abc12345.live.dynatrace.com", simulator.url()),
+            "inventory": "[dynatrace]\nshop-production\n",
+            "vault.yml": json.dumps({"vault_dynatrace_api_token": simulator.token()}),
+            "password": "only-for-this-test",
+        }
+    )
+    place.call("ansible-vault", "encrypt", "--vault-password-file", "password", "vault.yml")
+    look, apply = commands_of_the_readme()
+    foreseen = place.call(*look)
+    assert "changed=1" in foreseen and "archive.example.com" in foreseen
+    assert simulator.objects(None, EXPORT_SCHEMA) == []
+    assert "changed=1" in place.call(*apply)
+    assert "changed=0" in place.call(*apply)
+    (there,) = simulator.objects(None, EXPORT_SCHEMA)
+    assert there["value"]["endpointDefinition"]["endpointUrl"] == "https://archive.example.com/sessions"
+
+    # The second command of its first screen, with the same variables in the inventory.
+    variables = {
+        "dynatrace_environment_url": simulator.url(),
+        "dynatrace_api_token": simulator.token(),
+        "user_session_exports_slots": [
+            {"name": "archive", "endpoint_definition": {"endpoint_url": "https://archive.example.com/sessions"}}
+        ],
+    }
+    place.write({"group_vars/dynatrace.json": json.dumps(variables)})
+    audit = ("ansible-playbook", "-i", "inventory", f"{NAME}.audit")
+    place.call(*audit)
+    simulator.change(None, there["objectId"], merge={"exportBehavior": {"disableNotification": True}})
+    place.call(*audit, "-e", "dynatrace_fail_on_drift=true", code=2)
+    report = json.loads((place.folder / "dynatrace-report" / "audit.json").read_text(encoding="utf-8"))
+    assert [one["state"] for one in report["environments"]] == ["drift"]
+    assert simulator.token() not in "".join(
+        path.read_text(encoding="utf-8") for path in (place.folder / "dynatrace-report").iterdir()
+    )
+
+
+def test_it_documents_itself(place: Place) -> None:
+    for kind in ("module", "inventory", "callback", "role"):
+        listed = json.loads(place.call("ansible-doc", "-t", kind, "--list", "--json", NAME))
+        assert listed, kind
+        for name in listed:
+            page = place.call("ansible-doc", "-t", kind, name)
+            assert name.rpartition(".")[2] in page
+            # Newer cores miss the manifest of a part of themselves.
+            warned = re.findall(r"^\[?(?:WARNING|ERROR)(?!.*_protomatter).*", page, re.MULTILINE)
+            assert not warned, page
+
+
+def test_who_wants_to_try_it_on_the_simulator_is_told_what_is_missing(place: Place) -> None:
+    place.write(
+        {
+            "try.yml": json.dumps(
+                [
+                    {
+                        "hosts": "localhost",
+                        "gather_facts": False,
+                        "vars": {"settings_api_simulator_directory": "{{ playbook_dir }}/simulator"},
+                        "roles": [f"{NAME}.settings_api_simulator"],
+                    }
+                ]
+            )
+        }
+    )
+    told = place.call("ansible-playbook", "try.yml", code=2)
+    assert "pip install starlette uvicorn" in told
+    assert "Traceback" not in told

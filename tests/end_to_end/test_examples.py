@@ -1,0 +1,573 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The examples of the plugins run as they stand, do what they say, and return what is documented.
+
+Only addresses and paths in them are replaced; what they leave open are variables. Each example has an environment of
+its own, so none depends on what another one did. An example without a story here fails.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.community.dynatrace.tests.support import plugin_docs
+from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
+    Elasticsearch,
+    FarEnd,
+    World,
+    basic,
+    locked,
+    says,
+    serving,
+    to_elastic,
+)
+from ansible_collections.community.dynatrace.tests.support.playbooks import Playbook, play
+from ansible_collections.community.dynatrace.tests.support.simulator import (
+    EXPORT_SCHEMA,
+    ZONE_SCHEMA,
+    Simulator,
+    basic_auth,
+    export_object,
+    export_value,
+)
+
+# What an example says does not depend on the core.
+pytestmark = pytest.mark.once
+SAAS, OTHER = "https://abc12345.live.dynatrace.com", "https://def67890.live.dynatrace.com"
+ARCHIVE = {"name": "archive", "endpoint_definition": {"endpoint_url": "https://archive.example.com/sessions"}}
+SECRETS = {
+    "vault_elastic_password": "canary of elastic",
+    "vault_archive_client_secret": "canary of the archive's client",
+    "vault_archive_password": "canary of the archive",
+    "vault_vcenter_password": "canary of the vcenter",
+    "vault_fingerprint_key": "canary of the key, long enough",
+    "vault_index_manager_password": "canary of the manager",
+}
+MODULES = {plugin.name: plugin for plugin in plugin_docs.plugins("modules")}
+
+
+@dataclass
+class Told:
+    """What became of an example."""
+
+    run: Playbook
+    simulator: Simulator
+    env: str
+    folder: Path
+    elastic: Elasticsearch
+    managed: Elasticsearch
+
+    def result(self, task: str) -> dict[str, Any]:
+        return self.run.of(task)
+
+    def objects(self, schema: str = EXPORT_SCHEMA, env: str = "") -> list[dict[str, Any]]:
+        return self.simulator.objects(env or self.env, schema)
+
+    def exports(self) -> dict[str, dict[str, Any]]:
+        """The values that are there by host of their endpoint, without its port."""
+        hosts = {
+            one["value"]["endpointDefinition"]["endpointUrl"].split("/")[2]: one["value"] for one in self.objects()
+        }
+        return {host.partition(":")[0]: value for host, value in hosts.items()}
+
+
+@dataclass
+class Story:
+    """What an example finds there, and whether it did what it says."""
+
+    check: Callable[[Told, dict[str, Any]], None]
+    objects: list[dict[str, Any]] = field(default_factory=list)
+    variables: dict[str, Any] = field(default_factory=dict)
+    before: list[dict[str, Any]] = field(default_factory=list)
+
+
+def own(name: str, **sections: Any) -> dict[str, Any]:
+    """An export that is there and carries its name."""
+    value = export_value(f"https://{name}.example.com/sessions", **sections)
+    return export_object(f"community.dynatrace:1:{name}/", value)
+
+
+def zone(name: str) -> dict[str, Any]:
+    value = {"name": name, "rules": []}
+    return {"schemaId": ZONE_SCHEMA, "scope": "environment", "value": value}
+
+
+LOGIN = basic_auth("dynatrace", "canary of before")
+BILLING = {"name": "billing", "endpoint_definition": {"endpoint_url": "https://billing.example.com/in"}}
+ELASTIC = {"name": "elastic", "endpoint_definition": {"endpoint_url": "https://elastic.example.com/in"}}
+OTHER_TYPE = {"properties": {"endTime": {"type": "keyword"}}}
+BY_HAND = export_object(None, export_value("https://by-hand.example.com/in"))
+STORIES: dict[str, Story] = {}
+
+
+def story(name: str, **more: Any) -> Callable[[Callable[[Told, dict[str, Any]], None]], None]:
+    """The function is the story of the example with this name."""
+
+    def add(check: Callable[[Told, dict[str, Any]], None]) -> None:
+        STORIES[name] = Story(check, **more)
+
+    return add
+
+
+# user_session_exports
+
+
+@story("Send sessions to Elasticsearch, and those of the shop to an archive too", objects=[zone("Shop")])
+def both_exports_are_there(told: Told, result: dict[str, Any]) -> None:
+    assert [one["operation"] for one in result["exports"]] == ["created", "created"]
+    there = told.exports()
+    assert there["elastic.example.com"]["sendDirect"] == {"active": True, "indexName": "user-sessions"}
+    assert there["archive.example.com"]["authentication"]["authType"] == "oauth2"
+    assert there["archive.example.com"]["exportBehavior"]["managementZone"]
+    for one in told.objects():
+        path, secret = "authentication/basicAuth/password", SECRETS["vault_elastic_password"]
+        if "oAuth2" in one["value"]["authentication"]:
+            path, secret = "authentication/oAuth2/clientSecret", SECRETS["vault_archive_client_secret"]
+        assert told.simulator.secret_is(told.env, one["objectId"], path, secret)
+
+
+@story(
+    "Show what would change, exports that are not declared included",
+    objects=[own("archive", exportBehavior={"disableNotification": True}), BY_HAND],
+    variables={"exports": [ARCHIVE]},
+)
+def the_archive_would_change_and_the_other_go(told: Told, result: dict[str, Any]) -> None:
+    assert {one["name"]: one["operation"] for one in result["exports"]} == {
+        "archive": "updated",
+        "by-hand.example.com": "deleted",
+    }
+    assert "disable_notification" in str(result["diff"])
+    assert set(told.exports()) == {"archive.example.com", "by-hand.example.com"}
+    assert told.exports()["archive.example.com"]["exportBehavior"]["disableNotification"] is True
+
+
+@story(
+    "Rotate the secrets",
+    objects=[own("archive", authentication=LOGIN)],
+    variables={"exports": [{**ARCHIVE, "authentication": basic(SECRETS["vault_archive_password"])}]},
+)
+def the_new_secret_is_stored(told: Told, result: dict[str, Any]) -> None:
+    assert result["exports"][0]["secrets"][0]["state"] == "set"
+    (there,) = told.objects()
+    path = "authentication/basicAuth/password"
+    assert told.simulator.secret_is(told.env, there["objectId"], path, SECRETS["vault_archive_password"])
+
+
+@story("Remove one export", objects=[own("archive"), own("billing")])
+def only_the_other_is_left(told: Told, result: dict[str, Any]) -> None:
+    assert result["exports"][0]["operation"] == "deleted"
+    assert set(told.exports()) == {"billing.example.com"}
+
+
+@story("Stop all exports for the time of a change, whoever made them", objects=[own("archive"), BY_HAND])
+def nothing_runs_any_more(told: Told, result: dict[str, Any]) -> None:
+    assert result["changed"]
+    assert [one["endpointDefinition"]["enableUserSessionExport"] for one in told.exports().values()] == [False, False]
+
+
+@story("Send a new password, and change nothing else", objects=[own("archive", authentication=LOGIN)])
+def the_password_is_another(told: Told, result: dict[str, Any]) -> None:
+    assert result["exports"][0]["changed_properties"] == ["authentication.basic_auth.password"]
+    (there,) = told.objects()
+    path = "authentication/basicAuth/password"
+    assert told.simulator.secret_is(told.env, there["objectId"], path, SECRETS["vault_archive_password"])
+
+
+# user_session_exports_info, user_session_exports_to_vars
+
+
+@story("Read the exports", objects=[own("archive", authentication=LOGIN), BY_HAND])
+def both_are_read(told: Told, result: dict[str, Any]) -> None:
+    assert [one["name"] for one in result["exports"]] == ["archive", "by-hand.example.com"]
+    assert result["objects"][0]["stored_secrets"] == ["authentication.basic_auth.password"]
+
+
+@story("Keep them as a declaration (secrets are not in it)")
+def they_are_kept(told: Told, _result: dict[str, Any]) -> None:
+    text = (told.folder / "exports.yml").read_text()
+    assert [one["name"] for one in yaml.safe_load(text)["user_session_exports_slots"]] == [
+        "archive",
+        "by-hand.example.com",
+    ]
+    assert "password" not in text
+
+
+@story("Take over what was made by hand", objects=[BY_HAND])
+def it_is_a_file_of_variables(told: Told, result: dict[str, Any]) -> None:
+    assert result["count"] == 1
+    file = told.folder / "host_vars" / "shop" / "session_exports.yml"
+    (kept,) = yaml.safe_load(file.read_text())["user_session_exports_slots"]
+    assert kept["endpoint_definition"]["endpoint_url"] == "https://by-hand.example.com/in"
+
+
+# settings_objects, settings_objects_info, settings_schema_info
+
+
+@story("Two management zones, found by their names")
+def there_are_two_zones(told: Told, result: dict[str, Any]) -> None:
+    assert result["changed"]
+    assert [one["value"]["name"] for one in told.objects(ZONE_SCHEMA)] == ["Shop", "Billing"]
+
+
+@story("A connection with a secret, sent again when it changes")
+def the_connection_has_its_secret(told: Told, _result: dict[str, Any]) -> None:
+    (there,) = told.objects("builtin:virtualization.vmware")
+    assert told.simulator.secret_is(told.env, there["objectId"], "password", SECRETS["vault_vcenter_password"])
+
+
+@story("The monitoring of one host, a schema of one object in the scope of an entity")
+def the_host_is_told(told: Told, _result: dict[str, Any]) -> None:
+    (there,) = told.objects("builtin:host.monitoring.advanced")
+    assert (there["scope"], there["value"]["processAgentInjection"]) == ("HOST-0123456789ABCDEF", False)
+
+
+def rule(name: str) -> dict[str, Any]:
+    domains = [{"domainNamePattern": f"{name}.example.com"}]
+    return {
+        "resourceName": name,
+        "resourceType": "ThirdParty",
+        "domainNamePatternList": domains,
+        "reportPublicImprovement": False,
+    }
+
+
+def there(name: str) -> dict[str, Any]:
+    return {"schemaId": "builtin:rum.provider-breakdown", "scope": "environment", "value": rule(name)}
+
+
+@story(
+    "The rules that are declared, in this order, and no others",
+    objects=[there("one"), there("two"), there("three")],
+    variables={"provider_rules": [{"value": rule("three")}, {"value": rule("one")}]},
+)
+def one_rule_would_move_and_one_go(told: Told, result: dict[str, Any]) -> None:
+    assert {one["name"]: one["operation"] for one in result["objects"]}["two"] == "deleted"
+    assert any(one["order_change"] for one in result["objects"])
+    assert len(told.objects("builtin:rum.provider-breakdown")) == 3, "check mode"
+
+
+@story("Remove one of them", objects=[there("example"), there("two")])
+def one_rule_is_left(told: Told, _result: dict[str, Any]) -> None:
+    assert [one["value"]["resourceName"] for one in told.objects("builtin:rum.provider-breakdown")] == ["two"]
+
+
+@story("Read all management zones", objects=[zone("Shop"), zone("Billing")])
+def the_zones_are_read(_told: Told, result: dict[str, Any]) -> None:
+    assert [one["value"]["name"] for one in result["objects"]] == ["Shop", "Billing"]
+
+
+@story("Make another environment have them too")
+def the_other_has_them(told: Told, _result: dict[str, Any]) -> None:
+    assert [one["value"]["name"] for one in told.objects(ZONE_SCHEMA, "other")] == ["Shop", "Billing"]
+
+
+@story("Read a schema")
+def the_schema_is_read(_told: Told, result: dict[str, Any]) -> None:
+    assert result["schema"]["schemaId"] == ZONE_SCHEMA
+    assert result["match_on"] == ["name"]
+
+
+@story("Keep it as JSON Schema, for an editor")
+def it_is_a_json_schema(told: Told, _result: dict[str, Any]) -> None:
+    kept = json.loads((told.folder / "management-zones.schema.json").read_text())
+    assert kept["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert "name" in kept["properties"]
+
+
+@story("List the schemas of an environment")
+def schemas_are_listed(_told: Told, result: dict[str, Any]) -> None:
+    assert {EXPORT_SCHEMA, ZONE_SCHEMA} <= {one["schemaId"] for one in result["schemas"]}
+
+
+# user_session_exports_endpoint_check, user_session_exports_index
+
+
+@story("Check the endpoints, before anything is configured")
+def the_endpoint_is_fine(told: Told, result: dict[str, Any]) -> None:
+    assert result["ok"] and result["mode"] == "connect"
+    assert told.elastic.indices["user-sessions"]
+
+
+@story("Check from where Dynatrace sends, and look at the result instead of failing")
+def it_is_checked_elsewhere(_told: Told, result: dict[str, Any]) -> None:
+    assert result["ok"]
+    assert result["_ansible_delegated_vars"]["ansible_delegated_host"] == "activegate.example.com"
+
+
+@story("Send sample sessions to an Elasticsearch, and delete them again")
+def samples_came_and_went(told: Told, result: dict[str, Any]) -> None:
+    assert result["mode"] == "send" and result["ok"]
+    assert len(told.elastic.stored) == 2 and not told.elastic.documents
+
+
+@story("Make the indices that exports send to, before anything is configured")
+def the_index_is_made(told: Told, result: dict[str, Any]) -> None:
+    assert [one["operation"] for one in result["indices"]] == ["created"]
+    assert told.elastic.indices["user-sessions"]["mappings"]["properties"]["startTime"]["type"] == "date"
+
+
+@story("Make an index with settings and fields of its own")
+def the_index_has_the_field(told: Told, result: dict[str, Any]) -> None:
+    assert "userActions.targetUrl" in result["indices"][0]["added"]
+    index = told.managed.indices["user-sessions"]
+    assert index["settings"]["index"]["number_of_shards"] == "3"
+    assert index["mappings"]["properties"]["userActions"]["properties"]["targetUrl"] == {"type": "wildcard"}
+
+
+# environment_report
+
+
+@story(
+    "Look at all environments, and go on where one fails",
+    objects=[own("archive")],
+    variables={"user_session_exports_slots": [ARCHIVE]},
+)
+def all_is_as_declared(told: Told, _result: dict[str, Any]) -> None:
+    assert told.result("Report")["counts"]["unchanged"] == 1
+    assert told.result("Fail on drift")["msg"] == "All assertions passed"
+    made = {path.name for path in (told.folder / "report").iterdir()}
+    assert made == {"index.html", "report.json", "junit.xml"}, "nothing failed, so there is no failed.txt"
+
+
+@story(
+    "One report of the slices of a job",
+    before=[
+        {
+            "name": f"Slice {number}",
+            "ansible.builtin.copy": {"src": "{{ playbook_dir }}/report/report.json", "dest": f"slice-{number}.json"},
+        }
+        for number in (1, 2)
+    ],
+)
+def slices_become_one(_told: Told, result: dict[str, Any]) -> None:
+    assert result["counts"]["environments"] == 1, "both say the same of one"
+    assert set(result["files"]) == {"html"}
+
+
+# What no example shows: failures, and what has to be asked for. What comes out is compared with its documentation.
+
+CONNECTION = {"environment_url": "{{ environment_url }}", "api_token": "{{ vault_dynatrace_api_token }}"}
+WRONG: dict[str, Any] = {"name": "wrong", "endpoint_definition": {"endpoint_url": "ftp://example.com"}}
+RULES = {"schema_id": "builtin:rum.provider-breakdown"}
+ZONES = {"schema_id": ZONE_SCHEMA}
+LABEL = "community.dynatrace:1:builtin%3Amanagement-zones%2Fshop/"
+THROTTLED = {"retry_timeout": 0.5}
+PLAIN = {"environment_url": "http://dynatrace.example.com"}
+
+
+@dataclass
+class Beyond:
+    """A task beside the examples."""
+
+    options: dict[str, Any]
+    objects: list[dict[str, Any]] = field(default_factory=list)
+    # How the API misbehaves.
+    fault: dict[str, Any] = field(default_factory=dict)
+    connects: bool = True
+    tokens: dict[str, Any] = field(default_factory=dict)
+
+
+HALF_WAY = {"action": "status", "status": 400, "method": "POST", "skip": 1}
+BUSY = {"action": "status", "status": 429, "headers": {"Retry-After": "0.4"}, "times": None}
+BEYOND: dict[str, dict[str, Beyond]] = {
+    "user_session_exports": {
+        "Ask for all there is": Beyond(
+            {
+                "exports": [
+                    {
+                        "name": "archive",
+                        "endpoint_definition": {"endpoint_url": "{{ far_end }}"},
+                        "export_behavior": {"management_zone": "Shop"},
+                        "authentication": {"active": False, "basic_auth": {"username": "ignored"}},
+                    }
+                ],
+                "schema_source": "environment",
+                "check_token": True,
+                "backup_directory": "backups",
+                "endpoint_check": "connect",
+                "retry_timeout": 30,
+            },
+            [own("archive"), BY_HAND, zone("Shop")],
+            {**BUSY, "times": 1},
+            tokens={"full": {"scopes": ["settings.read", "settings.write"], "expires": "2100-01-01T00:00:00Z"}},
+        ),
+        "Say something wrong": Beyond({"exports": [WRONG]}),
+        "Fail half-way": Beyond({"exports": [ARCHIVE, ELASTIC, BILLING]}, fault=HALF_WAY),
+        "Wait too long": Beyond({"exports": [ARCHIVE], **THROTTLED}, fault=BUSY),
+    },
+    "user_session_exports_info": {"Wait too long": Beyond(THROTTLED, fault=BUSY), "Say something wrong": Beyond(PLAIN)},
+    "user_session_exports_to_vars": {
+        "Wait too long": Beyond({"dest": "not-made.yml", **THROTTLED}, fault=BUSY),
+        "Say something wrong": Beyond({"dest": "not-made.yml", **PLAIN}),
+    },
+    "settings_objects": {
+        "Say something wrong": Beyond({**ZONES, "objects": [{"value": {"surprise": 1}}]}),
+        "Fail half-way": Beyond(
+            {**RULES, "objects": [{"value": rule(name)} for name in ("one", "two", "three")], "state": "absent"},
+            [there("one"), there("two"), there("three"), there("four")],
+            {**HALF_WAY, "method": "DELETE"},
+        ),
+        "Wait too long": Beyond({**ZONES, "objects": [], **THROTTLED}, fault=BUSY),
+    },
+    "settings_objects_info": {
+        "Ask for more": Beyond({**ZONES, "fields": ["summary"]}, [{**zone("Shop"), "externalId": LABEL}]),
+        "Wait too long": Beyond({**ZONES, **THROTTLED}, fault=BUSY),
+        "Say something wrong": Beyond({**ZONES, **PLAIN}),
+    },
+    "settings_schema_info": {"Wait too long": Beyond(THROTTLED, fault=BUSY), "Say something wrong": Beyond(PLAIN)},
+    "user_session_exports_endpoint_check": {"Say something wrong": Beyond({"exports": [WRONG]}, connects=False)},
+    "user_session_exports_index": {
+        "Say something wrong": Beyond({"exports": [WRONG]}, connects=False),
+        "Find another type": Beyond(
+            {"exports": "{{ user_session_exports_slots }}", "mapping": OTHER_TYPE}, connects=False
+        ),
+    },
+}
+# What nobody can list: fields of the API that a task asked for.
+OPEN = {"Ask for more": ["details[].summary is not documented"]}
+# What takes more than far ends on loopback: a proxy.
+NOT_HERE = {"checks[].reached[].proxy"}
+
+
+@pytest.fixture(scope="module")
+def plain() -> Iterator[Simulator]:
+    with Simulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def with_schemas(reference: Path) -> Iterator[Simulator]:
+    with Simulator(options=["--schema", str(reference / "schemas")]) as running:
+        yield running
+
+
+@dataclass
+class Stage:
+    """Where examples run: a simulator, and far ends of exports."""
+
+    simulator: Simulator
+    folder: Path
+    world: World
+    elastic: Elasticsearch
+    managed: Elasticsearch
+    search: FarEnd
+    managed_search: FarEnd
+    archive: FarEnd
+
+    def replaced(self, examples: str, module: str) -> str:
+        """Examples with addresses and paths that are there."""
+        examples = examples.replace("/etc/ssl/certs/company.pem", self.world.ca_path)
+        if module == "user_session_exports_endpoint_check":
+            examples = examples.replace("https://elastic.example.com:9200", self.search.url(""))
+        if module == "user_session_exports_index":
+            examples = examples.replace("https://elastic.example.com:9200", self.managed_search.url(""))
+        return examples
+
+    def environment(self, name: str, objects: list[dict[str, Any]], **config: Any) -> dict[str, Any]:
+        """A new environment, and the variables with which examples reach it."""
+        self.simulator.add_environment(name, **config)
+        if objects:
+            self.simulator.seed(name, objects)
+        return {
+            "environment_url": self.simulator.url(name),
+            "dynatrace_environment_url": self.simulator.url(name),
+            "vault_dynatrace_api_token": self.simulator.token(name),
+        }
+
+    def tasks(self, module: str) -> Iterator[dict[str, Any]]:
+        """The examples of a module as tasks of a play, each in its own environment."""
+        for number, task in enumerate(yaml.safe_load(self.replaced(MODULES[module].examples, module))):
+            told, env = STORIES[task["name"]], f"{module}-{number}"
+            variables = {**self.environment(env, told.objects), **told.variables}
+            text = json.dumps(task).replace(SAAS, self.simulator.url(env))
+            yield from told.before
+            yield {**json.loads(text.replace(OTHER, self.simulator.url("other"))), "vars": variables}
+        for number, (name, more) in enumerate(BEYOND.get(module, {}).items()):
+            env = f"{module}-beyond-{number}"
+            variables = self.environment(env, more.objects, **({"tokens": more.tokens} if more.tokens else {}))
+            if more.fault:
+                self.simulator.fault(environment=env, **more.fault)
+            yield {
+                "name": name,
+                f"community.dynatrace.{module}": {**(CONNECTION if more.connects else {}), **more.options},
+                "vars": variables,
+                "ignore_errors": True,
+            }
+
+
+@pytest.fixture
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    needs_schemas = request.getfixturevalue("module") == "settings_objects"
+    simulator: Simulator = request.getfixturevalue("with_schemas" if needs_schemas else "plain")
+    simulator.add_environment("other")
+    world, elastic, managed = World(tmp_path), Elasticsearch(), Elasticsearch(indices={})
+    manager = locked(managed, SECRETS["vault_index_manager_password"], "index-manager")
+    if request.getfixturevalue("module") == "user_session_exports_index":
+        elastic.indices.clear()
+    with (
+        serving(locked(elastic, SECRETS["vault_elastic_password"]), world.tls()) as search,
+        serving(manager, world.tls()) as managed_search,
+        serving(says(), world.tls()) as archive,
+    ):
+        yield Stage(simulator, tmp_path / "play", world, elastic, managed, search, managed_search, archive)
+
+
+def test_each_example_has_a_story_and_no_story_is_left() -> None:
+    told = [task["name"] for plugin in MODULES.values() for task in plugin.tasks()]
+    assert sorted(told) == sorted(set(told)), "examples have different names"
+    assert set(told) == set(STORIES)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_examples_of_a_module(module: str, stage: Stage) -> None:
+    stage.folder.mkdir()
+    variables = {
+        **SECRETS,
+        "vault_other_api_token": stage.simulator.token("other"),
+        "far_end": stage.archive.url(),
+        "user_session_exports_slots": [
+            to_elastic(stage.search.url("/_bulk"), authentication=basic(SECRETS["vault_elastic_password"]))
+        ],
+    }
+    hosts = {"shop": variables}
+    elsewhere = {"name": "Elsewhere", "ansible.builtin.add_host": {"name": "activegate.example.com"}}
+    run = play(
+        stage.folder,
+        [*([elsewhere] if module == "user_session_exports_endpoint_check" else []), *stage.tasks(module)],
+        hosts=hosts,
+        # Whom to trust where an example does not say it.
+        environment={"SSL_CERT_FILE": stage.world.ca_path},
+    )
+    assert run.code == 0, run.output
+    assert "WARNING" not in run.output, run.output
+    assert "canary" not in run.output + json.dumps(run.results)
+    for number, task in enumerate(MODULES[module].tasks()):
+        told = Told(run, stage.simulator, f"{module}-{number}", stage.folder, stage.elastic, stage.managed)
+        name = task["name"]
+        STORIES[name].check(told, {} if "block" in task else run.of(name))
+    returns_what_is_documented(module, run)
+
+
+def returns_what_is_documented(module: str, run: Playbook) -> None:
+    plugin = MODULES[module]
+    paths = {path for path, _about in plugin_docs.documented(plugin.returned)}
+    found: set[str] = set()
+    wrong: dict[str, list[str]] = {}
+    for one in run.results:
+        if one["module"] != plugin.full_name:
+            continue
+        failed = one["status"] == "failed"
+        disagreements = list(plugin_docs.disagreements(one["result"], plugin.returned, failed=failed))
+        if disagreements != OPEN.get(one["task"], []):
+            wrong[one["task"]] = disagreements
+        found.update(plugin_docs.seen(one["result"], plugin.returned))
+    assert not wrong, wrong
+    assert found == paths - NOT_HERE, "documented, and in no result"

@@ -1,0 +1,435 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A fleet, from taking it over to rolling out a change: the playbooks that make a report, on several environments."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+
+from ansible_collections.community.dynatrace.tests.end_to_end.test_converge import STORIES
+from ansible_collections.community.dynatrace.tests.support.playbooks import Command, command
+from ansible_collections.community.dynatrace.tests.support.simulator import (
+    EXPORT_SCHEMA,
+    Simulator,
+    basic_auth,
+    export_object,
+    export_value,
+    oauth2,
+)
+
+HOSTS = ("canary", "one", "two", "three", "four")
+SECRET = "canary-of-a-secret-7Yq2"
+SLOTS: list[dict[str, Any]] = [
+    {"name": "archive", "endpoint_definition": {"endpoint_url": "https://archive.example.com/"}},
+    {
+        "name": "elastic",
+        "endpoint_definition": {
+            "endpoint_url": "https://elastic.example.com/_bulk",
+            "content_type": "application/x-ndjson",
+            "use_post": True,
+        },
+        "authentication": {"active": True, "basic_auth": {"username": "dynatrace", "password": SECRET}},
+        "send_direct": {"active": True, "index_name": "sessions"},
+    },
+]
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator(HOSTS) as running:
+        yield running
+
+
+class Fleet:
+    """The inventory of some environments in a folder, and what a user does with it."""
+
+    def __init__(self, simulator: Simulator, folder: Path, hosts: tuple[str, ...] = HOSTS) -> None:
+        self.simulator = simulator
+        self.folder = folder
+        self.hosts = {
+            host: {
+                "dynatrace_environment_url": simulator.managed_url(host),
+                "dynatrace_api_token": simulator.token(host),
+            }
+            for host in hosts
+        }
+        self.declare(SLOTS)
+
+    def declare(self, slots: object, **more: Any) -> None:
+        """What is wanted everywhere; nothing declares it for everyone if ``None``."""
+        group: dict[str, Any] = {"hosts": self.hosts}
+        if slots is not None:
+            group["vars"] = {"user_session_exports_slots": slots, **more}
+        (self.folder / "inventory.yml").write_text(yaml.safe_dump({"dynatrace": group}, sort_keys=False))
+
+    def run(self, playbook: str, *arguments: str, fails: bool = False, **extra: Any) -> Command:
+        """Run a playbook of the collection by its name."""
+        done = command(
+            self.folder,
+            "ansible-playbook",
+            "-i",
+            "inventory.yml",
+            f"community.dynatrace.{playbook}",
+            *arguments,
+            **extra,
+        )
+        assert bool(done.code) == fails, done.output
+        assert SECRET not in done.output and "Traceback" not in done.output and "[WARNING]" not in done.output
+        for path in self.folder.rglob("*"):
+            if path.is_file() and path.name != "inventory.yml":
+                assert SECRET not in path.read_text(), path
+        return done
+
+    def report(self, mode: str) -> dict[str, Any]:
+        return dict(json.loads((self.folder / "dynatrace-report" / f"{mode}.json").read_text()))
+
+    def states(self, mode: str) -> dict[str, str]:
+        return {one["host"]: one["state"] for one in self.report(mode)["environments"]}
+
+    def urls(self, host: str) -> set[str]:
+        found = (one["value"]["endpointDefinition"] for one in self.simulator.objects(host, EXPORT_SCHEMA))
+        return {one["endpointUrl"] for one in found}
+
+    def writes(self) -> dict[str, int]:
+        """How many writes each environment got since the log was cleared."""
+        found = dict.fromkeys(self.hosts, 0)
+        for one in self.simulator.requests():
+            found[one["environment"]] += bool(one["applied"])
+        return found
+
+
+@pytest.fixture
+def fleet(simulator: Simulator, tmp_path: Path) -> Fleet:
+    return Fleet(simulator, tmp_path)
+
+
+def test_a_rollout_leaves_a_report_and_a_second_one_finds_nothing_to_do(fleet: Fleet) -> None:
+    fleet.run("configure", "--check")
+    assert fleet.states("configure") == dict.fromkeys(HOSTS, "drift"), "check mode has a report as well"
+    assert set(fleet.writes().values()) == {0}
+    fleet.run("configure", dynatrace_canary=1, dynatrace_serial=2)
+    assert fleet.states("configure") == dict.fromkeys(HOSTS, "changed")
+    assert set(fleet.writes().values()) == {2}
+    again = fleet.run("configure")
+    assert fleet.states("configure") == dict.fromkeys(HOSTS, "unchanged")
+    assert again.output.count("changed=0 ") == len(HOSTS)
+    left = sorted(path.name for path in (fleet.folder / "dynatrace-report").iterdir())
+    assert left == ["configure-plans.json", "configure.html", "configure.json", "configure.xml"]
+    assert all(stat.S_IMODE((fleet.folder / "dynatrace-report" / name).stat().st_mode) == 0o600 for name in left)
+
+
+def test_one_that_fails_does_not_stop_the_others(fleet: Fleet) -> None:
+    fleet.simulator.fault("status", status=401, environment="two", times=None)
+    done = fleet.run("configure", fails=True)
+    assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "changed"), "two": "failed"}
+    said = done.output.rpartition("TASK [Say why]")[2]
+    assert "fatal: [two]" in said and "token" in said and "[one]: FAILED" not in said
+    # Only that one again.
+    again = fleet.folder / "dynatrace-report" / "configure-failed.txt"
+    assert again.read_text() == "two\n"
+    fleet.simulator.clear_faults()
+    fleet.simulator.clear_log()
+    fleet.run("configure", "--limit", f"@{again}")
+    assert {one["environment"] for one in fleet.simulator.requests()} == {"two"}
+    assert fleet.states("configure") == {"two": "changed"}
+    assert not again.exists(), "an empty one would not limit anything"
+
+
+def test_wrong_variables_of_one_environment_are_its_own_problem(fleet: Fleet) -> None:
+    fleet.hosts["one"]["user_session_exports_slots"] = [{"name": "archive", "endpoint_definition": {"use_post": "x"}}]
+    del fleet.hosts["two"]["dynatrace_api_token"]
+    fleet.declare(SLOTS)
+    fleet.run("configure", fails=True)
+    assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "changed"), "one": "failed", "two": "failed"}
+    told = {one["host"]: one["errors"] for one in fleet.report("configure")["environments"]}
+    assert {part["path"] for part in told["one"][0]["problems"]} == {
+        "user_session_exports_slots[0].endpoint_definition.endpoint_url",
+        "user_session_exports_slots[0].endpoint_definition.use_post",
+    }
+    assert "api_token" in told["two"][0]["message"]
+
+
+def test_a_canary_that_fails_keeps_the_change_from_the_others(fleet: Fleet) -> None:
+    fleet.simulator.fault("status", status=403, method="POST", environment="canary", times=None)
+    done = fleet.run("configure", fails=True, dynatrace_canary=1)
+    assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "not_reached"), "canary": "failed"}
+    assert set(fleet.writes().values()) == {0}
+    assert "The run did not get to this environment." in done.output
+    assert (fleet.folder / "dynatrace-report" / "configure-failed.txt").read_text().split() == list(HOSTS)
+
+
+def test_a_canary_that_nobody_would_see_is_refused(fleet: Fleet) -> None:
+    fleet.declare(SLOTS, dynatrace_canary=1)
+    done = fleet.run("configure", fails=True)
+    assert "dynatrace_canary has no effect in the inventory: give it with -e" in done.output
+    assert set(fleet.writes().values()) == {0}
+    fleet.run("configure", dynatrace_canary=1)
+    assert fleet.states("configure") == dict.fromkeys(HOSTS, "changed")
+
+
+def test_the_screen_says_who_differs_and_what_nobody_declared(fleet: Fleet) -> None:
+    fleet.run("configure")
+    fleet.simulator.seed("one", [export_object(value=export_value("https://by-hand.example.com/"))])
+    (there,) = (one for one in fleet.simulator.objects("two", EXPORT_SCHEMA) if "elastic" in json.dumps(one["value"]))
+    fleet.simulator.change("two", there["objectId"], merge={"sendDirect": {"indexName": "other"}})
+    done = fleet.run("audit")
+    for line in (
+        "5 environments: 1 drift, 4 as declared, 1 export not declared",
+        "two: Not as declared: elastic (send_direct.index_name).",
+        "one: Not declared, left as it is: unlabelled to https://by-hand.example.com/",
+        f"report: {fleet.folder}/dynatrace-report/audit.html",
+    ):
+        assert line in done.output, line
+    strict = fleet.run("audit", fails=True, dynatrace_fail_on_unmanaged=True)
+    failed = strict.output.rpartition("TASK [Say why]")[2]
+    assert "fatal: [one]" in failed and "fatal: [two]" not in failed
+
+
+def test_too_many_failures_end_the_run(fleet: Fleet) -> None:
+    for host in ("canary", "two"):
+        fleet.simulator.fault("status", status=401, environment=host, times=None)
+    fleet.run("configure", fails=True, dynatrace_serial=2, dynatrace_max_fail_percentage=50)
+    assert "not_reached" not in fleet.states("configure").values(), "half of two is not more than half"
+    fleet.run("configure", fails=True, dynatrace_serial=2, dynatrace_max_fail_percentage=40)
+    assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "not_reached"), "canary": "failed", "one": "unchanged"}
+
+
+def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> None:
+    fleet.run("configure")
+    changed = next(one for one in fleet.simulator.objects("one", EXPORT_SCHEMA) if "archive" in str(one["value"]))
+    edit = {"endpointDefinition": {"enableUserSessionExport": False}}
+    fleet.simulator.change("one", changed["objectId"], merge=edit, author="somebody@example.com")
+    fleet.simulator.delete("two", fleet.simulator.objects("two", EXPORT_SCHEMA)[0]["objectId"])
+    fleet.simulator.seed("three", [export_object(None, export_value("https://private.example.com/"))])
+    fleet.simulator.fault("status", status=403, environment="four", times=None)
+    fleet.simulator.clear_log()
+    done = fleet.run("audit", fails=True)
+    assert fleet.states("audit") == {
+        "canary": "unchanged",
+        "one": "drift",
+        "two": "drift",
+        "three": "unchanged",
+        "four": "failed",
+    }
+    assert "[four]: FAILED" in done.output.replace("fatal: ", "") and "[one]: FAILED" not in done.output
+    assert set(fleet.writes().values()) == {0}
+    found = {one["host"]: one for one in fleet.report("audit")["environments"]}
+    (one,) = [export for export in found["one"]["exports"] if export["state"] == "drift"]
+    path = "endpoint_definition.enable_user_session_export"
+    assert one["changes"] == [{"path": path, "before": False, "after": True}]
+    assert one["last_author"] == "somebody@example.com"
+    assert [export["operation"] for export in found["two"]["exports"]].count("created") == 1
+    assert len(found["three"]["unmanaged"]) == 1
+    suite = ElementTree.parse(fleet.folder / "dynatrace-report" / "audit.xml").getroot()  # noqa: S314 - our own
+    assert len(suite.findall(".//failure")) == 2 and len(suite.findall(".//error")) == 1
+
+    fleet.simulator.clear_faults()
+    asked = fleet.run("audit", fails=True, dynatrace_fail_on_drift=True)
+    assert "Not as declared: archive (endpoint_definition.enable_user_session_export)." in " ".join(
+        asked.output.split()
+    )
+    assert "[three]: FAILED" not in asked.output and "[two]: FAILED" in asked.output
+    fleet.run("configure")
+    fleet.run("audit", dynatrace_fail_on_drift=True)
+
+
+@pytest.mark.once
+def test_an_audit_says_what_tokens_lack_and_when_they_end(fleet: Fleet) -> None:
+    fleet.hosts["one"]["dynatrace_api_token"] = fleet.simulator.token("one", "read")
+    fleet.declare([])
+    fleet.run("audit")
+    found = {one["host"]: one["token"] for one in fleet.report("audit")["environments"]}
+    assert found["one"]["missing_scopes"] == ["settings.write"]
+    assert found["two"]["missing_scopes"] == []
+    fleet.simulator.clear_log()
+    fleet.run("audit", dynatrace_check_tokens=False)
+    assert len(fleet.simulator.requests()) == len(HOSTS), "one request for each environment"
+    assert {one["token"] is None for one in fleet.report("audit")["environments"]} == {True}
+
+
+def test_only_the_plans_that_were_reviewed_are_carried_out(fleet: Fleet) -> None:
+    fleet.run("audit")
+    approved = "@dynatrace-report/audit-plans.json"
+    # Meanwhile somebody else is at work in one environment, and a new one comes that nobody has reviewed.
+    fleet.simulator.seed("two", [export_object(None, export_value("https://archive.example.com/"))])
+    plans = fleet.folder / "dynatrace-report" / "audit-plans.json"
+    kept = json.loads(plans.read_text())
+    del kept["dynatrace_approved_plans"]["four"]
+    plans.write_text(json.dumps(kept))
+    done = fleet.run("configure", "-e", approved, fails=True)
+    assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "changed"), "two": "failed", "four": "failed"}
+    assert "The plan is not the one that was approved" in done.output
+    writes = fleet.writes()
+    assert (writes["two"], writes["four"], writes["one"]) == (0, 0, 2)
+
+
+@pytest.mark.once
+def test_what_was_there_is_kept_before_it_changes(fleet: Fleet) -> None:
+    by_hand = [{"name": "archive", "endpoint_definition": {"endpoint_url": "https://old.example.com/"}}]
+    fleet.declare(by_hand)
+    fleet.run("configure")
+    assert not (fleet.folder / "kept").exists()
+    fleet.declare(SLOTS)
+    fleet.run("configure", dynatrace_backup_directory="kept")
+    fleet.run("configure", dynatrace_backup_directory="kept")
+    kept = sorted((fleet.folder / "kept").iterdir())
+    assert [path.name.partition(".")[0] for path in kept] == sorted(HOSTS), (
+        "one for each, and none where nothing changes"
+    )
+    # It is a declaration: it takes everything back.
+    fleet.declare(None)
+    for path in kept:
+        place = fleet.folder / "host_vars" / path.name.partition(".")[0]
+        place.mkdir(parents=True)
+        (place / "back.yml").write_text(path.read_text())
+    fleet.run("configure", user_session_exports_prune=True)
+    assert all(fleet.urls(host) == {"https://old.example.com/"} for host in HOSTS)
+
+
+@pytest.mark.once
+def test_a_backup_that_cannot_be_written_stops_the_change(fleet: Fleet) -> None:
+    (fleet.folder / "file").write_text("")
+    done = fleet.run("configure", fails=True, dynatrace_backup_directory="file")
+    assert "Nothing was changed" in done.output
+    assert set(fleet.writes().values()) == {0}
+
+
+def made_by_hand() -> dict[str, list[dict[str, Any]]]:
+    """Whatever people have made, in the web interface and with other tools."""
+    odd = {"customConfiguration": '{{ nobody }} {% says %} \u00fc\U0001f600 "quoted" \\ \' : # \t- x'}
+    return {
+        "canary": [],
+        "one": [
+            export_object(None, export_value("https://one.example.com/in")),
+            export_object(None, export_value("https://one.example.com/auth", authentication=basic_auth("me", SECRET))),
+            export_object(None, export_value("https://one.example.com/oauth", authentication=oauth2(SECRET))),
+        ],
+        "two": [
+            export_object("monaco:c29tZXRoaW5n", export_value("https://two.example.com/")),
+            export_object("community.dynatrace:1:mine/", export_value("https://mine.example.com/")),
+        ],
+        "three": [
+            export_object(
+                None, export_value("https://e.example.com/_bulk", sendDirect={"active": True, "indexName": name})
+            )
+            for name in ("yes", "0x10", "2026-01-01")
+        ],
+        "four": [export_object(None, export_value("https://four.example.com/", exportBehavior=odd))],
+    }
+
+
+def test_what_is_there_is_taken_over_and_an_audit_finds_no_drift(fleet: Fleet) -> None:
+    for host, objects in made_by_hand().items():
+        fleet.simulator.seed(host, objects)
+    fleet.declare(None)
+    fleet.run("import", "--check", "--diff")
+    assert not (fleet.folder / "host_vars").exists()
+    fleet.simulator.clear_log()
+    fleet.run("import")
+    assert len(fleet.simulator.requests()) == len(HOSTS)
+    text = (fleet.folder / "host_vars" / "one" / "session_exports.yml").read_text()
+    assert text.count("a secret is stored here. Left out it is kept.") == 2
+    fleet.run("import")
+    fleet.run("audit", dynatrace_fail_on_drift=True)
+    assert set(fleet.states("audit").values()) == {"unchanged"}
+    before = {host: fleet.simulator.objects(host, EXPORT_SCHEMA) for host in HOSTS}
+    fleet.run("configure")
+    for host in HOSTS:
+        after = {one["objectId"]: one["value"] for one in fleet.simulator.objects(host, EXPORT_SCHEMA)}
+        assert after == {one["objectId"]: one["value"] for one in before[host]}
+    assert fleet.run("configure").output.count("changed=0 ") == len(HOSTS)
+
+
+@pytest.mark.once
+def test_whatever_the_stories_leave_is_taken_over_without_drift(tmp_path: Path) -> None:
+    stories = {f"story{number}": story for number, story in enumerate(STORIES.values())}
+    with Simulator(tuple(stories)) as simulator:
+        fleet = Fleet(simulator, tmp_path, tuple(stories))
+        for host, story in stories.items():
+            simulator.seed(host, story.before)
+        connections = {host: dict(variables) for host, variables in fleet.hosts.items()}
+        for when in ("before", "after"):
+            fleet.hosts = {host: dict(variables) for host, variables in connections.items()}
+            fleet.declare(None)
+            folder = f"host_vars of {when}"
+            fleet.run("import", dynatrace_import_directory=folder)
+            (tmp_path / "host_vars").unlink(missing_ok=True)
+            (tmp_path / "host_vars").symlink_to(tmp_path / folder)
+            fleet.run("audit", dynatrace_fail_on_drift=True)
+            assert fleet.states("audit") == dict.fromkeys(stories, "unchanged"), when
+            if when == "before":
+                (tmp_path / "host_vars").unlink()
+                for host, story in stories.items():
+                    fleet.hosts[host] |= {f"user_session_exports_{name}": one for name, one in story.options.items()}
+                    fleet.hosts[host]["user_session_exports_slots"] = story.exports
+                fleet.declare(None)
+                fleet.run("configure")
+
+
+@pytest.mark.once
+def test_two_hundred_environments_five_of_them_broken(tmp_path: Path) -> None:
+    hosts = tuple(f"env{number:03}" for number in range(200))
+    with Simulator(hosts) as simulator:
+        fleet = Fleet(simulator, tmp_path, hosts)
+        fleet.hosts["env007"]["dynatrace_api_token"] = simulator.token("env007", "expired")
+        fleet.hosts["env042"]["dynatrace_api_token"] = simulator.token("env042", "read")
+        fleet.hosts["env099"]["dynatrace_environment_url"] = "https://127.0.0.1:9/e/env099"
+        fleet.hosts["env123"]["user_session_exports_slots"] = [{"name": "archive"}]
+        simulator.fault("html", environment="env150", times=None)
+        fleet.declare(SLOTS)
+        broken = dict.fromkeys(("env007", "env042", "env099", "env123", "env150"), "failed")
+        well = dict.fromkeys(hosts, "changed")
+        fleet.run("configure", "--forks", "20", fails=True, dynatrace_canary=1)
+        assert fleet.states("configure") == {**well, **broken}
+        told = {
+            one["host"]: one["errors"][0]["message"]
+            for one in fleet.report("configure")["environments"]
+            if one["errors"]
+        }
+        assert len(set(told.values())) == len(broken), "each has its own reason"
+        assert (tmp_path / "dynatrace-report" / "configure-failed.txt").read_text().split() == sorted(broken)
+        fleet.run("audit", "--forks", "20", fails=True)
+        states = fleet.states("audit")
+        # A token that only reads is enough to compare.
+        assert states == {**dict.fromkeys(hosts, "unchanged"), **broken, "env042": "drift"}
+        assert (tmp_path / "dynatrace-report" / "audit.html").stat().st_size < 2_000_000
+
+
+@pytest.mark.once
+def test_a_file_that_was_edited_is_not_overwritten(fleet: Fleet) -> None:
+    fleet.run("configure")
+    fleet.run("import", dynatrace_import_directory="taken")
+    mine = fleet.folder / "taken" / "one" / "session_exports.yml"
+    mine.write_text("user_session_exports_slots: []\n")
+    done = fleet.run("import", fails=True, dynatrace_import_directory="taken")
+    assert "is there and differs; say dynatrace_import_overwrite: true" in " ".join(done.output.split())
+    assert mine.read_text() == "user_session_exports_slots: []\n"
+    fleet.run("import", dynatrace_import_directory="taken", dynatrace_import_overwrite=True)
+    assert len(yaml.safe_load(mine.read_text())["user_session_exports_slots"]) == 2
+
+
+@pytest.mark.once
+def test_secrets_are_rotated_and_nothing_else(fleet: Fleet) -> None:
+    fleet.run("configure")
+    fleet.simulator.change("two", fleet.simulator.objects("two", EXPORT_SCHEMA)[0]["objectId"], author="somebody")
+    slots = json.loads(json.dumps(SLOTS))
+    slots[1]["authentication"]["basic_auth"]["password"] = SECRET + "-new"
+    slots[0]["endpoint_definition"]["endpoint_url"] = "https://elsewhere.example.com/"
+    fleet.declare(slots)
+    assert "dynatrace_rotate_exports is missing" in fleet.run("rotate_secrets", fails=True).output
+    fleet.simulator.clear_log()
+    fleet.run("rotate_secrets", "--limit", "one,two", dynatrace_rotate_exports=["elastic"])
+    assert fleet.writes() == {**dict.fromkeys(HOSTS, 0), "one": 1, "two": 1}
+    for host, secret in (("one", SECRET + "-new"), ("three", SECRET)):
+        (found,) = [one for one in fleet.simulator.objects(host, EXPORT_SCHEMA) if "_bulk" in str(one["value"])]
+        assert fleet.simulator.secret_is(host, found["objectId"], "authentication/basicAuth/password", secret)
+    assert "https://archive.example.com/" in fleet.urls("one")

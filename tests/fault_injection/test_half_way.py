@@ -1,0 +1,65 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A failure in the middle of several writes: what is done, failed and was not tried, for people and playbooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.community.dynatrace.tests.fault_injection.support import LONG, STORIES, Arena, Story
+from ansible_collections.community.dynatrace.tests.fault_injection.test_lost_answers import WRITES
+from ansible_collections.community.dynatrace.tests.support.playbooks import play
+
+# What the parts of each story are, in the order in which they are sent.
+TOLD = STORIES if LONG else STORIES[:4]
+
+
+@pytest.mark.parametrize("story", TOLD, ids=str)
+def test_a_refusal_in_the_middle_tells_where(arena: Arena, story: Story) -> None:
+    _plain, sent = arena.baseline(story)
+    writes = [one for one in sent if one["method"] in WRITES]
+    for position, _write in enumerate(writes):
+        arena.begin(story)
+        arena.simulator.fault("status", status=400, environment=arena.env, method=list(WRITES), skip=position)
+        ended = arena.run(arena.of(story))
+        arena.ledger.count("faults injected")
+        lists = [ended.result[name] for name in ("done", "failed_writes", "skipped_writes")]
+        arena.ledger.check("untrue result", ended.failed, ended)
+        arena.ledger.check("untrue result", sum(map(len, lists)) == len(writes), lists)
+        arena.ledger.check("untrue result", [len(one) for one in lists[:2]] == [position, 1], lists)
+        applied = sum(one["applied"] for one in arena.requests(*WRITES))
+        arena.ledger.check("untrue result", applied == position, lists, applied)
+        again = arena.run(arena.of(story))
+        arena.ledger.check("next run fails", not again.failed, again)
+        arena.judge(story)
+        arena.judge_quiet(story)
+
+
+def test_an_always_section_goes_on_from_there(arena: Arena, tmp_path: Path) -> None:
+    """One update and two takeovers; the second write is refused. The playbook removes what could not be finished."""
+    story = STORIES[1]
+    arena.begin(story)
+    arena.simulator.fault("status", status=400, environment=arena.env, method="PUT", skip=1)
+    module = "community.dynatrace.user_session_exports"
+    names = {part: f"{{{{ result.{part} | map(attribute='name') | unique }}}}" for part in ("done", "skipped_writes")}
+    block: dict[str, Any] = {
+        "block": [{"name": "Converge", module: arena.of(story), "register": "result"}],
+        "always": [
+            {"name": "Tell", "ansible.builtin.debug": {"msg": [names["done"], names["skipped_writes"]]}},
+            {"name": "Failed", "ansible.builtin.debug": {"msg": "{{ result.failed_writes }}"}},
+        ],
+    }
+    run = play(tmp_path, [block])
+    assert run.code == 2, run.output
+    assert run.of("Tell")["msg"] == [["a"], ["b", "c"]]
+    assert run.of("Failed")["msg"] == [{"name": "b", "action": "update"}]
+    assert "Done before: update a, label a. Not tried: label b, update c, label c." in run.of("Converge")["msg"]
+    arena.ledger.count("faults injected")
+    again = play(tmp_path / "again", [{"name": "Converge", module: arena.of(story)}])
+    assert again.code == 0 and again.of("Converge")["changed"] is True, again.output
+    arena.judge(story)
+    arena.judge_quiet(story)

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A throttled or unavailable API: waited for within a budget, and nothing is sent twice that was looked at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from ansible_collections.community.dynatrace.tests.fault_injection.support import LONG, STORIES, Arena, Story
+from ansible_collections.community.dynatrace.tests.fault_injection.test_lost_answers import WRITES, truthful
+
+TOLD = STORIES if LONG else STORIES[:2]
+# Short waits, in every form that the API may ask for them.
+ASKED: dict[str, Callable[[], dict[str, str]]] = {
+    "Retry-After": lambda: {"Retry-After": "0.05"},
+    "Retry-After now": lambda: {"Retry-After": "0"},
+    "reset in seconds": lambda: {"X-RateLimit-Reset": f"{time.time() + 0.1:.3f}"},
+    "reset in milliseconds": lambda: {"X-RateLimit-Reset": f"{(time.time() + 0.1) * 1e3:.0f}"},
+    "reset in microseconds": lambda: {"X-RateLimit-Reset": f"{(time.time() + 0.1) * 1e6:.0f}"},
+    "reset as a span": lambda: {"X-RateLimit-Reset": "0.05"},
+}
+
+
+@pytest.mark.parametrize("story", TOLD, ids=str)
+def test_throttled_at_every_request(arena: Arena, story: Story) -> None:
+    plain, sent = arena.baseline(story)
+    for position, asked in enumerate(sent):
+        name, headers = list(ASKED.items())[position % len(ASKED)]
+        arena.begin(story)
+        arena.simulator.fault("status", status=429, headers=headers(), environment=arena.env, skip=position, times=2)
+        ended = arena.run(arena.of(story))
+        arena.ledger.count("faults injected", 2)
+        arena.ledger.check("silence about waiting", "the API throttled (2 times)" in ended.notes, name, ended)
+        # Refused before it was looked at: the same request again, and no other one in between.
+        methods = [one["method"] for one in arena.requests()]
+        wanted = [one["method"] for one in sent]
+        wanted[position:position] = [asked["method"]] * 2
+        arena.ledger.check("unneeded requests", methods == wanted, name, methods, wanted)
+        truthful(arena, story, plain, ended)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_every_form_of_asking_is_understood(arena: Arena, name: str) -> None:
+    story = STORIES[0]
+    arena.begin(story)
+    arena.simulator.fault("status", status=429, headers=ASKED[name](), environment=arena.env)
+    started = time.monotonic()
+    ended = arena.run(arena.of(story))
+    arena.ledger.count("faults injected")
+    assert not ended.failed and "Waited" in ended.notes
+    # A wrong unit would wait for as long as the budget allows.
+    assert time.monotonic() - started < 2
+    arena.judge(story)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_without_a_word_about_how_long(arena: Arena, status: int) -> None:
+    story = STORIES[0]
+    arena.begin(story)
+    arena.simulator.fault("status", status=status, environment=arena.env, method="GET")
+    ended = arena.run(arena.of(story))
+    arena.ledger.count("faults injected")
+    assert not ended.failed and "Waited 0." in ended.notes, ended
+    arena.judge(story)
+
+
+def test_unavailable_for_a_while_in_the_middle_of_the_writes(arena: Arena) -> None:
+    """A write is not repeated at a 503, it may have been applied; the read that looks for it waits."""
+    story = STORIES[1]
+    plain, _sent = arena.baseline(story)
+    arena.begin(story)
+    headers = {"Retry-After": "0.05"}
+    arena.simulator.fault("status", status=503, headers=headers, environment=arena.env, skip=2, times=4)
+    ended = arena.run(arena.of(story))
+    arena.ledger.count("faults injected", 4)
+    assert "status 503 (3 times)" in ended.notes, ended
+    truthful(arena, story, plain, ended)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_the_budget_is_kept(arena: Arena, method: str) -> None:
+    story = STORIES[1]
+    arena.begin(story)
+    arena.simulator.fault(
+        "status", status=429, headers={"Retry-After": "0.2"}, environment=arena.env, method=method, times=None
+    )
+    started = time.monotonic()
+    ended = arena.run(arena.of(story, retry_timeout=0.5))
+    assert ended.failed and time.monotonic() - started < 2
+    assert "throttles requests. Waited 0.4 s of retry_timeout 0.5 s, the next wait would take 0.2 s." in ended.message
+    assert "Raise retry_timeout" in ended.message
+    asked = arena.requests(method)
+    arena.ledger.count("faults injected", len(asked))
+    assert [one["status"] for one in asked] == [429] * 3
+    assert not any(one["applied"] for one in arena.requests(*WRITES))
+
+
+def test_a_wait_that_the_budget_does_not_allow_is_not_begun(arena: Arena) -> None:
+    story = STORIES[1]
+    arena.begin(story)
+    arena.simulator.fault("status", status=429, headers={"Retry-After": "3600"}, environment=arena.env, times=None)
+    started = time.monotonic()
+    ended = arena.run(arena.of(story))
+    arena.ledger.count("faults injected")
+    assert ended.failed and "the next wait would take 3600 s" in ended.message
+    assert time.monotonic() - started < 1
+    assert len(arena.requests()) == 1
+
+
+@pytest.mark.parametrize("story", TOLD, ids=str)
+def test_a_refusal_is_never_repeated(arena: Arena, story: Story) -> None:
+    """400, 401, 403 and 413 say the same the second time."""
+    _plain, sent = arena.baseline(story)
+    for status in (400, 401, 403, 413):
+        for position in range(len(sent)):
+            arena.begin(story)
+            arena.simulator.fault("status", status=status, environment=arena.env, skip=position, times=None)
+            ended = arena.run(arena.of(story))
+            arena.ledger.count("faults injected")
+            refused = [one for one in arena.requests() if one["status"] == status]
+            arena.ledger.check("refusal repeated", len(refused) == 1, status, refused)
+            arena.ledger.check("unclear error", ended.failed and ended.message, ended)
+            assert len(arena.requests()) == position + 1
