@@ -9,9 +9,9 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name one: make PYTHON=/path/to/python3 $@" >&2; exit 1; }; \
 	PYTHONDONTWRITEBYTECODE=1 "$(PYTHON)" tests/tools
 
-CHECKS = lint licences unit unit-oldest fault-injection-short end-to-end end-to-end-oldest end-to-end-next browser editor sanity ansible-lint molecule docs-lint package
+CHECKS = lint licences unit corpus unit-oldest fault-injection-short end-to-end end-to-end-oldest end-to-end-next browser editor sanity ansible-lint molecule docs-lint package
 
-.PHONY: help demo test ready $(CHECKS) controller fault-injection fuzz matrix docs release format lock bench user-errors tree clean
+.PHONY: help demo test ready $(CHECKS) controller fault-injection fuzz coverage matrix docs release format lock bench user-errors tree clean
 
 help:
 	@echo "make demo          see three session exports declared, diffed, applied, drifted and repaired (no Dynatrace needed)"
@@ -20,6 +20,7 @@ help:
 	@echo "make lint          ruff, yamllint, mypy --strict"
 	@echo "make licences      every file says whose it is and under which licence (REUSE)"
 	@echo "make unit          engine, domain, modules, simulator        (TEST_ARGS='-k drift' narrows any pytest step)"
+	@echo "make corpus        the same rules with real schemas and recorded answers, which DYNATRACE_REFERENCE names"
 	@echo "make whole         real ansible-playbook runs, newest core"
 	@echo "make unit-oldest   the same on the oldest core, with the oldest packages (make end-to-end-oldest: the whole runs, left out of make test)"
 	@echo "make end-to-end-next    the search for leaked secrets on the pre-release of the next core (left out of make test)"
@@ -31,6 +32,7 @@ help:
 	@echo "make format        format the Python files"
 	@echo "make fault-injection       the long form of the fault tests (make fault-injection-short: that of make test), with counts"
 	@echo "make fuzz          arbitrary input in bulk"
+	@echo "make coverage      lines and branches that unit and end-to-end tests reach, .build/coverage/html/index.html"
 	@echo "make docs          the documentation site, .build/docs/html/index.html; a warning is an error"
 	@echo "make matrix        the whole runs and sanity with every supported core, with a table (MATRIX='2.18 next' narrows it)"
 	@echo "make release       version and changelog of the next release, into the checkout (VERSION=1.2.3: another than proposed)"
@@ -50,7 +52,7 @@ ready:
 $(CHECKS) controller:
 	$(RUN)/check.py $@
 
-demo fault-injection fuzz matrix docs release format lock bench user-errors tree:
+demo fault-injection fuzz coverage matrix docs release format lock bench user-errors tree:
 	$(RUN)/tasks.py $@
 
 clean:

@@ -43,13 +43,37 @@ _hypothesis_profiles()
 pytest_plugins = ["ansible_collections.community.dynatrace.tests.support.counters"]
 
 
+OWN_REFERENCE = ROOT / "tests" / "reference"
+"""Schemas, answers and exported sessions that were written for these tests."""
+
+
+@pytest.fixture(
+    scope="session",
+    params=[pytest.param("own", id="own"), pytest.param("corpus", id="corpus", marks=pytest.mark.corpus)],
+)
+def reference(request: pytest.FixtureRequest) -> Path:
+    """A folder with schemas and answers: the project's own, and then the one that DYNATRACE_REFERENCE names.
+
+    The second one, with real schemas and recorded answers, is not part of the project. Where the variable is set the
+    folder must exist.
+    """
+    if request.param == "own":
+        return OWN_REFERENCE
+    named = os.environ.get("DYNATRACE_REFERENCE")
+    if not named:
+        pytest.skip("no corpus: DYNATRACE_REFERENCE names no folder")
+    if not (Path(named) / "schemas").is_dir():
+        pytest.fail("DYNATRACE_REFERENCE names a folder without schemas/")
+    return Path(named)
+
+
 @pytest.fixture(scope="session")
-def reference() -> Path:
-    """The folder with real schemas and recorded answers, which is not part of the project."""
-    folder = Path(os.environ.get("DYNATRACE_REFERENCE") or ROOT.parent / "shared" / "reference")
-    if not (folder / "schemas").is_dir():
-        message = "no reference folder: set DYNATRACE_REFERENCE to the one with schemas/ and examples/"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    return folder
+def own_reference() -> Path:
+    """The project's own schemas and answers, where the corpus would prove no more."""
+    return OWN_REFERENCE
+
+
+@pytest.fixture(scope="session")
+def is_corpus(reference: Path) -> bool:
+    """Whether the folder is the corpus of real schemas and answers, which is large."""
+    return reference != OWN_REFERENCE

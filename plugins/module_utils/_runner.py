@@ -3,7 +3,8 @@
 
 """The way from the parameters of a door to its result.
 
-It is the same for a module, which is a process of its own (``_ansible_module.py``), and for an action plugin, which works inside
+It is the same for a module, which is a process of its own (``_ansible_module.py``), and for an action plugin, which
+works inside
 Ansible's process (``plugin_utils/_in_process.py``).
 """
 

@@ -209,7 +209,7 @@ undeclared:
   description: By the names of hosts, which exports are there, not declared, and left as they are.
   returned: success
   type: dict
-  sample: {shop: "Not declared, left as it is: unlabelled to https://old.example.com/in."}
+  sample: {shop: "Not declared, left as it is: unnamed to https://old.example.com/in."}
 summary:
   description:
     - What a person wants to read at the end, line by line. The counts, then up to 20 environments that are not well,

@@ -118,13 +118,14 @@ options:
   adopt:
     description:
       - What to do with an object that matches a declared one and does not carry its name.
-      - V(without_external_id) takes it over. Its name is stored with it, if all of its secrets are declared or it has none. The
+      - V(without_external_id) takes it over. Its name is stored with it, if all of its secrets are declared or it
+        has none. The
         label of another tool stays as it is.
       - V(any) also replaces the label of another tool.
       - V(never) refuses, with an error, instead of making a second object of the same.
     type: str
     choices: [without_external_id, any, never]
-    default: unlabelled
+    default: without_external_id
   store_external_id:
     description:
       - Whether names are kept in the C(externalId) of settings objects. Without them objects are found by O(match_on)
@@ -230,8 +231,8 @@ objects:
       changed_properties: ["rules[0].enabled"]
       secrets: []
       label: none
-      moved: ""
-      remarks: []
+      order_change: ""
+      notes: []
       ignored_properties: []
       unknown_properties: []
       last_modified: 1795530636062

@@ -178,7 +178,7 @@ options:
       - V(rotated) sends the declared secrets of exports that are there, and changes nothing else of them. With
         O(secret_fingerprint_key) only those that have changed.
     type: str
-    choices: [present, absent, paused, resumed, rotated]
+    choices: [present, absent, disabled, enabled, rotated]
     default: present
   all_exports:
     description:
@@ -223,14 +223,15 @@ options:
     description:
       - What to do with an export that matches a declared one by endpoint URL, index and management zone, and does not
         carry its name.
-      - V(without_external_id) takes it over. Its name is stored with it, if all of its secrets are declared or it has none. The
+      - V(without_external_id) takes it over. Its name is stored with it, if all of its secrets are declared or it
+        has none. The
         label of another tool stays as it is.
       - V(any) also replaces the label of another tool.
       - V(never) refuses, with an error, instead of making a second export of the same. It needs labels, because
         without them exports are found by nothing but that.
     type: str
     choices: [without_external_id, any, never]
-    default: unlabelled
+    default: without_external_id
   store_external_id:
     description:
       - Whether the name is kept in the C(externalId) of the settings object. For environments that do not keep it, say
@@ -275,14 +276,16 @@ options:
       - Whether the endpoints of the declared exports are checked before anything is written, from where the module
         runs. If one would not take what Dynatrace sends, nothing is written, and the task fails. With O(state=present)
         only.
-      - V(connect) and V(send) are the modes of M(community.dynatrace.user_session_exports_endpoint_check), and what was found is
+      - V(connect) and V(send) are the modes of M(community.dynatrace.user_session_exports_endpoint_check), and what
+        was found is
         in RV(endpoint_checks). With V(send) the task reports a change if sample sessions stay at an endpoint.
     type: str
     choices: ["no", connect, send]
     default: "no"
   endpoint_check_ca_path:
     description:
-      - File with the certificates of the authorities that O(endpoint_check) trusts, in PEM format, instead of those of the
+      - File with the certificates of the authorities that O(endpoint_check) trusts, in PEM format, instead of those
+        of the
         system.
     type: path
   endpoint_check_proxy:
@@ -392,7 +395,7 @@ exports:
           state: kept
           reason: "update_secrets is on_create: the stored secret stays"
       label: kept
-      remarks: []
+      notes: []
       ignored_options: []
       unknown_properties: []
       last_modified: 1795530636062
@@ -484,7 +487,7 @@ unmanaged:
   returned: success
   type: list
   elements: str
-  sample: ["unlabelled to https://by-hand.example.com/in (object vu9U3hXa3q0AAAABADVidWlsdGlu)"]
+  sample: ["unnamed to https://by-hand.example.com/in (object vu9U3hXa3q0AAAABADVidWlsdGlu)"]
 slots:
   description: Slots of the environment after the run.
   returned: success

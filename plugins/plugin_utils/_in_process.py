@@ -43,6 +43,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._runner import
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
     CHOSEN,
     OPTION,
+    SHARED_PREFIX,
     chosen_of,
     strangers,
     taken,
@@ -139,7 +140,10 @@ class InProcess(Normal):  # type: ignore[misc]
         renamed = about.renamed if about else {}
         options = [name for name in self._spec() if name != OPTION]
         known = {name: prefix + renamed.get(name, name) for name in options}
-        names = {name: variable for name, variable in known.items() if name not in self._task.args}
+        # The connection is the same for every role: a variable with the prefix of this one wins where it is defined.
+        shared = {name: SHARED_PREFIX + name for name in options if name in CONNECTION_OPTIONS}
+        read = known | {name: variable for name, variable in shared.items() if known[name] not in variables}
+        names = {name: variable for name, variable in read.items() if name not in self._task.args}
         found, problems = taken(names, variables, self._templar.template)
         chosen = self._task.args.pop(CHOSEN, None)
         if chosen is not None and "exports" in found:

@@ -32,6 +32,8 @@ except ImportError:  # ansible-core 2.19 and newer leave it out themselves
 
 
 OPTION = "vars_prefix"
+SHARED_PREFIX = "dynatrace_"
+"""Of the variables that say how to reach an environment, whatever is configured there."""
 # Internal, of playbooks: which of the declared exports are meant. A template of the task would render all of them.
 CHOSEN = "_chosen"
 _NEAR = 0.8

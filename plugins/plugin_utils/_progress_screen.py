@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.community.dynatrace.plugins.module_utils import _atomic_file as _files as files
+from ansible_collections.community.dynatrace.plugins.module_utils import _atomic_file as files
 from ansible_collections.community.dynatrace.plugins.plugin_utils._progress import (
     Progress,
     how_again,

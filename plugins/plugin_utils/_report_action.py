@@ -14,7 +14,7 @@ from ansible import context
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.community.dynatrace.plugins.module_utils import _atomic_file as _files as files
+from ansible_collections.community.dynatrace.plugins.module_utils import _atomic_file as files
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build import (
     ReportProblem,
     as_json,
@@ -24,8 +24,8 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build 
     reasons,
     to_retry,
 )
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report.junit import as_junit
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import environment
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.junit import as_junit
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summary import (
     summary,

@@ -3,7 +3,8 @@
 
 """The archive, installed where there is nothing but ansible-core, requests and jsonschema: the README works there.
 
-``make package`` builds the archive and runs this. ARTIFACT names the archive, END_TO_END_VENV the environment of the user.
+``make package`` builds the archive and runs this. ARTIFACT names the archive, END_TO_END_VENV the environment of the
+user.
 """
 
 from __future__ import annotations

@@ -20,7 +20,10 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
-from ansible_collections.community.dynatrace.tests.unit.test_schema_properties import Values, load
+from ansible_collections.community.dynatrace.tests.support.schema_values import (
+    Values,
+    load,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 OBJECTS = 1000
@@ -57,10 +60,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def schemas() -> None:
     """Print the table."""
-    reference = Path(os.environ.get("DYNATRACE_REFERENCE") or ROOT.parent / "shared" / "reference")
-    if not (reference / "schemas").is_dir():
-        print("no reference folder: set DYNATRACE_REFERENCE to the one with schemas/\n")
-        return
+    reference = Path(os.environ.get("DYNATRACE_REFERENCE") or ROOT / "tests" / "reference")
     document = max(load(reference), key=lambda one: len(json.dumps(one)))
     schema = Schema.from_document(document)
     values = [value for value, _number in zip(valid(document, schema), range(OBJECTS), strict=False)]

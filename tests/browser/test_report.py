@@ -79,7 +79,7 @@ def test_it_shows_all_and_asks_for_nothing(opened: tuple[Browser, dict[str, Any]
     assert [url.partition(":")[0] for url in browser.requests()] == ["file"], "the page itself, and nothing else"
     assert sorted(names(browser)) == sorted(one["host"] for one in report["environments"])
     seen = str(browser.run("document.body.innerText"))
-    for words in ("Failed", "Not reached", "Drift", "As declared", "POST", "OAuth 2.0", "no auth", "disabled", "free"):
+    for words in ("Failed", "Not reached", "Drift", "As declared", "POST", "OAuth 2.0", "no auth", "paused", "free"):
         assert words in seen
     tiles = browser.run("[...document.querySelectorAll('.tile')].map((one) => [one.dataset.state, one.innerText])")
     assert {state: int(text.split()[0]) for state, text in tiles} == {

@@ -262,7 +262,8 @@ RIGHT: dict[str, str] = {
             password: <vault>
         send_direct: <vault>
     """)
-        + f"{PREFIX}api_token: <vault>\n{PREFIX}prune: <vault>\n{PREFIX}adopt: <vault>\n{PREFIX}retry_timeout: <vault>\n"
+        + f"{PREFIX}api_token: <vault>\n{PREFIX}prune: <vault>\n{PREFIX}adopt: <vault>\n"
+        f"{PREFIX}retry_timeout: <vault>\n"
     ),
     "an encrypted name, an encrypted list": _vaulted(_slot(_URL, "<vault>")),
     "what is the same in all slots is written once": _file(f"""

@@ -444,8 +444,8 @@ def plain() -> Iterator[Simulator]:
 
 
 @pytest.fixture(scope="module")
-def with_schemas(reference: Path) -> Iterator[Simulator]:
-    with Simulator(options=["--schema", str(reference / "schemas")]) as running:
+def with_schemas(own_reference: Path) -> Iterator[Simulator]:
+    with Simulator(options=["--schema", str(own_reference / "schemas")]) as running:
         yield running
 
 

@@ -3,7 +3,8 @@
 
 """The most likely mistakes of somebody at a terminal: what the screen says, and that nothing was sent or written.
 
-They stand in ``tests/support/user_errors.py``; ``make user-errors`` shows them. What modules say is in ``test_bad_input.py``.
+They stand in ``tests/support/user_errors.py``; ``make user-errors`` shows them. What modules say is in
+``test_bad_input.py``.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import module
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
@@ -343,12 +344,12 @@ class Arena:
 
     def run(self, arguments: Mapping[str, Any], client: Watched | None = None) -> Ended:
         """In this process. An exception that is no error on purpose goes through, and fails the test."""
-        params = {name: arguments.get(name, spec.get("default")) for name, spec in door.OPTIONS.items()}
-        ready, problems = door.check(params)
+        params = {name: arguments.get(name, spec.get("default")) for name, spec in module.OPTIONS.items()}
+        ready, problems = module.check(params)
         assert not problems, problems
         with client or self.client(arguments) as opened:
             try:
-                return Ended(False, door.work(opened, ready, params, check_mode=False))
+                return Ended(False, module.work(opened, ready, params, check_mode=False))
             except SettingsError as error:
                 return Ended(True, {"msg": str(error), **error.details})
 

@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import module
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import OPTIONS
 from ansible_collections.community.dynatrace.plugins.modules import user_session_exports
 from ansible_collections.community.dynatrace.tests.support.counters import Ledger
@@ -488,5 +489,5 @@ def refused_well(ledger: Ledger, values: Any, result: Any, sent: Any) -> None:
 def test_a_text_that_is_no_unicode_is_refused(path: str, change: dict[str, Any]) -> None:
     """YAML can hold half of a surrogate pair, and no encoder makes UTF-8 of it. Some cores refuse it before."""
     export = {"name": "a", "endpoint_definition": {"endpoint_url": URLS[0]}, **change}
-    _ready, problems = door.check({"exports": [export], "state": "present"})
+    _ready, problems = module.check({"exports": [export], "state": "present"})
     assert [problem.path for problem in problems] == [path]

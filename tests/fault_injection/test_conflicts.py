@@ -53,7 +53,7 @@ def deleted(arena: Arena, item: Mapping[str, Any]) -> None:
     arena.simulator.delete(arena.env, item["objectId"])
 
 
-def unlabelled(arena: Arena, item: Mapping[str, Any]) -> None:
+def without_external_id(arena: Arena, item: Mapping[str, Any]) -> None:
     arena.simulator.change(arena.env, item["objectId"], externalId=None, author="somebody", validate=False)
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from ansible_collections.community.dynatrace.tests.support.simulator import EXPO
 from .client import Api
 
 Connect = Callable[..., Api]
-CPU_QUOTA = "builtin:logmonitoring.log-agent-cpu-quota"
 
 
 @pytest.fixture
@@ -27,18 +27,20 @@ def observed(reference: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def quota(simulator: Simulator, env: str) -> dict[str, Any]:
-    """The schema of the observed answers, as far as they tell about it."""
+def quota(simulator: Simulator, env: str, observed: list[dict[str, Any]]) -> dict[str, Any]:
+    """The schema of the observed answers, as far as they say what it is."""
+    path = observed[0]["body"][0]["error"]["constraintViolations"][0]["path"]
+    schema_id, _index, name = path.split("/")
     prop = {"type": "float", "nullable": False, "displayName": "", "description": ""}
     schema = {
-        "schemaId": CPU_QUOTA,
+        "schemaId": schema_id,
         "version": "1.0",
         "multiObject": False,
         "allowedScopes": ["environment", "HOST"],
-        "properties": {"LAConfigCpuQuota": prop},
+        "properties": {name: prop},
     }
     simulator.configure(env, schema_overrides=[schema])
-    return {"schemaId": CPU_QUOTA, "scope": "environment", "value": {"LAConfigCpuQuota": "lots"}}
+    return {"schemaId": schema_id, "scope": "environment", "value": {name: "lots"}}
 
 
 def test_the_worked_post_is_accepted(api: Api, reference: Path) -> None:
@@ -71,9 +73,10 @@ def test_a_wrong_type_is_answered_as_observed(api: Api, quota: dict[str, Any], o
 def test_items_that_differ_are_answered_as_observed(
     api: Api, quota: dict[str, Any], observed: list[dict[str, Any]]
 ) -> None:
-    good = {**quota, "value": {"LAConfigCpuQuota": 0.2}}
+    good = {**quota, "value": dict.fromkeys(quota["value"], 0.2)}
     answer = api.post(good, quota, validateOnly="true")
-    found = json.dumps(answer.json()).replace(f"{CPU_QUOTA}/1/", f"{CPU_QUOTA}/0/")  # the observed index is 0 for both
+    schema_id = quota["schemaId"]
+    found = json.dumps(answer.json()).replace(f"{schema_id}/1/", f"{schema_id}/0/")  # the observed index is 0 for both
     assert (answer.status_code, json.loads(found)) == (observed[1]["http_status"], observed[1]["body"])
 
 
@@ -88,7 +91,8 @@ def test_a_version_that_does_not_exist_is_answered_as_observed(
     api: Api, quota: dict[str, Any], observed: list[dict[str, Any]]
 ) -> None:
     answer = api.post({**quota, "schemaVersion": "1.0.1"})
-    found = answer.text.replace(CPU_QUOTA, "app:dynatrace.site.reliability.guardian:guardians")
+    observed_id = re.findall(r"schema (\S+) does", observed[4]["body"][0]["error"]["message"])[0]
+    found = answer.text.replace(quota["schemaId"], observed_id)
     assert (answer.status_code, json.loads(found)) == (observed[4]["http_status"], observed[4]["body"])
 
 

@@ -104,7 +104,7 @@ def test_a_paused_export_gets_nothing(simulator: Simulator, world: World) -> Non
     with serving(says(), world.tls()) as end:
         value = export_value(end.url(), endpointDefinition={"enableUserSessionExport": False, "endpointUrl": end.url()})
         (told,) = stream(simulator, world, value)
-        assert (told["disabled"], told["tries"]) == (True, 0) and end.asked == []
+        assert (told["paused"], told["tries"]) == (True, 0) and end.asked == []
 
 
 @pytest.mark.parametrize("silent", [False, True])

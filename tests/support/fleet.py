@@ -119,7 +119,7 @@ def export(name: str, host: str, stage: str, chance: random.Random, edit: str = 
         item.update(operation="created", object_id=None, last_modified=None, last_author=None)
         before = ""
     elif edit == "deleted":
-        item.update(operation="deleted", value=None, remarks=["not declared, pruned"], secrets=[])
+        item.update(operation="deleted", value=None, notes=["not declared, pruned"], secrets=[])
         after = ""
     elif edit == "disabled":
         before["endpoint_definition"]["enable_user_session_export"] = not value["endpoint_definition"][

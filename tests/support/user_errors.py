@@ -521,12 +521,12 @@ class Provoked:
         words = {"BASE": simulator.base_url, "SECURED": simulator.base_url.replace("http:", "https:")}
         tokens = {"PLATFORM": ("asked", "platform"), "OTHER": ("full", "full"), "NO_SCOPE": ("asked", "other"),
                   "FULL": ("full", "full"), "SLOW": ("slow", "full")}  # fmt: skip
-        self._words = {**words, **{word: simulator.token(*one) for word, one in tokens.items()}}
+        self._option_names = {**words, **{word: simulator.token(*one) for word, one in tokens.items()}}
 
     def _filled(self, value: Any, environment: str = "quiet") -> Any:
         if not isinstance(value, str) or isinstance(value, Vaulted):
             return value
-        known = {**self._words, "GOOD": self._simulator.token(environment)}
+        known = {**self._option_names, "GOOD": self._simulator.token(environment)}
         return re.sub(r"\b(?:" + "|".join(known) + r")\b", lambda found: known[found.group()], value)
 
     def _run(self, program: str, *arguments: str, lacks: str = "", **extra: Any) -> tuple[int, str]:

@@ -14,7 +14,16 @@ import release
 from environments import BUILD, ROOT
 from runner import Runner, pytest
 
-STRANGERS = {".build", ".ci", ".git", ".github", "Makefile", "pyproject.toml", "requirements"}
+STRANGERS = {
+    ".build",
+    ".ci",
+    ".git",
+    ".github",
+    ".pre-commit-config.yaml",
+    "Makefile",
+    "pyproject.toml",
+    "requirements",
+}
 """What is for those who develop the collection, and not for those who install it."""
 
 

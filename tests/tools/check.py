@@ -82,7 +82,15 @@ def lint(runner: Runner) -> None:
 
 def unit(runner: Runner) -> None:
     """Engine, domain, modules and simulator."""
-    pytest(runner, "unit", "plugins", "simulator")
+    pytest(runner, "unit", "simulator", marks="not corpus")
+
+
+def corpus(runner: Runner) -> None:
+    """The same rules with the real schemas and recorded answers of a folder that is not part of the project."""
+    if not os.environ.get("DYNATRACE_REFERENCE"):
+        raise Skipped("no corpus: DYNATRACE_REFERENCE names no folder with real schemas and answers", "not run")
+    runner.extra["END_TO_END_VENV"] = str(runner.venv)
+    pytest(runner, "unit", "simulator", "end_to_end/test_settings_objects.py", marks="corpus")
 
 
 def fault_injection(runner: Runner) -> None:
@@ -94,7 +102,7 @@ def end_to_end(runner: Runner) -> None:
     """Whole runs on the newest core."""
     runner.say(f"   {environments.describe(runner.venv)}")
     runner.extra["END_TO_END_VENV"] = str(runner.venv)
-    pytest(runner, "end_to_end")
+    pytest(runner, "end_to_end", marks="not corpus")
 
 
 def _oldest(runner: Runner) -> Path:
@@ -107,14 +115,14 @@ def _oldest(runner: Runner) -> Path:
 
 def unit_oldest(runner: Runner) -> None:
     """Engine, domain and modules with the oldest packages."""
-    pytest(runner, "unit", "plugins", venv=_oldest(runner))
+    pytest(runner, "unit", venv=_oldest(runner))
 
 
 def end_to_end_oldest(runner: Runner) -> None:
     """The same whole runs, ansible-playbook taken from the oldest core's environment."""
     runner.extra["END_TO_END_VENV"] = str(_oldest(runner))
-    # Size, guides and demos are no matter of the core.
-    pytest(runner, "end_to_end", marks="not once")
+    # Sizes, guides and demos do not depend on the core.
+    pytest(runner, "end_to_end", marks="not once and not corpus")
 
 
 def end_to_end_next(runner: Runner) -> None:
@@ -277,6 +285,7 @@ STEPS = (
     Step("lint", "ruff, yamllint, mypy --strict", lint),
     Step("licences", "REUSE: every file says whose it is and under which licence", licences),
     Step("unit", "engine, domain, modules, simulator (pytest)", unit),
+    Step("corpus", "the same rules with real schemas and recorded answers", corpus),
     Step("unit-oldest", "engine, domain, modules with the oldest core and packages", unit_oldest),
     Step(
         "fault-injection-short", "kills, lost answers, conflicts, races, throttling, arbitrary input", fault_injection
@@ -317,7 +326,9 @@ def carry_out(step: Step, runner: Runner) -> Outcome:
         result = "failed" if runner.failures else "ok"
         note = "; ".join(runner.failures)
     except Skipped as reason:
-        result, note = "skipped", str(reason)
+        result, note = reason.result, str(reason)
+        if os.environ.get("REQUIRE_ALL_STEPS"):
+            result, note = "failed", f"{reason.result}, and REQUIRE_ALL_STEPS is set: {note}"
     except (EnvironmentProblem, OSError, subprocess.SubprocessError, ValueError) as problem:
         result, note = "failed", str(problem)
     outcome = Outcome(step, result, time.monotonic() - start, note)

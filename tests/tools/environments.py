@@ -26,7 +26,7 @@ NEWEST_KNOWN = (3, 14)
 _PROBE = "import ensurepip, json, ssl, sys, venv; print(json.dumps([list(sys.version_info[:3]), sys.executable]))"
 _PYTHON_PREFIXES = ("PIP_REQUIRE", "PIP_TARGET", "PIP_USER", "PYTHON", "VIRTUAL_ENV")
 _UNWANTED_PREFIXES = (*_PYTHON_PREFIXES, "ANSIBLE_", "DYNATRACE_", "PYTEST_", "MYPY", "RUFF_", "COVERAGE_")
-_WANTED = ("DYNATRACE_REFERENCE",)
+_WANTED = ("DYNATRACE_REFERENCE", "COVERAGE_PROCESS_CONFIG")
 
 
 class EnvironmentProblem(Exception):

@@ -54,7 +54,9 @@ def document() -> Node:
     documented = role.module_options()
     variables: Node = {}
     for name, option in documented.items():
-        variables[role.variable(name)] = described(option, documented) | shape(option, documented)
+        node = described(option, documented) | shape(option, documented)
+        # A connection variable may have either prefix.
+        variables |= dict.fromkeys(dict.fromkeys((role.variable(name), role.own_variable(name))), node)
     slots = variables[SLOTS]
     slots["items"] = {"$ref": "#/definitions/slot"}
     names = "|".join(name.removeprefix(role.PREFIX) for name in [*variables, f"{role.PREFIX}result"])

@@ -15,6 +15,7 @@ import difflib
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,12 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = ROOT / "plugins" / "modules" / "user_session_exports.py"
 FRAGMENT = ROOT / "plugins" / "doc_fragments" / "connection.py"
-DOOR = ROOT / "plugins" / "module_utils" / "_session_exports" / "door.py"
-TASK = ROOT / "plugins" / "module_utils" / "_task.py"
+DOOR = ROOT / "plugins" / "module_utils" / "_session_exports" / "module.py"
+TASK = ROOT / "plugins" / "module_utils" / "_ansible_module.py"
 ROLE = ROOT / "roles" / "user_session_exports"
 
 PREFIX = "user_session_exports_"
+SHARED_PREFIX = "dynatrace_"
 RENAMED = {"exports": "slots"}
 HEADER = """\
 ---
@@ -45,6 +47,8 @@ DESCRIPTION = [
     "These are the variables of the role as it is used, without C(tasks_from). They have an entry point of their own, "
     "so that the module checks them, and not Ansible, which would end at the first mistake.",
     "Each variable is the option of the same name of M(community.dynatrace.user_session_exports).",
+    "The variables that begin with C(dynatrace_) say how to reach the environment and are shared by everything in this "
+    "collection. The same name with the prefix C(user_session_exports_) wins where it is defined.",
     "A variable that is not defined leaves the option out.",
     "The result of the module is in the variable C(user_session_exports_result).",
 ]
@@ -77,13 +81,19 @@ def assigned(file: Path, name: str) -> Any:
     raise LookupError(f"{file.relative_to(ROOT)} assigns no {name}")
 
 
+@lru_cache(maxsize=1)
+def connection_options() -> dict[str, Any]:
+    """The documented options that say how to reach an environment."""
+    connection: dict[str, Any] = yaml.safe_load(assigned(FRAGMENT, "DOCUMENTATION"))["options"]
+    # The role sets it itself.
+    del connection["vars_prefix"]
+    return connection
+
+
 def module_options() -> dict[str, dict[str, Any]]:
     """The documented options of the module: the exports, the connection, then the rest."""
     own = yaml.safe_load(assigned(MODULE, "DOCUMENTATION"))["options"]
-    connection = yaml.safe_load(assigned(FRAGMENT, "DOCUMENTATION"))["options"]
-    # The role says it itself.
-    del connection["vars_prefix"]
-    return {"exports": own.pop("exports"), **connection, **own}
+    return {"exports": own.pop("exports"), **connection_options(), **own}
 
 
 def secret_options() -> set[str]:
@@ -108,6 +118,13 @@ def _is_true(node: ast.expr) -> bool:
 
 def variable(option: str) -> str:
     """The role's variable for an option of the module."""
+    if option in connection_options():
+        return SHARED_PREFIX + option
+    return own_variable(option)
+
+
+def own_variable(option: str) -> str:
+    """The variable of the role alone, which wins over a shared one."""
     return PREFIX + RENAMED.get(option, option)
 
 

@@ -25,6 +25,10 @@ RUNNING: set[subprocess.Popen[str]] = set()
 class Skipped(Exception):
     """A step that cannot run here; the text says why."""
 
+    def __init__(self, reason: str, result: str = "skipped") -> None:
+        super().__init__(reason)
+        self.result = result
+
 
 @dataclass
 class Runner:

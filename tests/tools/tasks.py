@@ -19,7 +19,8 @@ HEADER = """\
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Written by "make lock" from {name}.in: do not edit.
+# Written by "make lock" from {name}.in: do not edit. Dependabot reads from this line how to write it:
+#    uv pip compile --universal --generate-hashes --python-version={at_least} --output-file={name}.txt {name}.in
 """
 NAME = "community.dynatrace"
 DEMO_DISPLAY = {
@@ -82,14 +83,80 @@ def _pytest(*arguments: str, **env: str) -> int:
 
 def fault_injection() -> int:
     """The long form of the fault tests, with counts of what was done and of damage at the end."""
-    files = ("fault_injection", "end_to_end/test_leaks.py", "unit/test_schema_agreement.py")
+    files = (
+        "fault_injection",
+        "end_to_end/test_leaks.py",
+        "unit/plugins/module_utils/_settings_api/test_schema_agreement.py",
+    )
     return _pytest(*(f"tests/{file}" for file in files), FAULT_INJECTION="long")
 
 
 def fuzz() -> int:
     """Arbitrary input in bulk: the property tests with the long profile of hypothesis."""
-    files = ("fault_injection/test_arbitrary_input.py", "unit/test_plan.py", "unit/test_connection_properties.py")
+    files = (
+        "fault_injection/test_arbitrary_input.py",
+        "unit/plugins/module_utils/_settings_api/test_plan.py",
+        "unit/plugins/module_utils/_settings_api/test_connection_properties.py",
+    )
     return _pytest(*(f"tests/{file}" for file in files), HYPOTHESIS_PROFILE="long")
+
+
+COVERAGE = """\
+[run]
+branch = true
+parallel = true
+patch = subprocess, _exit
+data_file = {folder}/data
+include =
+    {root}/plugins/*
+    {root}/roles/settings_api_simulator/files/*
+    */ansible_collections/community/dynatrace/plugins/*
+[paths]
+# Modules run from an archive in a temporary folder.
+plugins =
+    {root}/plugins
+    */ansible_collections/community/dynatrace/plugins
+[report]
+skip_covered = true
+skip_empty = true
+show_missing = true
+sort = cover
+exclude_also =
+    if TYPE_CHECKING:
+    @(abc\\.)?abstractmethod
+    ^\\s*\\.\\.\\.$
+[html]
+directory = {folder}/html
+[xml]
+output = {folder}/coverage.xml
+"""
+
+
+def coverage() -> int:
+    """Lines and branches that unit and end-to-end tests reach, in every process that they start."""
+    venv = _environment("test")
+    folder = BUILD / "coverage"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    settings = folder / "settings.ini"
+    settings.write_text(COVERAGE.format(root=ROOT, folder=folder), encoding="utf-8")
+    workers = str(max(2, min(os.cpu_count() or 2, 8)))
+    folders = [f"tests/{name}" for name in ("unit", "simulator", "end_to_end")]
+    code = _call(
+        venv,
+        "python",
+        "-m",
+        "coverage",
+        "run",
+        f"--rcfile={settings}",
+        *("-m", "pytest", "-n", workers, "-q", "-m", "not corpus", *folders, *os.environ.get("TEST_ARGS", "").split()),
+        END_TO_END_VENV=str(venv),
+    )
+    for step in ("combine", "html", "xml", "report"):
+        quiet = ("--quiet",) if step != "report" else ()
+        code = code or _call(venv, "python", "-m", "coverage", step, f"--rcfile={settings}", *quiet)
+    print(f"coverage: {'failed' if code else (folder / 'html' / 'index.html').relative_to(ROOT)}")
+    return code
 
 
 def tidy() -> int:
@@ -120,7 +187,7 @@ def lock() -> int:
             return code
         lines = group.lock.read_text(encoding="utf-8").splitlines(keepends=True)
         packages = "".join(line for line in lines if not line.startswith("#"))
-        group.lock.write_text(HEADER.format(name=group.name) + packages, encoding="utf-8")
+        group.lock.write_text(HEADER.format(name=group.name, at_least=at_least) + packages, encoding="utf-8")
         print(f"{target}: {sum(not line.startswith((' ', '#')) for line in lines)} packages")
     return 0
 
@@ -169,6 +236,7 @@ ERRANDS: dict[str, Callable[[], int]] = {
     "user-errors": user_errors,
     "fault-injection": fault_injection,
     "fuzz": fuzz,
+    "coverage": coverage,
     "matrix": every_core,
     "docs": docs,
     "release": cut_release,

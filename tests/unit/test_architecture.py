@@ -79,7 +79,7 @@ def offences(files: list[Path], forbidden: re.Pattern[str], *, at_import_time: b
 
 
 def test_the_engine_knows_neither_ansible_nor_session_exports() -> None:
-    forbidden = re.compile(r"^ansible\b|_session_exports|_task|plugins\.(?!module_utils\._settings_api)")
+    forbidden = re.compile(r"^ansible\b|_session_exports|_ansible_module|plugins\.(?!module_utils\._settings_api)")
     assert offences(python_files(UTILS / "_settings_api"), forbidden) == []
 
 

@@ -34,8 +34,9 @@ def test_the_role_passes_every_variable_on_and_hides_every_secret() -> None:
     assert passed == {"vars_prefix": "user_session_exports_"}
     assert WRITE.variables is not None
     assert WRITE.variables.renamed == {"exports": "slots"}
-    known = {**WRITE.options, **CONNECTION_OPTIONS}.keys() - {"exports", "vars_prefix"}
-    assert {"user_session_exports_slots", *(f"user_session_exports_{name}" for name in known)} == set(options)
+    own = {f"user_session_exports_{name}" for name in WRITE.options.keys() - {"exports"}}
+    shared = {f"dynatrace_{name}" for name in CONNECTION_OPTIONS.keys() - {"vars_prefix"}}
+    assert {"user_session_exports_slots", *own, *shared} == set(options)
     secret = {name for name, spec in options.items() if spec.get("no_log")}
-    assert {f"user_session_exports_{name}" for name in ("api_token", "platform_token", "oauth_client_secret")} < secret
+    assert {f"dynatrace_{name}" for name in ("api_token", "platform_token", "oauth_client_secret")} < secret
     assert {options[name]["type"] for name in secret} == {"raw"}

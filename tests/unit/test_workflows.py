@@ -17,7 +17,7 @@ from ansible_collections.community.dynatrace.tests.tools import environments
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 if not WORKFLOWS:
-    pytest.skip("no workflows: they are no part of the built collection", allow_module_level=True)
+    pytest.skip("no workflows: the built collection has none", allow_module_level=True)
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -74,3 +74,51 @@ def test_every_supported_core_has_a_job_and_a_python(monkeypatch: pytest.MonkeyP
         if not any(group.at_least <= python <= group.at_most for python in pythons)
     ]
     assert without == [], "make matrix would leave these out"
+
+
+def test_a_step_that_cannot_run_is_skipped_at_home_and_fails_where_every_step_is_required(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "tools"))
+    check, runner = importlib.import_module("check"), importlib.import_module("runner")
+    step = next(one for one in check.STEPS if one.name == "corpus")
+    monkeypatch.delenv("DYNATRACE_REFERENCE", raising=False)
+    monkeypatch.delenv("REQUIRE_ALL_STEPS", raising=False)
+    outcome = check.carry_out(step, runner.Runner(tmp_path))
+    assert outcome.result == "not run" and outcome.note.startswith("no corpus: ")
+    monkeypatch.setenv("REQUIRE_ALL_STEPS", "yes")
+    outcome = check.carry_out(step, runner.Runner(tmp_path))
+    assert outcome.result == "failed" and "no corpus: " in outcome.note
+
+
+def test_ci_requires_every_step_and_names_the_corpus() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert {"REQUIRE_ALL_STEPS", "DYNATRACE_REFERENCE"} <= set(re.findall(r"^export (\w+)=", script, re.MULTILINE))
+    assert "apt-get install" in script and "chromium" in script
+
+
+def test_dependabot_watches_every_folder_with_locked_packages_and_finds_how_they_were_locked() -> None:
+    updates = read(ROOT / ".github" / "dependabot.yml")["updates"]
+    watched = {(one["package-ecosystem"], one["directory"]) for one in updates}
+    assert watched == {("uv", "/requirements"), ("npm", "/tests/editor"), ("github-actions", "/")}
+    for name, group in environments.GROUPS.items():
+        head = group.lock.read_text(encoding="utf-8").split("==", 1)[0]
+        at_least = ".".join(map(str, group.at_least))
+        assert (
+            f" --universal --generate-hashes --python-version={at_least} --output-file={name}.txt {name}.in\n" in head
+        )
+
+
+def test_a_bug_report_asks_for_the_core_and_for_output_without_secrets() -> None:
+    form = read(ROOT / ".github" / "ISSUE_TEMPLATE" / "bug.yml")
+    required = {one["id"]: one for one in form["body"] if one.get("validations", {}).get("required")}
+    assert "ansible --version" in required["core"]["attributes"]["description"]
+    assert "-vvv" in required["output"]["attributes"]["description"]
+    assert "without secrets" in required["output"]["attributes"]["description"]
+
+
+def test_pre_commit_runs_commands_that_the_makefile_has() -> None:
+    (local,) = read(ROOT / ".pre-commit-config.yaml")["repos"]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    entries = [hook["entry"].removeprefix("make ") for hook in local["hooks"]]
+    assert entries and all(re.search(rf"(?<![\w-]){entry}(?![\w-])", makefile) for entry in entries)

@@ -103,8 +103,6 @@ def _host(host: str, one: Environment) -> Host:
         "dynatrace_environment_state": one.known_state,
         "dynatrace_environment_tags": list(one.tags or ()),
         "dynatrace_environment_source": one.source,
-        # What the role reads.
-        "dynatrace_environment_url": one.url,
     }
     return Host(host, facts, _variable(one))
 

@@ -55,7 +55,7 @@ def describe(have: Existing) -> str:
     """An existing export, for a person who has to find it."""
     url = (have.value.get("endpointDefinition") or {}).get("endpointUrl", "no endpoint")
     label = have.label
-    name = repr(label.name) if label else "another tool's" if have.foreign else "without_external_id"
+    name = repr(label.name) if label else "another tool's" if have.foreign else "unnamed"
     return f"{name} to {url} (object {have.object_id})"
 
 

@@ -101,23 +101,23 @@ class Match:
 def match(
     existing: Sequence[Existing], declared: Sequence[Declared], *, identity: Identity, describe: Describe, adopt: Adopt
 ) -> Match:
-    """Find each declared object: by its label, else by what identifies an without_external_id one.
+    """Find each declared object: by its label, else by what identifies one without an external ID.
 
     :param identity: what identifies a value where there is no label; ``None`` when it cannot be told.
     :param describe: names an object for the person who has to choose.
     """
     result = Match(rest=list(existing))
-    without_external_id: list[Declared] = []
+    unlabelled: list[Declared] = []
     for want in declared:
         candidates = [have for have in existing if have.label is not None and have.label.name == want.label_name]
         if not candidates or not want.label_name:
-            without_external_id.append(want)
+            unlabelled.append(want)
         elif len(candidates) > 1:
             result.problems.append(_ambiguous(want, "carry this name", candidates, describe))
         else:
             _pair(result, want, candidates[0])
     # By identity only what no label claimed, and labels first for all: the order of the declaration decides nothing.
-    for want in without_external_id:
+    for want in unlabelled:
         candidates = same(want, result.rest, identity)
         if len(candidates) > 1:
             result.problems.append(_ambiguous(want, "match it", candidates, describe))
@@ -131,7 +131,7 @@ def match(
             )
         elif candidates and not (adopt == "never" and candidates[0].label is None):
             _pair(result, want, candidates[0])
-    for want in (want for want in declared if want.absent and want not in without_external_id):
+    for want in (want for want in declared if want.absent and want not in unlabelled):
         others = [have for have in same(want, result.rest, identity) if adopt != "never" or have.label is not None]
         if others and want.name in result.pairs:
             # One run would remove the first and the next run the others: nobody has asked for that.

@@ -95,7 +95,7 @@
       make("h2", null, icon(one.state), make("span", { text: one.name }), make("small", { text: what })),
       by ? make("p", { cls: "soft", text: "Last changed " + by }) : null,
       propertyTable(one),
-      list(one.remarks),
+      list(one.notes),
       one.ignored_options && make("p", { cls: "soft", text: "Without effect: " + one.ignored_options.join(", ") }),
       one.unknown_properties && make("p", { cls: "soft", text: "Not known here, left as it is: " + one.unknown_properties.join(", ") }));
   };

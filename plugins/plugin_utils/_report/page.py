@@ -189,7 +189,7 @@ def _cell(cell: Cell) -> str:
         tags = [cell["method"], AUTHENTICATION_WORDS.get(cell["authentication"], cell["authentication"])]
     marks = "".join(f"<small>{escape(tag)}</small>" for tag in tags if tag)
     if cell["enabled"] is False:
-        marks += '<small class="disabled">paused</small>'
+        marks += '<small class="paused">paused</small>'
     change = _change(cell)
     return (
         f'<td class="slot {state}{gone}"><div class="name">{_icon(state)}<b>{escape(cell["name"])}</b>'

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Action plugins: each opens on what its module opens on, and leaves the process as it was."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import (
+    CONNECTION_OPTIONS,
+    DynatraceModule,
+)
+from ansible_collections.community.dynatrace.plugins.plugin_utils import _in_process, _report_action
+
+ROOT = Path(__file__).resolve().parents[4]
+PLUGINS = "ansible_collections.community.dynatrace.plugins"
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+# Behind these there is no module, only its documentation; and they connect to nothing.
+ALONE = ["environment_report"]
+ACTIONS = sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py") if path.stem not in ALONE)
+MOST_LINES = 20
+
+
+def entry(action: str) -> Any:
+    return importlib.import_module(f"{PLUGINS}.action.{action}").ActionModule.entry
+
+
+def test_every_module_has_an_action_plugin() -> None:
+    assert sorted([*ACTIONS, *ALONE]) == MODULES
+    assert all((ROOT / "plugins" / "action" / f"{name}.py").is_file() for name in ALONE)
+    groups = yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text())["action_groups"]
+    # Defaults of the group are those of an environment: tokens that no module must get which has nothing to do with it.
+    assert sorted(groups["dynatrace"]) == [name for name in ACTIONS if entry(name).environment]
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_an_action_plugin_opens_on_what_its_module_opens_on(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    served = []
+    monkeypatch.setattr(DynatraceModule, "serve", served.append)
+    importlib.import_module(f"{PLUGINS}.modules.{name}").main()
+    assert served == [entry(name)]
+
+
+@pytest.mark.parametrize("name", [*ACTIONS, *ALONE])
+def test_an_action_plugin_has_no_logic(name: str) -> None:
+    assert len((ROOT / "plugins" / "action" / f"{name}.py").read_text().splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_no_option_does_what_only_a_module_does_of_itself(name: str) -> None:
+    """Notes about aliases and deprecated options are given by AnsibleModule alone."""
+
+    def walk(spec: Mapping[str, Any]) -> None:
+        for option in spec.values():
+            assert not {key for key in option if "alias" in key or "removed" in key or key == "fallback"}
+            walk(option.get("options") or {})
+
+    walk({**entry(name).options, **CONNECTION_OPTIONS})
+
+
+def test_the_report_documents_the_options_that_it_takes() -> None:
+    module = importlib.import_module(f"{PLUGINS}.modules.environment_report")
+    documented = yaml.safe_load(module.DOCUMENTATION)["options"]
+    told = {name: {key: one[key] for key in one if key != "description"} for name, one in documented.items()}
+    assert told == _report_action.OPTIONS
+
+
+def test_surroundings_are_put_back_whatever_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THERE", "before")
+    monkeypatch.delenv("ABSENT", raising=False)
+    before, place = dict(os.environ), Path.cwd()
+
+    class TimeIsUp(BaseException):
+        """Like the one of ansible-core."""
+
+    def work() -> None:
+        with _in_process._surroundings({"THERE": "now", "ABSENT": 7}, str(tmp_path)):  # type: ignore[dict-item]
+            assert (os.environ["THERE"], os.environ["ABSENT"], Path.cwd()) == ("now", "7", tmp_path)
+            raise TimeIsUp
+
+    with pytest.raises(TimeIsUp):
+        work()
+    assert (dict(os.environ), Path.cwd()) == (before, place)
+
+
+def test_only_the_python_that_runs_ansible_is_its_own(tmp_path: Path) -> None:
+    link = tmp_path / "python"
+    link.symlink_to(sys.executable)
+    assert _in_process._is_own(sys.executable)
+    assert not _in_process._is_own(str(link)), "a link elsewhere may be a virtualenv"
+    assert not _in_process._is_own("python3")
+    assert not _in_process._is_own("/usr/bin/env python3")
