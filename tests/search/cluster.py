@@ -132,14 +132,14 @@ class Cluster:
             "/_cluster/state/metadata?filter_path=metadata.indices.*.mappings,metadata.indices.*.aliases,"
             "metadata.indices.*.state,metadata.templates,metadata.index_template,metadata.data_stream",
         )
-        said = self.raw("GET", "/_stats/docs,indexing?filter_path=indices.*.primaries")
+        said = self.raw("GET", "/_stats/indexing?filter_path=indices.*.primaries")
         stats = json.loads(said.content).get("indices", {}) if said.status == 200 else {}
-        counts = {
-            name: (one["primaries"]["docs"]["count"], one["primaries"]["indexing"]["index_total"])
-            for name, one in stats.items()
-            if not name.startswith(".")
+        ours = {name: one["primaries"]["indexing"] for name, one in stats.items() if not name.startswith(".")}
+        return {
+            "state": state,
+            "documents": {n: one["index_total"] - one["delete_total"] for n, one in ours.items() if one["index_total"]},
+            "writes": {name: one["index_total"] for name, one in ours.items() if one["index_total"]},
         }
-        return {"state": state, "counts": counts}
 
 
 @contextlib.contextmanager

@@ -101,6 +101,8 @@ def _check_existing(client: ElasticsearchClient, state: IndexState, name: str, o
     if below(mapping, "_routing").get("required") is True:
         findings.add("routing_required", option, f"the index {name} requires a routing value")
     expected = forecast(mapping, state.settings)
+    # Where the server has no other type for them, there is nothing to change.
+    expected.tags = expected.tags and client.server.arbitrary_keys is not None
     report_forecast(expected, name, option, findings)
     _check_pipelines(client, state)
     if not findings.has("error"):
@@ -156,7 +158,7 @@ def _check_missing(client: ElasticsearchClient, name: str) -> None:
     if not template.mapping and not template.readable:
         text = f"there is no index {name}, and the user may not read index templates"
         findings.add("index_templates_unseen", option, text)
-    elif not template.mapping or (expected.unmapped and not (expected.rejects or expected.lacks or expected.numbers)):
+    elif not template.mapping or expected == forecast({}):
         findings.add("index_missing", option, f"there is no index {name}")
     else:
         report_forecast(expected, name, option, findings)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .elasticsearch import wildcard
+from .elasticsearch import fields, wildcard
 from .sample_sessions import sample_sessions
 from .session_mapping import SESSION_MAPPING
 
@@ -36,6 +36,8 @@ _ACCEPTS: Mapping[str, frozenset[str]] = {
     "keyword": _TEXTS,
     "ip": frozenset(("ip",)) | _TEXTS,
 }
+# Unless the index says otherwise.
+_FIELD_LIMIT = 1000
 _MAY_BE_MALFORMED = _WHOLE | _FRACTIONS | _SMALL | _TINY | _DATES | {"ip", "geo_point"}
 
 
@@ -75,7 +77,17 @@ def forecast(mapping: Mapping[str, Any], settings: Mapping[str, Any] | None = No
     ignore = mapping_settings.get("ignore_malformed") if isinstance(mapping_settings, Mapping) else None
     walk = _Walk(mapping.get("dynamic_templates") or [], _is_true(ignore))
     walk.visit(SESSION_MAPPING["properties"], mapping.get("properties"), "", _dynamic(mapping, "true"))
+    limit = _limit(mapping_settings)
+    if walk.forecast.adds and len(list(fields(mapping.get("properties"), ""))) + len(walk.forecast.adds) > limit:
+        walk.forecast.rejects.append(f"the limit of {limit} fields")
     return walk.forecast
+
+
+def _limit(settings: Any) -> int:
+    """How many fields an index may have."""
+    total = settings.get("total_fields") if isinstance(settings, Mapping) else None
+    limit = str(total.get("limit")) if isinstance(total, Mapping) else ""
+    return int(limit) if limit.isdigit() else _FIELD_LIMIT
 
 
 @dataclass

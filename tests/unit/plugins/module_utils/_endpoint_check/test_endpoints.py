@@ -14,21 +14,25 @@ import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.elasticsearch import base_url
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.endpoints import read_endpoints
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.endpoints import (
+    ends_in_bulk,
+    read_endpoints,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.finding_codes import FINDING_CODES
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.findings import Findings
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.index import check_mapping
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.index_checks import report_forecast
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.mapping_forecast import forecast
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import (
     document_id,
     request_body,
     sample_sessions,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.static_checks import (
-    ends_in_bulk,
     index_problem,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
+    COMPLETE,
     MAPPING,
     basic,
     export,
@@ -189,8 +193,11 @@ def test_names_of_indices() -> None:
     ("mapping", "codes"),
     [
         (MAPPING, []),
-        ({"dynamic": "false", "properties": {}}, []),
-        ({"dynamic_templates": [{"dates": {}}], "properties": {}}, []),
+        (COMPLETE, []),
+        ({"properties": {**COMPLETE["properties"], "stringTags": {"type": "object"}}}, ["tags_as_fields"]),
+        ({"dynamic": "false", "properties": {}}, ["date_fields_unmapped"]),
+        ({"dynamic_templates": [{"dates": {}}], "properties": {}}, ["date_fields_not_dates"]),
+        ({"dynamic_templates": [{"dates": {"match": "*Time", "mapping": {"type": "date"}}}]}, []),
         ({}, ["date_fields_unmapped"]),
         ({"dynamic": "strict"}, ["mapping_strict"]),
         ({"properties": {**MAPPING["properties"], "endTime": {"type": "keyword"}}}, ["date_fields_not_dates"]),
@@ -200,7 +207,7 @@ def test_names_of_indices() -> None:
 )
 def test_what_a_mapping_makes_of_dates(mapping: dict[str, Any], codes: list[str]) -> None:
     findings = Findings("a", [])
-    assert check_mapping(mapping, "i", "o", findings) is (not codes)
+    report_forecast(forecast(mapping), "i", "o", findings)
     assert [finding.code for finding in findings.found] == codes
 
 
