@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A Settings API simulator of one's own for a test: a real server process on a free port."""
+"""A Settings API simulator for tests: a real server process on a free port."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _START_SECONDS = 30
 
 
 class SimulatorError(RuntimeError):
-    """The simulator did not start, or its control endpoint refused something."""
+    """The simulator did not start, or its control endpoint rejected a request."""
 
 
 class Simulator:
@@ -53,19 +53,23 @@ class Simulator:
     ``change(env, id, ...)``  value=, merge=, externalId=, author=, validate=: an edit by hand
     ``delete(env, id)``     a deletion by hand
     ``secret_is(env, id, path, value)``   whether that is the stored secret (path with slashes)
-    ``switches(env, **switches)``         changes how an environment behaves (README.md of the role lists them)
-    ``configure(env, ...)`` switches=, tokens=, schema_overrides=[schema or file], missing_schemas=[id]
+    ``switches(env, **flags)``            sets behavior flags of an environment (README.md of the role lists them)
+    ``configure(env, ...)`` behavior_flags=, tokens=, schema_overrides=[schema or file], missing_schemas=[id]
     ``add_environment(env, **config)``    a new environment; then ``url`` and ``token`` know it
     ``stream(env, count=)`` lets sessions end, which are sent to the exports; what became of them, for each export
-    ``reset(env)``          forgets its objects; ``reset(env, switches=True)`` its switches and schemas as well
+    ``reset(env)``          forgets its objects; ``reset(env, switches=True)`` its behavior flags and schemas as well
     ``stop()``, ``kill()``, ``restart()`` (same port, same state file, same options)
 
     Faults: ``fault("status", status=429, headers={"Retry-After": "1"}, method="PUT", times=2, skip=1)``. Actions:
     status, html, redirect (location=), delay (seconds=), hang (seconds=), drop, truncate (keep=), invalid_json, empty,
-    content_type (content_type=), gzip (broken=), drip (seconds=, bytes=), huge (megabytes=). Which requests: method=,
-    path= (regular expression), environment=, skip=, times= (default 1, None: for ever), probability=.
+    content_type (content_type=), gzip (broken=), drip (seconds=, bytes=), huge (megabytes=); for lists empty_page,
+    overlap (items=) and stale_list (items=); for deletions delete_refused. Which requests: method=, path= (regular
+    expression), environment=, skip=, times= (default 1, None: for ever), probability=.
     ``when="after"``: the request is carried out first (default for the actions that spoil an answer),
     ``when="before"``: it is not (default for the others).
+
+    The variable SIMULATOR_MASK names another mask for secrets than the simulator's own; the checks with the oldest
+    core set it, so that the tests run with two masks.
 
     :param environments: ids; the first is the default environment. More in ``config``.
     :param config: the content of a configuration file.
@@ -93,6 +97,10 @@ class Simulator:
         self._command += ["--parent-pid", str(os.getpid()), "--stop-after", "3600"]
         for name in environments:
             self._command += ["--environment", name]
+        mask = os.environ.get("SIMULATOR_MASK")
+        if mask:
+            flags = {"mask": mask, **((config or {}).get("behavior_flags") or {})}
+            config = {**(config or {}), "behavior_flags": flags}
         if config is not None:
             path = self.folder / "config.json"
             path.write_text(json.dumps(config), encoding="utf-8")
@@ -119,7 +127,7 @@ class Simulator:
     # the process
 
     def start(self, port: int = 0) -> None:
-        """Starts the process and waits until it listens."""
+        """Start the process and wait until it listens."""
         self._ready_file.unlink(missing_ok=True)
         environment = {**os.environ, "PYTHONPATH": str(PACKAGE_FOLDER), "PYTHONDONTWRITEBYTECODE": "1"}
         with self.log_file.open("ab") as log:
@@ -142,17 +150,17 @@ class Simulator:
             self._context.load_cert_chain(*client)
 
     def stop(self) -> int | None:
-        """Ends it cleanly and removes what it left; its exit code."""
+        """Stop the process, remove its files, and return its exit code."""
         code = self._end("terminate")
         self._clean()
         return code
 
     def kill(self) -> None:
-        """Ends it at once (SIGKILL)."""
+        """Kill the process (SIGKILL)."""
         self._end("kill")
 
     def restart(self, *, kill: bool = False) -> None:
-        """Ends it and starts it again on the same port."""
+        """Restart the process on the same port."""
         port = self.port
         self._end("kill" if kill else "terminate")
         self.start(port)
@@ -234,7 +242,7 @@ class Simulator:
         return bool(answer["equal"])
 
     def switches(self, env: str | None = None, **switches: object) -> None:
-        self.configure(env, switches=switches)
+        self.configure(env, behavior_flags=switches)
 
     def configure(self, env: str | None = None, **change: object) -> None:
         answer = self._control("PATCH", self._path(env, ""), change)
@@ -252,15 +260,16 @@ class Simulator:
         return list(self._control("GET", "/received"))
 
     def reset(self, env: str | None = None, *, switches: bool = False) -> None:
-        self._control("POST", self._path(env, "/reset"), {"switches": switches})
+        self._control("POST", self._path(env, "/reset"), {"behavior_flags": switches})
 
     def _path(self, env: str | None, rest: str) -> str:
         return f"/environments/{quote(env or self.default_environment, safe='')}{rest}"
 
     def _control(self, method: str, path: str, content: object = None) -> Any:
         body = None if content is None else json.dumps(content).encode()
+        headers = {"Content-Type": "application/json", "X-Simulator-Token": str(self.ready["control_token"])}
         request = urllib.request.Request(  # noqa: S310
-            f"{self.base_url}/_simulator{path}", body, {"Content-Type": "application/json"}, method=method
+            f"{self.base_url}/_simulator{path}", body, headers, method=method
         )
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self._context)
@@ -276,7 +285,7 @@ class Simulator:
 
 @contextlib.contextmanager
 def simulator(*environments: str, **arguments: Any) -> Iterator[Simulator]:
-    """A simulator for a ``with`` block or a fixture."""
+    """Run a simulator, for a ``with`` block or a fixture."""
     with Simulator(environments, **arguments) as found:
         yield found
 
@@ -300,12 +309,12 @@ def export_value(url: str = "https://sessions.example.com/export", **sections: M
 
 
 def basic_auth(username: str, password: str) -> dict[str, Any]:
-    """The section ``authentication`` with a user name and a password."""
+    """Return the section ``authentication`` with a user name and a password."""
     return {"active": True, "authType": "basic", "basicAuth": {"username": username, "password": password}}
 
 
 def oauth2(client_secret: str, **more: object) -> dict[str, Any]:
-    """The section ``authentication`` with OAuth client credentials."""
+    """Return the section ``authentication`` with OAuth client credentials."""
     content = {
         "grantType": "clientCredentials",
         "accessTokenUrl": "https://sso.example.com/token",
@@ -318,7 +327,7 @@ def oauth2(client_secret: str, **more: object) -> dict[str, Any]:
 
 
 def export_object(name: str | None = None, value: Mapping[str, Any] | None = None, **more: object) -> dict[str, Any]:
-    """A session export for ``seed`` or a POST; ``name`` becomes its externalId."""
+    """Return a session export for ``seed`` or a POST. ``name`` becomes its externalId."""
     found: dict[str, Any] = {"schemaId": EXPORT_SCHEMA, "scope": "environment", "value": dict(value or export_value())}
     if name is not None:
         found["externalId"] = name

@@ -216,13 +216,6 @@ def docs() -> int:
     return code
 
 
-def every_core() -> int:
-    """The whole runs with every supported core."""
-    import matrix
-
-    return matrix.run()
-
-
 def cut_release() -> int:
     """Writes a release into the checkout."""
     import release
@@ -237,7 +230,6 @@ ERRANDS: dict[str, Callable[[], int]] = {
     "fault-injection": fault_injection,
     "fuzz": fuzz,
     "coverage": coverage,
-    "matrix": every_core,
     "docs": docs,
     "release": cut_release,
     "format": tidy,
