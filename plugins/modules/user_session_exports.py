@@ -435,6 +435,7 @@ endpoint_checks:
       connections: []
       elasticsearch: {}
       oauth_client_auth: ""
+      samples: {sent: 0, deleted: 0}
       samples_retained: false
       seconds: 0.13
 notes:

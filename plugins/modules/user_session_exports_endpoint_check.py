@@ -160,8 +160,8 @@ checks:
           severity: error
           export: elasticsearch
           option: exports[0].endpoint_definition.use_post
-          message: "PUT was answered with status 405: the method is not taken"
-          remediation: "Turn endpoint_definition.use_post round: true is POST, false is PUT."
+          message: "PUT got status 405: the method is not accepted"
+          remediation: "Change endpoint_definition.use_post: true is POST, false is PUT."
       connections:
         - host: elastic.example.com
           port: 9200
@@ -171,6 +171,7 @@ checks:
           certificate_days_left: 111
       elasticsearch: {distribution: elasticsearch, version: 8.15.0}
       oauth_client_auth: ""
+      samples: {sent: 0, deleted: 0}
       samples_retained: false
       seconds: 0.22
   contains:
@@ -258,8 +259,21 @@ checks:
       description: How the token service accepted the credentials, V(header) or V(form). Empty without OAuth 2.0.
       type: str
       returned: always
+    samples:
+      description: How many sample sessions were sent and deleted again.
+      type: dict
+      returned: always
+      contains:
+        sent:
+          description: Number of sample sessions that were sent.
+          type: int
+          returned: always
+        deleted:
+          description: Number of sample sessions that were deleted again.
+          type: int
+          returned: always
     samples_retained:
-      description: Whether sample sessions remain at the endpoint.
+      description: Whether sample sessions, or fields that they added, remain at the endpoint.
       type: bool
       returned: always
     seconds:
@@ -271,7 +285,7 @@ notes:
   returned: when something was checked
   type: list
   elements: str
-  sample: ["In check mode nothing is sent: checked as with mode=connect."]
+  sample: ["In check mode nothing is sent. The check ran as with mode=connect."]
 problems:
   description: All problems in the input.
   returned: when the input is rejected
