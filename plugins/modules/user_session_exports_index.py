@@ -47,8 +47,8 @@ options:
   rollover:
     description:
       - Whether O(exports[].send_direct.index_name) is the name of a rollover alias. An index template of that name
-        gives each index behind the alias its mapping and O(settings). If the alias does not exist, it is created with a first
-        index whose name ends in C(-000001).
+        gives each index behind the alias its mapping and O(settings). If the alias does not exist, it is created with a
+        first index whose name ends in C(-000001).
       - Policies that roll over and delete indices are not managed by this module.
     type: bool
     default: false

@@ -152,10 +152,11 @@ def coverage() -> int:
         *("-m", "pytest", "-n", workers, "-q", "-m", "not corpus", *folders, *os.environ.get("TEST_ARGS", "").split()),
         END_TO_END_VENV=str(venv),
     )
+    # What failing tests reached is worth knowing, too.
     for step in ("combine", "html", "xml", "report"):
         quiet = ("--quiet",) if step != "report" else ()
-        code = code or _call(venv, "python", "-m", "coverage", step, f"--rcfile={settings}", *quiet)
-    print(f"coverage: {'failed' if code else (folder / 'html' / 'index.html').relative_to(ROOT)}")
+        code = _call(venv, "python", "-m", "coverage", step, f"--rcfile={settings}", *quiet) or code
+    print(f"coverage{' (tests failed)' if code else ''}: {(folder / 'html' / 'index.html').relative_to(ROOT)}")
     return code
 
 
