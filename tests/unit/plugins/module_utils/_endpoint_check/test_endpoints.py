@@ -245,7 +245,7 @@ def table() -> str:
 
 def test_the_guide_lists_every_finding_with_its_meaning_and_its_cure() -> None:
     text = GUIDE.read_text(encoding="utf-8")
-    found = re.search(r"^\.\. list-table::\n(?:.*\n)*?(?=\n\S|\Z)", text, re.MULTILINE)
+    found = re.search(r"^\.\. list-table::\n(?:.*\n)*?(?=\n\S|\Z)", text[text.index("All findings") :], re.MULTILINE)
     assert found
     assert found[0].strip() == table().strip(), f"put this into {GUIDE.name}:\n\n{table()}"
 
