@@ -52,6 +52,12 @@ IMPORT_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+_PARTIAL_HINT = (
+    "state: enabled and disabled send no secrets: declare the export with its secrets, "
+    "endpoint_definition.enable_user_session_export and state: present."
+)
+
+
 @dataclass(frozen=True)
 class Checked:
     """What was checked before anything is sent; without a declaration where that waits for the environment's schema."""
@@ -132,7 +138,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
     exports, state = declaration.exports, params["state"]
     without_labels = "store_external_id is false, so exports are found by their endpoint"
     policy = policy_of(params, client.environment_id, without_labels=without_labels)
-    if state == "rotated" and policy.update_secrets == "on_create":
+    if state == "rotated" and policy.update_secrets in ("on_create", "with_updates"):
         policy = replace(policy, update_secrets="always")
     if state in PARTIAL:
         policy = replace(policy, adopt="without_external_id", no_new_labels=f"state: {state} sets no label")
@@ -157,6 +163,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         server_validation=params["server_validation"],
         approved_plan=params["approved_plan"],
         backup=backup if params["backup_directory"] else None,
+        resubmission_hint=_PARTIAL_HINT if state in ("enabled", "disabled") else "",
     )
     result = converge(client, declaration, job)
     if params["check_token"]:

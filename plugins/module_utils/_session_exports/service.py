@@ -64,7 +64,7 @@ def converge(client: SettingsClient, declaration: Declaration, job: engine.Job) 
     try:
         done = engine.converge(client, job)
     except StepFailed as error:
-        raise _with_drift(engine.explain(error, job.domain), error, client, job.domain) from None
+        raise _with_drift(engine.explain(error, job), error, client, job.domain) from None
     result = result_of(done, client, job.domain)
     return {
         **result,

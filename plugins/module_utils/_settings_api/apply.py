@@ -10,7 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from .errors import AnswerLost, Conflict, NotFound, PermissionMissing, SchemaUnknown, SettingsError
+from .errors import (
+    AnswerLost,
+    ApiError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PermissionMissing,
+    SchemaUnknown,
+    SettingsError,
+)
 from .matching import FIELDS
 from .plan_types import ACTIONS, Action, Item, Plan, Step
 
@@ -150,7 +159,12 @@ class Run:
                 ", ".join(f"{ACTIONS[step.action].verb} {step.name}" for step in steps) or "nothing"
                 for steps in (self.finished, skipped)
             )
-            error.hint = f"{error.hint} Done before: {done}. Not tried: {left}. A second run finishes it.".strip()
+            causes = [cause for _step, cause in error.refused] if isinstance(error, StepFailed) else [error]
+            certain = all(not isinstance(cause, (ApiError, InvalidInput)) or _is_conflict(cause) for cause in causes)
+            more = (
+                "A second run finishes it." if certain else "Once that is corrected, a second run goes on from there."
+            )
+            error.hint = f"{error.hint} Done before: {done}. Not tried: {left}. {more}".strip()
         return error
 
     def _write(self, steps: Sequence[Step]) -> Refusals:
@@ -222,6 +236,9 @@ def validate(writer: Writer, plan: Plan, target: Target) -> list[str]:
     first: dict[str, Step] = {}
     for before, step in zip((None, *plan.steps), plan.steps, strict=False):
         if before is not None and (before.action, step.action) == ("delete", "create"):
+            if before.key == step.key:
+                # Beside the object that it replaces it would be refused.
+                continue
             # There is no room for it yet, and a deletion cannot be tried: tried in the place of the one that goes.
             step = replace(step, action="update", object_id=before.object_id, update_token=before.update_token)
         if step.action != "delete":

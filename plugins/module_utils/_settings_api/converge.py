@@ -32,6 +32,7 @@ class Job:
 
     :param desired: the declared objects; for a change of state they depend on what is there.
     :param backup: given what is there, before the first write, if there is any.
+    :param resubmission_hint: what to do if the environment wants secrets that this job does not declare.
     :param approved_plan: the digest of the only plan that may be carried out.
     """
 
@@ -43,6 +44,7 @@ class Job:
     server_validation: bool = True
     approved_plan: str | None = None
     backup: Callable[[Sequence[Existing]], None] | None = None
+    resubmission_hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,21 +156,28 @@ def check_external_ids_are_kept(client: Client, existing: Sequence[Existing], pl
     )
 
 
-def explain(error: StepFailed, domain: Domain) -> SettingsError:
+def explain(error: StepFailed, job: Job) -> SettingsError:
     """A refusal with the user's option paths."""
+    domain = job.domain
     refusals = [_refusal(step, cause, domain) for step, cause in error.refused]
     hint = error.hint
     doubtful = [step for step, cause in error.refused if _is_about_secret(step, cause, domain)]
-    masked = next((step for step in doubtful if step.keeps_secrets), None)
-    if masked is not None:
-        paths = domain.schema.secret_paths(masked.value or {})
-        wanted = ", ".join(domain.spell(masked.where, path) for path in paths)
-        head = f"The server does not keep a stored secret beside this change. Give {wanted} in plain and run once with"
-        hint = f"{head} update_secrets: always. {hint}".strip()
+    masked = [domain.spell(step.where, path) for step in doubtful for path in step.masked]
+    if masked:
+        hint = f"{_resubmission_hint(masked, job)} {hint}".strip()
     if len(refusals) == 1:
         return SettingsError(refusals[0], hint=hint, details=error.details)
     listed = "\n".join(f"  {one}" for one in refusals)
     return SettingsError(f"{len(refusals)} writes were refused:\n{listed}\n", hint=hint, details=error.details)
+
+
+def _resubmission_hint(masked: Sequence[str], job: Job) -> str:
+    """What to do where the environment wants secrets again."""
+    head = "The environment does not keep a stored secret beside this change."
+    if job.resubmission_hint:
+        return f"{head} {job.resubmission_hint}"
+    mode = " and set update_secrets: with_updates" if job.policy.update_secrets == "on_create" else ""
+    return f"{head} Declare {', '.join(masked)}{mode}, so that it is sent with the update."
 
 
 def _refusal(step: Step, cause: SettingsError, domain: Domain) -> str:

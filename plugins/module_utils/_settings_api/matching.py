@@ -76,6 +76,8 @@ class Declared:
     where: str
     absent: bool = False
     ignored: tuple[tuple[str | int, ...], ...] = ()
+    # As it was written; ``None`` where all of the value is.
+    given: Mapping[str, Any] | None = None
     # What the label says, where that is not the name; empty for an object that gets no label.
     tag: str | None = None
 

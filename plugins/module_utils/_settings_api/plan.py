@@ -14,18 +14,27 @@ from typing import Any
 from .errors import InvalidInput, Problem, SettingsError
 from .external_id_policy import Labelling, LabelState, Policy, labelling, secret_rule
 from .matching import Declared, Describe, Existing, Identity, match, same
-from .order import arrange
+from .order import Move, arrange
 from .plan_types import Item, Plan, Step
-from .property_path import Path, copied, get_path, set_path, sort_key
+from .property_path import Path, copied, get_path, set_or_delete, set_path, sort_key
 from .schema import Schema
-from .secrets import STORED, SecretDecision, decide, missing_problems
+from .secrets import (
+    SAME_FINGERPRINT,
+    SENT_ALONG,
+    STORED,
+    SecretDecision,
+    SecretReport,
+    decide,
+    mask_problems,
+    missing_problems,
+)
 
 __all__ = ["Domain", "Item", "Plan", "Step", "make_plan"]
 
 
 # Says which properties go into a digest; an approval of another version approves nothing.
 _VERSION = "1"
-FIXED = "can only be set when the object is created; to change it, remove the object that is there"
+FIXED = "can only be set when the object is created, so the object must be created again: recreate: true does it"
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         # Cut to the same letters two labels are one, and a POST with it would replace the other object.
         policy = replace(policy, no_labels=f"the environment cuts labels, {domain.instead}")
     found = match(existing, declared, identity=domain.identity, describe=domain.describe, adopt=policy.adopt)
-    problems = list(found.problems)
+    problems = [*found.problems, *_declared_masks(existing, declared, domain)]
     if problems:
         raise InvalidInput(problems)
     present = [want for want in declared if not want.absent]
@@ -78,6 +87,7 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     heir = heirs(new, doomed, max(0, len(new) - free), domain.identity) if maximum is not None else {}
 
     items: list[Item] = []
+    moves: dict[str, Move] = {}
     updates: list[Step] = []
     creates: list[Step] = []
     for want in declared:
@@ -86,7 +96,9 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
             items.append(_item_absent(want, have, domain))
             continue
         inherits = want.name in heir
-        item, steps = _plan_one(want, heir[want.name] if inherits else have, inherits, domain, policy, problems)
+        item, steps, move = _plan_one(want, heir[want.name] if inherits else have, inherits, domain, policy, problems)
+        if move is not None:
+            moves[item.key] = move
         if have is not None and not have.modifiable and steps:
             item, steps = _locked(item, "differs from what is declared, but may not be modified"), []
         items.append(item)
@@ -95,7 +107,7 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         raise InvalidInput(problems)
     writes = (*updates, *creates)
     if domain.schema.ordered:
-        items, writes = arrange(existing, items, writes)
+        items, writes = arrange(existing, items, writes, moves)
 
     deletes: list[Step] = []
     heir_of = {have.object_id: name for name, have in heir.items()}
@@ -115,7 +127,8 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         for have in locked
         if have.object_id not in where_of
     ]
-    unmanaged = tuple(have for have in found.rest if have not in doomed and have not in locked)
+    kept = {have.object_id for have in (*doomed, *locked)}
+    unmanaged = tuple(have for have in found.rest if have.object_id not in kept)
     doubles = tuple(
         f"{want.name} is there twice: {describe} is not managed here and matches it as well"
         for want in present
@@ -124,10 +137,24 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     return Plan(tuple(items), (*writes, *deletes), unmanaged, total, maximum, doubles)
 
 
+def _declared_masks(existing: Sequence[Existing], declared: Sequence[Declared], domain: Domain) -> list[Problem]:
+    """A problem for each declared secret that is what the environment shows in the place of one."""
+    schema = domain.schema
+    secrets = [
+        (domain.spell(one.where, path), get_path(one.value, path))
+        for one in declared
+        for path in schema.given_secret_paths(one.value)
+    ]
+    if not secrets:
+        return []
+    masks = {get_path(one.value, path) for one in existing for path in schema.secret_paths(one.value)}
+    return mask_problems(secrets, masks)
+
+
 def _plan_one(
     want: Declared, have: Existing | None, inherits: bool, domain: Domain, policy: Policy, problems: list[Problem]
-) -> tuple[Item, list[Step]]:
-    """One declared object: its item and the writes it needs. Adds to ``problems`` what is missing."""
+) -> tuple[Item, list[Step], Move | None]:
+    """One declared object: its item, the writes it needs, and what it takes to move it. Adds to ``problems``."""
     schema = domain.schema
     base = None if have is None or inherits else have
     current = schema.live(base.value) if base else {}
@@ -138,18 +165,30 @@ def _plan_one(
         if domain.equivalent(path, get_path(current, path), get_path(value, path)):
             set_path(value, path, get_path(current, path))
     changed = tuple(schema.differences(current, value)) if base else ()
+    fixed = [path for path in changed if schema.is_fixed(path)]
+    for path in fixed if want.given is not None else ():
+        if get_path(want.given, path) is None:
+            # Not declared, and nobody can change it: it stays as it is.
+            set_or_delete(value, path, get_path(current, path))
+            set_or_delete(wanted, path, get_path(current, path))
+    if fixed and base:
+        changed = tuple(schema.differences(current, value))
+        fixed = [path for path in changed if schema.is_fixed(path)]
+    if fixed and base and policy.recreate and base.deletable:
+        return _plan_again(want, base, changed, fixed, domain, policy, problems)
 
-    label = labelling(want, base, schema, policy)
+    label = labelling(want, base, bool(changed), schema, policy)
     rule = secret_rule(want, base, label, bool(changed), schema, policy)
     choice = decide(schema, wanted, base.value if base else None, rule)
     problems += missing_problems(want.where, choice.missing, domain.spell)
-    problems += [Problem(domain.spell(want.where, path), FIXED) for path in changed if schema.is_fixed(path)]
+    problems += [Problem(domain.spell(want.where, path), FIXED) for path in fixed]
     if choice.missing:
-        return Item(want.name, "unchanged", where=want.where), []
+        return Item(want.name, "unchanged", where=want.where), [], None
     after = _placed(value, {report.path: report.placeholder for report in choice.reports})
     for path, secret in choice.values.items():
         set_path(value, path, secret)
     unknown = tuple(schema.unknown_properties(base.value)) if base else ()
+    lost = schema.lost_unknown(base.value, value) if base and changed else ()
     if base:
         value = schema.carry_unknown(base.value, value)
 
@@ -169,11 +208,73 @@ def _plan_one(
         after=after,
         unknown=unknown,
         ignored=want.ignored,
-        other=f"takes the slot of {domain.describe(have)}" if inherits and have else "",
+        other=f"takes the slot of {domain.describe(have)}"
+        if inherits and have
+        else f"removes what is not known here, with list items: {', '.join(domain.spell('', path) for path in lost)}"
+        if lost
+        else "",
         modified=base.modified if base else None,
         author=base.author if base else None,
     )
-    return item, steps
+    move = None
+    if base and not steps and schema.ordered:
+        move = _move(item, base, {} if policy.update_secrets == "on_create" else want.value, schema)
+    return item, steps, move
+
+
+def _plan_again(
+    want: Declared,
+    have: Existing,
+    changed: tuple[Path, ...],
+    fixed: Sequence[Path],
+    domain: Domain,
+    policy: Policy,
+    problems: list[Problem],
+) -> tuple[Item, list[Step], None]:
+    """An object that is deleted and created again, because it cannot be changed."""
+    item, steps, _move = _plan_one(want, None, False, domain, policy, problems)
+    current = domain.schema.live(have.value)
+    item = replace(
+        item,
+        operation="updated",
+        object_id=have.object_id,
+        changed=changed,
+        called=_called(have, domain),
+        before=_placed(current, dict.fromkeys(domain.schema.secret_paths(current), STORED)),
+        other=f"created again, because {', '.join(domain.spell('', path) for path in fixed)} cannot be changed",
+        modified=have.modified,
+        author=have.author,
+    )
+    delete = Step("delete", want.name, want.where, object_id=have.object_id, update_token=have.update_token)
+    return item, [delete, *steps], None
+
+
+def _move(item: Item, have: Existing, desired: dict[str, Any], schema: Schema) -> Move:
+    """A write that changes nothing but the place: all goes back as it was read, and a declared secret goes with it."""
+    value = copied(have.value)
+    masked: list[Path] = []
+    secrets: list[SecretReport] = []
+    for report in item.secrets:
+        # A fingerprint stays right if it was compared.
+        known = have.label is None or not have.label.extra or report.reason == SAME_FINGERPRINT
+        plain = get_path(desired, report.path) if known else None
+        if plain is None:
+            masked.append(report.path)
+            secrets.append(report)
+        else:
+            set_path(value, report.path, plain)
+            secrets.append(SecretReport(report.path, "set", SENT_ALONG))
+    step = Step(
+        "update",
+        item.name,
+        item.where,
+        object_id=have.object_id,
+        update_token=have.update_token,
+        value=value,
+        masked=tuple(masked),
+    )
+    after = _placed(item.after or {}, {report.path: report.placeholder for report in secrets})
+    return Move(step, replace(item, secrets=tuple(secrets), after=after))
 
 
 def _steps(
@@ -192,7 +293,7 @@ def _steps(
         want.where,
         value=value,
         external_id=label.wanted.encode() if label.wanted else None,
-        keeps_secrets=not choice.all_plain,
+        masked=choice.masked,
     )
     if have is None:
         return [step]
@@ -257,7 +358,7 @@ def _called(have: Existing | None, domain: Domain) -> str:
 
 def _before(current: dict[str, Any], choice: SecretDecision, schema: Schema) -> dict[str, Any]:
     """A secret that stays looks the same on both sides of a diff."""
-    kept = {report.path: report.placeholder for report in choice.reports if not report.sent}
+    kept = {choice.sources[report.path]: report.placeholder for report in choice.reports if not report.sent}
     return _placed(current, {**dict.fromkeys(schema.secret_paths(current), STORED), **kept})
 
 

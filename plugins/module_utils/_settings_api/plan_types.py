@@ -47,7 +47,8 @@ class Step:
     update_token: str | None = None
     value: dict[str, Any] | None = None
     external_id: str | None = None
-    keeps_secrets: bool = False
+    # The secrets whose masks are sent back.
+    masked: tuple[Path, ...] = ()
     # Where it goes in an ordered schema: behind this object, first if empty, where it is (or last) if None.
     insert_after: str | None = None
 

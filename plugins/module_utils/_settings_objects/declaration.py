@@ -17,7 +17,7 @@ from .._settings_api.matching import Declared, Existing
 from .._settings_api.plan import Domain
 from .._settings_api.property_path import Path, copied, get_path, set_path
 from .._settings_api.schema import Schema
-from .._settings_api.schema_constraints import identity
+from .._settings_api.secrets import mask_problems
 
 OPTION = "objects"
 _PART = re.compile(r"([^\[\]]*)((?:\[\d+\])*)")
@@ -62,7 +62,7 @@ class Rules:
 
     def identity(self, value: Mapping[str, Any]) -> Hashable | None:
         """What identifies a value."""
-        return identity(self.match_on, value) if self.schema.multi_object else "the only one"
+        return self.schema.identity(self.match_on, value) if self.schema.multi_object else "the only one"
 
     def tag(self, name: str) -> str:
         """The name in a label: the same name may be used with each schema."""
@@ -160,7 +160,7 @@ def declare(
             wanted.append(Declared(name, value, at, absent=True, tag=tag))
             continue
         problems += [Problem(path_text(at, path), text) for path, text in schema.problems(completed.value)]
-        wanted.append(Declared(name, completed.value, at, ignored=completed.ignored, tag=tag))
+        wanted.append(Declared(name, completed.value, at, ignored=completed.ignored, given=value, tag=tag))
     if not absent and not problems:
         found = schema.overall.problems([want.value for want in wanted])
         problems += [Problem(path_text(f"{OPTION}[{at}]", path), text) for at, path, text in found]
@@ -194,6 +194,7 @@ def _with_secrets(one: Mapping[str, Any], at: str, schema: Schema) -> tuple[Any,
         if not schema.is_secret(path):
             problems.append(Problem(place, f"is not a secret of {schema.schema_id}"))
             continue
+        problems += mask_problems([(f"{at}.secrets[{number}].value", secret.get("value"))])
         try:
             set_path(value, path, secret.get("value"))
         except LookupError:

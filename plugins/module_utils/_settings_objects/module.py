@@ -32,6 +32,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "objects": {"type": "list", "elements": "dict", "required": True, "options": _OBJECT},
     "match_on": {"type": "list", "elements": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "recreate": {"type": "bool", "default": False},
     **WRITE_OPTIONS,
 }
 INFO_OPTIONS: dict[str, dict[str, Any]] = {

@@ -41,21 +41,19 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
     if problems:
         raise InvalidInput(problems)
     domain = rules.domain()
+    job = engine.Job(
+        Target(schema_id, scope, _FIELDS, BATCH),
+        domain,
+        policy,
+        lambda _existing: wanted,
+        check_mode=check_mode,
+        server_validation=params["server_validation"],
+        approved_plan=params["approved_plan"],
+    )
     try:
-        done = engine.converge(
-            client,
-            engine.Job(
-                Target(schema_id, scope, _FIELDS, BATCH),
-                domain,
-                policy,
-                lambda _existing: wanted,
-                check_mode=check_mode,
-                server_validation=params["server_validation"],
-                approved_plan=params["approved_plan"],
-            ),
-        )
+        done = engine.converge(client, job)
     except StepFailed as error:
-        raise engine.explain(error, domain) from None
+        raise engine.explain(error, job) from None
     return {
         **result_of(done, client, domain),
         "objects": [_report(item) for item in done.items],
