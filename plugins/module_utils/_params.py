@@ -118,7 +118,7 @@ def parser_problems(
             problems.append(Problem(path, _STILL_ENCRYPTED))
             continue
         choices = spec[name].get("choices")
-        if choices and value not in choices:
+        if choices and any(one not in choices for one in (value if isinstance(value, list) else [value])):
             problems.append(Problem(path, f"must be one of: {', '.join(map(str, choices))}"))
             continue
         below = spec[name].get("options")

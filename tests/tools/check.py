@@ -182,6 +182,27 @@ def sanity(runner: Runner) -> None:
     )
 
 
+def ansible_units(runner: Runner) -> None:
+    """The unit tests as contributors know them: ansible-test units, which keeps modules apart from the controller."""
+    _ansible_test(runner, "units")
+
+
+def ansible_integration(runner: Runner) -> None:
+    """ansible-test integration, against the simulator."""
+    _ansible_test(runner, "integration")
+
+
+def _ansible_test(runner: Runner, command: str) -> None:
+    collection = environments.copy_tree(BUILD / f"copy-{command}")
+    _pip_for_ansible_test(runner.venv)
+    python = runner.venv.name.rpartition("-")[2]
+    arguments = ("--local", "--color", "no", "--python", python, *os.environ.get("TEST_ARGS", "").split())
+    title = f"ansible-test {command}"
+    # Of an integration run only a failure is worth reading.
+    hide = "." if command == "integration" else ""
+    runner.run(runner.tool("ansible-test"), command, *arguments, cwd=collection, title=title, hide=hide)
+
+
 def _pip_for_ansible_test(venv: Path) -> None:
     home = BUILD / "home"
     # It wants to download a script that installs pip; Python's own ensurepip does the same.
@@ -301,6 +322,8 @@ STEPS = (
     Step("browser", "the page of the report in Chromium, with 5 and with 500 environments", browser),
     Step("editor", "inventory files in two language servers (npm), as an editor shows them", editor),
     Step("sanity", "ansible-test sanity, no ignores", sanity, early=True),
+    Step("ansible-integration", "ansible-test integration against the simulator", ansible_integration, early=True),
+    Step("ansible-units", "ansible-test units", ansible_units, by_name=True),
     Step("ansible-lint", "profile production", ansible_lint),
     Step("molecule", "the role in molecule: predicted, applied, edited by hand, repaired, removed", molecule),
     Step("docs-lint", "antsibull-docs, antsibull-changelog", docs_lint),
@@ -369,13 +392,13 @@ def run_steps(steps: Sequence[Step], venv: Path) -> list[Outcome]:
 
 def report(outcomes: Sequence[Outcome], seconds: float) -> int:
     """Prints the table; returns the exit code."""
-    print(f"\n{'step':<15}{'result':<9}{'seconds':>7}  what")
+    print(f"\n{'step':<22}{'result':<9}{'seconds':>7}  what")
     for outcome in outcomes:
         print(
-            f"{outcome.step.name:<15}{outcome.result:<9}{outcome.seconds:>7.0f}  {outcome.note or outcome.step.about}"
+            f"{outcome.step.name:<22}{outcome.result:<9}{outcome.seconds:>7.0f}  {outcome.note or outcome.step.about}"
         )
     failed = [outcome.step.name for outcome in outcomes if outcome.result == "failed"]
-    print(f"{'':<15}{'':<9}{seconds:>7.0f}  in all: {'FAILED: ' + ', '.join(failed) if failed else 'passed'}")
+    print(f"{'':<22}{'':<9}{seconds:>7.0f}  in all: {'FAILED: ' + ', '.join(failed) if failed else 'passed'}")
     return 1 if failed else 0
 
 

@@ -37,10 +37,8 @@ def workflow(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 def test_every_step_runs_one_command_that_the_makefile_has(workflow: dict[str, Any]) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
-    checks = re.search(r"^CHECKS = (.*)$", makefile, re.MULTILINE)
-    assert phony and checks
-    commands = {f"make {name}" for name in phony.group(1).replace("$(CHECKS)", checks.group(1)).split()}
+    lists = re.findall(r"^(?:\.PHONY:|CHECKS =|TASKS =) (.*)$", makefile.replace("\\\n", ""), re.MULTILINE)
+    commands = {f"make {name}" for line in lists for name in line.split()}
     run = [step["run"] for step in steps(workflow) if "run" in step]
     assert run
     assert [command for command in run if command not in commands] == []

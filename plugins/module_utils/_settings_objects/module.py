@@ -45,6 +45,7 @@ INFO_OPTIONS: dict[str, dict[str, Any]] = {
 SCHEMA_OPTIONS: dict[str, dict[str, Any]] = {
     "schema_id": {"type": "str"},
     "version": {"type": "str"},
+    "include": {"type": "list", "elements": "str", "choices": ["schema", "json_schema"], "default": []},
 }
 
 
@@ -87,8 +88,9 @@ def _required(params: Mapping[str, Any], *names: str) -> list[Problem]:
 
 def _check_schema(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     problems = _required(params, "schema_id", "version")
-    if params.get("version") and not params.get("schema_id"):
-        problems.append(Problem("version", "goes with schema_id"))
+    for name in ("version", "include"):
+        if params.get(name) and not params.get("schema_id"):
+            problems.append(Problem(name, "goes with schema_id"))
     return None, problems
 
 
@@ -102,6 +104,7 @@ READ = ModuleDefinition(
 SCHEMA = ModuleDefinition(
     SCHEMA_OPTIONS,
     _check_schema,
-    lambda client, _ready, params, _check_mode: read_schema(client, params["schema_id"], params["version"]),
-    libraries=("requests",),
+    lambda client, _ready, params, _check_mode: read_schema(
+        client, params["schema_id"], params["version"], params["include"]
+    ),
 )

@@ -15,9 +15,11 @@ from .._settings_api.errors import InvalidInput, Problem, SchemaUnknown, Setting
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.matching import FIELDS, Existing
 from .._settings_api.plan_types import Item
+from .._settings_api.property_list import list_properties
 from .._settings_api.schema import Schema
 from .._settings_common.report import item_diff, item_report, object_report, result_of
 from .declaration import Rules, declare, parse_path, path_text
+from .example import render_example
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
@@ -96,17 +98,31 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_schema(client: SettingsClient, schema_id: str | None, version: str | None) -> dict[str, Any]:
-    """One schema as the environment has it and as JSON Schema, or the list of all."""
+def read_schema(
+    client: SettingsClient, schema_id: str | None, version: str | None, include: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The properties of one schema and an example, or the list of all schemas.
+
+    :param include: ``schema`` for the document of the environment, ``json_schema`` for it as JSON Schema.
+    """
     if schema_id is None:
         found = sorted(client.list_schemas(), key=lambda one: str(one.get("schemaId")))
         return {"changed": False, "schemas": found, "notes": list(client.notes)}
     document = _document(client, schema_id, version)
     schema = Schema.from_document(document)
+    forms: dict[str, Any] = {"schema": document}
+    if "json_schema" in include:
+        forms["json_schema"] = schema.json_schema()
     return {
         "changed": False,
-        "schema": document,
-        "json_schema": schema.json_schema(),
+        **{name: form for name, form in forms.items() if name in include},
+        "schema_version": schema.version,
+        "allowed_scopes": list(schema.allowed_scopes),
+        "multi_object": schema.multi_object,
+        "max_objects": schema.max_objects,
+        "ordered": schema.ordered,
+        "properties": list_properties(document),
+        "example": render_example(document, schema),
         "unchecked_constraints": list(schema.unchecked_constraints),
         "match_on": ["/".join(map(str, path)) for path in schema.overall.identifying],
         "notes": list(client.notes),
