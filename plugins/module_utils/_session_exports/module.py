@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from .._module_definition import ModuleDefinition, Variables
 from .._option_names import OptionNames
+from .._settings_api.backend import read as read_existing
 from .._settings_api.converge import Job
-from .._settings_api.converge import read as read_existing
 from .._settings_api.errors import InvalidInput, Problem
 from .._settings_api.token_lookup import about_token
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
@@ -26,17 +26,18 @@ from .state_changes import PARTIAL, declare_partly, partial_problems
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
     from .._settings_api.matching import Declared, Existing
-    from .._settings_api.plan import Domain
+    from .._settings_api.plan_types import Domain
     from .._settings_api.schema import Schema
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "exports": {"type": "list", "elements": "dict", "options": argument_spec()},
     "state": {
         "type": "str",
-        "choices": ["present", "absent", "disabled", "enabled", "rotated"],
+        "choices": ["present", "absent", "disabled", "enabled"],
         "default": "present",
     },
     "all_exports": {"type": "bool", "default": False},
+    "rotate_secrets": {"type": "bool", "default": False},
     **WRITE_OPTIONS,
     "schema_source": {"type": "str", "choices": ["published", "environment"], "default": "published"},
     "backup_directory": {"type": "path"},
@@ -71,6 +72,10 @@ def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
     domain = export_domain()
     exports = params.get("exports")
     problems = list(option_problems(params, exports or (), option=_option_name(params), name="export"))
+    if params.get("rotate_secrets") and params.get("state", "present") != "present":
+        problems.append(Problem("rotate_secrets", "goes with state: present only"))
+    if params.get("rotate_secrets") and params.get("prune"):
+        problems.append(Problem("prune", "cannot be combined with rotate_secrets: true"))
     if params.get("store_external_id") is False and params.get("adopt") == "never":
         text = "never cannot go with store_external_id: false, which finds exports again by their endpoint alone"
         problems.append(Problem("adopt", text))
@@ -89,7 +94,7 @@ def _option_name(params: Mapping[str, Any]) -> str:
 
 def _verifies(params: Mapping[str, Any]) -> bool:
     """Whether endpoints are to be checked. Other states need no more than the names of exports."""
-    return params.get("endpoint_check") in ("connect", "send") and params.get("state", "present") == "present"
+    return params.get("endpoint_check") in ("connect", "send") and change_of(params) == "present"
 
 
 def _endpoint_check() -> Any:
@@ -99,9 +104,14 @@ def _endpoint_check() -> Any:
     return verify
 
 
+def change_of(params: Mapping[str, Any]) -> str:
+    """The state, or ``rotate``: what is to become of the exports."""
+    return "rotate" if params.get("rotate_secrets") else str(params.get("state") or "present")
+
+
 def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, list[Problem]]:
     """The declaration by a schema, and all that is wrong with it."""
-    state, option = str(params.get("state")), _option_name(params)
+    state, option = change_of(params), _option_name(params)
     declaration = declare(params.get("exports"), schema, where=option, absent=state in ("absent", *PARTIAL))
     if params.get("exports") is None:
         # Nothing was said about what is there; an empty list would say something.
@@ -135,13 +145,17 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
             raise InvalidInput(problems, hint=hint)
     endpoint_checks = _endpoint_check().verify(params, check_mode) if _verifies(params) else {}
     declaration = with_zone_ids(client, declaration)
-    exports, state = declaration.exports, params["state"]
+    exports, state = declaration.exports, change_of(params)
     without_labels = "store_external_id is false, so exports are found by their endpoint"
     policy = policy_of(params, client.environment_id, without_labels=without_labels)
-    if state == "rotated" and policy.update_secrets in ("on_create", "with_updates"):
+    if state == "rotate" and policy.update_secrets in ("on_create", "with_updates"):
         policy = replace(policy, update_secrets="always")
     if state in PARTIAL:
-        policy = replace(policy, adopt="without_external_id", no_new_labels=f"state: {state} sets no label")
+        policy = replace(
+            policy,
+            adopt="without_external_id",
+            no_new_labels="only a state or a secret is changed, so no external ID is set",
+        )
 
     def desired(existing: Sequence[Existing]) -> Sequence[Declared]:
         if state not in PARTIAL:

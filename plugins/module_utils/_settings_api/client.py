@@ -94,10 +94,13 @@ class SettingsClient:
     ) -> list[dict[str, Any]]:
         """All objects of a schema in a scope, page by page.
 
+        :param scope: empty for all scopes.
         :param external_ids: only the objects with one of these.
         :param condition: only those for which it holds, in the API's filter language.
         """
         params = {"schemaIds": schema_id, "scopes": scope, "fields": ",".join(fields), "pageSize": PAGE_SIZE}
+        if not scope:
+            del params["scopes"]
         if external_ids:
             params["externalIds"] = ",".join(external_ids)
         if condition:

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import StepFailed, Target
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import apply
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import StepFailed
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import (
     Converged,
     Job,
@@ -17,14 +21,22 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     explain,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
+    Conflict,
     InvalidInput,
     Rejected,
+    SettingsError,
     Violation,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.matching import Existing
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Step
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.declaration import Rules, declare
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.declaration import (
+    Rules,
+    adopted,
+    declare,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.service import read_scope
 from ansible_collections.community.dynatrace.tests.support.model_server import ModelServer
 
 MASK = "***457***"
@@ -67,9 +79,6 @@ class Server(ModelServer):
             Existing(key, masked(item["value"]), item["token"], item["externalId"])
             for key, item in self.objects.items()
         ]
-
-    def create_objects(self, items: Any, *, validate_only: bool = False) -> Any:
-        return [self.create_object(item, validate_only=validate_only) for item in items]
 
 
 def job(rules: Schema, *objects: dict[str, Any], **policy: Any) -> Job:
@@ -251,3 +260,173 @@ def test_an_item_that_cannot_be_found_needs_its_secret() -> None:
     server.seed({**headers({"id": "x", "value": "m1"}, {"id": "x", "value": "m2"}), "name": "b"})
     with pytest.raises(InvalidInput, match=r"headers\[0\].value: is required"):
         run(server, BY_CONTENT, thing({**headers({"id": "x"}), "name": "b"}))
+
+
+def test_a_deletion_that_is_refused_for_a_while_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(apply, "_pause", pauses.append)
+    server = Server()
+    server.seed({"name": "old"})
+
+    def refuse(_server: ModelServer, action: str) -> None:
+        if action == "delete" and len(pauses) < 2:
+            raise Rejected("The object is being processed.", status=400)
+
+    server.before_write = refuse
+    assert run(server, SECRET, prune=True).changed
+    assert pauses == [0.5, 1.0] and server.objects == {}
+
+
+def test_a_deletion_that_is_not_allowed_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apply, "_pause", lambda _seconds: pytest.fail("waits"))
+    server = Server()
+    server.seed({"name": "old"})
+
+    def refuse(_server: ModelServer, _action: str) -> None:
+        raise Rejected("Deletion of value(s) is not allowed", status=400)
+
+    server.before_write = refuse
+    with pytest.raises(StepFailed):
+        run(server, SECRET, prune=True)
+
+
+@pytest.mark.parametrize("lag", [2, 99])
+def test_an_object_that_is_created_and_not_yet_listed_is_not_created_again(
+    monkeypatch: pytest.MonkeyPatch, lag: int
+) -> None:
+    """Creating b needs a second read, in which a is missing for a while."""
+    monkeypatch.setattr(apply, "_pause", lambda _seconds: None)
+
+    class Lagging(Server):
+        reads = 0
+
+        def list_objects(self, *args: Any, **more: Any) -> Any:
+            found = super().list_objects(*args, **more)
+            self.reads += 1
+            return [] if 1 < self.reads <= 1 + lag else found
+
+    server = Lagging()
+    failed: list[str] = []
+
+    def conflict(_server: ModelServer, _action: str) -> None:
+        if len(server.objects) == 1 and not failed:
+            failed.append("once")
+            raise Conflict("Conflicting resource", status=409)
+
+    server.before_write = conflict
+    work = replace(job(SECRET, thing({"name": "a"}), thing({"name": "b"})), target=Target("test:schema", batch=1))
+    if lag > 5:
+        with pytest.raises(SettingsError, match="a: created, but still not in the list of objects"):
+            converge(server, work)
+        assert len(server.objects) == 1
+        return
+    assert converge(server, work).changed
+    assert server.writes == ["create", "create"]
+
+
+def test_a_neighbor_that_is_gone_leads_to_a_new_plan() -> None:
+    rules = Schema.from_document(
+        {
+            "schemaId": "test:schema",
+            "multiObject": True,
+            "ordered": True,
+            "properties": {"name": prop("text", nullable=False)},
+            "schemaConstraints": [{"type": "UNIQUE", "uniqueProperties": ["name"]}],
+        }
+    )
+    server = Server()
+    for name in "ab":
+        server.seed({"name": name})
+    failed: list[str] = []
+
+    def gone(_server: ModelServer, _action: str) -> None:
+        if not failed:
+            failed.append("once")
+            del server.objects["object-1"]
+            raise Rejected("Neighbor with key '1' not found for 'test:schema'", status=400)
+
+    server.before_write = gone
+    done = run(server, rules, thing({"name": "a"}), thing({"name": "new"}), thing({"name": "b"}))
+    assert done.changed and "Neighbor with key" in done.notes[0]
+    assert sorted(item["value"]["name"] for item in server.objects.values()) == ["a", "b", "new"]
+
+
+def test_a_neighbor_that_stays_gone_is_a_clear_error() -> None:
+    text = "Setting value cannot be inserted to the specified position"
+    rules = schema()
+    step = Step("update", "a", "objects[0]", object_id="1", insert_after="2")
+    failed = StepFailed([(step, Rejected("Constraints violated.", status=400, violations=[Violation("", text)]))])
+    assert "The object that it shall follow is gone, or cannot be moved." in str(explain(failed, job(rules)))
+
+
+def test_an_object_without_unique_properties_is_adopted_by_its_id() -> None:
+    rules = Schema.from_document(
+        {"schemaId": "test:schema", "multiObject": True, "properties": {"color": prop("text")}}
+    )
+    server = Server()
+    for _number in range(2):
+        server.seed({"color": "red"})
+    wanted = thing({"color": "blue"}, name="second", object_id="object-2")
+    assert run(server, rules, wanted).changed
+    assert [item["value"]["color"] for item in server.objects.values()] == ["red", "blue"]
+    by_name = {key: value for key, value in wanted.items() if key != "object_id"}
+    assert not run(server, rules, wanted).changed and not run(server, rules, by_name).changed
+    with pytest.raises(InvalidInput, match=r"objects\[0\].object_id: is not the ID of an object that is there"):
+        run(server, rules, thing({}, name="other", object_id="object-9"))
+    with pytest.raises(InvalidInput, match=r"objects\[0\].object_id: is not the object that carries this name"):
+        run(server, rules, {**wanted, "object_id": "object-1"})
+
+
+def test_an_object_of_monaco_is_found_without_guessing() -> None:
+    rules = Schema.from_document({"schemaId": "builtin:x", "multiObject": True, "properties": {"color": prop("text")}})
+    coordinate = base64.b64encode(b"shop$builtin:x$rule").decode()
+    server = Server()
+    server.seed({"color": "red"})
+    server.seed({"color": "red"}, f"monaco:{coordinate}")
+    wanted = thing({"color": "blue"}, name="rule", adopt_from={"monaco": {"project": "shop", "id": "rule"}})
+    found = Rules.of(rules, None)
+    desired, problems = declare([wanted], found, absent=False)
+    assert problems == []
+    work = Job(Target("builtin:x"), found.domain(), Policy(), lambda _existing: desired)
+    assert converge(server, work).changed
+    assert [item["value"]["color"] for item in server.objects.values()] == ["red", "blue"]
+    assert not converge(server, work).changed
+    assert (
+        adopted({"adopt_from": {"monaco": {"id": "x" * 600}}}, "builtin:x")[1]
+        == "monaco:" + base64.b64encode(b"builtin:x$" + b"x" * 600).decode()[493:]
+    )
+
+
+@pytest.mark.parametrize(
+    ("allowed", "given", "scope", "problem"),
+    [
+        (["environment"], None, "environment", ""),
+        (["environment"], "tenant", "tenant", ""),
+        (["environment", "HOST"], "HOST-1", "HOST-1", ""),
+        ([], "anything", "anything", ""),
+        (["KUBERNETES_CLUSTER"], None, "", ""),
+        (["environment"], "enviroment", "", "which takes: environment; did you mean environment?"),
+        (["environment"], "HOST-1", "", "which takes: environment"),
+        (["HOST", "HOST_GROUP"], "HOSTS-1", "", "which takes: HOST-..., HOST_GROUP-...; did you mean HOST?"),
+        (["user", "userdefaults"], "user-42", "user-42", ""),
+    ],
+)
+def test_the_scope_is_one_of_the_schema(allowed: Any, given: Any, scope: str, problem: str) -> None:
+    rules = Schema.from_document({"schemaId": "test:schema", "allowedScopes": allowed, "properties": {}})
+    found, problems = read_scope(rules, given)
+    assert [problem] == [one.message.partition(", ")[2] for one in problems] if problem else found == scope
+
+
+def test_paths_of_unique_items_may_have_dots_and_unknown_ones_are_named() -> None:
+    def with_unique(name: str) -> Schema:
+        inner = {"rule": prop({"$ref": "#/types/Rule"})}
+        unique = [{"type": "UNIQUE", "uniqueProperties": [name]}]
+        items = {"type": {"$ref": "#/types/Item"}}
+        rules = prop("list", nullable=False, minObjects=0, items=items, constraints=unique)
+        return schema(types={"Item": inner, "Rule": {"id": prop("text")}}, rules=rules)
+
+    value = {"name": "a", "rules": [{"rule": {"id": "x"}}, {"rule": {"id": "x"}}]}
+    assert [path for path, _text in with_unique("rule.id").problems(value)] == [("rules", 1)]
+    assert with_unique("rule.id").unchecked_constraints == ()
+    unknown = with_unique("rule.other")
+    assert unknown.problems(value) == [] and any("rules" in one for one in unknown.unchecked_constraints)

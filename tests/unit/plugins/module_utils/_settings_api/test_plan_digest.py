@@ -15,10 +15,10 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import export_domain
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.matching import Existing
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import make_plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_digest import (
     PlanDiffers,
     approve,
-    make_plan,
     plan_digest,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Plan
