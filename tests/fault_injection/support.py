@@ -168,7 +168,7 @@ STORIES = (
         (A, B, C),
         {**PRUNE, "update_secrets": "always"},
         earlier=(((OLD_A, X, Y), {}),),
-        switches={"dead_branches": "empty"},
+        switches={"inactive_branches": "empty"},
         quiet_options={"update_secrets": "on_create"},
     ),
 )

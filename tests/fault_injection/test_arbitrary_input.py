@@ -369,7 +369,7 @@ STARTS: tuple[tuple[dict[str, Any], ...], ...] = (
 )
 SWITCHES: tuple[dict[str, Any], ...] = (
     {},
-    {"dead_branches": "empty"},
+    {"inactive_branches": "empty"},
     {"returns_nulls": True},
     {"returned_scope": "tenant"},
     {"management_zone": "numeric"},

@@ -27,6 +27,8 @@ from environments import BUILD, ROOT, EnvironmentProblem
 from runner import RUNNING, Runner, Skipped, pytest
 
 TYPED = ("plugins", "tests.support", "tests.tools", "tests.fault_injection")
+# What the simulator shows in place of secrets in the runs with the oldest core: no client knows such a mask.
+SECOND_MASK = "\u2591\u2592\u2593 not shown {object} \u2593\u2592\u2591"
 SIMULATOR = ROOT / "roles" / "settings_api_simulator" / "files"
 
 
@@ -115,12 +117,14 @@ def _oldest(runner: Runner) -> Path:
 
 def unit_oldest(runner: Runner) -> None:
     """Engine, domain and modules with the oldest packages."""
+    runner.extra["SIMULATOR_MASK"] = SECOND_MASK
     pytest(runner, "unit", venv=_oldest(runner))
 
 
 def end_to_end_oldest(runner: Runner) -> None:
     """The same whole runs, ansible-playbook taken from the oldest core's environment."""
     runner.extra["END_TO_END_VENV"] = str(_oldest(runner))
+    runner.extra["SIMULATOR_MASK"] = SECOND_MASK
     # Sizes, guides and demos do not depend on the core.
     pytest(runner, "end_to_end", marks="not once and not corpus")
 
@@ -155,10 +159,20 @@ def browser(runner: Runner) -> None:
 def editor(runner: Runner) -> None:
     """The schema of the role's variables in the language servers of editors."""
     try:
-        runner.extra["NODE_PACKAGES"] = str(node_packages.ensure(runner.say))
+        runner.extra["NODE_PACKAGES"] = str(node_packages.ensure(node_packages.EDITOR, runner.say))
     except node_packages.NoNodeError as reason:
         raise Skipped(str(reason)) from None
     pytest(runner, "editor")
+
+
+def sdk(runner: Runner) -> None:
+    """Dynatrace's own clients, in JavaScript and Python, against the simulator."""
+    runner.extra["SDK_PYTHON"] = str(environments.ensure("sdk", runner.say) / "bin" / "python")
+    try:
+        runner.extra["SDK_NODE_PACKAGES"] = str(node_packages.ensure(node_packages.SDK, runner.say))
+    except node_packages.NoNodeError as reason:
+        runner.say(f"   without the JavaScript client: {reason}")
+    pytest(runner, "sdk")
 
 
 def sanity(runner: Runner) -> None:
@@ -321,6 +335,7 @@ STEPS = (
     ),
     Step("browser", "the page of the report in Chromium, with 5 and with 500 environments", browser),
     Step("editor", "inventory files in two language servers (npm), as an editor shows them", editor),
+    Step("sdk", "Dynatrace's own clients (npm, PyPI) against the simulator", sdk),
     Step("sanity", "ansible-test sanity, no ignores", sanity, early=True),
     Step("ansible-integration", "ansible-test integration against the simulator", ansible_integration, early=True),
     Step("ansible-units", "ansible-test units", ansible_units, by_name=True),

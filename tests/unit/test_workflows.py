@@ -98,7 +98,8 @@ def test_ci_requires_every_step_and_names_the_corpus() -> None:
 def test_dependabot_watches_every_folder_with_locked_packages_and_finds_how_they_were_locked() -> None:
     updates = read(ROOT / ".github" / "dependabot.yml")["updates"]
     watched = {(one["package-ecosystem"], one["directory"]) for one in updates}
-    assert watched == {("uv", "/requirements"), ("npm", "/tests/editor"), ("github-actions", "/")}
+    npm = {("npm", f"/tests/{path.parent.name}") for path in (ROOT / "tests").glob("*/package-lock.json")}
+    assert watched == {("uv", "/requirements"), ("github-actions", "/")} | npm
     for name, group in environments.GROUPS.items():
         head = group.lock.read_text(encoding="utf-8").split("==", 1)[0]
         at_least = ".".join(map(str, group.at_least))

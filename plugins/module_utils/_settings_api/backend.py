@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from .errors import NotFound, SettingsError
 from .matching import FIELDS, Existing
+from .paging import LIMIT
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,14 @@ class Target:
 
     :param scope: empty for those of all scopes, each of which is made from the value of the object.
     :param batch: how many objects one request creates at most.
+    :param limit: how many objects are read at most.
     """
 
     schema_id: str
     scope: str = "environment"
     fields: tuple[str, ...] = FIELDS
     batch: int = 1
+    limit: int = LIMIT
 
 
 class Answer(Protocol):
@@ -57,7 +60,7 @@ class Reader(Protocol):
     """The part of the client that reads."""
 
     def list_objects(
-        self, schema_id: str, *, scope: str, fields: Sequence[str], external_ids: Sequence[str] = ()
+        self, schema_id: str, *, scope: str, fields: Sequence[str], external_ids: Sequence[str] = (), limit: int = LIMIT
     ) -> Sequence[dict[str, Any]]:
         """All objects of a schema in a scope, or those with one of these external IDs."""
 
@@ -71,7 +74,7 @@ class Backend(Reader, Writer, Protocol):
 
 def read(client: Reader, target: Target) -> list[Existing]:
     """What is there, in the order of the environment."""
-    items = client.list_objects(target.schema_id, scope=target.scope, fields=target.fields)
+    items = client.list_objects(target.schema_id, scope=target.scope, fields=target.fields, limit=target.limit)
     return [Existing.from_item(item) for item in items]
 
 

@@ -134,7 +134,7 @@ def _plan_one(
     """One declared object: its item, the writes it needs, and what it takes to move it. Adds to ``problems``."""
     schema = domain.schema
     base = None if have is None or takes_over else have
-    current = schema.live(base.value) if base else {}
+    current = schema.active_value(base.value) if base else {}
     wanted = schema.aligned(current, want.value) if base else want.value
     value = copied(wanted)
     changed = tuple(schema.differences(current, value)) if base else ()
@@ -210,7 +210,7 @@ def _plan_again(
 ) -> tuple[Item, list[Step], None]:
     """An object that is deleted and created again, because it cannot be changed."""
     item, steps, _move = _plan_one(want, None, False, domain, policy, problems)
-    current = domain.schema.live(have.value)
+    current = domain.schema.active_value(have.value)
     item = replace(
         item,
         operation="updated",
@@ -313,7 +313,7 @@ def _locked(item: Item, why: str) -> Item:
 
 
 def _gone(have: Existing, name: str, domain: Domain) -> Item:
-    value = domain.schema.live(have.value)
+    value = domain.schema.active_value(have.value)
     before = _placed(value, dict.fromkeys(domain.schema.secret_paths(value), STORED))
     label: LabelState = "kept" if have.label else "foreign" if have.foreign else "none"
     return Item(

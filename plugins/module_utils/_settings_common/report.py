@@ -78,7 +78,7 @@ def object_report(
 
     :param own: whether its external ID is one of ours.
     """
-    value = schema.live(existing.value)
+    value = schema.active_value(existing.value)
     secrets = schema.secret_paths(value)
     for path in secrets:
         delete_path(value, path)

@@ -62,7 +62,7 @@ class Rules:
     @classmethod
     def of(cls, schema: Schema, match_on: Sequence[str] | None, *, all_scopes: bool = False) -> Rules:
         """As the user says, else as the schema says."""
-        paths = tuple(map(parse_path, match_on)) if match_on else schema.overall.identifying
+        paths = tuple(map(parse_path, match_on)) if match_on else schema.constraints.identifying
         return cls(schema, paths, all_scopes)
 
     @property
@@ -186,7 +186,7 @@ def declare(
             Declared(name, completed.value, at, ignored=completed.ignored, given=value, tag=tag, **identified)
         )
     if not absent and not problems:
-        found = schema.overall.problems([want.value for want in wanted])
+        found = schema.constraints.problems([want.value for want in wanted])
         problems += [Problem(path_text(f"{OPTION}[{at}]", path), text) for at, path, text in found]
     return wanted, problems + _twins(wanted, rules)
 

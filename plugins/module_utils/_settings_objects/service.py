@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .._settings_api import converge as engine
 from .._settings_api.apply import StepFailed
 from .._settings_api.backend import Target
-from .._settings_api.errors import InvalidInput, Problem, SchemaUnknown, SettingsError
+from .._settings_api.errors import InvalidInput, Problem, SchemaUnknown, SettingsError, TooMuch
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.matching import FIELDS, Existing
 from .._settings_api.plan_types import Item
@@ -50,7 +50,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         raise InvalidInput(problems)
     domain = rules.domain()
     job = engine.Job(
-        Target(schema_id, scope, _FIELDS, 1 if schema_id in _ONE_AT_A_TIME else BATCH),
+        Target(schema_id, scope, _FIELDS, 1 if schema_id in _ONE_AT_A_TIME else BATCH, params["max_objects"]),
         domain,
         policy,
         lambda _existing: wanted,
@@ -66,6 +66,8 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
             allowed = ", ".join(schema.allowed_scopes)
             refused.hint = f"No scope is given. This schema takes scopes of {allowed}. {refused.hint}".strip()
         raise refused from None
+    except TooMuch as error:
+        raise _with_limit(error) from None
     return {
         **result_of(done, client, domain),
         "objects": [_report(item) for item in done.items],
@@ -87,7 +89,16 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidInput(problems)
     rules = Rules.of(schema, None, all_scopes=not scope)
     more = [name for name in params["fields"] or () if name not in _FIELDS]
-    items = client.list_objects(params["schema_id"], scope=scope, fields=(*_FIELDS, *more), condition=params["filter"])
+    try:
+        items = client.list_objects(
+            params["schema_id"],
+            scope=scope,
+            fields=(*_FIELDS, *more),
+            condition=params["filter"],
+            limit=params["max_objects"],
+        )
+    except TooMuch as error:
+        raise _with_limit(error) from None
     names = set(params["names"] or ())
     objects, details = [], []
     for item in items:
@@ -107,6 +118,13 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
         "schema_version": schema.version,
         "notes": list(client.notes),
     }
+
+
+def _with_limit(error: TooMuch) -> TooMuch:
+    """The error with the option that allows more, if one does."""
+    if "limit" in error.details:
+        error.hint = "Raise max_objects if that many are meant to be there."
+    return error
 
 
 def read_schema(
@@ -135,7 +153,7 @@ def read_schema(
         "properties": list_properties(document),
         "example": render_example(document, schema),
         "unchecked_constraints": list(schema.unchecked_constraints),
-        "match_on": ["/".join(map(str, path)) for path in schema.overall.identifying],
+        "match_on": ["/".join(map(str, path)) for path in schema.constraints.identifying],
         "notes": list(client.notes),
     }
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.property_path import Path
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema_constraints import Overall
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema_constraints import (
+    SchemaConstraints,
+)
 
 
 def known(path: Path, through_lists: bool) -> bool:
@@ -16,8 +18,8 @@ def known(path: Path, through_lists: bool) -> bool:
     return "unknown" not in path
 
 
-def constraint(**more: Any) -> Overall:
-    return Overall({"schemaConstraints": [more]}, known)
+def constraint(**more: Any) -> SchemaConstraints:
+    return SchemaConstraints({"schemaConstraints": [more]}, known)
 
 
 def test_two_objects_with_the_same_unique_properties_are_told() -> None:
@@ -57,7 +59,7 @@ def test_bytes_of_all_objects_are_counted_as_utf_8() -> None:
 
 
 def test_what_cannot_be_checked_is_named() -> None:
-    overall = Overall(
+    overall = SchemaConstraints(
         {
             "schemaConstraints": [
                 {"type": "CUSTOM_VALIDATOR_REF", "customValidatorId": "counts"},

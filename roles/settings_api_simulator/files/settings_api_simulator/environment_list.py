@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .switches import ConfigError
+from .behavior_flags import ConfigError
 from .tokens import Token
 
 CLUSTER_SCOPE, ACCOUNT_SCOPE = "ServiceProviderAPI", "account-env-read"
@@ -18,7 +18,7 @@ STATES = ("ENABLED", "DISABLED")
 
 
 @dataclass(frozen=True)
-class Listing:
+class ListEntry:
     """What the lists tell about one environment. ``name`` and ``url`` None: made from its id."""
 
     name: str | None = None
@@ -29,12 +29,12 @@ class Listing:
     url: str | None = None
 
     @classmethod
-    def read(cls, given: Any, base: Listing | None = None) -> Listing:
+    def read(cls, data: Any, base: ListEntry | None = None) -> ListEntry:
         """:raises ConfigError: unknown key or wrong value."""
         known = [one.name for one in dataclasses.fields(cls)]
-        if not isinstance(given, Mapping) or set(given) - set(known):
+        if not isinstance(data, Mapping) or set(data) - set(known):
             raise ConfigError(f"listing: takes {', '.join(known)}")
-        parts = {**given, "tags": tuple(given.get("tags") or ())} if "tags" in given else dict(given)
+        parts = {**data, "tags": tuple(data.get("tags") or ())} if "tags" in data else dict(data)
         found = dataclasses.replace(base or cls(), **parts)
         if found.state not in STATES:
             raise ConfigError(f"listing: state must be one of {', '.join(STATES)}")
@@ -72,23 +72,23 @@ class FleetConfig:
         )
 
 
-def cluster_token(name: str, given: Mapping[str, Any]) -> Token:
+def cluster_token(name: str, data: Mapping[str, Any]) -> Token:
     """A token of the cluster: no environment knows it, and it knows no environment's API."""
-    return Token.read(name, {"scopes": [CLUSTER_SCOPE], **given})
+    return Token.read(name, {"scopes": [CLUSTER_SCOPE], **data})
 
 
 def default_cluster_tokens() -> dict[str, Token]:
-    """One of every kind that a client can meet, freshly made."""
-    wanted: dict[str, dict[str, Any]] = {
+    """One new token of every kind that a client can meet."""
+    definitions: dict[str, dict[str, Any]] = {
         "service_provider": {},
         "other": {"scopes": ["ClusterTokenManagement"]},
         "expired": {"expires": 1},
         "disabled": {"enabled": False},
     }
-    return {name: cluster_token(name, given) for name, given in wanted.items()}
+    return {name: cluster_token(name, data) for name, data in definitions.items()}
 
 
-def _ids(given: Any, where: str) -> list[str]:
-    if not isinstance(given, (list, tuple)) or not all(isinstance(part, str) for part in given):
+def _ids(data: Any, where: str) -> list[str]:
+    if not isinstance(data, (list, tuple)) or not all(isinstance(part, str) for part in data):
         raise ConfigError(f"{where}: environments must be a list of ids")
-    return list(given)
+    return list(data)

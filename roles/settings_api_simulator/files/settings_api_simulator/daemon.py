@@ -17,7 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from .switches import ConfigError
+from .behavior_flags import ConfigError
+from .control_access import TOKEN_HEADER
 
 
 def redirect(log_file: Path) -> None:
@@ -51,17 +52,17 @@ def background(log_file: Path, timeout: float) -> Callable[[str], None]:
         os._exit(0)
     redirect(log_file)
 
-    def told(reason: str) -> None:
+    def report(reason: str) -> None:
         os.write(writer, b"+" + reason.encode())
         os.close(writer)
 
-    return told
+    return report
 
 
 def stop(ready_file: Path | None, timeout: float) -> int:
     """Ends the simulator of a ready file by its process id, once it has answered with that id.
 
-    A ready file can be left over from a killed process, and its id be another's by now.
+    A ready file can be left over from a killed process, whose ID another process may have by now.
 
     :raises ConfigError: it did not end in time.
     """
@@ -69,35 +70,36 @@ def stop(ready_file: Path | None, timeout: float) -> int:
         raise ConfigError("--stop needs --ready-file")
     try:
         ready = json.loads(ready_file.read_text(encoding="utf-8"))
-        pid, url = int(ready["pid"]), str(ready["control_url"])
+        pid, url, token = int(ready["pid"]), str(ready["control_url"]), str(ready.get("control_token", ""))
     except FileNotFoundError:
         return 0
     except (OSError, ValueError, KeyError, TypeError):
         raise ConfigError(f"{ready_file} is not a ready file") from None
-    if not _is_there(url, pid):
+    if not _is_there(url, token, pid):
         return 0
     end = time.monotonic() + timeout
     os.kill(pid, signal.SIGTERM)
-    # The ready file is removed last. Not every PID 1 collects its dead, so the process id alone says too little.
-    while ready_file.exists() and alive(pid):
+    # The ready file is removed last. Not every PID 1 reaps its children, so the process ID alone is not enough.
+    while ready_file.exists() and is_running(pid):
         if time.monotonic() > end:
             raise ConfigError(f"process {pid} did not end within {timeout:g} seconds")
         time.sleep(0.02)
     return 0
 
 
-def _is_there(url: str, pid: int) -> bool:
-    # Loopback, and maybe a certificate of the user's own: all that is asked is the process id.
+def _is_there(url: str, token: str, pid: int) -> bool:
+    # It is a loopback address, maybe with a self-signed certificate, and the request asks for the process ID only.
     context = ssl._create_unverified_context()  # noqa: S323
     handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
     try:
-        with urllib.request.build_opener(*handlers).open(f"{url}/", timeout=5) as answer:
+        request = urllib.request.Request(f"{url}/", headers={TOKEN_HEADER: token})  # noqa: S310
+        with urllib.request.build_opener(*handlers).open(request, timeout=5) as answer:
             return bool(json.loads(answer.read())["pid"] == pid)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
-def alive(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

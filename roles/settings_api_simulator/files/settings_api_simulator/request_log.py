@@ -52,14 +52,14 @@ class RequestLog:
         self._entries.append(entry)
         return entry
 
-    def entries(self, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
-        """Entries whose method, environment or status equal what is wanted, or whose path contains it."""
+    def entries(self, filters: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Entries whose method, environment or status equal the filters, or whose path contains it."""
         found = list(self._entries)
         for name in ("method", "environment", "status", "id"):
-            if name in wanted:
-                found = [entry for entry in found if str(entry[name]) == wanted[name]]
-        if "path" in wanted:
-            found = [entry for entry in found if wanted["path"] in entry["path"]]
+            if name in filters:
+                found = [entry for entry in found if str(entry[name]) == filters[name]]
+        if "path" in filters:
+            found = [entry for entry in found if filters["path"] in entry["path"]]
         return found
 
     def counters(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the simulator remembers: environments, their objects, and a file that survives a restart."""
+"""The state of the simulator: environments, their objects, and a file that survives a restart."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .config import Config, EnvironmentConfig, SchemaShelf
+from .behavior_flags import BehaviorFlags, ConfigError
+from .config import Config, EnvironmentConfig, SchemaCatalog
+from .environment_list import ListEntry, default_cluster_tokens
+from .history import History
 from .ids import new_revision, new_uid, object_id, update_token
 from .interpreter import Schema
-from .listing import Listing, default_cluster_tokens
-from .switches import ConfigError, Switches
 from .tokens import Token, default_tokens
+
+ALL_USERS = "all-users"
 
 
 @dataclass
@@ -38,9 +41,14 @@ class StoredObject:
     created: int
     modified: int
     revision: str
-    # What nobody may do with it; objects that the product itself makes are of this kind.
+    # Whether clients may change or delete it; objects that the product itself creates can be locked.
     modifiable: bool = True
     deletable: bool = True
+    movable: bool = True
+    # Access to objects of schemas with owner-based access control: the owner's user id, and what others may do, by
+    # "all-users", "user/<id>" or "group/<id>".
+    owner: str | None = None
+    permissions: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -60,16 +68,17 @@ class Environment:
     """
 
     id: str
-    switches: Switches
+    flags: BehaviorFlags
     tokens: dict[str, Token]
-    shelf: SchemaShelf
+    catalog: SchemaCatalog
     overrides: dict[str, Schema] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     objects: dict[str, StoredObject] = field(default_factory=dict)
     on_change: Callable[[], None] = lambda: None
-    listing: Listing = field(default_factory=Listing)
+    listing: ListEntry = field(default_factory=ListEntry)
     # How many writes there were: tells whether a request changed anything.
     writes: int = 0
+    history: History = field(default_factory=History)
 
     def schema(self, schema_id: str, version: str | None = None) -> Schema | None:
         """A schema as this environment has it: an override hides every other version."""
@@ -78,10 +87,10 @@ class Environment:
         override = self.overrides.get(schema_id)
         if override is not None:
             return override if version in (None, override.version) else None
-        return self.shelf.get(schema_id, version)
+        return self.catalog.get(schema_id, version)
 
     def schema_ids(self) -> list[str]:
-        return sorted((set(self.shelf.ids()) | set(self.overrides)) - self.missing)
+        return sorted((set(self.catalog.ids()) | set(self.overrides)) - self.missing)
 
     def of_schema(self, schema_id: str, scope: str | None = None) -> list[StoredObject]:
         found = [item for item in self.objects.values() if item.schema_id == schema_id]
@@ -99,13 +108,16 @@ class Environment:
         external_id: str | None,
         author: str,
         position: int | None = None,
+        owner: str | None = None,
     ) -> StoredObject:
         """:param position: index among all objects, None: last."""
         now = now_ms()
         item = StoredObject(
             new_uid(), schema.id, schema.version, scope, value, external_id, author, author, now, now, new_revision()
         )
+        item.owner = owner
         self.objects[item.uid] = item
+        self.history.record("CREATE", item, author, None, item.value)
         if position is not None:
             self.move(item, position)
         self.changed()
@@ -113,15 +125,18 @@ class Environment:
 
     def write(self, item: StoredObject, schema: Schema, value: dict[str, Any], author: str) -> None:
         """Replaces the value: a new revision, so every older update token is stale."""
+        before = item.value
         item.value = value
         item.schema_version = schema.version
         item.modified_by = author
         item.modified = max(now_ms(), item.modified + 1)
         item.revision = new_revision()
+        self.history.record("UPDATE", item, author, before, value, item.owner)
         self.changed()
 
-    def remove(self, item: StoredObject) -> None:
+    def remove(self, item: StoredObject, author: str) -> None:
         del self.objects[item.uid]
+        self.history.record("DELETE", item, author, item.value, None, item.owner)
         self.changed()
 
     def move(self, item: StoredObject, position: int) -> None:
@@ -130,7 +145,7 @@ class Environment:
         self.objects = {other.uid: other for other in others}
 
 
-class World:
+class SimulatorState:
     """All environments, and the state file."""
 
     def __init__(self, config: Config, state_file: Path | None = None) -> None:
@@ -157,25 +172,23 @@ class World:
     def default(self) -> str:
         return self.config.default_environment
 
-    def add(
-        self, name: str, given: EnvironmentConfig | None = None, saved: dict[str, Any] | None = None
-    ) -> Environment:
+    def add(self, name: str, data: EnvironmentConfig | None = None, saved: dict[str, Any] | None = None) -> Environment:
         """A new environment (or a fresh one in place of it); objects of the configuration are put in by the caller."""
-        given = given or EnvironmentConfig(switches=self.config.switches)
-        tokens = given.tokens
+        data = data or EnvironmentConfig(flags=self.config.flags)
+        tokens = data.tokens
         if tokens is None:
             # Tokens that were made by chance must be good after a restart as well.
             tokens = _kept((saved or {}).get("tokens")) or default_tokens()
         environment = Environment(
             name,
-            given.switches,
+            data.flags,
             tokens,
-            self.config.shelf,
-            {schema.id: schema for schema in given.overrides},
-            frozenset(given.missing),
+            self.config.catalog,
+            {schema.id: schema for schema in data.overrides},
+            frozenset(data.missing),
             {part["uid"]: StoredObject(**part) for part in (saved or {}).get("objects") or ()},
             self.save,
-            given.listing,
+            data.listing,
         )
         self.environments[name] = environment
         return environment
@@ -238,7 +251,14 @@ class World:
 
 def _kept(saved: Any) -> dict[str, Token]:
     """The tokens of a state file."""
-    return {key: Token(**{**part, "scopes": tuple(part["scopes"])}) for key, part in (saved or {}).items()}
+    return {
+        key: Token(**{**part, "scopes": tuple(part["scopes"]), "schemas": _tuple(part.get("schemas"))})
+        for key, part in (saved or {}).items()
+    }
+
+
+def _tuple(part: Any) -> tuple[str, ...] | None:
+    return None if part is None else tuple(part)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -89,8 +89,36 @@ def test_an_elasticsearch_gets_action_lines(simulator: Simulator, world: World) 
         value["endpointDefinition"]["endpointUrl"] = end.url("/_bulk")
         (told,) = stream(simulator, world, value, count=4)
         assert (told["sessions"], told["failures"]) == (4, [])
+        assert (told["stored"], told["refused"], told["reasons"]) == (4, 0, {})
         assert len(elastic.stored) == 4
         assert all(one.startswith("env-1") for one in elastic.stored), "<tenant>-<internal id>-<start time>"
+
+
+def test_sessions_that_were_sent_are_not_yet_stored(simulator: Simulator, world: World) -> None:
+    """A bulk API answers 200 even if it refuses every document."""
+    fine = {"index": {"_id": "1", "status": 201, "result": "created"}}
+    long = "x" * 1000
+    mapping = {"type": "document_parsing_exception", "reason": f"failed to parse field [startTime] {long}"}
+    refused = {"index": {"_id": "2", "status": 400, "error": mapping}}
+    busy = {"index": {"_id": "3", "status": 429, "error": {"type": "es_rejected_execution_exception", "reason": None}}}
+    old = {"index": {"_id": "4", "status": 503, "error": "UnavailableShardsException"}}
+    content = {"errors": True, "items": [fine, refused, refused, busy, old]}
+    direct = {"active": True, "indexName": "user-sessions"}
+    with serving(says(200, content), world.tls()) as end:
+        (told,) = stream(simulator, world, posted(end.url("/_bulk"), sendDirect=direct))
+    assert (told["sessions"], told["stored"], told["refused"]) == (5, 1, 4)
+    assert (told["dropped"], told["alerts"], told["failures"]) == (0, 0, []), "the product does not look at it"
+    assert sorted(told["reasons"].values()) == [1, 1, 2]
+    assert "es_rejected_execution_exception" in told["reasons"] and "UnavailableShardsException" in told["reasons"]
+    assert max(map(len, told["reasons"])) == 300
+
+
+@pytest.mark.parametrize("answer", [None, {"items": "x"}, {"items": [1]}, {"items": [{}]}, []])
+def test_an_endpoint_that_says_nothing_of_single_sessions(simulator: Simulator, world: World, answer: object) -> None:
+    direct = {"active": True, "indexName": "user-sessions"}
+    with serving(says(200, answer), world.tls()) as end:
+        told = stream(simulator, world, posted(end.url("/_bulk"), sendDirect=direct), export_value(end.url("/plain")))
+    assert [(one["sessions"], one["stored"], one["refused"]) for one in told] == [(5, None, 0)] * 2
 
 
 def test_oauth_fetches_a_token_first(simulator: Simulator, world: World) -> None:
@@ -104,7 +132,7 @@ def test_a_paused_export_gets_nothing(simulator: Simulator, world: World) -> Non
     with serving(says(), world.tls()) as end:
         value = export_value(end.url(), endpointDefinition={"enableUserSessionExport": False, "endpointUrl": end.url()})
         (told,) = stream(simulator, world, value)
-        assert (told["paused"], told["tries"]) == (True, 0) and end.asked == []
+        assert (told["disabled"], told["tries"]) == (True, 0) and end.asked == []
 
 
 @pytest.mark.parametrize("silent", [False, True])

@@ -39,7 +39,7 @@ def test_labels_are_cut(api: Api, simulator: Simulator, env: str) -> None:
 
 
 def test_hidden_branches_are_stored_with_empty_texts(api: Api, simulator: Simulator, env: str) -> None:
-    simulator.switches(env, dead_branches="empty")
+    simulator.switches(env, inactive_branches="empty")
     object_id = api.create(export_object())
     value = api.get(object_id).json()["value"]
     assert value["authentication"]["basicAuth"] == {"username": "", "password": ""}
@@ -95,8 +95,26 @@ def test_a_newer_schema_has_properties_that_nobody_has_published(
     assert violations(api.post(export_object())) == {"endpointDefinition/compression": "Must not be null"}
     value = export_value(endpointDefinition={"compression": "gzip"})
     assert api.get(api.create(export_object(value=value))).json()["schemaVersion"] == "0.0.999"
+    assert api.post(export_object(value=value, schemaVersion="0.0.214")).status_code == 200
+    simulator.switches(env, older_schema_versions="refuse")
     old = api.post(export_object(value=value, schemaVersion="0.0.214"))
     assert old.status_code == 404
+
+
+@pytest.mark.parametrize("version", ["0.0.215", "1.0.0", "0.0.214.1", "", "0.0.x", "newest"])
+def test_a_schema_version_that_is_newer_or_none_does_not_exist(api: Api, version: str) -> None:
+    refused = api.post(export_object(schemaVersion=version))
+    assert refused.status_code == 404
+    assert refused.json()[0]["error"]["message"].endswith(f"does not exist with version {version}.")
+    assert refused.json()[0]["invalidValue"] == {}
+
+
+def test_older_schema_versions_are_accepted(api: Api) -> None:
+    known = api.create(export_object(schemaVersion="0.0.15"))
+    unknown = api.create(export_object(schemaVersion="0.0.9"))
+    assert [api.get(one).json()["schemaVersion"] for one in (known, unknown)] == ["0.0.15", "0.0.214"]
+    assert api.put(known, export_value(), schemaVersion="0.0.214").status_code == 200
+    assert api.put(known, export_value(), schemaVersion="0.0.300").status_code == 404
 
 
 def test_objects_by_hand(api: Api, simulator: Simulator, env: str) -> None:

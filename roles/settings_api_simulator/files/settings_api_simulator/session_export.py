@@ -21,25 +21,36 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from .store import Environment
-from .switches import ConfigError
+from .behavior_flags import ConfigError
+from .state import Environment
 
 SCHEMA = "builtin:elasticsearch.user-session-export-settings-v2"
 BULK_SESSIONS = 1000
 BULK_BYTES = 896_000
 TRIES = 4
 _MOST = 100_000
+_MOST_REASONS, _LONGEST_REASON = 20, 300
 
 
 @dataclass
-class Stream:
-    """What became of the sessions of one export."""
+class ExportOutcome:
+    """What became of the sessions of one export.
+
+    :param sessions: how many the endpoint took with status 200. The product counts them as exported, whatever became
+        of them there.
+    :param refused: how many of these the bulk API of an Elasticsearch or OpenSearch refused one by one; ``reasons``
+        says why and how often.
+    :param stored: how many of these it said to have stored; None if it said nothing of single sessions.
+    """
 
     object_id: str
     url: str
-    paused: bool = False
+    disabled: bool = False
     bulks: int = 0
     sessions: int = 0
+    refused: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    stored: int | None = None
     tries: int = 0
     dropped: int = 0
     alerts: int = 0
@@ -47,11 +58,11 @@ class Stream:
 
 
 @dataclass(frozen=True)
-class Order:
+class StreamOptions:
     """What a request to the control endpoint asks for.
 
     :param count: how many sessions end.
-    :param ca_file: whom to trust; the system's authorities if not given.
+    :param ca_file: certificates to trust; by default those of the system.
     :param timeout: seconds for each try.
     :param pause: seconds before the next try.
     """
@@ -62,48 +73,75 @@ class Order:
     pause: float = 0.0
 
     @classmethod
-    def read(cls, given: Any) -> Order:
-        """:raises ConfigError: it is not one."""
+    def read(cls, data: Any) -> StreamOptions:
+        """:raises ConfigError: unknown key or wrong value."""
         known = set(cls.__dataclass_fields__)
-        if not isinstance(given, dict) or set(given) - known:
+        if not isinstance(data, dict) or set(data) - known:
             raise ConfigError(f"takes {', '.join(sorted(known))}")
-        order = cls(**given)
-        if not isinstance(order.count, int) or not 0 < order.count <= _MOST:
+        options = cls(**data)
+        if not isinstance(options.count, int) or not 0 < options.count <= _MOST:
             raise ConfigError(f"count must be a whole number from 1 to {_MOST}")
-        return order
+        return options
 
 
-def stream(environment: Environment, order: Order) -> list[dict[str, Any]]:
+def stream(environment: Environment, options: StreamOptions) -> list[dict[str, Any]]:
     """Let sessions end; what every export made of them."""
-    context = ssl.create_default_context(cafile=order.ca_file)
-    documents = list(_sessions(environment.id, order.count))
-    told = []
+    context = ssl.create_default_context(cafile=options.ca_file)
+    documents = list(_sessions(environment.id, options.count))
+    outcomes = []
     for item in environment.of_schema(SCHEMA):
         endpoint = item.value["endpointDefinition"]
-        one = Stream(item.id, endpoint["endpointUrl"], paused=not endpoint["enableUserSessionExport"])
-        if not one.paused:
-            _serve(one, item.value, documents, context, order)
-        told.append(asdict(one))
-    return told
+        outcome = ExportOutcome(item.id, endpoint["endpointUrl"], disabled=not endpoint["enableUserSessionExport"])
+        if not outcome.disabled:
+            _send_all(outcome, item.value, documents, context, options)
+        outcomes.append(asdict(outcome))
+    return outcomes
 
 
-def _serve(
-    one: Stream, value: Mapping[str, Any], documents: Sequence[dict[str, Any]], context: ssl.SSLContext, order: Order
+def _send_all(
+    outcome: ExportOutcome,
+    value: Mapping[str, Any],
+    documents: Sequence[dict[str, Any]],
+    context: ssl.SSLContext,
+    options: StreamOptions,
 ) -> None:
     for body, count in _bulks(value, documents):
-        one.bulks += 1
+        outcome.bulks += 1
         for attempt in range(TRIES):
             if attempt:
-                time.sleep(order.pause)
-            one.tries += 1
-            failure = _try(value, body, context, order.timeout)
+                time.sleep(options.pause)
+            outcome.tries += 1
+            failure, answer = _try(value, body, context, options.timeout)
             if not failure:
-                one.sessions += count
+                outcome.sessions += count
+                if value.get("sendDirect", {}).get("active") is True:
+                    _count_items(outcome, answer)
                 break
-            one.failures.append(failure)
+            outcome.failures.append(failure)
         else:
-            one.dropped += 1
-            one.alerts += value.get("exportBehavior", {}).get("disableNotification") is not True
+            outcome.dropped += 1
+            outcome.alerts += value.get("exportBehavior", {}).get("disableNotification") is not True
+
+
+def _count_items(outcome: ExportOutcome, answer: bytes) -> None:
+    """What the answer of a bulk API says of each session: its status is 200 even if it stored none of them."""
+    try:
+        items = json.loads(answer)["items"]
+        results = [next(iter(item.values())) for item in items]
+        statuses = [int(result["status"]) for result in results]
+    except (ValueError, LookupError, TypeError, AttributeError, StopIteration, RecursionError):
+        return
+    outcome.stored = outcome.stored or 0
+    for result, status in zip(results, statuses, strict=True):
+        if 200 <= status < 300:
+            outcome.stored += 1
+            continue
+        outcome.refused += 1
+        error = result.get("error")
+        parts = [str(error.get(name) or "") for name in ("type", "reason")] if isinstance(error, dict) else [str(error)]
+        reason = ": ".join(part for part in parts if part)[:_LONGEST_REASON] or f"status {status}"
+        if reason in outcome.reasons or len(outcome.reasons) < _MOST_REASONS:
+            outcome.reasons[reason] = outcome.reasons.get(reason, 0) + 1
 
 
 def _bulks(value: Mapping[str, Any], documents: Sequence[dict[str, Any]]) -> Iterator[tuple[bytes, int]]:
@@ -126,16 +164,16 @@ def _bulks(value: Mapping[str, Any], documents: Sequence[dict[str, Any]]) -> Ite
         yield body, count
 
 
-def _try(value: Mapping[str, Any], body: bytes, context: ssl.SSLContext, timeout: float) -> str:
-    """Send one bulk once; what went wrong, or nothing."""
+def _try(value: Mapping[str, Any], body: bytes, context: ssl.SSLContext, timeout: float) -> tuple[str, bytes]:
+    """Send one bulk once; what went wrong, or nothing, and what was answered."""
     endpoint = value["endpointDefinition"]
     try:
         headers = {"Content-Type": endpoint["contentType"], **_authorization(value, context, timeout)}
         method = "POST" if endpoint["usePost"] else "PUT"
-        status, _answer = _exchange(method, endpoint["endpointUrl"], headers, body, context, timeout)
+        status, answer = _exchange(method, endpoint["endpointUrl"], headers, body, context, timeout)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return "Request timeout" if isinstance(error, TimeoutError) else type(error).__name__
-    return "" if status == 200 else f"status {status}"
+        return "Request timeout" if isinstance(error, TimeoutError) else type(error).__name__, b""
+    return "" if status == 200 else f"status {status}", answer
 
 
 def _authorization(value: Mapping[str, Any], context: ssl.SSLContext, timeout: float) -> dict[str, str]:

@@ -1,39 +1,44 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every request comes in here: logged, hit by a fault if one is due, answered."""
+"""ASGI middleware: logs every request, applies a fault if one is due, sends the response."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .calls import MAX_BODY
+from .control_access import ControlAccess
 from .faults import Fault, Faults
-from .replies import Receive, Reply, Send, Wire, instead, spoiled
-from .requestlog import RequestLog, body_summary
+from .request_log import RequestLog, body_summary
+from .requests import MAX_BODY
+from .responses import Connection, RawResponse, Receive, Send, corrupted, replacement
 
 log = logging.getLogger("settings_api_simulator")
 
-_INSTEAD = ("status", "html", "redirect")
-_LOOPBACK = re.compile(r"127\..*|::1|::ffff:127\..*|localhost")
+_REPLACED = ("status", "html", "redirect", "delete_refused")
 
 
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
-class Gate:
+class Middleware:
     """ASGI middleware around the whole application."""
 
     def __init__(
-        self, app: App, environment_of: Callable[[str], str | None], requests: RequestLog, faults: Faults
+        self,
+        app: App,
+        environment_of: Callable[[str], str | None],
+        requests: RequestLog,
+        faults: Faults,
+        access: ControlAccess,
     ) -> None:
         self._app = app
+        self._access = access
         self._environment_of = environment_of
         self._requests = requests
         self._faults = faults
@@ -41,7 +46,7 @@ class Gate:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        wire = Wire(scope, receive, send)
+        connection = Connection(scope, receive, send)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         path, method = scope["path"], scope["method"]
@@ -50,10 +55,11 @@ class Gate:
             return  # the client went away while it was sending: nothing was done
         if path == "/_simulator" or path.startswith("/_simulator/"):
             client = scope.get("client")
-            if client is not None and not _LOOPBACK.fullmatch(str(client[0])):
-                await wire.send(Reply.of_json(403, {"error": "the control endpoint is for this machine only"}))
+            refusal = self._access.refusal(str(client[0]) if client else None, headers, bool(body))
+            if refusal is not None:
+                await connection.send(RawResponse.of_json(refusal[0], {"error": refusal[1]}))
                 return
-            await wire.send(await self._run(scope, body))
+            await connection.send(await self._run(scope, body))
             return
         environment = self._environment_of(path)
         entry = self._requests.open(method, path, query, environment, headers)
@@ -62,49 +68,52 @@ class Gate:
 
         scope["simulator.entry"] = entry
 
-        async def handle() -> Reply:
+        async def handle() -> RawResponse:
             return await self._run(scope, body)
 
         fault = self._faults.pick(method, path, environment)
         entry["fault"] = fault.action if fault is not None else None
         try:
-            if fault is None:
-                await self._send(wire, await handle(), entry)
+            if fault is not None and fault.when == "inside":
+                scope["simulator.fault"] = fault
+                await self._send(connection, await handle(), entry)
+            elif fault is None:
+                await self._send(connection, await handle(), entry)
             else:
-                await self._misbehave(fault, wire, handle, entry)
+                await self._apply_fault(fault, connection, handle, entry)
         finally:
             entry["seconds"] = round(time.perf_counter() - started, 4)
             log.info("%s %s %s fault=%s", method, path, entry["status"], entry["fault"])
 
-    async def _misbehave(
-        self, fault: Fault, wire: Wire, handle: Callable[[], Awaitable[Reply]], entry: dict[str, Any]
+    async def _apply_fault(
+        self, fault: Fault, connection: Connection, handle: Callable[[], Awaitable[RawResponse]], entry: dict[str, Any]
     ) -> None:
-        reply: Reply | None = await handle() if fault.when == "after" else None
+        response: RawResponse | None = await handle() if fault.when == "after" else None
         if fault.action == "delay":
             await asyncio.sleep(fault.seconds or 1)
-            await self._send(wire, reply or await handle(), entry)
+            await self._send(connection, response or await handle(), entry)
         elif fault.action == "hang":
-            await wire.hang(fault.seconds)
+            await connection.hang(fault.seconds)
         elif fault.action == "drop":
-            await wire.drop()
-        elif fault.action in _INSTEAD:
-            await self._send(wire, instead(fault), entry)
+            await connection.drop()
+        elif fault.action in _REPLACED:
+            await self._send(connection, replacement(fault), entry)
         else:
-            base = reply if reply is not None else Reply.of_json(200, {})
-            await self._send(wire, spoiled(base, fault), entry)
+            base = response if response is not None else RawResponse.of_json(200, {})
+            await self._send(connection, corrupted(base, fault), entry)
 
-    async def _send(self, wire: Wire, reply: Reply, entry: dict[str, Any]) -> None:
+    async def _send(self, connection: Connection, response: RawResponse, entry: dict[str, Any]) -> None:
         # Noted before it is sent: a client that has its answer finds the request in the log.
-        entry["status"] = reply.status
+        entry["status"] = response.status
         entry["answered"] = True
-        await wire.send(reply)
+        await connection.send(response)
 
-    async def _run(self, scope: MutableMapping[str, Any], body: bytes) -> Reply:
+    async def _run(self, scope: MutableMapping[str, Any], body: bytes) -> RawResponse:
         """The reply of the application, collected instead of sent.
 
         No handler waits between its first and its last step, so requests are carried out one after the other.
         """
-        reply = Reply(500)
+        response = RawResponse(500)
         parts: list[bytes] = []
 
         async def receive() -> MutableMapping[str, Any]:
@@ -112,11 +121,11 @@ class Gate:
 
         async def send(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
-                reply.status = message["status"]
+                response.status = message["status"]
                 found = {name.decode("latin-1"): value.decode("latin-1") for name, value in message["headers"]}
                 found.pop("content-length", None)
-                reply.content_type = found.pop("content-type", "")
-                reply.headers = found
+                response.content_type = found.pop("content-type", "")
+                response.headers = found
             elif message["type"] == "http.response.body":
                 parts.append(message.get("body", b""))
 
@@ -128,9 +137,11 @@ class Gate:
                 where = where.tb_next
             place = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where is not None else "?"
             log.error("simulator error: %s at %s", type(error).__name__, place)
-            return Reply.of_json(500, {"error": {"code": 500, "message": "Internal Server Error occurred (simulator)"}})
-        reply.body = b"".join(parts)
-        return reply
+            return RawResponse.of_json(
+                500, {"error": {"code": 500, "message": "Internal Server Error occurred (simulator)"}}
+            )
+        response.body = b"".join(parts)
+        return response
 
 
 async def _body(receive: Receive) -> bytes | None:

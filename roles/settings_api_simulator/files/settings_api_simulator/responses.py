@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a reply leaves the house: whole, spoiled, drop by drop, or not at all."""
+"""How a response is sent: whole, corrupted, a few bytes at a time, or not at all."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><h1>
 NOT_FOUND_PAGE = "<!DOCTYPE html><html><head><title>404</title></head><body><h1>Not found</h1></body></html>"
 
 _TEXTS = {429: "Too many requests.", 500: "Internal Server Error occurred", 503: "Service unavailable"}
-_DROPPED = 60 * 60.0
+_HANG_SECONDS = 60 * 60.0
 
 
 @dataclass
-class Reply:
+class RawResponse:
     """A reply before it is sent. ``keep`` bytes of it are sent when it is set, then the connection breaks."""
 
     status: int
@@ -37,11 +37,11 @@ class Reply:
     piece: int | None = None
 
     @classmethod
-    def of_json(cls, status: int, content: Any, headers: dict[str, str] | None = None) -> Reply:
+    def of_json(cls, status: int, content: Any, headers: dict[str, str] | None = None) -> RawResponse:
         return cls(status, json.dumps(content).encode(), headers=dict(headers or {}))
 
 
-class Wire:
+class Connection:
     """One connection, as far as a reply needs it."""
 
     def __init__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -49,21 +49,21 @@ class Wire:
         self._receive = receive
         self._send = send
 
-    async def send(self, reply: Reply) -> None:
-        headers = {"content-type": reply.content_type, **{k.lower(): v for k, v in reply.headers.items()}}
-        if reply.status != 204:
-            headers["content-length"] = str(len(reply.body))
+    async def send(self, response: RawResponse) -> None:
+        headers = {"content-type": response.content_type, **{k.lower(): v for k, v in response.headers.items()}}
+        if response.status != 204:
+            headers["content-length"] = str(len(response.body))
         else:
             del headers["content-type"]
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-        await self._send({"type": "http.response.start", "status": reply.status, "headers": raw})
-        body = reply.body if reply.keep is None else reply.body[: reply.keep]
-        piece = reply.piece or 65536
+        await self._send({"type": "http.response.start", "status": response.status, "headers": raw})
+        body = response.body if response.keep is None else response.body[: response.keep]
+        piece = response.piece or 65536
         for start in range(0, len(body), piece):
-            if start and reply.pause:
-                await asyncio.sleep(reply.pause)
+            if start and response.pause:
+                await asyncio.sleep(response.pause)
             await self._send({"type": "http.response.body", "body": body[start : start + piece], "more_body": True})
-        if reply.keep is not None:
+        if response.keep is not None:
             await self._break(gently=True)
         else:
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
@@ -75,7 +75,7 @@ class Wire:
     async def hang(self, seconds: float | None) -> None:
         """Keeps the client waiting until it goes, or for so long; then the connection breaks."""
         try:
-            await asyncio.wait_for(self._gone(), seconds or _DROPPED)
+            await asyncio.wait_for(self._gone(), seconds or _HANG_SECONDS)
         except asyncio.TimeoutError:
             await self._break(gently=False)
 
@@ -93,42 +93,45 @@ class Wire:
             pass
 
 
-def instead(fault: Fault) -> Reply:
+def replacement(fault: Fault) -> RawResponse:
     """The reply that a fault gives without, or in spite of, the one that the request would have got."""
     if fault.action == "html":
-        return Reply(fault.status or 200, LOGIN_PAGE.encode(), "text/html; charset=utf-8", dict(fault.headers))
+        return RawResponse(fault.status or 200, LOGIN_PAGE.encode(), "text/html; charset=utf-8", dict(fault.headers))
     if fault.action == "redirect":
         headers = {**fault.headers, "Location": fault.location or "/"}
-        return Reply(fault.status or 302, b"", "text/html; charset=utf-8", headers)
+        return RawResponse(fault.status or 302, b"", "text/html; charset=utf-8", headers)
+    if fault.action == "delete_refused":
+        error = {"code": 400, "message": fault.body or "Deletion of value(s) is not allowed"}
+        return RawResponse.of_json(fault.status or 400, {"code": 400, "error": error}, dict(fault.headers))
     status = fault.status or 500
     if isinstance(fault.body, str):
-        return Reply(status, fault.body.encode(), "text/plain; charset=utf-8", dict(fault.headers))
+        return RawResponse(status, fault.body.encode(), "text/plain; charset=utf-8", dict(fault.headers))
     content = fault.body
     if content is None:
         error = {"code": status, "message": _TEXTS.get(status, "Fault on demand"), "constraintViolations": None}
         content = {"error": error}
-    return Reply.of_json(status, content, dict(fault.headers))
+    return RawResponse.of_json(status, content, dict(fault.headers))
 
 
-def spoiled(reply: Reply, fault: Fault) -> Reply:
+def corrupted(response: RawResponse, fault: Fault) -> RawResponse:
     """The reply that the request got, changed by a fault."""
-    reply.headers.update(fault.headers)
+    response.headers.update(fault.headers)
     if fault.action == "truncate":
-        reply.keep = len(reply.body) // 2 if fault.keep is None else fault.keep
+        response.keep = len(response.body) // 2 if fault.keep is None else fault.keep
     elif fault.action == "invalid_json":
-        reply.body = b'{"items": [{"objectId": '
+        response.body = b'{"items": [{"objectId": '
     elif fault.action == "empty":
-        reply.body = b""
+        response.body = b""
     elif fault.action == "content_type":
-        reply.content_type = fault.content_type
+        response.content_type = fault.content_type
     elif fault.action == "gzip":
-        reply.body = reply.body if fault.broken else gzip.compress(reply.body)
-        reply.headers["content-encoding"] = "gzip"
+        response.body = response.body if fault.broken else gzip.compress(response.body)
+        response.headers["content-encoding"] = "gzip"
     elif fault.action == "drip":
-        reply.pause, reply.piece = fault.seconds or 0.1, fault.bytes or 1
+        response.pause, response.piece = fault.seconds or 0.1, fault.bytes or 1
     elif fault.action == "huge":
         filler = b" " * (fault.megabytes * 1_000_000)
-        reply.body = reply.body[:1] + filler + reply.body[1:]
+        response.body = response.body[:1] + filler + response.body[1:]
     if fault.status is not None:
-        reply.status = fault.status
-    return reply
+        response.status = fault.status
+    return response
