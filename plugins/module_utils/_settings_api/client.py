@@ -73,6 +73,11 @@ class SettingsClient:
         return self._transport.requests_sent + self._transport.patience.repeated
 
     @property
+    def connection(self) -> Connection:
+        """How the environment is reached."""
+        return self._connection
+
+    @property
     def environment_id(self) -> str:
         """The id of the environment, the same for each form of its URL."""
         return self._connection.environment_id
