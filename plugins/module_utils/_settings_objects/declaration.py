@@ -172,7 +172,7 @@ def declare(
         completed = schema.complete(value)
         found_by = adopted(one, schema.schema_id)
         if not given and not any(found_by) and rules.identity(value if absent else completed.value) is None:
-            problems.append(Problem(f"{at}.name", _nothing_to_match(rules)))
+            problems.append(_nothing_to_match(rules, at))
         name = given or rules.name(value if absent else completed.value, at)
         name = name if name not in taken else f"{name} ({at})"
         taken.add(name)
@@ -239,7 +239,15 @@ def _with_secrets(one: Mapping[str, Any], at: str, schema: Schema) -> tuple[Any,
     return value, problems
 
 
-def _nothing_to_match(rules: Rules) -> str:
+def _nothing_to_match(rules: Rules, at: str) -> Problem:
+    if rules.all_scopes:
+        # Where the environment makes the scope from the value, only a name or match_on finds the object again.
+        allowed = ", ".join(rules.schema.allowed_scopes)
+        return Problem("scope", f"is required: {rules.schema.schema_id} takes scopes of {allowed}")
+    return Problem(f"{at}.name", _no_name(rules))
+
+
+def _no_name(rules: Rules) -> str:
     if rules.match_on:
         names = ", ".join("/".join(map(str, path)) for path in rules.match_on)
         return f"is required, because the value has nothing at {names} by which it could be found again"
