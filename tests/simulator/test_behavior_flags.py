@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Environments that behave otherwise, as servers of another age or make do."""
+"""Environments that behave differently, as other versions of the server do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.community.dynatrace.tests.support.simulator import (
 from .client import Api, violations
 
 
-def test_no_label_comes_back(api: Api, simulator: Simulator, env: str) -> None:
+def test_no_external_id_is_returned(api: Api, simulator: Simulator, env: str) -> None:
     simulator.switches(env, returns_external_id=False)
     object_id = api.create(export_object("label"))
     assert "externalId" not in api.get(object_id).json()
@@ -30,7 +30,7 @@ def test_no_label_comes_back(api: Api, simulator: Simulator, env: str) -> None:
     assert simulator.objects(env)[0]["externalId"] == "label"
 
 
-def test_labels_are_cut(api: Api, simulator: Simulator, env: str) -> None:
+def test_external_ids_are_cut(api: Api, simulator: Simulator, env: str) -> None:
     simulator.switches(env, external_id_length=5)
     object_id = api.create(export_object("label one"))
     assert api.items(EXPORT_SCHEMA)[0]["externalId"] == "label"
@@ -83,9 +83,7 @@ def test_small_differences_of_answers(api: Api, simulator: Simulator, env: str) 
     assert put.json() == [{"code": 200, "objectId": object_id}]
 
 
-def test_a_newer_schema_has_properties_that_nobody_has_published(
-    api: Api, simulator: Simulator, env: str, tmp_path: Path
-) -> None:
+def test_a_newer_schema_has_unpublished_properties(api: Api, simulator: Simulator, env: str, tmp_path: Path) -> None:
     schema = api.call("GET", f"/settings/schemas/{EXPORT_SCHEMA}").json()
     schema["version"] = "0.0.999"
     compression = {"type": "text", "nullable": False, "default": "none", "displayName": "Compression"}

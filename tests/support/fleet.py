@@ -68,7 +68,11 @@ FAILURES: tuple[dict[str, Any], ...] = (
         "msg": "The token lacks the scope settings.read. Give it in the access tokens of the environment.",
         "status": 403,
     },
-    {"failed": True, "msg": "No connection to dynatrace.example.com: nothing answers there. Check environment_url."},
+    {
+        "failed": True,
+        "msg": "No connection to dynatrace.example.com: nothing answers there. Check environment_url.",
+        "connection_failed": True,
+    },
     {
         "failed": True,
         "msg": "2 problems in the input, nothing was sent:\n  exports[0].endpoint_definition.endpoint_url: must be an"
@@ -135,8 +139,8 @@ def export(name: str, host: str, stage: str, chance: random.Random, edit: str = 
         )
     if item["operation"] == "unchanged":
         return item, None
-    header = f"export {name} ({item['operation']})"
-    return item, {"before_header": header, "after_header": header, "before": before, "after": after}
+    about = {key: item[key] for key in ("name", "operation")}
+    return item, {**about, "before": before, "after": after}
 
 
 def outcome(host: str, stage: str, chance: random.Random, kind: str) -> dict[str, Any] | None:

@@ -46,7 +46,13 @@ def load(path: Path) -> Any:
 
 DATA: dict[str, Any] = load(EXAMPLES / "controller.yml")
 TYPES: dict[str, dict[str, Any]] = {one["name"]: one for one in DATA["controller_credential_types"]}
-TEMPLATES: dict[str, dict[str, Any]] = {one["playbook"]: one for one in DATA["controller_templates"]}
+# By playbook; those that slice the same job are apart.
+TEMPLATES: dict[str, dict[str, Any]] = {
+    one["playbook"]: one for one in DATA["controller_templates"] if "job_slice_count" not in one
+}
+SLICED: dict[str, dict[str, Any]] = {
+    one["playbook"]: one for one in DATA["controller_templates"] if "job_slice_count" in one
+}
 
 
 def answers(playbook: str, **given: object) -> dict[str, object]:

@@ -152,10 +152,11 @@ def coverage() -> int:
         *("-m", "pytest", "-n", workers, "-q", "-m", "not corpus", *folders, *os.environ.get("TEST_ARGS", "").split()),
         END_TO_END_VENV=str(venv),
     )
+    # What failing tests reached is worth knowing, too.
     for step in ("combine", "html", "xml", "report"):
         quiet = ("--quiet",) if step != "report" else ()
-        code = code or _call(venv, "python", "-m", "coverage", step, f"--rcfile={settings}", *quiet)
-    print(f"coverage: {'failed' if code else (folder / 'html' / 'index.html').relative_to(ROOT)}")
+        code = _call(venv, "python", "-m", "coverage", step, f"--rcfile={settings}", *quiet) or code
+    print(f"coverage{' (tests failed)' if code else ''}: {(folder / 'html' / 'index.html').relative_to(ROOT)}")
     return code
 
 
@@ -216,13 +217,6 @@ def docs() -> int:
     return code
 
 
-def every_core() -> int:
-    """The whole runs with every supported core."""
-    import matrix
-
-    return matrix.run()
-
-
 def cut_release() -> int:
     """Writes a release into the checkout."""
     import release
@@ -237,7 +231,6 @@ ERRANDS: dict[str, Callable[[], int]] = {
     "fault-injection": fault_injection,
     "fuzz": fuzz,
     "coverage": coverage,
-    "matrix": every_core,
     "docs": docs,
     "release": cut_release,
     "format": tidy,

@@ -326,6 +326,17 @@ def test_files_are_short_enough_to_be_read_at_once() -> None:
     assert {name: lines for name, lines in long.items() if lines > MOST_LINES_OF_A_FILE} == {}
 
 
+def test_documentation_is_made_of_literals() -> None:
+    """ansible-test ends with a traceback at any other assignment in a documentation fragment."""
+    wrong = [
+        f"{shown(path)}:{node.lineno}"
+        for path in python_files(PLUGINS / "doc_fragments")
+        for node in ast.walk(ast.parse(text_of(path)))
+        if isinstance(node, ast.Assign) and not isinstance(node.value, ast.Constant)
+    ]
+    assert wrong == []
+
+
 def test_modules_only_wire() -> None:
     """What stands below RETURN is imports and a few lines that call the domain."""
     long = {}

@@ -88,5 +88,5 @@ def bad_position() -> ApiError:
 
 
 def outdated(revision: str, uid: str, schema_id: str) -> ApiError:
-    """Somebody else wrote in between."""
+    """The update token is stale: the object was changed in between."""
     return ApiError(409, f"Revisions: '{revision}' for Key '{uid}' for '{schema_id}' are outdated")

@@ -76,7 +76,7 @@ class Environment:
     objects: dict[str, StoredObject] = field(default_factory=dict)
     on_change: Callable[[], None] = lambda: None
     listing: ListEntry = field(default_factory=ListEntry)
-    # How many writes there were: tells whether a request changed anything.
+    # How many writes there were: shows whether a request changed anything.
     writes: int = 0
     history: History = field(default_factory=History)
 

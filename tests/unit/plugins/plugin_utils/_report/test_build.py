@@ -80,9 +80,9 @@ def test_an_export_is_told_with_its_endpoint_method_authentication_and_last_auth
 
 
 def test_drift_has_both_sides_of_each_property() -> None:
-    header = "export archive (updated)"
     diff = {
-        "after_header": header,
+        "name": "archive",
+        "operation": "updated",
         "before": {"label": "", "send_direct": {"active": True, "index_name": "i"}, "same": {"x": 1}},
         "after": {"label": "archive", "send_direct": {"active": False}, "same": {"x": 1}},
     }
@@ -95,7 +95,8 @@ def test_drift_has_both_sides_of_each_property() -> None:
 
 
 def test_a_deleted_export_is_told_as_it_was() -> None:
-    diff = {"after_header": "export archive (deleted)", "before": {"label": "archive", **item()["value"]}, "after": ""}
+    about = {"name": "archive", "operation": "deleted"}
+    diff = {**about, "before": {"label": "archive", **item()["value"]}, "after": ""}
     gone = item(operation="deleted", value=None)
     (export,) = told({"changed": True, "exports": [gone], "diff": [diff]})["exports"]
     assert (export["endpoint"], export["state"], export["changes"]) == ("https://archive.example.com/in", "drift", [])
@@ -207,6 +208,7 @@ def test_json_says_its_version_counts_and_the_digests_of_plans() -> None:
     assert document["counts"] == {
         "environments": 4,
         "failed": 1,
+        "unreachable": 0,
         "not_reached": 1,
         "drift": 1,
         "changed": 0,
@@ -231,11 +233,11 @@ def test_slices_of_a_job_become_one_report() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("no", "is no JSON"),
-        ("[" * 100_000, "is no JSON"),
-        ("[]", "is no report"),
-        ('{"environments": {}}', "is no report"),
-        ('{"report_version": 2, "environments": []}', "another report_version"),
+        ("no", "is not valid JSON"),
+        ("[" * 100_000, "is not valid JSON"),
+        ("[]", "is not a report"),
+        ('{"environments": {}}', "is not a report"),
+        ('{"report_version": 2, "environments": []}', "report_version is not 1"),
         ('{"report_version": 1, "environments": [7]}', "without a host"),
     ],
 )
@@ -254,7 +256,7 @@ def test_a_report_that_somebody_has_edited_cannot_break_the_page() -> None:
     }
     document = {"report_version": 1, "environments": [odd]}
     page = as_page(report(earlier=[read_earlier(json.dumps(document), "x")]))
-    assert "Not reached" in page
+    assert "Not processed" in page
 
 
 def test_each_export_of_each_environment_is_a_test_case() -> None:
@@ -355,9 +357,9 @@ def test_each_host_that_is_not_well_has_its_reason() -> None:
     )
     failure = told({"failed": True, "msg": "No."}, "three")
     whole = report(drift, told(None, "two"), failure, told({"exports": []}, "four"))
-    failed = {"two": "The run did not get to this environment.", "three": "No."}
+    failed = {"two": "The run ended before this environment was processed.", "three": "No."}
     assert reasons(whole, drift=False) == failed
-    differs = "Not as declared: new (is not there), old (is not declared), other (a.b, c)."
+    differs = "Not as declared: new (missing), old (not declared), other (a.b, c)."
     assert reasons(whole, drift=True) == {**failed, "one": differs}
     assert json.loads(as_plans(whole)) == {"dynatrace_approved_plans": {}}
 
@@ -377,5 +379,121 @@ def test_the_screen_says_who_differs_and_in_what_the_worst_first() -> None:
         "report: /reports/audit.html",
     ]
     assert unmanaged(whole) == {"extra": "Not declared, left as it is: archive to https://a.example.com/."}
-    many = summary(report(*(told(None, f"env{number}") for number in range(50))), {})
+    many = summary(report(*(told({"failed": True, "msg": f"{number}."}, f"env{number}") for number in range(50))), {})
     assert len(many) == 22 and many[-1] == "and 30 more"
+
+
+def drifted(changed: list[str], before: dict[str, Any], after: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The result of an environment in which one export differs."""
+    found = item(operation="updated", changed_properties=changed, object_id="id", **more)
+    part = {"name": "archive", "operation": "updated", "before": before, "after": after}
+    return {"changed": True, "exports": [found], "diff": [part]}
+
+
+ENABLED = "endpoint_definition.enable_user_session_export"
+PASSWORD = "authentication.basic_auth.password"
+
+
+def sides(running: bool, password: str) -> dict[str, Any]:
+    endpoint = {"enable_user_session_export": running}
+    return {"endpoint_definition": endpoint, "authentication": {"basic_auth": {"password": password}}}
+
+
+def test_a_secret_that_is_only_sent_along_does_not_hide_what_differs() -> None:
+    secrets = [{"path": PASSWORD, "state": "set", "reason": "sent along with the update"}]
+    outcome = drifted([PASSWORD, ENABLED], sides(False, "(stored)"), sides(True, "(set)"), secrets=secrets)
+    one = told(outcome)
+    (export,) = one["exports"]
+    assert (export["changed_properties"], export["sent_secrets"]) == ([ENABLED], [PASSWORD])
+    whole = report(one, told(outcome, "two"))
+    page = as_page(whole)
+    assert '<div class="change">paused</div>' in page
+    assert f'data-filter="differs:{PASSWORD}"' not in page, "it does not differ most often"
+    assert "archive (paused)" in reasons(whole, drift=True)["one"]
+    assert "would be updated: paused" in as_junit(whole)
+    alone = told(drifted([PASSWORD], sides(True, "(stored)"), sides(True, "(set)"), secrets=secrets))
+    assert reasons(report(alone), drift=True)["one"] == f"Not as declared: archive ({PASSWORD} sent)."
+    new = told(drifted([PASSWORD], {}, {"authentication": sides(True, "(set)")["authentication"]}, secrets=secrets))
+    assert new["exports"][0]["changed_properties"] == [PASSWORD], "none was stored: that is a difference"
+
+
+@pytest.mark.parametrize(
+    ("dry", "running", "word"), [(True, True, "paused"), (True, False, "not paused"), (False, False, "paused")]
+)
+def test_a_disabled_export_is_called_paused(dry: bool, running: bool, word: str) -> None:
+    outcome = drifted([ENABLED], sides(not running, ""), sides(running, ""))
+    outcome["exports"][0]["value"]["endpoint_definition"]["enable_user_session_export"] = running
+    assert summary(report(told(outcome, dry=dry), dry=dry), {})[1].endswith(f": archive ({word}).")
+
+
+def test_the_last_author_of_drift_is_named() -> None:
+    outcome = drifted(["a.b"], {}, {}, last_author="olga@example.com")
+    lines = summary(report(told(outcome)), {})
+    assert lines[1] == "one: Not as declared: archive (a.b, last changed by olga@example.com)."
+
+
+def test_environments_with_the_same_difference_share_a_line() -> None:
+    same = [told(drifted(["a.b"], {}, {}), f"shop{number}") for number in range(9)]
+    lines = summary(report(*same, told(drifted(["c"], {}, {}), "bank")), {})
+    assert lines[1:] == [
+        "9 environments (shop0, shop1, shop2, shop3, shop4, 4 more): Not as declared: archive (a.b).",
+        "bank: Not as declared: archive (c).",
+    ]
+
+
+def test_an_environment_without_a_connection_is_unreachable() -> None:
+    refused = told({"failed": True, "msg": "No connection to dt.example.com.", "connection_failed": True})
+    assert refused["state"] == "unreachable" == told({"unreachable": True})["state"]
+    whole = report(refused)
+    assert summary(whole, {})[0] == "1 environment: 1 unreachable"
+    assert to_retry(whole) == ["one"]
+    assert parsed(as_junit(whole)).find(".//error").get("type") == "unreachable"  # type: ignore[union-attr]
+
+
+def test_objects_of_any_schema_are_reported() -> None:
+    zone = {"name": "Shop", "operation": "updated", "object_id": "id", "changed_properties": ["rules"], "label": "kept"}
+    part = {"name": "Shop", "operation": "updated", "before": {"rules": [1]}, "after": {"rules": []}}
+    found = told({"changed": True, "objects": [zone], "diff": [part]})
+    assert (found["state"], found["exports"][0]["changes"][0]["path"]) == ("drift", "rules")
+    assert "Shop" in as_page(report(found))
+    assert reasons(report(found), drift=True)["one"] == "Not as declared: Shop (rules)."
+
+
+def test_a_test_case_has_its_time() -> None:
+    outcome = {"exports": [item("a"), item("b")], "elapsed": 3.0}
+    tree = parsed(as_junit(report(told(outcome))))
+    assert [case.get("time") for case in tree.iter("testcase")] == ["1.500", "1.500"]
+    assert [tree.get("time"), tree[0].get("time")] == ["3.000", "3.000"]
+
+
+def test_an_error_is_once_in_its_test_case() -> None:
+    problem = {"path": "exports[0].name", "message": "is required"}
+    found = told({"failed": True, "msg": "2 problems:\n  exports[0].name: is required", "problems": [problem]})
+    assert as_junit(report(found)).count("is required") == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("https://abc12345.live.dynatrace.com", "saas"),
+        ("https://dynatrace.example.com/e/0a1b", "managed"),
+        ("https://activegate.example.com:9999/e/0a1b", "activegate"),
+        ("https://example.com/", None),
+        ("https://x:y/", None),
+        (None, None),
+    ],
+)
+def test_the_kind_of_an_environment_is_known_by_its_url(address: str | None, kind: str | None) -> None:
+    assert told({"exports": []}, url=address)["kind"] == kind
+    assert told({"exports": []}, url=address, kind="own")["kind"] == "own"
+
+
+def test_what_a_server_says_is_no_template() -> None:
+    page = as_page(report(told({"failed": True, "msg": "{{ 6 * 7 }}{% raw %}<b>"}), title="{{ 6 * 7 }}"))
+    assert "<title>{{ 6 * 7 }}</title>" in page
+    assert "<span>{{ 6 * 7 }}{% raw %}&lt;b&gt;</span>" in page
+
+
+def test_a_change_by_the_token_of_the_task_has_no_token_id_as_its_author() -> None:
+    own = item(last_author="dt0c01.ABC", last_author_is_this_token=True, last_modified=1)
+    assert told({"exports": [own]})["last_author"] == "this token"
