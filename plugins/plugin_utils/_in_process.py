@@ -48,6 +48,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_
     strangers,
     taken,
 )
+from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
 
 try:
     from ansible.module_utils.common.json import Direction, get_module_encoder
@@ -144,7 +145,7 @@ class InProcess(Normal):  # type: ignore[misc]
         shared = {name: SHARED_PREFIX + name for name in options if name in CONNECTION_OPTIONS}
         read = known | {name: variable for name, variable in shared.items() if known[name] not in variables}
         names = {name: variable for name, variable in read.items() if name not in self._task.args}
-        found, problems = taken(names, variables, self._templar.template)
+        found, problems, warned = taken(names, variables, self._templar.template)
         chosen = self._task.args.pop(CHOSEN, None)
         if chosen is not None and "exports" in found:
             found["exports"] = chosen_of(found["exports"], chosen)
@@ -154,6 +155,7 @@ class InProcess(Normal):  # type: ignore[misc]
             # What is missing is the declaration, not the choice.
             given.pop("exports", None)
         words = replace(words, names={**names, **given}, problems=(*problems, *words.problems))
+        words = replace(words, warnings=(*warned, *words.warnings))
         self._task.args.update(found)
         self._task.args[WORDS] = words.to_option()
 
@@ -181,12 +183,12 @@ class InProcess(Normal):  # type: ignore[misc]
         if with_invocation:
             result["invocation"] = {"module_args": shown(spec, params)}
         if REGISTERS_SECRETS:
-            return result
+            return dict(untrusted(result))
         if isinstance(outcome, Failure):
             # As in the module: else each blank of the message would be masked, if a secret is blank.
             hidden = {value for value in hidden if str(value).strip()}
         plain = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-        return {**remove_values(result, hidden), **plain}
+        return dict(untrusted({**remove_values(result, hidden), **plain}))
 
     def _obstacle(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> str:
         """What asks for a process of its own, or nothing."""
