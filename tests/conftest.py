@@ -21,6 +21,10 @@ def _link_tree() -> None:
         importlib.import_module("environments").link_tree()
     finally:
         sys.path.pop(0)
+    # pytest reads this from pyproject.toml, ansible-test does not.
+    simulator = str(ROOT / "roles" / "settings_api_simulator" / "files")
+    if simulator not in sys.path:
+        sys.path.append(simulator)
     importlib.invalidate_caches()
 
 

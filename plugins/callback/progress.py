@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The callback plugin: documentation, and what it hears of a run."""
+"""Callback plugin: documentation, and the events of a run."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ DOCUMENTATION = r"""
 ---
 name: fleet
 type: stdout
-short_description: One line of progress, and a table of environments at the end
+short_description: Show one progress line, and a table of environments at the end
 version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Tells a run over many environments in one line that is written anew (environments done, changed, failed, left, and
-    the time that is left), and ends it with a table by environment, instead of a line for each host and task.
-  - An environment is done when the tasks of the play that use modules of this collection are done for it.
-  - With C(--diff) the differences are shown as always. Warnings and the output of C(ansible.builtin.debug) are shown as
+  - Shows the progress of a run over many environments in one line that is updated in place (environments done, changed,
+    failed, and left, and the remaining time). At the end, it prints a table of environments. It does not print a line
+    for each host and task.
+  - An environment is done when all tasks of the play that use modules of this collection have finished for it.
+  - With C(--diff), differences are shown as usual. Warnings and the output of C(ansible.builtin.debug) are shown as
     well.
-  - Without a terminal, there are plain lines for what has changed or failed, and now and then one for the progress.
-  - With C(-v) or more it is Ansible's default output.
+  - Without a terminal, it prints plain lines for changes and failures, and a progress line at intervals.
+  - With C(-v) or higher verbosity, it shows Ansible's default output.
 extends_documentation_fragment:
   - ansible.builtin.default_callback
   - ansible.builtin.result_format_callback
 options:
   show_unchanged:
     description:
-      - Whether environments without a change have a line in the table too. Otherwise they are only counted.
+      - Whether to list unchanged environments in the table. Otherwise, they are only counted.
     type: bool
     default: false
     env:
@@ -38,7 +39,7 @@ options:
         key: show_unchanged
   progress_interval:
     description:
-      - Seconds between two lines of progress where there is no terminal.
+      - Interval in seconds between progress lines without a terminal.
     type: float
     default: 15
     env:
@@ -48,8 +49,8 @@ options:
         key: progress_interval
   retry_file:
     description:
-      - Where to write the names of the hosts that failed or were not reached, for C(--limit @FILE). Without any, the
-        file is removed. If not given, nothing is written.
+      - Path of a file with the names of the hosts that failed or were not reached, for C(--limit @FILE). If there are
+        none, the file is removed. By default, no file is written.
     type: path
     env:
       - name: DYNATRACE_FLEET_RETRY_FILE
@@ -57,8 +58,8 @@ options:
       - section: callback_dynatrace_fleet
         key: retry_file
 requirements:
-  - "Set it as standard output: E(ANSIBLE_STDOUT_CALLBACK=community.dynatrace.progress), or C(stdout_callback) in the
-    section C(defaults) of C(ansible.cfg)."
+  - "Set it as the stdout callback with E(ANSIBLE_STDOUT_CALLBACK=community.dynatrace.progress), or with
+    C(stdout_callback) in the C(defaults) section of C(ansible.cfg)."
 """
 
 EXAMPLES = r"""
@@ -68,7 +69,7 @@ ansible.cfg: |
 
   [callback_dynatrace_fleet]
   show_unchanged = true
-  # Seconds between two lines where there is no terminal.
+  # Interval in seconds between progress lines without a terminal.
   progress_interval = 30
   retry_file = retry.txt
 command: ansible-playbook -i inventory community.dynatrace.audit
@@ -102,7 +103,7 @@ _COLORS = {
 
 
 def _or_default(method: Callable[..., None]) -> Callable[..., None]:
-    """With ``-v`` Ansible's own method of the same name takes its place."""
+    """With ``-v``, call Ansible's own method of the same name instead."""
 
     @functools.wraps(method)
     def chosen(self: Any, *args: Any, **more: Any) -> None:
@@ -115,7 +116,7 @@ def _or_default(method: Callable[..., None]) -> Callable[..., None]:
 
 
 def _quiet(name: str) -> Callable[..., None]:
-    """A method that says nothing, but with ``-v``."""
+    """Return a method that prints nothing, except with ``-v``."""
 
     def method(_self: Any, *_args: Any, **_more: Any) -> None:
         """Nothing."""
@@ -125,7 +126,7 @@ def _quiet(name: str) -> Callable[..., None]:
 
 
 class CallbackModule(Default):  # type: ignore[misc]
-    """Hears what happens, and leaves counting and writing to others."""
+    """Receives events, and passes them on to the counters and the output."""
 
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "stdout"
@@ -163,12 +164,14 @@ class CallbackModule(Default):  # type: ignore[misc]
     @_or_default
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         """See ``CallbackBase``."""
-        self._ended(result, "" if ignore_errors else str(result._result.get("msg") or "It failed without a word."))
+        self._ended(
+            result, "" if ignore_errors else str(result._result.get("msg") or "Failed without an error message.")
+        )
 
     @_or_default
     def v2_runner_on_unreachable(self, result: Any) -> None:
         """See ``CallbackBase``."""
-        self._ended(result, str(result._result.get("msg") or "It could not be reached."))
+        self._ended(result, str(result._result.get("msg") or "Unreachable without an error message."))
 
     @_or_default
     def v2_runner_on_skipped(self, result: Any) -> None:
@@ -191,12 +194,12 @@ class CallbackModule(Default):  # type: ignore[misc]
         self._screen.finish()
         for state, text in self._progress.table(summaries, unchanged=self.get_option("show_unchanged")):
             self._screen.say(text, getattr(constants, _COLORS.get(str(state), ""), None))
-        told = self._screen.retry(self._progress.again(summaries), self.get_option("retry_file"))
-        if told:
-            self._screen.say(told)
+        retry = self._screen.retry(self._progress.again(summaries), self.get_option("retry_file"))
+        if retry:
+            self._screen.say(retry)
 
     def _ended(self, result: Any, error: str = "") -> None:
-        """A host has ended a task."""
+        """Handle the end of a task on a host."""
         found = result._result
         if found.get("warnings") or found.get("deprecations"):
             self._screen.clear()

@@ -15,10 +15,10 @@ class ModuleDocFragment:
 options: {}
 attributes:
   check_mode:
-    description: Can run in check mode and tell what a run would change, without changing it.
+    description: Can run in check mode and report what would change without changing it.
     support: full
   diff_mode:
-    description: Shows what has changed, or would change, in diff mode.
+    description: Shows what has changed, or what would change, in diff mode.
     support: full
   action_group:
     description: Use C(group/community.dynatrace.dynatrace) in C(module_defaults) to set defaults for this module.
@@ -26,13 +26,13 @@ attributes:
     membership:
       - community.dynatrace.dynatrace
   action:
-    description: Has an action plugin, which does the work of the module inside Ansible's own process.
+    description: Has an action plugin that runs the module inside Ansible's own process.
     support: full
     details:
-      - Used with a local connection, unless the task asks for a process of its own. The variable
-        C(community_dynatrace_in_process) decides otherwise.
+      - Used with a local connection, unless the task requires a separate process. The variable
+        C(community_dynatrace_in_process) overrides this.
   async:
-    description: Can be run with C(async), and is then run as a module.
+    description: Supports C(async). The module then runs as a separate process.
     support: full
 """
 
@@ -42,10 +42,10 @@ attributes:
 options: {}
 attributes:
   check_mode:
-    description: Changes nothing, so it runs in check mode as well.
+    description: This module changes nothing, so check mode makes no difference.
     support: full
   diff_mode:
-    description: Shows what has changed, or would change, in diff mode.
+    description: Shows what has changed, or what would change, in diff mode.
     support: N/A
     details:
       - This module changes nothing.
@@ -55,12 +55,12 @@ attributes:
     membership:
       - community.dynatrace.dynatrace
   action:
-    description: Has an action plugin, which does the work of the module inside Ansible's own process.
+    description: Has an action plugin that runs the module inside Ansible's own process.
     support: full
     details:
-      - Used with a local connection, unless the task asks for a process of its own. The variable
-        C(community_dynatrace_in_process) decides otherwise.
+      - Used with a local connection, unless the task requires a separate process. The variable
+        C(community_dynatrace_in_process) overrides this.
   async:
-    description: Can be run with C(async), and is then run as a module.
+    description: Supports C(async). The module then runs as a separate process.
     support: full
 """

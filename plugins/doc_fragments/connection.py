@@ -16,90 +16,96 @@ options:
   environment_url:
     description:
       - Base URL of the environment, for example V(https://abc12345.live.dynatrace.com) (SaaS),
-        V(https://dynatrace.example.com/e/0f1e2d3c-0000-0000-0000-000000000000) (Managed) or
-        V(https://activegate.example.com:9999/e/abc12345) (Environment ActiveGate).
-        A slash or C(/api/v2) at the end makes no difference.
-      - If not given, the environment variable E(DYNATRACE_ENV_URL) is used.
+        V(https://dynatrace.example.com/e/0f1e2d3c-0000-0000-0000-000000000000) (Managed), or
+        V(https://activegate.example.com:9999/e/abc12345) (Environment ActiveGate). A trailing slash or C(/api/v2) makes
+        no difference.
+      - If omitted, the environment variable E(DYNATRACE_ENV_URL) is used.
     type: str
   api_token:
     description:
-      - Access token with the scopes C(settings.read) and C(settings.write). For check mode C(settings.read) is enough.
-      - If no credentials are given at all, they are taken from the environment variables E(DYNATRACE_API_TOKEN),
-        E(DYNATRACE_PLATFORM_TOKEN), or E(DYNATRACE_OAUTH_CLIENT_ID), E(DYNATRACE_OAUTH_CLIENT_SECRET) and
-        E(DYNATRACE_OAUTH_ACCOUNT_URN). Those belong to E(DYNATRACE_ENV_URL) and are never sent to another address.
+      - Access token with the scopes C(settings.read) and C(settings.write). C(settings.read) is enough for check mode.
+      - If no credentials are set, they are read from the environment variables E(DYNATRACE_API_TOKEN),
+        E(DYNATRACE_PLATFORM_TOKEN), or E(DYNATRACE_OAUTH_CLIENT_ID), E(DYNATRACE_OAUTH_CLIENT_SECRET), and
+        E(DYNATRACE_OAUTH_ACCOUNT_URN). Credentials from environment variables are only sent to E(DYNATRACE_ENV_URL),
+        and those of an OAuth client only to E(DYNATRACE_OAUTH_TOKEN_URL), or to Dynatrace's own token service if that is
+        not set. They cannot be combined with O(validate_certs=false), or with another O(proxy) or O(ca_path) than that
+        in E(DYNATRACE_PROXY) and E(DYNATRACE_CA_PATH).
     type: str
   platform_token:
     description:
-      - Platform token, used on the platform path of a SaaS environment.
+      - Platform token for a SaaS environment. Requests use the platform path.
     type: str
   oauth_client_id:
     description:
-      - Client ID of an OAuth client with client credentials, used on the platform path of a SaaS environment.
+      - Client ID of an OAuth client with the client credentials grant, for a SaaS environment. Requests use the
+        platform path.
     type: str
   oauth_client_secret:
     description:
-      - Client secret that belongs to O(oauth_client_id).
+      - Client secret of O(oauth_client_id).
     type: str
   oauth_token_url:
     description:
-      - Where the OAuth client gets its token.
+      - URL of the token endpoint for the OAuth client.
     type: str
     default: https://sso.dynatrace.com/sso/oauth2/token
   oauth_scope:
     description:
-      - Scopes that the OAuth client asks for, separated by spaces.
+      - Scopes that the OAuth client requests, separated by spaces.
     type: str
     default: settings:objects:read settings:objects:write settings:schemas:read
   oauth_account_urn:
     description:
-      - Account of the OAuth client, V(urn:dtaccount:) and the UUID of the account.
+      - URN of the account of the OAuth client, V(urn:dtaccount:) followed by the UUID of the account.
     type: str
   validate_certs:
     description:
-      - Whether the certificate of the server is checked.
+      - Whether to validate the certificate of the server.
     type: bool
     default: true
   ca_path:
     description:
-      - File with the certificates of the authorities to trust, in PEM format, instead of the bundled ones.
+      - Path to a file with trusted CA certificates in PEM format, used instead of the bundled ones.
+      - If omitted, the environment variable E(DYNATRACE_CA_PATH) is used.
     type: path
   client_cert:
     description:
-      - Client certificate in PEM format, for servers that ask for one.
+      - Path to a client certificate in PEM format, for servers that require one.
     type: path
   client_key:
     description:
-      - Private key of O(client_cert), if it is not in the same file.
+      - Path to the private key of O(client_cert), if it is not in the same file.
     type: path
   proxy:
     description:
-      - URL of the HTTP proxy to go through, for example V(http://proxy.example.com:3128).
-      - Proxy settings in environment variables are not used.
+      - URL of the HTTP proxy to use, for example V(http://proxy.example.com:3128).
+      - If omitted, the environment variable E(DYNATRACE_PROXY) is used. Other proxy settings in environment variables
+        are ignored.
     type: str
   timeout:
     description:
-      - Seconds to wait for a connection, and for each part of an answer.
+      - Timeout in seconds for connecting, and for each read of a response.
     type: float
     default: 30.0
   retry_timeout:
     description:
-      - Seconds to wait altogether, in one run, for an API that throttles or is unavailable.
+      - Total time in seconds that a run waits for an API that throttles requests or is unavailable.
     type: float
     default: 60.0
   vars_prefix:
     description:
-      - Each option that is not given is taken from the variable whose name is this prefix and the name of the option,
-        if there is one. With V(dynatrace_) the variable C(dynatrace_api_token) gives O(api_token).
-      - For fleets, because a variable that is not defined costs nothing. An argument with C(default(omit\)) costs a
-        template for each host.
+      - Prefix of variables. Each omitted option is read from the variable whose name consists of this prefix and the
+        name of the option, if it is defined. With V(dynatrace_), the variable C(dynatrace_api_token) sets O(api_token).
+      - This speeds up runs on many hosts. An argument with C(default(omit\)) has to be templated for each host, whereas
+        an undefined variable takes no time.
     type: str
 requirements:
   - python >= 3.10
   - requests
 notes:
-  - With a local connection the work is done inside Ansible's own process, which takes a fraction of the time. It is
-    run as any other module where the task has C(become), C(async), another interpreter than the one of Ansible, or
-    variables for a new Python in C(environment), and where Ansible's Python lacks a library. The result is the same.
-    The variable C(community_dynatrace_in_process) forces the one (V(true)) or the other (V(false)); the default is
-    V(auto).
+  - With a local connection, the module runs inside Ansible's own process, which takes a fraction of the time. It runs
+    as a separate process if the task uses C(become), C(async), an interpreter other than that of Ansible, or variables
+    for Python in C(environment), or if the Python of Ansible lacks a library. The result is the same. To force one
+    mode, set the variable C(community_dynatrace_in_process) to V(true) (inside Ansible) or V(false) (separate process).
+    The default is V(auto).
 """

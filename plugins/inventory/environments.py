@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The inventory plugin: documentation, and the way between Ansible's inventory and the fleet."""
+"""Inventory plugin: documentation, and the interface between Ansible's inventory and the environments."""
 
 from __future__ import annotations
 
@@ -14,110 +14,110 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Makes one host of each Dynatrace environment, so that one declaration serves many of them.
+  - Creates one host for each Dynatrace environment, so that one declaration can apply to many environments.
   - The environments come from Managed clusters (Cluster API v2), from SaaS accounts (Account Management API), from a
-    list in the file itself, or from all of these together.
-  - The name of the file must end in C(dynatrace.yml), C(dynatrace.yaml), C(environments.yml) or C(environments.yaml),
-    for example C(production.dynatrace.yml).
-  - The hosts are environments, not machines. Their tasks run on the controller, with the Python that runs Ansible.
-  - No token becomes a host variable, only the I(name) of the variable that holds it. See O(api_token_variable).
+    list in the inventory file, or from any combination of these.
+  - The name of the inventory file must end in C(dynatrace.yml), C(dynatrace.yaml), C(environments.yml), or
+    C(environments.yaml), for example C(production.dynatrace.yml).
+  - The hosts are environments, not machines. Tasks run on the controller, with the Python that runs Ansible.
+  - Tokens never become host variables, only the I(name) of the variable that contains the token. See
+    O(api_token_variable).
 options:
   plugin:
     description:
-      - Tells that the file is one of this plugin.
+      - Identifies a file for this plugin.
     type: str
     required: true
     choices:
       - community.dynatrace.environments
   clusters:
     description:
-      - Managed clusters. Each is asked for its environments through the Cluster API v2.
+      - Managed clusters. The plugin requests the environments of each from the Cluster API v2.
       - The connection options of the plugin (O(validate_certs), O(ca_path), O(client_cert), O(client_key), O(proxy),
-        O(timeout) and O(retry_timeout)) can be given for each cluster as well.
-      - Every value here, and in O(accounts) and O(environments), may be a template, which sees extra variables and
-        lookups, or encrypted with C(!vault).
+        O(timeout), and O(retry_timeout)) can also be set for each cluster.
+      - Each value here, and in O(accounts) and O(environments), can be a template with extra variables and lookups, or
+        encrypted with C(!vault).
     type: list
     elements: dict
     default: []
     suboptions:
       url:
         description:
-          - Address of the cluster, for example V(https://dynatrace.example.com). Plain C(http) is for loopback
-            addresses only.
-          - If not given, the environment variable E(DYNATRACE_CLUSTER_URL) is used.
+          - URL of the cluster, for example V(https://dynatrace.example.com). Plain C(http) is accepted only for
+            loopback addresses.
+          - If omitted, the environment variable E(DYNATRACE_CLUSTER_URL) is used.
         type: str
       token:
         description:
           - Cluster token with the scope C(ServiceProviderAPI).
-          - If not given, the environment variable E(DYNATRACE_CLUSTER_TOKEN) is used. It belongs to
-            E(DYNATRACE_CLUSTER_URL) and is never sent to another address.
+          - If omitted, the environment variable E(DYNATRACE_CLUSTER_TOKEN) is used. It is only sent to
+            E(DYNATRACE_CLUSTER_URL).
         type: str
       api_token_variable:
         description:
-          - Like O(api_token_variable), for the environments of this cluster.
+          - Overrides O(api_token_variable) for the environments of this cluster.
         type: str
   accounts:
     description:
-      - SaaS accounts. Each is asked for its environments through the Account Management API.
-      - The connection options can be given for each account as well.
+      - SaaS accounts. The plugin requests the environments of each from the Account Management API.
+      - The connection options can also be set for each account.
     type: list
     elements: dict
     default: []
     suboptions:
       oauth_account_urn:
         description:
-          - UUID of the account, with or without C(urn:dtaccount:) before it.
-          - If not given, the environment variable E(DYNATRACE_OAUTH_ACCOUNT_URN) is used.
+          - UUID of the account, with or without the prefix C(urn:dtaccount:).
+          - If omitted, the environment variable E(DYNATRACE_OAUTH_ACCOUNT_URN) is used.
         type: str
       oauth_client_id:
         description:
-          - Client ID of an OAuth client that has the scope C(account-env-read).
-          - If neither it nor O(accounts[].oauth_client_secret) is given, the environment variables
-            E(DYNATRACE_OAUTH_CLIENT_ID) and E(DYNATRACE_OAUTH_CLIENT_SECRET) are used. That client is sent to its own
-            addresses only, which are the defaults of O(accounts[].oauth_token_url) and O(accounts[].url), or
-            E(DYNATRACE_OAUTH_TOKEN_URL) and E(DYNATRACE_ACCOUNT_URL).
+          - Client ID of an OAuth client with the scope C(account-env-read).
+          - If neither it nor O(accounts[].oauth_client_secret) is set, the environment variables
+            E(DYNATRACE_OAUTH_CLIENT_ID) and E(DYNATRACE_OAUTH_CLIENT_SECRET) are used. Those credentials are only sent
+            to the defaults of O(accounts[].oauth_token_url) and O(accounts[].url), or to E(DYNATRACE_OAUTH_TOKEN_URL)
+            and E(DYNATRACE_ACCOUNT_URL).
         type: str
       oauth_client_secret:
         description:
-          - Client secret that belongs to O(accounts[].oauth_client_id).
+          - Client secret of O(accounts[].oauth_client_id).
         type: str
       oauth_token_url:
         description:
-          - Where the OAuth client gets its token.
+          - URL of the token endpoint for the OAuth client.
           - The default is V(https://sso.dynatrace.com/sso/oauth2/token).
         type: str
       oauth_scope:
         description:
-          - Scope that the OAuth client asks for.
+          - Scope that the OAuth client requests.
         type: str
         default: account-env-read
       url:
         description:
-          - Address of the Account Management API.
+          - URL of the Account Management API.
           - The default is V(https://api.dynatrace.com).
         type: str
       api_token_variable:
         description:
-          - Like O(api_token_variable), for the environments of this account.
+          - Overrides O(api_token_variable) for the environments of this account.
         type: str
   environments:
     description:
-      - Environments that are written down. Instead of a dictionary, the address alone can be given.
-      - An environment that is found twice, which means with the same id, is one host. What is written here wins, value
-        by value, then O(clusters), then O(accounts), each in the order of the file. Later ones fill in what is lacking.
+      - A list of environments. Each is a dictionary, or only a URL.
+      - If several sources list an environment with the same ID, it becomes one host. For each value, this list takes
+        precedence over O(clusters), and O(clusters) over O(accounts), each in the order of the file.
     type: list
     elements: raw
     default: []
     suboptions:
       url:
         description:
-          - Base URL of the environment, as modules take it in
-            O(community.dynatrace.user_session_exports#module:environment_url).
+          - Base URL of the environment, as in O(community.dynatrace.user_session_exports#module:environment_url).
         type: str
         required: true
       id:
         description:
-          - Id of the environment. If not given, it is read from the address.
+          - ID of the environment. If omitted, it is taken from the URL.
         type: str
       name:
         description:
@@ -125,7 +125,7 @@ options:
         type: str
       kind:
         description:
-          - Kind of environment. If not given, an id with the form of a UUID means V(managed).
+          - Kind of the environment. If omitted, an ID in the form of a UUID means V(managed).
         type: str
         choices:
           - saas
@@ -145,18 +145,18 @@ options:
         elements: str
       host:
         description:
-          - Name of the host, whatever O(host_name) says.
+          - Name of the host. It overrides O(host_name).
         type: str
       api_token_variable:
         description:
-          - Like O(api_token_variable), for this environment.
+          - Overrides O(api_token_variable) for this environment.
         type: str
   host_name:
     description:
-      - V(id) calls each host by the id of its environment. It never changes, so C(host_vars) keep fitting when an
+      - V(id) uses the ID of the environment as the host name. It never changes, so C(host_vars) stay valid when an
         environment is renamed.
-      - V(name) calls it by its name in small letters, digits and dashes. Where several have the same name, the id is
-        added to each of them. A renamed environment becomes another host.
+      - V(name) uses the name of the environment, converted to lowercase letters, digits, and dashes. If several
+        environments have the same name, the ID is appended to each. A renamed environment becomes another host.
     type: str
     choices:
       - id
@@ -164,27 +164,28 @@ options:
     default: id
   group:
     description:
-      - Group that all hosts are in. The playbooks of the collection work on C(dynatrace).
+      - Group of all hosts. The playbooks of the collection run on C(dynatrace).
     type: str
     default: dynatrace
   api_token_variable:
     description:
-      - Name of the variable that holds the access token of an environment. It may lie encrypted in C(host_vars) or
-        C(group_vars).
-      - C({id}) and C({name}) in it stand for id and name of the environment. Characters that no variable can have
-        become underscores.
-      - If given, each host gets it as C(dynatrace_api_token_variable), and C(dynatrace_api_token) as a
-        template that refers to it, so that the role finds the token.
+      - Name of the variable that contains the access token of an environment, for example an encrypted variable in
+        C(host_vars) or C(group_vars).
+      - C({id}) and C({name}) are replaced with the ID and the name of the environment. Characters that are not allowed
+        in variable names are replaced with underscores.
+      - If set, each host has the variable C(dynatrace_api_token_variable) with this name, and
+        C(dynatrace_api_token) as a template that refers to it, so that playbooks and roles find the token.
     type: str
   filters:
     description:
-      - Which environments become hosts. Every part that is given must fit; in a part one value is enough.
+      - Which environments become hosts. An environment must match every part that is set. One matching value in a part
+        is sufficient.
     type: dict
     default: {}
     suboptions:
       names:
         description:
-          - Patterns of names or ids, like V(shop-*). Letter case does not matter.
+          - Patterns for names or IDs, for example V(shop-*). They are not case-sensitive.
         type: list
         elements: str
       kinds:
@@ -194,48 +195,48 @@ options:
         elements: str
       states:
         description:
-          - States, V(enabled), V(disabled) or V(unknown) (the source does not tell).
-          - If not given, disabled environments are left out.
+          - States, V(enabled), V(disabled), or V(unknown) (not reported by the source).
+          - By default, disabled environments are excluded.
         type: list
         elements: str
       tags:
         description:
-          - Tags, of which the environment has one at least. Only Managed clusters tell tags.
+          - Tags. The environment must have at least one of them. Only Managed clusters report tags.
         type: list
         elements: str
   exclude:
     description:
-      - Which environments are left out. One fitting value in one of the parts is enough. The parts are those of
+      - Which environments are excluded. One matching value in any part is sufficient. The parts are those of
         O(filters).
     type: dict
     default: {}
     suboptions:
       names:
         description:
-          - Like O(filters.names).
+          - See O(filters.names).
         type: list
         elements: str
       kinds:
         description:
-          - Like O(filters.kinds).
+          - See O(filters.kinds).
         type: list
         elements: str
       states:
         description:
-          - Like O(filters.states).
+          - See O(filters.states).
         type: list
         elements: str
       tags:
         description:
-          - Like O(filters.tags).
+          - See O(filters.tags).
         type: list
         elements: str
   on_source_error:
     description:
-      - What happens when a cluster or an account cannot be asked.
-      - V(fail) makes no hosts at all. Ansible shows the reason and goes on without this inventory, unless
+      - What to do when a cluster or an account cannot be queried.
+      - V(fail) creates no hosts. Ansible displays the reason and continues without this inventory, unless
         E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true), which is recommended.
-      - V(warn) goes on with the other sources. It fails when none is left.
+      - V(warn) continues with the other sources. It fails if none is left.
     type: str
     choices:
       - fail
@@ -243,34 +244,34 @@ options:
     default: fail
   validate_certs:
     description:
-      - Whether the certificates of servers are checked.
+      - Whether to validate the certificates of servers.
     type: bool
     default: true
   ca_path:
     description:
-      - File with the certificates of the authorities to trust, in PEM format, instead of the bundled ones.
+      - Path to a file with trusted CA certificates in PEM format, used instead of the bundled ones.
     type: path
   client_cert:
     description:
-      - Client certificate in PEM format, for servers that ask for one.
+      - Path to a client certificate in PEM format, for servers that require one.
     type: path
   client_key:
     description:
-      - Private key of O(client_cert), if it is not in the same file.
+      - Path to the private key of O(client_cert), if it is not in the same file.
     type: path
   proxy:
     description:
-      - URL of the HTTP proxy to go through, for example V(http://proxy.example.com:3128).
-      - Proxy settings in environment variables are not used.
+      - URL of the HTTP proxy to use, for example V(http://proxy.example.com:3128).
+      - Proxy settings in environment variables are ignored.
     type: str
   timeout:
     description:
-      - Seconds to wait for a connection, and for each part of an answer.
+      - Timeout in seconds for connecting, and for each read of a response.
     type: float
     default: 30.0
   retry_timeout:
     description:
-      - Seconds to wait altogether, for each source, for an API that throttles or is unavailable.
+      - Total time in seconds to wait, for each source, for an API that throttles requests or is unavailable.
     type: float
     default: 60.0
 extends_documentation_fragment:
@@ -280,14 +281,13 @@ requirements:
   - python >= 3.10
   - requests
 notes:
-  - >-
-    Variables of each host: C(dynatrace_environment_id), C(dynatrace_environment_url), C(dynatrace_environment_name),
-    C(dynatrace_environment_kind) (V(saas) or V(managed)), C(dynatrace_environment_state) (V(enabled), V(disabled) or
-    V(unknown)), C(dynatrace_environment_tags) (a list), C(dynatrace_environment_source) (host of the cluster, UUID of
-    the account, or V(environments)), C(dynatrace_environment_url), C(ansible_connection) and
-    C(ansible_python_interpreter).
-  - What an API says, a name for example, is never taken for a template.
-  - The cache holds what clusters and accounts listed. It never holds a token.
+  - Each host has the variables C(dynatrace_environment_id), C(dynatrace_environment_url),
+    C(dynatrace_environment_name), C(dynatrace_environment_kind) (V(saas) or V(managed)), C(dynatrace_environment_state)
+    (V(enabled), V(disabled), or V(unknown)), C(dynatrace_environment_tags) (a list), C(dynatrace_environment_source)
+    (host of the cluster, UUID of the account, or V(environments)), C(dynatrace_environment_url),
+    C(ansible_connection), and C(ansible_python_interpreter).
+  - Values from an API, such as names, are never evaluated as templates.
+  - The cache contains the lists of clusters and accounts. It never contains a token.
 """
 
 EXAMPLES = r"""
@@ -298,7 +298,7 @@ clusters:
   - {}
 
 # ---
-# All environments of an account. Each host has its own token in host_vars/<id>/vault, always under the same name.
+# All environments of an account. Each host has its token in host_vars/<id>/vault, in a variable of the same name.
 # plugin: community.dynatrace.environments
 # api_token_variable: vault_dynatrace_api_token
 # accounts:
@@ -307,7 +307,7 @@ clusters:
 #     oauth_client_secret: "{{ lookup('ansible.builtin.file', '~/.dynatrace-client-secret') }}"
 
 # ---
-# Several sources, groups, and a cache of one hour. A token may stand in the file if it is encrypted (!vault).
+# Several sources, groups, and a cache of one hour. Tokens in the file must be encrypted (!vault).
 # plugin: community.dynatrace.environments
 # api_token_variable: "vault_dynatrace_token_{id}"
 # clusters:
@@ -315,7 +315,7 @@ clusters:
 #     token: "{{ lookup('ansible.builtin.unvault', '~/.dynatrace-cluster-token') | trim }}"
 #     ca_path: /etc/ssl/certs/example-ca.pem
 # accounts:
-#   # The OAuth client is in the environment.
+#   # The OAuth client is set in environment variables.
 #   - oauth_account_urn: 00000000-0000-0000-0000-000000000000
 # environments:
 #   - https://abc12345.live.dynatrace.com
@@ -365,25 +365,27 @@ _LOCAL = {
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: ignore[misc]
-    """One host for each environment."""
+    """Creates one host for each environment."""
 
     NAME = "community.dynatrace.environments"
 
     def verify_file(self, path: str) -> bool:
-        """Whether the file has one of the names.
+        """Whether the file has one of the accepted names.
 
-        :raises AnsibleParserError: it has not, and names this plugin. Ansible would only say that it is not verified.
+        :raises AnsibleParserError: if it does not but names this plugin. Ansible would not name the reason.
         """
         if not super().verify_file(path) or path.endswith(_ENDINGS):
             return bool(super().verify_file(path))
         if path.endswith((".yml", ".yaml")) and _names_this_plugin(path):
             name = os.path.basename(path)
-            told = f"the name of the file, {name}, must end in environments.yml or dynatrace.yml (or .yaml)"
-            raise AnsibleParserError(f"{told}: call it {name.partition('.')[0]}.environments.yml")
+            rule = (
+                "the name of an inventory file of this plugin must end in environments.yml or dynatrace.yml (or .yaml)"
+            )
+            raise AnsibleParserError(f"{name}: {rule}. Rename it to {name.partition('.')[0]}.environments.yml.")
         return False
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
-        """Make the hosts. Nothing of the inventory changes unless all is well."""
+        """Add the hosts to the inventory, or nothing if there is an error."""
         super().parse(inventory, loader, path, cache=cache)
         self._read_config_data(path)
         memory, key = None, None
@@ -440,7 +442,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
 
 
 def _names_this_plugin(path: str) -> bool:
-    """Whether the file begins as an inventory of this plugin."""
+    """Whether the file begins like an inventory of this plugin."""
     try:
         with open(path, encoding="utf-8") as file:
             start = file.read(4096)

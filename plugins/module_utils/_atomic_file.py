@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Files that are written whole or not at all, for nobody but who runs Ansible."""
+"""Writes files atomically, readable only for the user who runs Ansible."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pathlib import Path
 
 
 def write(path: str, content: str) -> str:
-    """Write a file in one step, readable for its owner only (mode 0600). Missing folders are made (mode 0700).
+    """Write a file atomically, readable only for its owner (mode 0600). Create missing directories (mode 0700).
 
-    :returns: its absolute path.
-    :raises OSError: it cannot be written; what was there is still there.
+    :returns: the absolute path.
+    :raises OSError: if it cannot be written. An existing file is then unchanged.
     """
     target = place(path)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -34,13 +34,13 @@ def write(path: str, content: str) -> str:
 
 
 def remove(path: str) -> None:
-    """Remove a file, if it is there.
+    """Remove a file if it exists.
 
-    :raises OSError: it cannot be removed.
+    :raises OSError: if it cannot be removed.
     """
     place(path).unlink(missing_ok=True)
 
 
 def place(path: str) -> Path:
-    """A path as it was given, made absolute: from the folder in which Ansible was started."""
+    """Return the absolute path, relative to the directory in which Ansible was started."""
     return Path(path).expanduser().absolute()

@@ -3,26 +3,26 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Documentation of the action plugin of the same name, which does the work."""
+"""Documentation of the action plugin of the same name, which contains the code."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: environment_report
-short_description: Report what became of the session exports of all environments
+short_description: Write a report about the session exports of all environments
 version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Makes one report of the outcomes that M(community.dynatrace.user_session_exports) had on all hosts of a play, as an
-    HTML page that needs nothing else, as JSON, and as JUnit XML.
-  - It reads the variables of the hosts itself and does not fail because one of them has no outcome. Such an environment
-    is in the report as V(not_reached).
-  - Runs on the controller only, once for all hosts. Give it C(run_once).
-  - "The report shows of an environment the variables C(dynatrace_environment_url),
-    C(dynatrace_environment_name), C(dynatrace_environment_id) and C(dynatrace_environment_kind), as far as its host has
-    them."
+  - Writes one report about the results of M(community.dynatrace.user_session_exports) on all hosts of a play, as a
+    self-contained HTML page, as JSON, and as JUnit XML.
+  - It reads the variables of the hosts itself. If a host has no result, it does not fail, but reports the environment
+    as V(not_reached).
+  - It runs only on the controller, once for all hosts. Use it with C(run_once).
+  - "For each environment, the report shows the variables C(dynatrace_environment_url),
+    C(dynatrace_environment_name), C(dynatrace_environment_id), and C(dynatrace_environment_kind) of its host, if they
+    are defined."
 options:
   title:
     description:
@@ -31,79 +31,80 @@ options:
     default: User session exports
   mode:
     description:
-      - V(audit) says that the outcomes are those of check mode, so what has changed in them is drift.
-      - With V(configure) it has been changed, unless Ansible itself runs in check mode.
+      - V(audit) means that the results are from check mode, so changes in them are drift.
+      - V(configure) means that the changes were made, unless Ansible itself runs in check mode.
     type: str
     choices: [audit, configure]
     required: true
   hosts:
     description:
-      - The hosts that the report is about, by their names in the inventory.
-      - If not given, all hosts of the play, those that have failed included.
+      - The inventory names of the hosts in the report.
+      - The default is all hosts of the play, including failed ones.
     type: list
     elements: str
   outcome_variable:
     description:
-      - Name of the variable in which each host has its outcome, which is the result of
-        M(community.dynatrace.user_session_exports), or its failure, as C(register) or C(ansible_failed_result) keep it.
-      - C(token) in it, a dictionary with the list C(missing_scopes) and the ISO 8601 time C(expires), is shown as well.
+      - Name of the variable that contains the result of each host. It is the result or failure of
+        M(community.dynatrace.user_session_exports), from C(register) or C(ansible_failed_result).
+      - If the result contains C(token), a dictionary with the list C(missing_scopes) and the ISO 8601 time C(expires),
+        the report shows it as well.
     type: str
     default: dynatrace_outcome
   group_by:
     description:
-      - Name of a variable whose value groups environments, for example C(dynatrace_stage).
+      - Name of the variable by whose value environments are grouped, for example C(dynatrace_stage).
     type: str
   html:
     description:
-      - Where to write the page.
-      - Paths are relative to the folder in which Ansible was started. Missing folders are made. Files are written in
-        one step, with mode C(0600).
+      - Path of the HTML page.
+      - Paths are relative to the directory in which Ansible was started. Missing directories are created. Files are
+        written atomically, with mode C(0600).
     type: path
   json:
     description:
-      - Where to write the JSON report.
+      - Path of the JSON report.
     type: path
   junit:
     description:
-      - Where to write the JUnit XML. It has a test case for each export of each environment. Drift is a failure; what
-        has failed, or was not reached, is an error.
+      - Path of the JUnit XML file. It has one test case for each export of each environment. Drift is a failure.
+        Environments that failed or were not reached are errors.
     type: path
   limit_file:
     description:
-      - Where to write the names of the hosts that have failed or were not reached, one per line, for
-        C(ansible-playbook --limit @FILE).
-      - If there are none, the file is removed, because an empty one would not limit anything.
+      - Path of a file with the names of the hosts that failed or were not reached, one per line, for C(ansible-playbook
+        --limit @FILE).
+      - If there are none, the file is removed, because an empty file would not limit a run.
     type: path
   plans:
     description:
-      - Where to write RV(community.dynatrace.user_session_exports#module:plan_digest) of each environment, as the
-        variable C(dynatrace_approved_plans), which the playbook C(community.dynatrace.configure) takes with
+      - Path of a file with the RV(community.dynatrace.user_session_exports#module:plan_digest) of each environment in
+        the variable C(dynatrace_approved_plans). Pass it to the playbook C(community.dynatrace.configure) with
         C(-e @FILE).
     type: path
   merge:
     description:
-      - Earlier JSON reports, for example of slices of the same job. Their environments are part of this report.
-      - Of an environment that is in several, the last one is taken, this run being the last. One that says
-        V(not_reached) does not replace another.
+      - Paths of earlier JSON reports to merge into this one, for example those of slices of the same job.
+      - If several reports contain an environment, the last one counts, and this run is the last. The state
+        V(not_reached) does not replace another state.
     type: list
     elements: path
     default: []
   write_in_check_mode:
     description:
-      - Whether to write files in check mode too. C(check_mode=false) of the task does the same.
+      - Whether to write files in check mode too. C(check_mode=false) in the task has the same effect.
     type: bool
     default: false
 attributes:
   check_mode:
-    description: Makes the report and returns its counts, but writes nothing, unless O(write_in_check_mode=true).
+    description: Returns the counts, but writes no files, unless O(write_in_check_mode=true).
     support: full
   diff_mode:
-    description: Shows what has changed, or would change, in diff mode.
+    description: Shows what has changed, or what would change, in diff mode.
     support: N/A
     details:
-      - The files are output of the run. It never reports a change.
+      - The files are output of the run. The module never reports a change.
   action:
-    description: Runs as an action plugin only, on the controller. There is no module behind it.
+    description: Runs only as an action plugin on the controller. There is no module.
     support: full
   async:
     description: Can be run with C(async).
@@ -111,11 +112,11 @@ attributes:
 seealso:
   - module: community.dynatrace.user_session_exports
   - ref: ansible_collections.community.dynatrace.docsite.guide_fleet
-    description: How to read a report, and what is in the JSON file.
+    description: How to read a report, and what the JSON file contains.
 """
 
 EXAMPLES = r"""
-- name: Look at all environments, and go on where one fails
+- name: Audit all environments, and continue if one fails
   block:
     - name: Compare
       community.dynatrace.user_session_exports:
@@ -143,7 +144,7 @@ EXAMPLES = r"""
         that: report.counts.drift == 0
       run_once: true
 
-- name: One report of the slices of a job
+- name: Merge the reports of the slices of a job
   community.dynatrace.environment_report:
     mode: audit
     hosts: []
@@ -155,40 +156,40 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 counts:
-  description: How many environments there are, how many in each state, and how many exports.
+  description: Number of environments, of environments in each state, and of exports.
   returned: success
   type: dict
   contains:
     environments:
-      description: All environments of the report.
+      description: Number of environments in the report.
       type: int
       returned: always
     failed:
-      description: Environments that failed or were unreachable.
+      description: Number of environments that failed or were unreachable.
       type: int
       returned: always
     not_reached:
-      description: Environments without an outcome.
+      description: Number of environments without a result.
       type: int
       returned: always
     drift:
-      description: Environments that are not as declared, and were not changed.
+      description: Number of environments that do not match their declaration and were not changed.
       type: int
       returned: always
     changed:
-      description: Environments that were not as declared, and were changed.
+      description: Number of environments that were changed.
       type: int
       returned: always
     unchanged:
-      description: Environments that are as declared.
+      description: Number of environments that match their declaration.
       type: int
       returned: always
     exports:
-      description: Exports of all environments.
+      description: Number of exports in all environments.
       type: int
       returned: always
     unmanaged:
-      description: Exports that are not declared and were left alone.
+      description: Number of undeclared exports that were left unchanged.
       type: int
       returned: always
   sample: {environments: 5, failed: 1, not_reached: 0, drift: 1, changed: 0, unchanged: 3, exports: 12, unmanaged: 0}
@@ -200,20 +201,20 @@ hosts_to_retry:
   sample: [shop-staging]
 reasons:
   description:
-    - By the names of hosts, what is wrong with those that failed or were not reached. With O(mode=audit) also with
-      those that are not as declared.
+    - For each host that failed or was not reached, the reason. With O(mode=audit), also the differences of each host
+      that has drifted.
   returned: success
   type: dict
   sample: {shop: "Not as declared: archive (endpoint_definition.endpoint_url)."}
-undeclared:
-  description: By the names of hosts, which exports are there, not declared, and left as they are.
+unmanaged:
+  description: For each host, the undeclared exports that were left unchanged.
   returned: success
   type: dict
   sample: {shop: "Not declared, left as it is: unnamed to https://old.example.com/in."}
 summary:
   description:
-    - What a person wants to read at the end, line by line. The counts, then up to 20 environments that are not well,
-      have changed, or have exports that are not declared, then where the page is.
+    - Summary for display, one element per line. It contains the counts, up to 20 environments that failed, drifted,
+      changed, or have undeclared exports, and the path of the page.
   returned: success
   type: list
   elements: str
@@ -222,10 +223,10 @@ summary:
     - "shop: Not as declared: archive (endpoint_definition.endpoint_url)."
     - "report: /reports/index.html"
 files:
-  description: The files that were written, by the names of the options. Absolute paths.
+  description: Absolute paths of the files that were written, by option name.
   returned: success
   type: dict
   sample: {html: /reports/index.html}
 """
 
-# There is no module: an action plugin does all of it, on the controller.
+# There is no module. The action plugin contains the code and runs on the controller.

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make the settings objects of one schema and scope be what is declared."""
+"""Ensure that the settings objects of a schema and scope match their declaration."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Makes objects of one Settings 2.0 schema in one scope be what is declared.
-  - The schema is read from the environment, and everything that is declared is checked against it before anything is
-    written. All errors are reported at once. What only the server can check is named in RV(unchecked_constraints).
-  - The objects are read once and compared. Only what differs is written. A run that finds nothing to do sends one
-    request for the schema and one for each 500 objects. New objects are created up to 100 at a time.
-  - A declared value is completed with the defaults of the schema. Properties below a precondition that does not hold
-    are dropped. Null and absent mean the same. A set has no order. Properties that the schema does not know are refused
-    in a declaration, and left untouched in an environment.
-  - Objects that the environment lets nobody modify or delete are left alone, and reported.
+  - Ensures that the objects of one Settings 2.0 schema in one scope match their declaration.
+  - The module reads the schema from the environment and validates the whole declaration against it before it writes
+    anything. All problems are reported at once. RV(unchecked_constraints) lists what only the server can check.
+  - The module reads the objects once, compares them, and writes only the differences. If nothing differs, it sends one
+    request for the schema and one for every 500 objects. New objects are created in batches of up to 100.
+  - Declared values are completed with the defaults of the schema. Properties whose precondition is not met are dropped.
+    Null and absent are equal. Sets are compared without order. Properties that the schema does not define are rejected
+    in a declaration and preserved in an environment.
+  - Objects that the environment does not allow to be modified or deleted are left unchanged and reported.
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes
@@ -40,28 +40,30 @@ options:
     default: environment
   objects:
     description:
-      - The objects. A schema that has one object for each scope takes a list of one.
-      - In a schema whose objects have an order, the declared ones are brought into the order of this list with the
-        fewest moves. Objects that are not declared keep their places among each other, and a new object goes behind the
-        one that it follows here.
+      - The objects. For a schema with one object per scope, a list with one element.
+      - If the objects of the schema are ordered, the declared objects are put into the order of this list with as few
+        moves as possible. Undeclared objects keep their relative order. A new object is placed after the object that
+        precedes it in this list.
     type: list
     elements: dict
     required: true
     suboptions:
       name:
         description:
-          - Name by which the object is found again. It is kept in the C(externalId) of the settings object, together
-            with the ID of the schema.
-          - It can be left out if the value has what O(match_on) names, and in schemas of one object.
+          - Name that identifies the object. It is stored in the C(externalId) of the settings object, together with the
+            ID of the schema.
+          - It can be omitted if the value contains the properties in O(match_on), and for schemas with one object per
+            scope.
         type: str
       value:
         description:
-          - The properties of the object, in the words of the schema. Without secrets, which go to O(objects[].secrets).
+          - The properties of the object, with the property names of the schema. Declare secrets in O(objects[].secrets)
+            instead.
           - Required, unless O(state=absent).
         type: dict
       secrets:
         description:
-          - The secrets of the object. One that is not given stays as it is; a new object needs it.
+          - The secrets of the object. If a secret is omitted, the stored one is kept. A new object requires it.
         type: list
         elements: dict
         suboptions:
@@ -76,80 +78,80 @@ options:
             type: raw
   match_on:
     description:
-      - Paths of the properties that tell an object without a name from the others, for example V(name) or V(rule/id).
-      - The default are the properties that the schema says are unique.
+      - Paths of the properties that identify an object without a name, for example V(name) or V(rule/id).
+      - The default is the properties that the schema declares unique.
     type: list
     elements: str
   state:
     description:
-      - V(present) makes the declared objects be there as they are declared.
-      - V(absent) removes them. Their name, or a value with what O(match_on) names, is enough.
+      - V(present) ensures that the declared objects exist and match their declaration.
+      - V(absent) removes them. Their name, or a value with the properties in O(match_on), is sufficient.
     type: str
     choices: [present, absent]
     default: present
   prune:
     description:
-      - Whether to delete every object of the schema and scope that is not declared.
+      - Whether to delete all objects of the schema and scope that are not declared.
     type: bool
     default: false
   confirm_prune_all:
     description:
-      - Confirms that O(prune=true) with empty O(objects) is meant, and deletes every object of the schema and scope.
+      - Confirms O(prune=true) with an empty list of O(objects), which deletes all objects of the schema and scope.
     type: bool
     default: false
   update_secrets:
     description:
-      - The API never returns a secret, so a changed one cannot be seen.
-      - V(on_create) sends a secret when there is none yet, and keeps the stored one otherwise. This is the default if
-        O(secret_fingerprint_key) is not given.
-      - V(on_change) sends the secrets of a named object when they are not those that were sent last. A keyed
-        fingerprint of them is kept with its name. This is the default if O(secret_fingerprint_key) is given.
-      - V(always) sends the declared secrets with every run, and always reports a change.
+      - When to send declared secrets. The API never returns a secret, so a changed secret cannot be detected by
+        comparison.
+      - V(on_create) sends a secret if none is stored, and keeps the stored one otherwise. This is the default without
+        O(secret_fingerprint_key).
+      - V(on_change) sends the secrets of a named object if they differ from those that were last sent. A keyed
+        fingerprint of them is stored with the name. This is the default with O(secret_fingerprint_key).
+      - V(always) sends the declared secrets in every run, and always reports a change.
     type: str
     choices: [on_create, on_change, always]
   secret_fingerprint_key:
     description:
-      - Key for the fingerprints of O(update_secrets=on_change), from the vault. At least 16 random characters.
+      - Key for the fingerprints of O(update_secrets=on_change). At least 16 random characters, from a vault.
     type: str
   secret_fingerprint_previous_key:
     description:
-      - The key before O(secret_fingerprint_key), for the first runs after a change of keys.
+      - The previous O(secret_fingerprint_key), for the first run after a change of the key.
     type: str
   adopt:
     description:
-      - What to do with an object that matches a declared one and does not carry its name.
-      - V(without_external_id) takes it over. Its name is stored with it, if all of its secrets are declared or it
-        has none. The
-        label of another tool stays as it is.
-      - V(any) also replaces the label of another tool.
-      - V(never) refuses, with an error, instead of making a second object of the same.
+      - What to do with an object that matches a declared one but does not have its name.
+      - V(without_external_id) adopts it. Its name is stored in the external ID if all of its secrets are declared or it
+        has none. An external ID of another tool is left unchanged.
+      - V(any) also replaces the external ID of another tool.
+      - V(never) fails instead of creating a duplicate.
     type: str
     choices: [without_external_id, any, never]
     default: without_external_id
   store_external_id:
     description:
-      - Whether names are kept in the C(externalId) of settings objects. Without them objects are found by O(match_on)
-        only.
+      - Whether to store names in the C(externalId) of settings objects. Otherwise, objects are matched only by
+        O(match_on).
     type: bool
     default: true
   server_validation:
     description:
       - Whether the server validates the planned writes in check mode (C(validateOnly)).
-      - A token that may not write gives a warning then, not a failure.
+      - A token without write permission causes a warning, not a failure.
     type: bool
     default: true
   approved_plan:
     description:
-      - The RV(plan_digest) of the plan that was reviewed. If the plan is another by now, nothing is written, and the
-        task fails. A run that finds nothing to do passes.
+      - The RV(plan_digest) of the reviewed plan. If the current plan differs, nothing is written and the task fails. A
+        run that has nothing to do succeeds.
     type: str
 requirements:
   - jsonschema
 notes:
-  - A secret in O(objects[].value) is refused, because nothing hides it there.
-  - For user session exports M(community.dynatrace.user_session_exports) is the better choice. It knows what the schema
-    does not say, and needs no request for it.
-  - A secret inside a list is only kept while the list stays as it is. When the list changes, it must be given.
+  - A secret in O(objects[].value) is rejected, because Ansible would not hide it there.
+  - For user session exports, use M(community.dynatrace.user_session_exports). It applies rules that are not in the
+    schema, and does not have to request the schema.
+  - A secret inside a list is only kept while the list is unchanged. If the list changes, declare the secret.
 seealso:
   - module: community.dynatrace.settings_objects_info
   - module: community.dynatrace.settings_schema_info
@@ -157,7 +159,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Two management zones, found by their names
+- name: Ensure that two management zones exist, matched by their names
   community.dynatrace.settings_objects:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
@@ -170,7 +172,7 @@ EXAMPLES = r"""
           name: Billing
           rules: []
 
-- name: A connection with a secret, sent again when it changes
+- name: Configure a connection whose secret is sent again when it changes
   community.dynatrace.settings_objects:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
@@ -186,7 +188,7 @@ EXAMPLES = r"""
           - path: password
             value: "{{ vault_vcenter_password }}"
 
-- name: The monitoring of one host, a schema of one object in the scope of an entity
+- name: Configure the monitoring of a host, a schema with one object per entity
   community.dynatrace.settings_objects:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
@@ -196,7 +198,7 @@ EXAMPLES = r"""
       - value:
           processAgentInjection: false
 
-- name: The rules that are declared, in this order, and no others
+- name: Preview rules in this order, without any others
   community.dynatrace.settings_objects:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
@@ -206,7 +208,7 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Remove one of them
+- name: Remove a rule
   community.dynatrace.settings_objects:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
@@ -220,7 +222,7 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 objects:
-  description: What happened to each declared object, and to each one that was deleted because it is not declared.
+  description: The outcome for each declared object, and for each undeclared object that was deleted.
   returned: success
   type: list
   elements: dict
@@ -239,122 +241,123 @@ objects:
       last_author: jane.doe@example.com
   contains:
     name:
-      description: Name of the object, or without one what identifies it.
+      description: Name of the object, or the values that identify it.
       type: str
       returned: always
     operation:
-      description: V(created), V(updated), V(deleted) or V(unchanged).
+      description: V(created), V(updated), V(deleted), or V(unchanged).
       type: str
       returned: always
     object_id:
-      description: ID of the settings object. In check mode null for an object that would be created.
+      description: ID of the settings object. In check mode, null for an object that would be created.
       type: str
       returned: always
     changed_properties:
-      description: Properties that differed, or whose secret was sent.
+      description: Properties that differed or whose secret was sent.
       type: list
       elements: str
       returned: always
     secrets:
-      description: What happened to each secret.
+      description: The state of each secret.
       type: list
       elements: dict
       returned: always
       contains:
         path:
-          description: The property.
+          description: Path of the property.
           type: str
           returned: always
         state:
           description:
-            - V(kept), V(set), V(rotated), or V(unverifiable) if it stays and nothing tells whether it is the same.
+            - V(kept), V(set), V(rotated), or V(unverifiable) if it is kept and cannot be compared.
           type: str
           returned: always
         reason:
-          description: Why.
+          description: Reason for the state.
           type: str
           returned: always
     label:
       description:
-        - V(kept) if the object carries its name, V(set) if the name was stored now, V(foreign) if it carries another
-          label, V(cut) if the environment cuts labels, V(none) if it carries none.
+        - State of the external ID. V(kept) if it contains the name, V(set) if the name was stored in this run,
+          V(foreign) if it belongs to another tool, V(cut) if the environment truncates external IDs, and V(none) if
+          there is none.
       type: str
       returned: always
     order_change:
-      description: In a schema whose objects have an order, where the object was moved to. Empty if it stays.
+      description: New position of the object, for schemas whose objects are ordered. Empty if the object was not moved.
       type: str
       returned: always
     notes:
-      description: What else there is to say about it.
+      description: Further remarks.
       type: list
       elements: str
       returned: always
     ignored_properties:
-      description: Properties that have no effect, because what they belong to is switched off.
+      description: Properties that have no effect because their precondition is not met.
       type: list
       elements: str
       returned: always
     unknown_properties:
-      description: Properties that the object has and the schema does not know. They stay as they are.
+      description: Properties that the object has but the schema does not define. They are preserved.
       type: list
       elements: str
       returned: always
     last_modified:
-      description: When it was last modified before this run, in milliseconds since 1970. Null if it is new.
+      description: Time of the last modification before this run, in milliseconds since 1970. Null if it is new.
       type: int
       returned: always
     last_author:
-      description: Who modified it last before this run. Null if it is new.
+      description: Author of the last modification before this run. Null if it is new.
       type: str
       returned: always
 unmanaged:
-  description: Objects of the schema and scope that are not declared.
+  description: Undeclared objects of the schema and scope.
   returned: success
   type: list
   elements: str
-  sample: ["'egacy'' (object vu9u3hxa3q0aaaababhidwlsdglu)"]
+  sample: ["'Legacy' (object vu9U3hXa3q0AAAABABhidWlsdGlu)"]
 schema_version:
-  description: Version of the schema that the environment has.
+  description: Version of the schema in the environment.
   returned: success
   type: str
   sample: 1.0.14
 unchecked_constraints:
-  description: What the schema demands and only the server can check.
+  description: Constraints of the schema that only the server can check.
   returned: success
   type: list
   elements: str
   sample: ["rules: CUSTOM_VALIDATOR_REF conditions-count-validator"]
 plan_digest:
   description:
-    - A short name for what is written. The same in check mode and in the run that does just that; see
+    - Identifies the planned writes. It is the same in check mode and in a run that carries out the same plan. See
       O(approved_plan).
-  returned: success, and when the plan is not the approved one
+  returned: success, and when the plan does not match the approved one
   type: str
   sample: 1:8b1a9953c4611296a827abf8c47804d7
 notes:
-  description: What else happened on the way, for example waiting for a throttled API, or a conflict.
+  description: Other events of the run, for example a wait for an API that throttles, or a conflict.
   returned: success
   type: list
   elements: str
   sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
 problems:
-  description: Everything that is wrong with the input.
-  returned: when the input is refused
+  description: All problems in the input.
+  returned: when the input is rejected
   type: list
   elements: dict
   contains:
     path:
-      description: The option, as it was given.
+      description: Path of the option, as it was written.
       type: str
       returned: always
     message:
-      description: What is wrong with it. Never a value.
+      description: Description of the problem. It never contains a value.
       type: str
       returned: always
   sample:
     - {path: "objects[0].value.name", message: "is required"}
 done:
-  description: Writes that were carried out before one failed.
+  description: Writes that were completed before the failure.
   returned: when a write fails
   type: list
   elements: dict
@@ -364,7 +367,7 @@ done:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label) or V(delete).
+      description: V(create), V(update), V(label), or V(delete).
       type: str
       returned: always
   sample:
@@ -380,13 +383,13 @@ failed_writes:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label) or V(delete).
+      description: V(create), V(update), V(label), or V(delete).
       type: str
       returned: always
   sample:
     - {name: Billing, action: create}
 skipped_writes:
-  description: Writes that were not tried any more.
+  description: Writes that were skipped because of the failure.
   returned: when a write fails
   type: list
   elements: dict
@@ -396,19 +399,19 @@ skipped_writes:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label) or V(delete).
+      description: V(create), V(update), V(label), or V(delete).
       type: str
       returned: always
   sample:
     - {name: Legacy, action: delete}
 status:
-  description: HTTP status of the answer that the task failed with.
-  returned: when the API answers with an error
+  description: HTTP status of the response that caused the failure.
+  returned: when the API returns an error
   type: int
   sample: 403
 waited:
-  description: Seconds that were waited for the API before the task gave up.
-  returned: when the API throttles or is unavailable for longer than O(retry_timeout)
+  description: Time in seconds that the module waited for the API before it failed.
+  returned: when the API throttles requests or is unavailable for longer than O(retry_timeout)
   type: float
   sample: 60.0
 """
@@ -418,7 +421,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_obje
 
 
 def main() -> None:
-    """Wire the options to the domain."""
+    """Run the module."""
     DynatraceModule.serve(WRITE)
 
 

@@ -3,7 +3,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Read the settings objects of one schema."""
+"""Read the settings objects of a schema."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Reads the objects of one Settings 2.0 schema in one scope, in the shape that M(community.dynatrace.settings_objects)
-    takes as its O(community.dynatrace.settings_objects#module:objects). One request for the schema, which tells what is
-    a secret, and one for each 500 objects.
+  - Reads the objects of one Settings 2.0 schema in one scope, in the format of
+    O(community.dynatrace.settings_objects#module:objects). It sends one request for the schema, which defines the
+    secrets, and one for every 500 objects.
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes.info
@@ -34,16 +34,16 @@ options:
     default: environment
   names:
     description:
-      - Only objects with one of these names. An object without a name of ours has that of its unique properties.
+      - Return only objects with one of these names. An object without a name is identified by its unique properties.
     type: list
     elements: str
   filter:
     description:
-      - Only objects for which this condition holds, in the filter language of the API.
+      - Return only objects that meet this condition, in the filter language of the API.
     type: str
   fields:
     description:
-      - More fields of the API to read, for example V(summary) or V(created). They are in RV(details).
+      - Additional fields of the API to read, for example V(summary) or V(created). RV(details) contains them.
     type: list
     elements: str
 seealso:
@@ -58,7 +58,7 @@ EXAMPLES = r"""
     schema_id: builtin:management-zones
   register: zones
 
-- name: Make another environment have them too
+- name: Ensure that another environment has the same zones
   community.dynatrace.settings_objects:
     environment_url: https://def67890.live.dynatrace.com
     api_token: "{{ vault_other_api_token }}"
@@ -70,8 +70,8 @@ RETURN = r"""
 ---
 objects:
   description:
-    - The objects in the order of the environment, in the shape that M(community.dynatrace.settings_objects) takes.
-      Properties that have no effect or are not set, and secrets, are left out.
+    - The objects in the order of the environment, in the format of M(community.dynatrace.settings_objects). Secrets,
+      and properties that are not set or have no effect, are not included.
   returned: success
   type: list
   elements: dict
@@ -82,13 +82,13 @@ objects:
     name:
       description: Name of the object.
       type: str
-      returned: if it carries one
+      returned: if it has one
     value:
-      description: Its properties.
+      description: Properties of the object.
       type: dict
       returned: always
 details:
-  description: What else is known about each of them, in the same order. Also the O(fields) that were asked for.
+  description: Further information about each object, in the same order, including the requested O(fields).
   returned: success
   type: list
   elements: dict
@@ -105,7 +105,7 @@ details:
       last_author: jane.doe@example.com
   contains:
     name:
-      description: Name of the object, or without one what identifies it.
+      description: Name of the object, or the values that identify it.
       type: str
       returned: always
     object_id:
@@ -113,74 +113,76 @@ details:
       type: str
       returned: always
     scope:
-      description: Its scope.
+      description: Scope of the object.
       type: str
       returned: always
     label:
-      description: V(own) if the object carries a name, V(foreign) for another label, V(none) for none.
+      description:
+        - Kind of external ID. V(own) if it contains a name, V(foreign) if it belongs to another tool, and V(none) if
+          there is none.
       type: str
       returned: always
     stored_secrets:
-      description: The properties for which a secret is stored.
+      description: Properties for which a secret is stored.
       type: list
       elements: str
       returned: always
     unknown_properties:
-      description: Properties that the object has and the schema does not know.
+      description: Properties that the object has but the schema does not define.
       type: list
       elements: str
       returned: always
     modifiable:
-      description: Whether the environment lets it be modified.
+      description: Whether the environment allows the object to be modified.
       type: bool
       returned: always
     deletable:
-      description: Whether the environment lets it be deleted.
+      description: Whether the environment allows the object to be deleted.
       type: bool
       returned: always
     last_modified:
-      description: When it was last modified, in milliseconds since 1970.
+      description: Time of the last modification, in milliseconds since 1970.
       type: int
       returned: always
     last_author:
-      description: Who modified it last.
+      description: Author of the last modification.
       type: str
       returned: always
 schema_version:
-  description: Version of the schema that the environment has.
+  description: Version of the schema in the environment.
   returned: success
   type: str
   sample: 1.0.14
 notes:
-  description: What else happened on the way, for example waiting for a throttled API.
+  description: Other events of the run, for example a wait for an API that throttles.
   returned: success
   type: list
   elements: str
   sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
 problems:
-  description: Everything that is wrong with the input.
-  returned: when the input is refused
+  description: All problems in the input.
+  returned: when the input is rejected
   type: list
   elements: dict
   contains:
     path:
-      description: The option, as it was given.
+      description: Path of the option, as it was written.
       type: str
       returned: always
     message:
-      description: What is wrong with it. Never a value.
+      description: Description of the problem. It never contains a value.
       type: str
       returned: always
   sample:
-    - {path: environment_url, message: "must be https (plain http is for loopback only)"}
+    - {path: environment_url, message: "must begin with https:// (plain http is for loopback addresses only)"}
 status:
-  description: HTTP status of the answer that the task failed with.
-  returned: when the API answers with an error
+  description: HTTP status of the response that caused the failure.
+  returned: when the API returns an error
   type: int
   sample: 403
 waited:
-  description: Seconds that were waited for the API before the task gave up.
-  returned: when the API throttles or is unavailable for longer than O(retry_timeout)
+  description: Time in seconds that the module waited for the API before it failed.
+  returned: when the API throttles requests or is unavailable for longer than O(retry_timeout)
   type: float
   sample: 60.0
 """
@@ -190,7 +192,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_obje
 
 
 def main() -> None:
-    """Wire the options to the domain."""
+    """Run the module."""
     DynatraceModule.serve(READ)
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: settings_schema_info
-short_description: Read a Dynatrace settings schema, also as JSON Schema
+short_description: List the properties of a Dynatrace settings schema, with an example
 version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Reads a Settings 2.0 schema as the environment has it, and translates it to JSON Schema, Draft 2020-12. Without
-    O(schema_id) it lists the schemas of the environment. One request.
+  - Lists the properties of a Settings 2.0 schema of an environment, each with its path, type, default, allowed values,
+    and limits, together with a minimal valid declaration for M(community.dynatrace.settings_objects).
+  - Without O(schema_id), it lists the schemas of the environment. It sends one request.
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes.info
@@ -27,21 +28,42 @@ options:
     type: str
   version:
     description:
-      - Version of the schema. The default is the newest that the environment has.
+      - Version of the schema. The default is the latest version in the environment.
     type: str
+  include:
+    description:
+      - Additional values to return. They can be large.
+      - V(schema) is the schema in its original form.
+      - V(json_schema) is the schema translated to JSON Schema (Draft 2020-12).
+    type: list
+    elements: str
+    choices: [schema, json_schema]
+    default: []
 seealso:
   - module: community.dynatrace.settings_objects
 """
 
 EXAMPLES = r"""
-- name: Read a schema
+- name: Read the properties of a schema
   community.dynatrace.settings_schema_info:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
     schema_id: builtin:management-zones
   register: zones
 
-- name: Keep it as JSON Schema, for an editor
+- name: Show a minimal valid declaration
+  ansible.builtin.debug:
+    msg: "{{ zones.example }}"
+
+- name: Read a schema as JSON Schema
+  community.dynatrace.settings_schema_info:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    schema_id: builtin:management-zones
+    include: [json_schema]
+  register: zones
+
+- name: Save it for an editor
   ansible.builtin.copy:
     content: "{{ zones.json_schema | to_nice_json }}"
     dest: management-zones.schema.json
@@ -55,14 +77,154 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ---
-schema:
-  description: The schema as the environment has it.
+properties:
+  description:
+    - The properties in the order of the schema, nested ones by their path.
+    - Keys that are not always returned are present only if the schema sets them.
   returned: if O(schema_id) is given
+  type: list
+  elements: dict
+  sample:
+    - {path: name, type: text, required: true, secret: false, immutable: false, min_length: 1, max_length: 200}
+    - {path: rules, type: list, items: object, required: false, secret: false, immutable: false, max_items: 500}
+  contains:
+    path:
+      description: Path of the property in a value. V([]) represents each item of a list.
+      type: str
+      returned: always
+    type:
+      description:
+        - Type of the property in Dynatrace's terms. V(object) for a property with nested properties, V(enum) for a
+          choice.
+      type: str
+      returned: always
+    required:
+      description: Whether a value is required.
+      type: bool
+      returned: always
+    secret:
+      description: Whether the property contains a secret.
+      type: bool
+      returned: always
+    immutable:
+      description: Whether the property can be set only when the object is created.
+      type: bool
+      returned: always
+    required_when:
+      description: The condition under which a required property has an effect. Otherwise it can be left out.
+      type: str
+      returned: if a required property has a condition
+    active_when:
+      description: The condition under which the property has an effect.
+      type: str
+      returned: if an optional property has a condition
+    default:
+      description: Value of a property that is left out.
+      type: raw
+      returned: if there is one
+    allowed_values:
+      description: The choices of an enumeration, or of the items of a list.
+      type: list
+      elements: raw
+      returned: for enumerations
+    items:
+      description: Type of the items.
+      type: str
+      returned: for lists and sets
+    min_items:
+      description: Number of items that a list must have at least.
+      type: int
+      returned: for lists and sets that have a limit
+    max_items:
+      description: Number of items that a list can have at most.
+      type: int
+      returned: for lists and sets that have a limit
+    min_length:
+      description: Number of characters that a text must have at least.
+      type: int
+      returned: if there is a limit
+    max_length:
+      description: Number of characters that a text can have at most.
+      type: int
+      returned: if there is a limit
+    minimum:
+      description: Smallest number that is allowed, in the unit of the property.
+      type: float
+      returned: if there is a limit
+    maximum:
+      description: Largest number that is allowed, in the unit of the property.
+      type: float
+      returned: if there is a limit
+    pattern:
+      description: Regular expression, in the syntax of Java, that a text must match.
+      type: str
+      returned: if there is one
+    not_empty:
+      description: Set if the text must not be blank or the list must not be empty.
+      type: bool
+      returned: if the schema says so
+    referenced_schema:
+      description: Schema of the object whose ID is the value.
+      type: str
+      returned: for references to other objects
+    recursive:
+      description: Set if the type contains itself. Its properties are listed once.
+      type: bool
+      returned: for such types
+    title:
+      description: Name of the property in the Dynatrace user interface.
+      type: str
+      returned: if there is one
+    description:
+      description: What the schema says about the property.
+      type: str
+      returned: if there is one
+example:
+  description:
+    - A smallest valid declaration in YAML, the arguments of M(community.dynatrace.settings_objects).
+    - A comment names each place for which no valid value could be made up.
+  returned: if O(schema_id) is given
+  type: str
+  sample: |-
+    schema_id: builtin:management-zones
+    objects:
+    - name: example
+      value:
+        name: example
+schema_version:
+  description: Version of the schema.
+  returned: if O(schema_id) is given
+  type: str
+  sample: 1.0.14
+allowed_scopes:
+  description: The kinds of scope that objects of the schema can have.
+  returned: if O(schema_id) is given
+  type: list
+  elements: str
+  sample: [environment]
+multi_object:
+  description: Whether a scope can have several objects of the schema.
+  returned: if O(schema_id) is given
+  type: bool
+  sample: true
+max_objects:
+  description: How many objects of the schema a scope can have. Not set if there is no limit.
+  returned: if O(schema_id) is given
+  type: int
+  sample: 2000
+ordered:
+  description: Whether the order of the objects matters.
+  returned: if O(schema_id) is given
+  type: bool
+  sample: false
+schema:
+  description: The schema in its original form.
+  returned: if O(include) has V(schema)
   type: dict
   sample: {schemaId: "builtin:management-zones", version: 1.0.14, properties: {name: {type: text, nullable: false}}}
 json_schema:
-  description: The same as JSON Schema (Draft 2020-12) for a value with all of its properties.
-  returned: if O(schema_id) is given
+  description: The schema as JSON Schema (Draft 2020-12), for a value with all of its properties.
+  returned: if O(include) has V(json_schema)
   type: dict
   sample:
     $schema: https://json-schema.org/draft/2020-12/schema
@@ -71,54 +233,54 @@ json_schema:
     required: [name]
     additionalProperties: false
 unchecked_constraints:
-  description: What the schema demands and only the server can check.
-  returned: if O(schema_id) is given
+  description: Constraints of the schema that only the server can check.
+  returned: if O(schema_id) is set
   type: list
   elements: str
   sample: ["rules: CUSTOM_VALIDATOR_REF conditions-count-validator"]
 match_on:
-  description: The properties that the schema says are unique, by which objects without a name are found.
-  returned: if O(schema_id) is given
+  description: The properties that the schema declares unique. They identify objects without a name.
+  returned: if O(schema_id) is set
   type: list
   elements: str
   sample: [name]
 schemas:
-  description: The schemas of the environment, in the order of their IDs.
-  returned: if O(schema_id) is not given
+  description: The schemas of the environment, sorted by ID.
+  returned: if O(schema_id) is not set
   type: list
   elements: dict
   sample:
     - {schemaId: "builtin:management-zones", displayName: Management zones, latestSchemaVersion: 1.0.14}
 notes:
-  description: What else happened on the way, for example waiting for a throttled API.
+  description: Other events of the run, for example a wait for an API that throttles.
   returned: success
   type: list
   elements: str
   sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
 problems:
-  description: Everything that is wrong with the input.
-  returned: when the input is refused
+  description: All problems in the input.
+  returned: when the input is rejected
   type: list
   elements: dict
   contains:
     path:
-      description: The option, as it was given.
+      description: Path of the option, as it was written.
       type: str
       returned: always
     message:
-      description: What is wrong with it. Never a value.
+      description: Description of the problem. It never contains a value.
       type: str
       returned: always
   sample:
-    - {path: environment_url, message: "must be https (plain http is for loopback only)"}
+    - {path: environment_url, message: "must begin with https:// (plain http is for loopback addresses only)"}
 status:
-  description: HTTP status of the answer that the task failed with.
-  returned: when the API answers with an error
+  description: HTTP status of the response that caused the failure.
+  returned: when the API returns an error
   type: int
   sample: 403
 waited:
-  description: Seconds that were waited for the API before the task gave up.
-  returned: when the API throttles or is unavailable for longer than O(retry_timeout)
+  description: Time in seconds that the module waited for the API before it failed.
+  returned: when the API throttles requests or is unavailable for longer than O(retry_timeout)
   type: float
   sample: 60.0
 """
@@ -128,7 +290,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_obje
 
 
 def main() -> None:
-    """Wire the options to the domain."""
+    """Run the module."""
     DynatraceModule.serve(SCHEMA)
 
 

@@ -3,237 +3,106 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Check whether the far ends of user session exports take what Dynatrace will send."""
+"""Check whether the endpoints of user session exports accept what Dynatrace will send."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: user_session_exports_endpoint_check
-short_description: Check whether endpoints take the user session exports that are declared
+short_description: Check whether endpoints accept user session exports
 version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Checks the far ends of declared user session exports, before or after they are configured. No Dynatrace is needed.
-  - Takes the same O(exports) as M(community.dynatrace.user_session_exports), so that one variable serves both.
-  - All exports are checked at the same time, as Dynatrace would treat them. HTTPS only, certificates are checked,
-    nothing but the status 200 is a success, and an endpoint has 30 seconds.
-  - Run it where the network is that of the Dynatrace cluster or ActiveGate which sends the sessions. With a local
-    connection that is the controller; any other managed host needs nothing but a Python.
-  - Each finding has a code, a severity, the option that it concerns, and what to change. The guide to the check
-    lists all of them.
+  - Checks the endpoints of declared user session exports, before or after the exports are configured. It does not need
+    a Dynatrace environment.
+  - Accepts the same O(exports) as M(community.dynatrace.user_session_exports), so that you can use one variable for
+    both modules.
+  - All exports are checked concurrently, under the conditions that apply to Dynatrace. It uses HTTPS with certificate
+    validation, only the status 200 is a success, and an endpoint has 30 seconds to respond.
+  - Run it in the network of the Dynatrace cluster or ActiveGate that sends the sessions. With a local connection, it
+    runs on the controller. On any other managed host, it only needs Python.
+  - Each finding has a code, a severity, the option that it refers to, and a remediation. The guide lists all findings.
+extends_documentation_fragment:
+  - community.dynatrace.exports.required
 options:
-  exports:
-    description:
-      - The exports, as M(community.dynatrace.user_session_exports) takes them. What each option means is told there.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      name:
-        description:
-          - Name of the export. Required.
-        type: str
-      endpoint_definition:
-        description:
-          - Where sessions are sent to.
-        type: dict
-        suboptions:
-          endpoint_url:
-            description:
-              - HTTPS URL that receives the sessions. Required.
-            type: str
-          enable_user_session_export:
-            description:
-              - Whether the export runs. One that does not is checked all the same.
-              - The default is V(true).
-            type: bool
-          content_type:
-            description:
-              - Content type of what is sent, V(application/json) or V(application/x-ndjson).
-              - The default is V(application/json).
-            type: str
-          use_post:
-            description:
-              - Whether to send with POST instead of PUT.
-              - The default is V(false).
-            type: bool
-      authentication:
-        description:
-          - How Dynatrace authenticates itself at the endpoint.
-        type: dict
-        suboptions:
-          active:
-            description:
-              - Whether Dynatrace authenticates itself.
-              - The default is V(false).
-            type: bool
-          auth_type:
-            description:
-              - Kind of authentication.
-              - The default is V(basic).
-            type: str
-            choices: [basic, oauth2]
-          basic_auth:
-            description:
-              - Credentials for basic authentication.
-            type: dict
-            suboptions:
-              username:
-                description:
-                  - User name.
-                type: str
-              password:
-                description:
-                  - Password. If it is not given, nothing that needs it is checked, and that is said.
-                type: raw
-          oauth2:
-            description:
-              - Credentials for OAuth 2.0.
-            type: dict
-            suboptions:
-              grant_type:
-                description:
-                  - Kind of grant.
-                  - The default is V(clientCredentials).
-                type: str
-                choices: [clientCredentials]
-              access_token_url:
-                description:
-                  - HTTPS URL of the token service.
-                type: str
-              client_id:
-                description:
-                  - Client ID.
-                type: str
-              client_secret:
-                description:
-                  - Client secret. If it is not given, nothing that needs it is checked, and that is said.
-                type: raw
-              scope:
-                description:
-                  - Scope of access to ask for.
-                type: str
-              send_credentials:
-                description:
-                  - How the client sends its credentials. The other way is tried too, because the documentation of
-                    Dynatrace contradicts its schema; RV(checks[].oauth_credentials) says which one was taken.
-                  - The default is V(header).
-                type: str
-                choices: [header]
-      send_direct:
-        description:
-          - Sending directly to Elasticsearch or OpenSearch.
-        type: dict
-        suboptions:
-          active:
-            description:
-              - Whether the endpoint is the C(_bulk) URL of an Elasticsearch.
-              - The default is V(false).
-            type: bool
-          index_name:
-            description:
-              - Index that receives the sessions.
-            type: str
-          doc_type:
-            description:
-              - Type of the documents.
-            type: str
-      export_behavior:
-        description:
-          - What is exported, and what happens when it fails. Nothing in here is checked at the far end.
-        type: dict
-        suboptions:
-          management_zone:
-            description:
-              - Management zone of the sessions.
-            type: str
-          disable_notification:
-            description:
-              - Whether to be silent about failed exports.
-              - The default is V(false).
-            type: bool
-          custom_configuration:
-            description:
-              - Settings for the support.
-            type: str
   mode:
     description:
-      - V(connect) sends no session. Name, TCP, proxy and TLS are checked, the OAuth 2.0 token, and the credentials
-        where a request without data shows them. Of an Elasticsearch also the version, the index, its mapping and the
-        privileges. Nothing is stored.
-      - V(send) does the same, and then sends two sample sessions exactly as Dynatrace sends them, unless an error was
-        found before. On Elasticsearch they are deleted again. Elsewhere they stay; their C(tenantId) is
-        C(ansible-sample).
-      - In check mode V(send) is done as V(connect), and RV(notes) says so.
+      - V(connect) sends no sessions. It checks the host name, TCP, the proxy, TLS, the OAuth 2.0 token, and the
+        credentials, if a request without data can verify them. For Elasticsearch, it also checks the version, the
+        index, its mapping, and the privileges. It stores nothing.
+      - V(send) does the same and then, unless it has found an error, sends two sample sessions exactly as Dynatrace
+        does. It deletes them from Elasticsearch. Other endpoints retain them. Their C(tenantId) is C(ansible-sample).
+      - In check mode, V(send) works like V(connect), and RV(notes) says so.
     type: str
     choices: [connect, send]
     default: connect
   fail_on:
     description:
-      - From which severity on the task fails.
+      - Minimum severity at which the task fails.
     type: str
     choices: [never, error, warning]
     default: error
   timeout:
     description:
-      - Seconds for each request, from the name of the host to the last byte of the answer, at most 300. Dynatrace waits
-        30 seconds.
+      - Timeout in seconds for each request, from the host name lookup to the last byte of the response, at most 300.
+        Dynatrace waits 30 seconds.
     type: float
     default: 30.0
   proxy:
     description:
-      - URL of the HTTP proxy to go through, for example V(http://proxy.example.com:3128). It must be reached by plain
-        HTTP.
-      - Proxy settings in environment variables are not used.
+      - URL of the HTTP proxy to use, for example V(http://proxy.example.com:3128). Connections to the proxy itself use
+        plain HTTP.
+      - Proxy settings in environment variables are ignored.
     type: str
   ca_path:
     description:
-      - File with the certificates of the authorities to trust, in PEM format, or a folder as OpenSSL makes it, instead
-        of those of the system. Dynatrace must trust them too.
+      - Path to a file with trusted CA certificates in PEM format, or to an OpenSSL certificate directory, used instead
+        of the certificates of the system. Dynatrace must trust these CAs too.
     type: path
   certificate_expiry_days:
     description:
-      - A certificate that is valid for fewer days gives a warning.
+      - Minimum number of days for which a certificate must still be valid. Otherwise, there is a warning.
     type: int
     default: 30
 attributes:
   check_mode:
-    description: Can run in check mode and tell what a run would change, without changing it.
+    description: Can run in check mode and report what would change without changing it.
     support: full
     details:
-      - O(mode=connect) changes nothing and runs as ever. O(mode=send) sends nothing.
+      - O(mode=connect) changes nothing and runs as usual. O(mode=send) sends nothing.
   diff_mode:
-    description: Shows what has changed, or would change, in diff mode.
+    description: Shows what has changed, or what would change, in diff mode.
     support: none
   action:
-    description: Has an action plugin, which does the work of the module inside Ansible's own process.
+    description: Has an action plugin that runs the module inside Ansible's own process.
     support: full
     details:
-      - Used with a local connection, unless the task asks for a process of its own. The variable
-        C(community_dynatrace_in_process) decides otherwise.
+      - Used with a local connection, unless the task requires a separate process. The variable
+        C(community_dynatrace_in_process) overrides this.
   async:
-    description: Can be run with C(async), and is then run as a module.
+    description: Supports C(async). The module then runs as a separate process.
     support: full
 requirements:
   - python >= 3.10
 notes:
-  - If C(jsonschema) is installed where the module runs, the exports are checked as fully as by the module that writes;
-    otherwise roughly, and RV(notes) says so.
-  - It is not in the action group C(dynatrace). Its options are not those of the group, and the tokens of an environment
-    have no business on the hosts where it may run.
-  - A wrong password or client secret counts as a failed login at the far end, as it would when Dynatrace exports.
+  - If C(jsonschema) is installed where the module runs, the exports are validated as completely as in
+    M(community.dynatrace.user_session_exports). Otherwise, the validation is limited, and RV(notes) says so.
+  - The module is not in the action group C(dynatrace). It does not have the options of the group, and the tokens of an
+    environment must not reach the hosts on which it can run.
+  - A wrong password or client secret counts as a failed login at the endpoint, as it does when Dynatrace sends
+    sessions.
 seealso:
   - module: community.dynatrace.user_session_exports
 """
 
 EXAMPLES = r"""
-- name: Check the endpoints, before anything is configured
+- name: Check the endpoints before configuring the exports
   community.dynatrace.user_session_exports_endpoint_check:
     exports: "{{ user_session_exports_slots }}"
 
-- name: Check from where Dynatrace sends, and look at the result instead of failing
+- name: Check from the ActiveGate that sends the sessions, without failing
   community.dynatrace.user_session_exports_endpoint_check:
     exports: "{{ user_session_exports_slots }}"
     ca_path: /etc/ssl/certs/company.pem
@@ -241,7 +110,7 @@ EXAMPLES = r"""
   delegate_to: activegate.example.com
   register: checked
 
-- name: Send sample sessions to an Elasticsearch, and delete them again
+- name: Send sample sessions to Elasticsearch and delete them again
   community.dynatrace.user_session_exports_endpoint_check:
     mode: send
     exports:
@@ -263,16 +132,16 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 ok:
-  description: Whether no finding is an error.
+  description: Whether there is no finding with the severity V(error).
   returned: when something was checked
   type: bool
 mode:
-  description: What was done, V(connect) or V(send). In check mode always V(connect).
+  description: Mode of the check, V(connect) or V(send). In check mode, always V(connect).
   returned: when something was checked
   type: str
   sample: connect
 checks:
-  description: What was found about each export, in the order of O(exports).
+  description: Findings for each export, in the order of O(exports).
   returned: when something was checked
   type: list
   elements: dict
@@ -291,7 +160,7 @@ checks:
           severity: error
           export: elasticsearch
           option: exports[0].endpoint_definition.use_post
-          message: the far end does not take PUT (405)
+          message: "PUT was answered with status 405: the method is not taken"
           cure: "Turn endpoint_definition.use_post round: true is POST, false is PUT."
       reached:
         - host: elastic.example.com
@@ -310,25 +179,25 @@ checks:
       type: str
       returned: always
     endpoint:
-      description: The URL, without user name, password and query.
+      description: URL of the endpoint, without user name, password, and query.
       type: str
       returned: always
     ok:
-      description: Whether no finding is an error.
+      description: Whether there is no finding with the severity V(error).
       type: bool
       returned: always
     findings:
-      description: What was found, in the order in which it was found.
+      description: Findings, in the order in which they were made.
       type: list
       elements: dict
       returned: always
       contains:
         code:
-          description: What kind of finding it is. The guide to the check lists all of them.
+          description: Code of the finding. The guide lists all codes.
           type: str
           returned: always
         severity:
-          description: V(ok), V(info), V(warning) or V(error).
+          description: V(ok), V(info), V(warning), or V(error).
           type: str
           returned: always
         export:
@@ -336,85 +205,85 @@ checks:
           type: str
           returned: always
         option:
-          description: The option that it concerns, if it concerns one.
+          description: Path of the option that the finding refers to. Empty if it refers to none.
           type: str
           returned: always
         message:
-          description: What was found, in one line.
+          description: Description of the finding, in one line.
           type: str
           returned: always
         cure:
-          description: What to change, if anything.
+          description: What to change. Empty if there is nothing to change.
           type: str
           returned: always
     reached:
-      description: The hosts that were reached by TLS, that of the endpoint first.
+      description: Hosts to which a TLS connection was established, beginning with that of the endpoint.
       type: list
       elements: dict
       returned: always
       contains:
         host:
-          description: Name of the host.
+          description: Host name.
           type: str
           returned: always
         port:
-          description: Port of the host.
+          description: TCP port.
           type: int
           returned: always
         address:
-          description: IP address that the name led to.
+          description: IP address of the host.
           type: str
           returned: without a proxy
         proxy:
-          description: That it was reached through the proxy.
+          description: Whether the connection used the proxy.
           type: bool
           returned: with O(proxy)
         tls:
-          description: Version of TLS.
+          description: TLS version.
           type: str
           returned: always
         certificate_ends:
-          description: Until when the certificate is valid.
+          description: End of the validity of the certificate.
           type: str
           returned: always
         certificate_days_left:
-          description: Days for which the certificate is still valid. Null if it does not tell.
+          description: Number of days for which the certificate is still valid. Null if unknown.
           type: int
           returned: always
     elasticsearch:
-      description: C(distribution) (V(elasticsearch) or V(opensearch)) and C(version), if they could be seen.
+      description: C(distribution) (V(elasticsearch) or V(opensearch)) and C(version), if they are known.
       type: dict
       returned: always
     oauth_credentials:
-      description: How the token service took the credentials, V(header) or V(form); empty without OAuth 2.0.
+      description: How the token service accepted the credentials, V(header) or V(form). Empty without OAuth 2.0.
       type: str
       returned: always
     samples_stay:
-      description: Whether sample sessions stay at the far end.
+      description: Whether sample sessions remain at the endpoint.
       type: bool
       returned: always
     seconds:
-      description: Seconds that the check took.
+      description: Duration of the check in seconds.
       type: float
       returned: always
 notes:
-  description: What else there is to say.
+  description: Further notes.
   returned: when something was checked
   type: list
   elements: str
   sample: ["In check mode nothing is sent: checked as with mode=connect."]
 problems:
-  description: Everything that is wrong with the input.
-  returned: when the input is refused
+  description: All problems in the input.
+  returned: when the input is rejected
   type: list
   elements: dict
   contains:
     path:
-      description: The option, as it was given.
+      description: Path of the option, as it was written.
       type: str
       returned: always
     message:
-      description: What is wrong with it. Never a value.
+      description: Description of the problem. It never contains a value.
       type: str
       returned: always
   sample:
@@ -426,7 +295,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_chec
 
 
 def main() -> None:
-    """Wire the options to the check."""
+    """Run the module."""
     DynatraceModule.serve(CHECK)
 
 

@@ -15,8 +15,8 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Reads the user session exports of one environment, in the shape that M(community.dynatrace.user_session_exports)
-    takes as its O(community.dynatrace.user_session_exports#module:exports). One request.
+  - Reads the user session exports of one environment, in the format of
+    O(community.dynatrace.user_session_exports#module:exports). It sends one request.
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes.info
@@ -31,7 +31,7 @@ EXAMPLES = r"""
     api_token: "{{ vault_dynatrace_api_token }}"
   register: found
 
-- name: Keep them as a declaration (secrets are not in it)
+- name: Save them as a declaration (without secrets)
   ansible.builtin.copy:
     content: "{{ {'user_session_exports_slots': found.exports} | to_nice_yaml }}"
     dest: exports.yml
@@ -42,9 +42,9 @@ RETURN = r"""
 ---
 exports:
   description:
-    - The exports, in the shape that M(community.dynatrace.user_session_exports) takes, ordered by name. Options that
-      have no effect, options that are not set, and secrets are left out.
-    - An export that does not carry a name of ours gets one made from the host of its endpoint and its index.
+    - The exports in the format of M(community.dynatrace.user_session_exports), sorted by name. Secrets, and options
+      that are not set or have no effect, are not included.
+    - An export without a stored name gets a name that consists of the host of its endpoint and its index.
   returned: success
   type: list
   elements: dict
@@ -62,7 +62,7 @@ exports:
       export_behavior:
         disable_notification: false
 objects:
-  description: What else is known about each of them, in the same order.
+  description: Further information about each export, in the same order.
   returned: success
   type: list
   elements: dict
@@ -84,75 +84,77 @@ objects:
       type: str
       returned: always
     label:
-      description: V(own) if the export carries its name, V(foreign) for a label of another tool, V(none) for none.
+      description:
+        - Kind of external ID. V(own) if it contains a name, V(foreign) if it belongs to another tool, and V(none) if
+          there is none.
       type: str
       returned: always
     stored_secrets:
-      description: The options for which a secret is stored.
+      description: Options for which a secret is stored.
       type: list
       elements: str
       returned: always
     unknown_properties:
-      description: Properties that the server has and the published schema does not know.
+      description: Properties that the server has but the published schema does not define.
       type: list
       elements: str
       returned: always
     last_modified:
-      description: When it was last modified, in milliseconds since 1970.
+      description: Time of the last modification, in milliseconds since 1970.
       type: int
       returned: always
     last_author:
-      description: Who modified it last.
+      description: Author of the last modification.
       type: str
       returned: always
 slots:
-  description: Slots of the environment.
+  description: Export slots of the environment.
   returned: success
   type: dict
   contains:
     used:
-      description: How many exports there are.
+      description: Number of exports in the environment.
       type: int
       returned: always
     free:
-      description: How many more fit.
+      description: Number of exports that can still be created.
       type: int
       returned: always
     maximum:
-      description: How many fit altogether.
+      description: Maximum number of exports.
       type: int
       returned: always
   sample: {used: 2, free: 1, maximum: 3}
 notes:
-  description: What else happened on the way, for example waiting for a throttled API.
+  description: Other events of the run, for example a wait for an API that throttles.
   returned: success
   type: list
   elements: str
   sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
 problems:
-  description: Everything that is wrong with the input.
-  returned: when the input is refused
+  description: All problems in the input.
+  returned: when the input is rejected
   type: list
   elements: dict
   contains:
     path:
-      description: The option, as it was given.
+      description: Path of the option, as it was written.
       type: str
       returned: always
     message:
-      description: What is wrong with it. Never a value.
+      description: Description of the problem. It never contains a value.
       type: str
       returned: always
   sample:
-    - {path: environment_url, message: "must be https (plain http is for loopback only)"}
+    - {path: environment_url, message: "must begin with https:// (plain http is for loopback addresses only)"}
 status:
-  description: HTTP status of the answer that the task failed with.
-  returned: when the API answers with an error
+  description: HTTP status of the response that caused the failure.
+  returned: when the API returns an error
   type: int
   sample: 403
 waited:
-  description: Seconds that were waited for the API before the task gave up.
-  returned: when the API throttles or is unavailable for longer than O(retry_timeout)
+  description: Time in seconds that the module waited for the API before it failed.
+  returned: when the API throttles requests or is unavailable for longer than O(retry_timeout)
   type: float
   sample: 60.0
 """
@@ -162,7 +164,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
 
 
 def main() -> None:
-    """Wire the options to the domain."""
+    """Run the module."""
     DynatraceModule.serve(READ)
 
 

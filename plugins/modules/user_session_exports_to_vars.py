@@ -16,21 +16,22 @@ author:
   - community.dynatrace contributors (@ansible-collections)
 description:
   - Reads the user session exports of one environment and writes a file with the variable
-    O(community.dynatrace.user_session_exports#role:variables:user_session_exports_slots), in the shape that the role
-    P(community.dynatrace.user_session_exports#role) takes. One request.
-  - The API returns no secrets. For each one that is stored there is a comment where it belongs. Without it, the stored
-    one is kept.
-  - The environment is not changed.
+    O(community.dynatrace.user_session_exports#role:variables:user_session_exports_slots) for the role
+    P(community.dynatrace.user_session_exports#role). It sends one request.
+  - The API does not return secrets. The file has a comment in place of each stored secret. As long as a secret is not
+    declared, the stored one is kept.
+  - The module does not change the environment.
 options:
   dest:
     description:
-      - The file to write, for example C(host_vars/shop/user_session_exports.yml), on the host that the module runs on.
-      - Missing folders are made. The file is written in one step, with mode C(0600).
+      - Path of the file to write, for example C(host_vars/shop/user_session_exports.yml), on the host on which the
+        module runs.
+      - Missing directories are created. The file is written atomically, with mode C(0600).
     type: path
     required: true
   overwrite:
     description:
-      - Whether to replace a file that is there and differs. Otherwise that is an error.
+      - Whether to overwrite an existing file that differs. Otherwise, the module fails.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -42,7 +43,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Take over what was made by hand
+- name: Import exports that were created in the web UI
   community.dynatrace.user_session_exports_to_vars:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
@@ -52,45 +53,45 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 dest:
-  description: The file.
+  description: Path of the file.
   returned: success
   type: str
   sample: host_vars/shop/user_session_exports.yml
 count:
-  description: How many exports the environment has.
+  description: Number of exports in the environment.
   returned: success
   type: int
   sample: 2
 notes:
-  description: What else happened on the way, for example waiting for a throttled API.
+  description: Other events of the run, for example a wait for an API that throttles.
   returned: success
   type: list
   elements: str
   sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
 problems:
-  description: Everything that is wrong with the input.
-  returned: when the input is refused
+  description: All problems in the input.
+  returned: when the input is rejected
   type: list
   elements: dict
   contains:
     path:
-      description: The option, as it was given.
+      description: Path of the option, as it was written.
       type: str
       returned: always
     message:
-      description: What is wrong with it. Never a value.
+      description: Description of the problem. It never contains a value.
       type: str
       returned: always
   sample:
-    - {path: environment_url, message: "must be https (plain http is for loopback only)"}
+    - {path: environment_url, message: "must begin with https:// (plain http is for loopback addresses only)"}
 status:
-  description: HTTP status of the answer that the task failed with.
-  returned: when the API answers with an error
+  description: HTTP status of the response that caused the failure.
+  returned: when the API returns an error
   type: int
   sample: 403
 waited:
-  description: Seconds that were waited for the API before the task gave up.
-  returned: when the API throttles or is unavailable for longer than O(retry_timeout)
+  description: Time in seconds that the module waited for the API before it failed.
+  returned: when the API throttles requests or is unavailable for longer than O(retry_timeout)
   type: float
   sample: 60.0
 """
@@ -100,7 +101,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
 
 
 def main() -> None:
-    """Wire the options to the domain."""
+    """Run the module."""
     DynatraceModule.serve(IMPORT)
 
 

@@ -46,9 +46,9 @@ _OF_ANSIBLE = ("hostvars", "groups", "vars", "environment")
 
 _TEMPLATE_HEADER = "begins with #jinja2:, so Ansible would take it for a template; text of an environment needs !unsafe"
 _EARLIER = (
-    "{} was written by an earlier version of this collection, so Ansible takes text in it that came from an environment "
-    "for templates. Write it again (ansible-playbook community.dynatrace.import -e dynatrace_import_overwrite=true), or "
-    "put !unsafe before each text in it."
+    "{} was written by an earlier version of this collection: Ansible takes text in it that came from an environment for "
+    "templates. Write it again (ansible-playbook community.dynatrace.import -e dynatrace_import_overwrite=true), or put "
+    "!unsafe before each text in it."
 )
 
 

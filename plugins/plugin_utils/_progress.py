@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a long run is told as: one line while it goes on, and a table of environments at the end. Knows no Ansible."""
+"""Counts the environments of a run, and formats the progress line and the final table. Imports nothing of Ansible."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from typing import Any, Literal
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.responses import one_line
 
 State = Literal["failed", "unreachable", "not reached", "would change", "changed", "unchanged"]
-# From what needs a person to what does not.
+# The order of the table: states that need attention come first.
 STATES: tuple[State, ...] = ("failed", "unreachable", "not reached", "would change", "changed", "unchanged")
-# With fewer than these the pace says nothing.
+# Minimum number of finished environments for an estimate of the remaining time.
 _ENOUGH = 3
 _LONGEST_WHAT = 300
 _FEW = 10
@@ -24,9 +24,9 @@ _FEW = 10
 
 @dataclass
 class Environment:
-    """What is known of one host."""
+    """The state of one host."""
 
-    # Whether it is one of those that a play works on, and how many results it has there.
+    # Whether a play processes the host, and the number of its results in that play.
     expected: bool = False
     results: int = 0
     changed: bool = False
@@ -38,9 +38,9 @@ class Environment:
 
 
 class Progress:
-    """Counts what becomes of the environments of a run.
+    """Counts the outcomes of the environments of a run.
 
-    :param clock: seconds, from any beginning.
+    :param clock: returns seconds since an arbitrary start.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -55,11 +55,11 @@ class Progress:
         self._started: dict[tuple[str, str], float] = {}
 
     def play(self, hosts: Iterable[str], expected: int) -> bool:
-        """A play begins, or the next batch of it.
+        """Handle the start of a play, or of its next batch.
 
         :param hosts: all hosts of the play.
-        :param expected: how many results of tasks that work on environments each of them will have.
-        :returns: whether it is another play.
+        :param expected: number of results of tasks for environments that each host will have.
+        :returns: whether this is a new play.
         """
         found = frozenset(hosts)
         if found == self._hosts and expected == self._expected:
@@ -73,7 +73,7 @@ class Progress:
         return True
 
     def start(self, host: str, task: str) -> None:
-        """A host begins with a task."""
+        """Handle the start of a task on a host."""
         self._started[host, task] = self._clock()
 
     def end(
@@ -87,17 +87,17 @@ class Progress:
         what: str = "",
         error: str = "",
     ) -> Environment:
-        """A host has ended a task.
+        """Handle the end of a task on a host.
 
-        :param counts: the task is one of those that work on environments.
-        :param dry: it ran in check mode.
-        :param what: what has changed.
-        :param error: why it has failed.
+        :param counts: whether the task is one of those for environments.
+        :param dry: whether it ran in check mode.
+        :param what: description of the changes.
+        :param error: reason of the failure.
         """
         one = self.environments.setdefault(host, Environment())
         one.seconds += self._clock() - self._started.pop((host, task), self._clock())
         if error:
-            # What fails for a reason in another play, has failed to be well, not to be worked on.
+            # A failure in a later play reports drift. It does not mean that the environment was not processed.
             one.failed |= self.shows or not one.expected
             one.error = _short(error)
         if counts:
@@ -114,18 +114,18 @@ class Progress:
 
     @property
     def shows(self) -> bool:
-        """Whether this play works on environments, so that there is progress to tell."""
+        """Whether this play processes environments, so that there is progress to show."""
         return self._expected > 0
 
     @property
     def complete(self) -> bool:
-        """Whether every host of the play is done."""
+        """Whether all hosts of the play are done."""
         return len(self._ended) >= len(self._hosts)
 
     def line(self, width: int = 0) -> str:
-        """How far the play is.
+        """Return the progress line.
 
-        :param width: of the terminal; 0 if there is none.
+        :param width: width of the terminal, or 0 without a terminal.
         """
         done, total = len(self._ended), len(self._hosts)
         known = [self.environments[host] for host in self._ended if host in self.environments]
@@ -144,9 +144,9 @@ class Progress:
         return text if not width or len(text) < width else text[: max(0, width - 2)] + "…"
 
     def state(self, host: str, summary: Mapping[str, int]) -> State:
-        """What has become of a host.
+        """Return the final state of a host.
 
-        :param summary: Ansible's own counts: what was rescued has not failed.
+        :param summary: Ansible's own counts. They do not count rescued failures.
         """
         one = self.environments[host]
         if summary.get("unreachable"):
@@ -160,10 +160,10 @@ class Progress:
     def table(
         self, summaries: Mapping[str, Mapping[str, int]], *, unchanged: bool = False
     ) -> Iterator[tuple[State | None, str]]:
-        """The lines of the end, each with the state that it is about.
+        """Yield the lines of the final table, each with its state.
 
         :param summaries: Ansible's own counts by host.
-        :param unchanged: whether those without a change get a line too.
+        :param unchanged: whether to list unchanged environments.
         """
         states = {host: self.state(host, summaries.get(host, {})) for host in self.environments}
         shown = [host for host, state in states.items() if unchanged or state != "unchanged"]
@@ -183,37 +183,37 @@ class Progress:
         yield None, f"{total}: {', '.join(counts) or 'nothing to do'}. {duration(self._clock() - self._begin)}."
 
     def again(self, summaries: Mapping[str, Mapping[str, int]]) -> list[str]:
-        """The hosts that a second run is for."""
+        """Return the hosts for which the run has to be repeated."""
         wanted = ("failed", "unreachable", "not reached")
         return sorted(host for host in self.environments if self.state(host, summaries.get(host, {})) in wanted)
 
 
 def how_again(hosts: list[str], file: str) -> str:
-    """How to run only some hosts again.
+    """Describe how to repeat the run for some hosts.
 
-    :param file: where their names stand, if they do.
+    :param file: path of the file with their names, if there is one.
     """
     if file:
-        return f"Only those again: --limit '@{file}'"
-    more = "" if len(hosts) <= _FEW else f" (and {len(hosts) - _FEW} more: the option retry_file writes all of them)"
-    return f"Only those again: --limit '{','.join(hosts[:_FEW])}'{more}"
+        return f"To repeat the run for them: --limit '@{file}'"
+    more = "" if len(hosts) <= _FEW else f" (and {len(hosts) - _FEW} more; set retry_file to get all of them)"
+    return f"To repeat the run for them: --limit '{','.join(hosts[:_FEW])}'{more}"
 
 
 def what_changed(result: Mapping[str, Any]) -> str:
-    """What a result of one of our modules says has changed."""
+    """Describe the changes in the result of a module of this collection."""
     items = result.get("exports") or result.get("objects")
     if not isinstance(items, list):
         return ""
-    told = [
+    changes = [
         f"{item.get('name') or item.get('object_id') or 'object'} ({item['operation']})"
         for item in items
         if isinstance(item, Mapping) and item.get("operation") in ("created", "updated", "deleted")
     ]
-    return _short(", ".join(told))
+    return _short(", ".join(changes))
 
 
 def duration(seconds: float) -> str:
-    """A duration for a person."""
+    """Format a duration."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Where the callback writes: one line in a terminal, plain lines elsewhere. And what it asks Ansible's objects."""
+"""Output of the progress callback: one line in a terminal, plain lines otherwise. Also reads Ansible's objects."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._progress impo
 )
 
 _OURS = "community.dynatrace."
-# Seconds between two looks of the line, so that writing it costs nothing.
+# Minimum interval in seconds between updates of the line.
 _REFRESH = 0.2
 _CLEAR = "\r\x1b[K"
 
 
 def is_terminal() -> bool:
-    """Whether somebody watches, in something that can write a line anew."""
+    """Whether the output is a terminal that can update a line in place."""
     return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and not os.environ.get("CI")
 
 
 class Screen:
-    """Writes what is known of the progress.
+    """Writes the progress.
 
-    :param display: writes a text, in a colour or in none.
+    :param display: writes a text, optionally in a color.
     """
 
     def __init__(self, progress: Progress, display: Callable[..., None]) -> None:
@@ -44,11 +44,11 @@ class Screen:
         self._drawn = False
         self._last = 0.0
         self._said: set[str] = set()
-        # Seconds between two lines, where there is no terminal.
+        # Interval in seconds between progress lines without a terminal.
         self.interval = 15.0
 
     def refresh(self) -> None:
-        """Write the progress, if it is time."""
+        """Write the progress line if it is due."""
         progress, now = self._progress, time.monotonic()
         if not progress.shows:
             return
@@ -63,24 +63,24 @@ class Screen:
             self._drawn = True
 
     def clear(self) -> None:
-        """Take the line away, for something else to be written."""
+        """Remove the progress line before other output."""
         if self._drawn:
             self._write(_CLEAR)
             self._drawn = False
 
     def say(self, text: str, color: str | None = None) -> None:
-        """Write something that stays."""
+        """Write permanent output."""
         self.clear()
         self._display(text, color=color)
 
     def finish(self) -> None:
-        """Leave the last line of progress where it is."""
+        """Keep the last progress line."""
         if self._drawn:
             self._write("\n")
             self._drawn = False
 
     def ended(self, host: str, task: Any, result: Mapping[str, Any], error: str) -> None:
-        """A host has ended a task."""
+        """Handle the end of a task on a host."""
         changed = bool(result.get("changed"))
         what = what_changed(result) if changed else ""
         counts = is_ours(task)
@@ -88,16 +88,16 @@ class Screen:
             host, task._uuid, counts=counts, changed=changed, dry=bool(task.check_mode), what=what, error=error
         )
         if error:
-            told = f"{host}: failed: {one.error}"
-            if told not in self._said:
-                self.say(told)
-            self._said.add(told)
+            failure = f"{host}: failed: {one.error}"
+            if failure not in self._said:
+                self.say(failure)
+            self._said.add(failure)
         elif what and not self._terminal:
             self.say(f"{host}: {'would change' if task.check_mode else 'changed'}: {what}")
         self.refresh()
 
     def retry(self, hosts: list[str], file: str | None) -> str:
-        """Write the names of the hosts to run again; how to do that."""
+        """Write the file of failed hosts, and describe how to repeat the run for them."""
         try:
             if file and hosts:
                 return how_again(hosts, files.write(file, "".join(f"{host}\n" for host in hosts)))
@@ -115,18 +115,18 @@ class Screen:
 
 
 def is_ours(task: Any) -> bool:
-    """Whether a task works on environments: it uses a module of this collection, for each host."""
+    """Whether a task processes environments: it uses a module of this collection on each host."""
     action = getattr(task, "resolved_action", None) or task.action
     return str(action).startswith(_OURS) and not task.run_once
 
 
 def expected(play: Any) -> int:
-    """How many results of such tasks each host of a play will have, as far as that can be seen beforehand."""
+    """Return how many results of such tasks each host of a play will have, as far as this is known in advance."""
     return sum(is_ours(task) for block in play.compile() for task in _tasks(block.block))
 
 
 def hosts_of(play: Any) -> list[str]:
-    """All hosts of a play, whichever of them come together."""
+    """Return all hosts of a play, in all batches."""
     inventory = play.get_variable_manager()._inventory
     return [host.get_name() for host in inventory.get_hosts(play.hosts, ignore_restrictions=True)]
 

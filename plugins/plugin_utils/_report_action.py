@@ -29,7 +29,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.junit 
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summary import (
     summary,
-    undeclared,
+    unmanaged,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
 
@@ -103,7 +103,7 @@ class ReportAction(ActionBase):  # type: ignore[misc]
             "counts": report["counts"],
             "hosts_to_retry": to_retry(report),
             "reasons": reasons(report, drift=options["mode"] == "audit"),
-            "undeclared": undeclared(report),
+            "unmanaged": unmanaged(report),
             "files": written,
         }
         result.update(untrusted(found), changed=False)

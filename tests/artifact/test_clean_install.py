@@ -85,17 +85,17 @@ def simulator() -> Iterator[Simulator]:
         yield running
 
 
-def playbook_of_the_readme() -> str:
+def inventory_of_the_readme() -> str:
+    """The first block."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (block,) = (block for block in re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S) if block.startswith("- name:"))
-    assert len(block.splitlines()) <= 10
-    return block
+    (block,) = (block for block in re.findall(r"^```yaml\n(.*?)^```", text, re.M | re.S) if "# inventory.yml" in block)
+    return str(block)
 
 
 def commands_of_the_readme() -> list[list[str]]:
-    """What it shows below the playbook: look, then do. Nobody types a password here."""
+    """The commands below the inventory: preview, apply, audit. The vault password comes from a file."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    lines = re.findall(r"^ansible-playbook -i dynatrace,.*$", text, re.M)
+    lines = re.findall(r"^ansible-playbook -i inventory\.yml .*$", text, re.M)
     words = [shlex.split(line, comments=True) for line in lines]
     return [["--vault-password-file=password" if word == "--ask-vault-pass" else word for word in one] for one in words]
 
@@ -108,39 +108,28 @@ def test_what_is_installed_is_what_was_built(place: Place) -> None:
     )
 
 
-def test_the_ten_lines_of_the_readme_then_the_audit(place: Place, simulator: Simulator) -> None:
-    block = playbook_of_the_readme()
-    assert "https://abc12345.live.dynatrace.com" in block
+def test_the_first_screen_of_the_readme(place: Place, simulator: Simulator) -> None:
+    inventory = inventory_of_the_readme()
+    assert "https://abc12345.live.dynatrace.com" in inventory
     place.write(
         {
-            "site.yml": block.replace("https://abc12345.live.dynatrace.com", simulator.url()),
-            "inventory": "[dynatrace]\nshop-production\n",
-            "vault.yml": json.dumps({"vault_dynatrace_api_token": simulator.token()}),
+            "inventory.yml": inventory.replace("https://abc12345.live.dynatrace.com", simulator.url()),
+            "vault.yml": json.dumps({"vault_shop_api_token": simulator.token()}),
             "password": "only-for-this-test",
         }
     )
     place.call("ansible-vault", "encrypt", "--vault-password-file", "password", "vault.yml")
-    look, apply = commands_of_the_readme()
-    foreseen = place.call(*look)
-    assert "changed=1" in foreseen and "archive.example.com" in foreseen
+    preview, apply, audit = commands_of_the_readme()
+    predicted = place.call(*preview)
+    assert "changed=1" in predicted and "archive.example.com" in predicted
     assert simulator.objects(None, EXPORT_SCHEMA) == []
     assert "changed=1" in place.call(*apply)
     assert "changed=0" in place.call(*apply)
-    (there,) = simulator.objects(None, EXPORT_SCHEMA)
-    assert there["value"]["endpointDefinition"]["endpointUrl"] == "https://archive.example.com/sessions"
+    (stored,) = simulator.objects(None, EXPORT_SCHEMA)
+    assert stored["value"]["endpointDefinition"]["endpointUrl"] == "https://archive.example.com/sessions"
 
-    # The second command of its first screen, with the same variables in the inventory.
-    variables = {
-        "dynatrace_environment_url": simulator.url(),
-        "dynatrace_api_token": simulator.token(),
-        "user_session_exports_slots": [
-            {"name": "archive", "endpoint_definition": {"endpoint_url": "https://archive.example.com/sessions"}}
-        ],
-    }
-    place.write({"group_vars/dynatrace.json": json.dumps(variables)})
-    audit = ("ansible-playbook", "-i", "inventory", f"{NAME}.audit")
     place.call(*audit)
-    simulator.change(None, there["objectId"], merge={"exportBehavior": {"disableNotification": True}})
+    simulator.change(None, stored["objectId"], merge={"exportBehavior": {"disableNotification": True}})
     place.call(*audit, "-e", "dynatrace_fail_on_drift=true", code=2)
     report = json.loads((place.folder / "dynatrace-report" / "audit.json").read_text(encoding="utf-8"))
     assert [one["state"] for one in report["environments"]] == ["drift"]

@@ -107,7 +107,7 @@ def test_all_of_it_is_made_once_and_put_back_when_somebody_edits(desk: Runner) -
     (schedule,) = desk.memory.objects["schedules"].values()
     schedule["enabled"] = False
     source["overwrite"] = False
-    expected = {"Make the job templates", "Make the schedules", "Make its source"}
+    expected = {"Create the job templates", "Create the schedules", "Create the inventory source"}
     assert desk.changes("--check") == expected
     assert desk.memory.writes == [] and schedule["enabled"] is False
     assert desk.changes() == expected
@@ -131,7 +131,7 @@ def test_secrets_that_are_stored_stay_until_they_are_to_be_sent(desk: Runner) ->
     (desk.folder / "credentials.yml").write_text(changed)
     assert desk.changes() == set()
     (desk.folder / "credentials.yml").write_text(changed.replace("update_secrets: false", "update_secrets: true"))
-    assert desk.changes() == {"Make the credentials"}
+    assert desk.changes() == {"Create the credentials"}
     assert desk.memory.named("credentials", "Session export secrets")["inputs"] == {
         "elastic_password": "another {{ password }}"
     }

@@ -128,7 +128,7 @@ STORIES = {
     "a full environment is taken over without a gap": Story(
         [export("new", **basic())],
         {"new": "created", "x.example.com": "deleted", "y.example.com": "deleted", "z.example.com": "deleted"},
-        ["PUT", "POST", "DELETE", "DELETE"],
+        ["POST", "DELETE", "DELETE"],
         [there("x", own("x.example.com")), there("y"), there("z")],
         {"prune": True},
         left=1,

@@ -193,7 +193,7 @@ def test_the_role_writes_nothing_that_would_not_work(ends: Ends, tmp_path: Path)
     assert stored == {"wrong": 0, "right": 2, "unasked": 2}
     assert asked == 0
     assert all(has_no_secret(run) for run in runs)
-    name = "community.dynatrace.user_session_exports : Make the session exports be as declared"
+    name = "community.dynatrace.user_session_exports : Configure user session exports"
     first, second = runs
     for run, changed in ((first, True), (second, False)):
         refused = run.on("wrong")[name]

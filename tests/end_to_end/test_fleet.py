@@ -131,7 +131,7 @@ def test_one_that_fails_does_not_stop_the_others(fleet: Fleet) -> None:
     fleet.simulator.fault("status", status=401, environment="two", times=None)
     done = fleet.run("configure", fails=True)
     assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "changed"), "two": "failed"}
-    said = done.output.rpartition("TASK [Say why]")[2]
+    said = done.output.rpartition("TASK [Fail with the reason]")[2]
     assert "fatal: [two]" in said and "token" in said and "[one]: FAILED" not in said
     # Only that one again.
     again = fleet.folder / "dynatrace-report" / "configure-failed.txt"
@@ -170,7 +170,7 @@ def test_a_canary_that_fails_keeps_the_change_from_the_others(fleet: Fleet) -> N
 def test_a_canary_that_nobody_would_see_is_refused(fleet: Fleet) -> None:
     fleet.declare(SLOTS, dynatrace_canary=1)
     done = fleet.run("configure", fails=True)
-    assert "dynatrace_canary has no effect in the inventory: give it with -e" in done.output
+    assert "dynatrace_canary has no effect in the inventory. Set it with -e" in done.output
     assert set(fleet.writes().values()) == {0}
     fleet.run("configure", dynatrace_canary=1)
     assert fleet.states("configure") == dict.fromkeys(HOSTS, "changed")
@@ -190,7 +190,7 @@ def test_the_screen_says_who_differs_and_what_nobody_declared(fleet: Fleet) -> N
     ):
         assert line in done.output, line
     strict = fleet.run("audit", fails=True, dynatrace_fail_on_unmanaged=True)
-    failed = strict.output.rpartition("TASK [Say why]")[2]
+    failed = strict.output.rpartition("TASK [Fail with the reason]")[2]
     assert "fatal: [one]" in failed and "fatal: [two]" not in failed
 
 
@@ -207,7 +207,7 @@ def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> No
     fleet.run("configure")
     changed = next(one for one in fleet.simulator.objects("one", EXPORT_SCHEMA) if "archive" in str(one["value"]))
     edit = {"endpointDefinition": {"enableUserSessionExport": False}}
-    fleet.simulator.change("one", changed["objectId"], merge=edit, author="somebody@example.com")
+    fleet.simulator.change("one", changed["objectId"], merge=edit, author="jane.doe@example.com")
     fleet.simulator.delete("two", fleet.simulator.objects("two", EXPORT_SCHEMA)[0]["objectId"])
     fleet.simulator.seed("three", [export_object(None, export_value("https://private.example.com/"))])
     fleet.simulator.fault("status", status=403, environment="four", times=None)
@@ -226,7 +226,7 @@ def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> No
     (one,) = [export for export in found["one"]["exports"] if export["state"] == "drift"]
     path = "endpoint_definition.enable_user_session_export"
     assert one["changes"] == [{"path": path, "before": False, "after": True}]
-    assert one["last_author"] == "somebody@example.com"
+    assert one["last_author"] == "jane.doe@example.com"
     assert [export["operation"] for export in found["two"]["exports"]].count("created") == 1
     assert len(found["three"]["unmanaged"]) == 1
     suite = ElementTree.parse(fleet.folder / "dynatrace-report" / "audit.xml").getroot()  # noqa: S314 - our own
@@ -336,7 +336,7 @@ def test_what_is_there_is_taken_over_and_an_audit_finds_no_drift(fleet: Fleet) -
     fleet.simulator.clear_log()
     fleet.run("import")
     assert len(fleet.simulator.requests()) == len(HOSTS)
-    text = (fleet.folder / "host_vars" / "one" / "session_exports.yml").read_text()
+    text = (fleet.folder / "host_vars" / "one" / "user_session_exports.yml").read_text()
     assert text.count("a secret is stored here. Left out it is kept.") == 2
     fleet.run("import")
     fleet.run("audit", dynatrace_fail_on_drift=True)
@@ -408,7 +408,7 @@ def test_two_hundred_environments_five_of_them_broken(tmp_path: Path) -> None:
 def test_a_file_that_was_edited_is_not_overwritten(fleet: Fleet) -> None:
     fleet.run("configure")
     fleet.run("import", dynatrace_import_directory="taken")
-    mine = fleet.folder / "taken" / "one" / "session_exports.yml"
+    mine = fleet.folder / "taken" / "one" / "user_session_exports.yml"
     mine.write_text("user_session_exports_slots: []\n")
     done = fleet.run("import", fails=True, dynatrace_import_directory="taken")
     assert "is there and differs; say dynatrace_import_overwrite: true" in " ".join(done.output.split())

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Text from an environment is data: whatever it holds, it comes back as it was, and Ansible never takes it for a template.
+"""Text from an environment is data: it comes back as it was, and Ansible never takes it for a template.
 
 An executed template would leave a file behind: each of the templates below writes one.
 """

@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
 VENV = Path(os.environ.get("END_TO_END_VENV") or sys.prefix)
 VAULT_PASSWORD = "only-for-this-test"
+CONFIGURE = "community.dynatrace.configure"
 # What a guide says does not depend on the core.
 pytestmark = pytest.mark.once
 
@@ -155,23 +156,25 @@ def test_getting_started(project: Project) -> None:
     project.call("ansible-vault", "encrypt", password, "inventory/host_vars/shop-production/vault", inventory=False)
     assert (project.folder / "inventory/host_vars/shop-production/vault").read_text().startswith("$ANSIBLE_VAULT")
 
-    foreseen = project.play(password, "site.yml", "--check", "--diff")
-    assert foreseen.changed == {"shop-production": 1}
-    assert "user-sessions" in foreseen.out
-    assert "the-password" not in foreseen.out
+    preview = project.play(password, CONFIGURE, "--check", "--diff")
+    assert preview.changed == {"shop-production": 1}
+    assert "user-sessions" in preview.out
+    assert "the-password" not in preview.out
     assert not project.exports()
-    assert project.play(password, "site.yml").changed == {"shop-production": 1}
-    assert project.play(password, "site.yml").changed == {"shop-production": 0}
+    assert project.play(password, CONFIGURE).changed == {"shop-production": 1}
+    assert project.play(password, CONFIGURE).changed == {"shop-production": 0}
 
-    # The audit says nothing, and a password that has changed is sent by name.
+    # The audit reports no drift, and a password that has changed is sent by name.
     assert "1 as declared" in project.play(password, "community.dynatrace.audit").out
+    assert (project.folder / "dynatrace-report" / "audit.html").exists()
     rotated = project.play(password, "community.dynatrace.rotate_secrets", dynatrace_rotate_exports="elasticsearch")
     assert rotated.changed == {"shop-production": 1}
 
-    # What is read can be declared.
-    project.play(password, "read.yml")
-    assert yaml.safe_load((project.folder / "shop-production.yml").read_text())
-    assert project.play(password, "site.yml", "-e", "@shop-production.yml").changed == {"shop-production": 0}
+    # Imported exports take precedence, and nothing differs.
+    project.play(password, "community.dynatrace.import")
+    imported = project.folder / "inventory" / "host_vars" / "shop-production" / "user_session_exports.yml"
+    assert yaml.safe_load(imported.read_text())
+    assert project.play(password, CONFIGURE).changed == {"shop-production": 0}
 
 
 def test_getting_started_without_a_dynatrace(project: Project) -> None:
@@ -183,7 +186,7 @@ def test_getting_started_without_a_dynatrace(project: Project) -> None:
         project.replace(f"{host}/environment.yml", "https://abc12345.live.dynatrace.com", url)
         project.replace(f"{host}/vault", "dt0c01.XXXXXXXX.YYYYYYYY", token)
         for changes in (1, 0):
-            assert project.play("site.yml").changed == {"shop-production": changes}
+            assert project.play(CONFIGURE).changed == {"shop-production": changes}
     finally:
         project.play("simulator.yml", inventory=False, settings_api_simulator_state="stopped")
     assert not running_below(project.folder)
@@ -195,7 +198,7 @@ def test_guide_to_session_exports(project: Project) -> None:
     project.write(
         {name.replace("inventory/", "tried/"): text for name, text in rst_files("guide_session_exports.rst").items()}
     )
-    project.play("site.yml", "-e", "@tried/group_vars/all/exports.yml")
+    project.play(CONFIGURE, "-e", "@tried/group_vars/all/exports.yml")
     assert project.exports()["archive.example.com"]["endpointDefinition"]["enableUserSessionExport"] is False
 
     # Paused and resumed by name, as it is written there, whatever is declared.
@@ -207,7 +210,7 @@ def test_guide_to_session_exports(project: Project) -> None:
     assert running == [False, True]
 
     # The other declaration leaves the archive alone, the audit says nothing, until somebody edits.
-    project.play("site.yml")
+    project.play(CONFIGURE)
     assert set(project.exports()) == {"archive.example.com", "elastic.example.com:9200"}
     project.play("audit.yml")
     for item in project.simulator.objects(None, EXPORT_SCHEMA):
@@ -222,14 +225,14 @@ def test_guide_to_session_exports(project: Project) -> None:
     (told,) = re.findall(
         r"``ansible-playbook (community\.dynatrace\.remove .+?)``", guide_text("guide_session_exports.rst")
     )
-    project.play("site.yml", "-e", "@tried/group_vars/all/exports.yml")
+    project.play(CONFIGURE, "-e", "@tried/group_vars/all/exports.yml")
     project.play(*[word for word in shlex.split(told) if word not in ("-i", "inventory")])
     assert set(project.exports()) == {"elastic.example.com:9200"}
-    project.play("site.yml", "-e", "@tried/group_vars/all/exports.yml", "-e", "@tried/group_vars/production/prune.yml")
+    project.play(CONFIGURE, "-e", "@tried/group_vars/all/exports.yml", "-e", "@tried/group_vars/production/prune.yml")
     assert set(project.exports()) == {"archive.example.com"}
-    refused = project.play("site.yml", user_session_exports_slots=[], user_session_exports_prune=True, fails=True)
+    refused = project.play(CONFIGURE, user_session_exports_slots=[], user_session_exports_prune=True, fails=True)
     assert "confirm_prune_all" in refused.out
-    project.play("site.yml", "-e", "@tried/host_vars/retired/exports.yml")
+    project.play(CONFIGURE, "-e", "@tried/host_vars/retired/exports.yml")
     assert not project.exports()
 
 
@@ -253,7 +256,7 @@ def test_guide_to_secrets(project: Project) -> None:
     key, other = "make-this-with-openssl-rand-base64-32", "another-one-that-is-not-real-either"
     edits = [
         ("vault_elastic_password: the-password", "vault_elastic_password: a-rotated-password"),
-        (f"fingerprint_key: {key}", f"fingerprint_key: {other}\nvault_secret_fingerprint_old_key: {key}"),
+        (f"fingerprint_key: {key}", f"fingerprint_key: {other}\nvault_secret_fingerprint_previous_key: {key}"),
     ]
     waiting = above / "edits.json"
     waiting.write_text(json.dumps(edits))
@@ -321,7 +324,7 @@ def test_guide_to_secrets(project: Project) -> None:
     # The last block, a lookup, where nothing else says it.
     host = project.folder / "inventory" / "host_vars" / "shop-production" / "vault"
     host.write_text(f"vault_dynatrace_api_token: {project.simulator.token()}\n")
-    assert run("ansible-playbook -i inventory site.yml") == 1
+    assert run(f"ansible-playbook -i inventory {CONFIGURE}") == 1
     assert stored("from-dynatrace/elastic")
 
 
@@ -331,8 +334,25 @@ def test_playbook_of_the_readme(project: Project) -> None:
     project.write({"site.yml": block, "inventory": "[dynatrace]\nshop-production\n"})
     project.replace("site.yml", "https://abc12345.live.dynatrace.com", project.simulator.url())
     for changes in (1, 0):
-        run = project.play("site.yml", vault_dynatrace_api_token=project.simulator.token())
+        run = project.play("site.yml", vault_shop_api_token=project.simulator.token())
         assert run.changed == {"shop-production": changes}
+
+
+def test_inventory_of_the_readme(project: Project) -> None:
+    (block,) = (block for block in markdown_blocks("README.md") if block.startswith("# inventory.yml"))
+    assert len(block.splitlines()) <= 11
+    project.write({"inventory.yml": block, "vault.yml": f"vault_shop_api_token: {project.simulator.token()}\n"})
+    project.replace("inventory.yml", "https://abc12345.live.dynatrace.com", project.simulator.url())
+    lines = re.findall(
+        r"^ansible-playbook -i inventory\.yml .+$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M
+    )
+    outcomes = []
+    for line in lines:
+        words = [word for word in shlex.split(line, comments=True)[1:] if word != "--ask-vault-pass"]
+        outcomes.append(project.call("ansible-playbook", *words, inventory=False))
+    assert [run.code for run in outcomes] == [0, 0, 0]
+    assert [run.changed["shop-production"] for run in outcomes] == [1, 1, 0]
+    assert set(project.exports()) == {"archive.example.com"}
 
 
 def test_what_the_readme_shows_of_a_run(project: Project) -> None:
@@ -377,7 +397,7 @@ def test_what_the_readme_shows_of_a_run(project: Project) -> None:
         if "archive" in one["value"]["endpointDefinition"]["endpointUrl"]
     ]
     edit = {"endpointDefinition": {"enableUserSessionExport": False}}
-    project.simulator.change(None, item["objectId"], merge=edit, author="somebody@example.com")
+    project.simulator.change(None, item["objectId"], merge=edit, author="jane.doe@example.com")
     second = once([archive, *others], "second")
     assert diff in second["printed"]
     told = yaml.safe_load(short)
@@ -478,8 +498,8 @@ def test_the_demo_tells_its_story_and_leaves_nothing(tmp_path: Path, broken: boo
     if not broken:
         for step in range(1, 11):
             assert f"TASK [{step}. " in run.out
-        assert "5 sessions ended, and 5 have arrived there." in run.out
-        assert "3. apply again  Nothing changed. It took one request, which only read." in run.out
+        assert "5 sessions ended, and the endpoint received 5." in run.out
+        assert "3. apply again  Nothing changed. It took one read request." in run.out
 
 
 def walk(guide: str) -> Iterator[tuple[str, str, int]]:
@@ -528,7 +548,7 @@ def test_guide_to_a_fleet(tmp_path: Path) -> None:
     assert states == {**dict.fromkeys(states, "unchanged"), "staging": "drift"} and len(states) == 10
     kept = {path.name.partition(".")[0] for path in (folder / "before").iterdir()}
     assert kept == set(states), "each was changed once"
-    for secret in ("nobody-remembers", "the-elastic-password", "the-new-elastic-password", "the-archive-password"):
+    for secret in ("the-original-password", "the-elastic-password", "the-new-elastic-password", "the-archive-password"):
         assert secret not in shown
         written = [path for path in folder.rglob("*") if path.is_file() and path.name not in ("vault", "simulator.yml")]
         for path in written:
@@ -554,5 +574,5 @@ def test_guide_for_those_who_come_from_uri_tasks(project: Project) -> None:
     assert (after["objectId"], after["value"]) == (before["objectId"], before["value"])
     assert (
         "password: a secret is stored here"
-        in (project.folder / "inventory" / "host_vars" / "shop" / "session_exports.yml").read_text()
+        in (project.folder / "inventory" / "host_vars" / "shop" / "user_session_exports.yml").read_text()
     )

@@ -81,11 +81,11 @@ RUNNING = {"archive": True, "billing": True, "by-hand": True}
 
 
 def test_one_is_paused_and_resumed_everywhere(simulator: Simulator, tmp_path: Path) -> None:
-    named(simulator, tmp_path, "pause", "--check", dynatrace_disable_exports=["archive"])
+    named(simulator, tmp_path, "disable", "--check", dynatrace_disable_exports=["archive"])
     assert there(simulator, "one") == RUNNING
-    named(simulator, tmp_path, "pause", dynatrace_disable_exports=["archive"])
+    named(simulator, tmp_path, "disable", dynatrace_disable_exports=["archive"])
     assert there(simulator, "one") == there(simulator, "two") == {**RUNNING, "archive": False}
-    named(simulator, tmp_path, "resume", "--limit", "two", dynatrace_enable_exports=["archive"])
+    named(simulator, tmp_path, "enable", "--limit", "two", dynatrace_enable_exports=["archive"])
     assert there(simulator, "one") == {**RUNNING, "archive": False}
     assert there(simulator, "two") == RUNNING
     for item in simulator.objects("two", EXPORT_SCHEMA):
@@ -98,9 +98,9 @@ def test_one_is_paused_and_resumed_everywhere(simulator: Simulator, tmp_path: Pa
 
 
 def test_all_are_paused_those_made_by_hand_too(simulator: Simulator, tmp_path: Path) -> None:
-    named(simulator, tmp_path, "pause", dynatrace_disable_exports="all")
+    named(simulator, tmp_path, "disable", dynatrace_disable_exports="all")
     assert there(simulator, "one") == there(simulator, "two") == dict.fromkeys(RUNNING, False)
-    named(simulator, tmp_path, "resume", dynatrace_enable_exports="all")
+    named(simulator, tmp_path, "enable", dynatrace_enable_exports="all")
     assert there(simulator, "one") == there(simulator, "two") == RUNNING
 
 
@@ -111,12 +111,12 @@ def test_some_are_removed_and_a_second_time_nothing_happens(simulator: Simulator
     assert [one["method"] for one in simulator.requests() if one["applied"]] == ["DELETE"] * 2
 
 
-@pytest.mark.parametrize("playbook", ["pause", "resume", "remove"])
+@pytest.mark.parametrize("playbook", ["disable", "enable", "remove"])
 def test_without_names_nothing_happens(simulator: Simulator, tmp_path: Path, playbook: str) -> None:
     output = named(simulator, tmp_path, playbook, fails=True)
-    assert f"{playbook}_exports is missing" in output
-    assert "is empty" in named(simulator, tmp_path, "pause", fails=True, dynatrace_disable_exports=[])
-    unknown = named(simulator, tmp_path, "pause", fails=True, dynatrace_disable_exports=["archiv"])
+    assert f"dynatrace_{playbook}_exports is missing" in output
+    assert "is empty" in named(simulator, tmp_path, "disable", fails=True, dynatrace_disable_exports=[])
+    unknown = named(simulator, tmp_path, "disable", fails=True, dynatrace_disable_exports=["archiv"])
     assert "no export has the name 'archiv'; there are: archive, billing, by-hand.example.com" in " ".join(
         unknown.split()
     )

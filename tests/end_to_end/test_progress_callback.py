@@ -118,7 +118,7 @@ def test_a_terminal_shows_one_line_and_a_table(simulator: Simulator, tmp_path: P
     assert re.match(r"two +failed +\d+\.\d  .*token", table[1])
     assert sum("archive (created)" in line for line in table) == 4
     assert any(line.startswith("5 environments: 1 failed, 4 changed. ") for line in table)
-    assert "Only those again: --limit 'two'" in table
+    assert "To repeat the run for them: --limit 'two'" in table
     assert sum("two: failed" in line for line in lines) == 1
     assert len([line for line in lines if line.strip()]) < 15, "no line for each host and task"
 
@@ -129,7 +129,7 @@ def test_plain_lines_where_there_is_no_terminal(simulator: Simulator, tmp_path: 
     assert "\r" not in output and "\x1b" not in output and "PLAY [" not in output
     assert "one: changed: archive (created)" in output and "two: failed: " in output
     assert "5/5 environments, 4 changed, 1 failed" in output
-    assert f"Only those again: --limit '@{again}'" in output
+    assert f"To repeat the run for them: --limit '@{again}'" in output
     assert again.read_text() == "two\n"
     simulator.clear_faults()
     output = run(tmp_path, "configure", "--limit", f"@{again}", fails=False, DYNATRACE_FLEET_RETRY_FILE=str(again))
@@ -150,12 +150,12 @@ def test_those_that_a_canary_saved_were_not_reached(simulator: Simulator, tmp_pa
     simulator.fault("status", status=401, environment="one", times=None)
     output = run(tmp_path, "configure", "-e", "dynatrace_canary=1")
     assert "5 environments: 1 failed, 4 not reached." in output
-    assert "Only those again: --limit 'five,four,one,three,two'" in output
+    assert "To repeat the run for them: --limit 'five,four,one,three,two'" in output
 
 
 def test_with_v_it_is_the_default_output(simulator: Simulator, tmp_path: Path) -> None:
     output = run(tmp_path, "configure", "-v")
-    assert "PLAY RECAP" in output and "TASK [Make the session exports be as declared]" in output
+    assert "PLAY RECAP" in output and "TASK [Configure user session exports]" in output
     assert "ENVIRONMENT  STATE" not in output
 
 

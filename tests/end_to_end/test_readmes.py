@@ -62,7 +62,7 @@ def test_the_playbook_of_the_simulator(tmp_path: Path) -> None:
     (tmp_path / "try.yml").write_text(playbook)
     done = command(tmp_path, "ansible-playbook", "try.yml", environment=environment())
     assert done.code == 0, done.output
-    assert "TASK [Use it]" in done.output
+    assert "TASK [Read the exports of its environment]" in done.output
     assert (tmp_path / ".simulator" / "simulator.log").exists()
     assert not (tmp_path / ".simulator" / "ready.json").exists(), "it was stopped"
 
@@ -81,7 +81,7 @@ def test_the_simulator_by_itself(tmp_path: Path) -> None:
             time.sleep(0.05)
         ready = json.loads((tmp_path / "ready.json").read_text())
         assert ready["pid"] == process.pid
-        assert set(ready) >= {"url", "control_url", "port", "pid", "default_environment", "environments"}
+        assert set(ready) >= {"url", "control_url", "control_token", "port", "pid", "environments"}
     finally:
         process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=10) in (0, -signal.SIGTERM)

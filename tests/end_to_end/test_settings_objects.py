@@ -397,7 +397,10 @@ def test_what_is_read_can_be_declared_elsewhere(simulator: Simulator, env: str, 
             "name": "one",
             INFO: {**connection(simulator, env), "schema_id": RULES, "names": ["b"], "fields": ["created"]},
         },
-        {"name": "schema", SCHEMA_INFO: {**connection(simulator, env), "schema_id": RULES}},
+        {
+            "name": "schema",
+            SCHEMA_INFO: {**connection(simulator, env), "schema_id": RULES, "include": ["schema", "json_schema"]},
+        },
         {"name": "schemas", SCHEMA_INFO: connection(simulator, env)},
     ]
     run = play(tmp_path, tasks)

@@ -168,7 +168,7 @@ STORIES = (
         (A, B, C),
         {**PRUNE, "update_secrets": "always"},
         earlier=(((OLD_A, X, Y), {}),),
-        switches={"dead_branches": "empty"},
+        switches={"inactive_branches": "empty"},
         quiet_options={"update_secrets": "on_create"},
     ),
 )
@@ -349,7 +349,7 @@ class Arena:
         assert not problems, problems
         with client or self.client(arguments) as opened:
             try:
-                return Ended(False, module.work(opened, ready, params, check_mode=False))
+                return Ended(False, module.run(opened, ready, params, check_mode=False))
             except SettingsError as error:
                 return Ended(True, {"msg": str(error), **error.details})
 

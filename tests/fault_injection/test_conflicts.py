@@ -157,7 +157,7 @@ def test_a_run_tells_of_a_conflict(arena: Arena) -> None:
     arguments = arena.of(story)
     ended = arena.run(arguments, arena.client(arguments, act))
     assert not ended.failed
-    assert "Updating a:" in ended.notes and "Read again and compared afresh." in ended.notes
+    assert "Updating a:" in ended.notes and "Read again and compared again." in ended.notes
     (refused,) = [one for one in arena.requests("PUT") if one["status"] == 409]
     assert not refused["applied"]
     # The edit was seen: it is among what was set right.

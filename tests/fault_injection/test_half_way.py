@@ -40,10 +40,10 @@ def test_a_refusal_in_the_middle_tells_where(arena: Arena, story: Story) -> None
 
 
 def test_an_always_section_goes_on_from_there(arena: Arena, tmp_path: Path) -> None:
-    """One update and two takeovers; the second write is refused. The playbook removes what could not be finished."""
+    """One update and two takeovers; the second object is refused. The playbook removes what could not be finished."""
     story = STORIES[1]
     arena.begin(story)
-    arena.simulator.fault("status", status=400, environment=arena.env, method="PUT", skip=1)
+    arena.simulator.fault("status", status=400, environment=arena.env, method="POST", skip=1)
     module = "community.dynatrace.user_session_exports"
     names = {part: f"{{{{ result.{part} | map(attribute='name') | unique }}}}" for part in ("done", "skipped_writes")}
     block: dict[str, Any] = {
@@ -55,9 +55,9 @@ def test_an_always_section_goes_on_from_there(arena: Arena, tmp_path: Path) -> N
     }
     run = play(tmp_path, [block])
     assert run.code == 2, run.output
-    assert run.of("Tell")["msg"] == [["a"], ["b", "c"]]
-    assert run.of("Failed")["msg"] == [{"name": "b", "action": "update"}]
-    assert "Done before: update a, label a. Not tried: label b, update c, label c." in run.of("Converge")["msg"]
+    assert run.of("Tell")["msg"] == [["a"], ["c"]]
+    assert run.of("Failed")["msg"] == [{"name": "b", "action": "replace"}]
+    assert "Done before: update a, set the external ID of a. Not tried: write c." in run.of("Converge")["msg"]
     arena.ledger.count("faults injected")
     again = play(tmp_path / "again", [{"name": "Converge", module: arena.of(story)}])
     assert again.code == 0 and again.of("Converge")["changed"] is True, again.output

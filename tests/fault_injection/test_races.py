@@ -9,6 +9,8 @@ at a time is let through, in an order drawn by lot (a schedule), so that rare or
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import random
 import threading
 from collections.abc import Mapping, Sequence
@@ -73,10 +75,10 @@ def by_run(*names: str, host: str = "") -> tuple[tuple[Export, ...], ...]:
     )
 
 
-def own_names(*names: str) -> tuple[tuple[Export, ...], ...]:
+def own_names(*names: str, host: str = "") -> tuple[tuple[Export, ...], ...]:
     """Exports of other names for each run."""
     return tuple(
-        tuple(Export(f"{name}-{run}", f"{name}-{run}", password=f"pass of {name} in {run}") for name in names)
+        tuple(Export(f"{name}-{run}", host or f"{name}-{run}", password=f"pass of {name} in {run}") for name in names)
         for run in range(RUNS)
     )
 
@@ -97,6 +99,23 @@ DIFFERENT = (
     Race("other-names-prune-full", own_names("a", "b"), PRUNE, earlier=(((X, Y, Z), {}),)),
     Race("same-names-prune-full", by_run("a", "b"), {**PRUNE, "update_secrets": "always"}, earlier=(((X, Y, Z), {}),)),
 )
+
+
+def crossed(*hosts: str) -> tuple[tuple[Export, ...], ...]:
+    """The same names and the same endpoints in each run, but every run gives the names to other endpoints."""
+    orders = list(itertools.permutations(hosts))
+    return tuple(
+        tuple(Export(name, host) for name, host in zip("abc", orders[run % len(orders)], strict=True))
+        for run in range(RUNS)
+    )
+
+
+CROSSED = (
+    Race("crossed-full", crossed("p", "q", "r"), PRUNE, earlier=(((X, Y, Z), {}),)),
+    Race("crossed-empty", crossed("p", "q", "r"), PRUNE),
+    Race("other-names-one-endpoint", own_names("a", host="p"), PRUNE, earlier=(((X, Y, Z), {}),)),
+    Race("other-names-full", own_names("a", "b", "c"), PRUNE, earlier=(((X, Y, Z), {}),)),
+)
 ROUNDS = 10 if LONG else 1
 SCHEDULES = 40 if LONG else 2
 
@@ -106,6 +125,8 @@ class Turnstile:
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
+        # How often a run goes on right away: a run that gets far meets the others half-way through theirs.
+        self._staying = chance.choice((0.0, 0.5, 0.8))
         self._changed = threading.Condition()
         self._waiting: set[int] = set()
         self._running = set(range(RUNS))
@@ -127,7 +148,8 @@ class Turnstile:
 
     def _next(self) -> None:
         if self._running and self._waiting == self._running:
-            self._turn = self._chance.choice(sorted(self._waiting))
+            if self._turn not in self._waiting or self._chance.random() >= self._staying:
+                self._turn = self._chance.choice(sorted(self._waiting))
             self._changed.notify_all()
 
 
@@ -267,6 +289,59 @@ def next_run(arena: Arena, race: Race, run: int) -> None:
         arena.judge_object(found[0], [export])
     quiet = arena.run(arena.of(story, update_secrets="on_create", secret_fingerprint_key=None))
     arena.ledger.check("next run changes something", not quiet.failed and not quiet.changed, quiet)
+
+
+@pytest.mark.parametrize("race", CROSSED, ids=str)
+def test_a_name_never_ends_on_the_endpoint_of_another_export(arena: Arena, race: Race) -> None:
+    """Whatever fails in between: each object that has a name has an endpoint that was declared with this name."""
+    tokens(arena)
+    for turn in range(SCHEDULES * 2):
+        arena.begin(race.story(0))
+        ended = in_turns(arena, race, f"{race} {turn}")
+        arena.ledger.count("eight runs at once, as schedules")
+        results_are_true(arena, ended)
+        names_are_where_they_belong(arena, race)
+        next_run(arena, race, turn % RUNS)
+
+
+@pytest.mark.parametrize("fails", ["refused", "lost", "killed", "another run"])
+def test_a_name_never_ends_on_another_endpoint_whatever_fails(arena: Arena, fails: str) -> None:
+    """A run that puts new exports in the place of others is stopped behind each of its writes."""
+    race = Race(
+        "stopped",
+        ((A, B, C), (replace(A, host="q"), replace(B, host="a")), *(((C,),) * 6)),
+        PRUNE,
+        earlier=(((X, Y, Z), {}),),
+    )
+    for position in range(1, 12):
+        arena.begin(race.story(0))
+        other = arena.of(race.story(1))
+
+        def before(client: Watched, position: int = position, other: Mapping[str, Any] = other) -> None:
+            if fails == "another run" and len(client.calls) >= position:
+                arena.run(other)
+            if fails == "killed" and len(client.calls) == position:
+                raise KeyboardInterrupt
+            if fails == "refused" and len(client.calls) == position:
+                arena.simulator.fault("status", environment=arena.env, status=403, times=1)
+            if fails == "lost" and len(client.calls) >= position:
+                arena.simulator.clear_faults()
+                arena.simulator.fault("drop", environment=arena.env, when="after", times=None)
+
+        arguments = arena.of(race.story(0), retry_timeout=0.1)
+        with contextlib.suppress(KeyboardInterrupt):
+            arena.run(arguments, arena.client(arguments, before))
+        arena.simulator.clear_faults()
+        names_are_where_they_belong(arena, race)
+
+
+def names_are_where_they_belong(arena: Arena, race: Race) -> None:
+    """Each name is on an endpoint that was declared for it."""
+    declared = {(export.name, export.host) for export in race.everything}
+    there = [(label_of(item), export_host(item)) for item in arena.objects()]
+    arena.ledger.check("name on another endpoint", {pair for pair in there if pair[0]} <= declared, there)
+    twice = [pair for pair in there if there.count(pair) > 1 or ((None, pair[1]) in there and pair[0])]
+    arena.ledger.check("doubled", not twice, there)
 
 
 def label_of(item: Mapping[str, Any]) -> str | None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,10 +19,12 @@ from ansible_collections.community.dynatrace.tests.support.simulator import (
     export_object,
     export_value,
 )
+from settings_api_simulator import ids
 
-from .client import Api
+from .client import Api, violations
 
 Connect = Callable[..., Api]
+POSITION = "Setting value cannot be inserted to the specified position"
 
 
 def zone(name: str) -> dict[str, object]:
@@ -75,7 +78,7 @@ def test_a_long_list_comes_in_pages(api: Api, simulator: Simulator, env: str) ->
 
 
 @pytest.mark.parametrize(
-    "query", [{"pageSize": 501}, {"pageSize": 0}, {"pageSize": "x"}, {"filter": "value.name = 'a'"}]
+    "query", [{"pageSize": 501}, {"pageSize": 0}, {"pageSize": "x"}, {"filter": "value.name =", "fields": "value"}]
 )
 def test_a_query_that_is_not_understood_is_refused(api: Api, query: dict[str, object]) -> None:
     assert api.find(EXPORT_SCHEMA, **query).status_code == 400
@@ -141,7 +144,7 @@ def test_items_are_written_one_by_one(api: Api) -> None:
     answer = api.post(zone("a"), zone("a"), zone("b"))
     assert answer.status_code == 207
     assert [item["code"] for item in answer.json()] == [200, 400, 200]
-    assert answer.json()[1]["error"]["constraintViolations"][0]["path"] == f"{ZONE_SCHEMA}/1/name"
+    assert answer.json()[1]["error"]["constraintViolations"][0]["path"] == f"{ZONE_SCHEMA}/0/name"
     assert [item["value"]["name"] for item in api.items(ZONE_SCHEMA)] == ["a", "b"]
 
 
@@ -210,7 +213,95 @@ def test_the_order_of_ordered_objects(api: Api, simulator: Simulator, env: str) 
     api.put(zero, {"n": 0}, insertBefore="")
     assert [found["value"]["n"] for found in api.items("builtin:ordered")] == [1, 3, 2, 0]
     lost = api.post(item(4, insertAfter="nonsense"))
-    assert lost.json()[0]["error"]["message"] == "Setting value cannot be inserted to the specified position"
+    assert violations(lost) == {"": POSITION}
+
+
+@pytest.fixture
+def ordered(simulator: Simulator, env: str) -> Callable[..., dict[str, object]]:
+    """Makes objects of an ordered schema, which this environment has."""
+    schema = {
+        "schemaId": "builtin:ordered",
+        "version": "1",
+        "ordered": True,
+        "allowedScopes": ["environment", "HOST"],
+        "properties": {"n": {"type": "integer"}},
+    }
+    simulator.configure(env, schema_overrides=[schema])
+
+    def item(number: int, **more: object) -> dict[str, object]:
+        return {"schemaId": "builtin:ordered", "scope": "environment", "value": {"n": number}, **more}
+
+    return item
+
+
+def numbers(api: Api) -> list[int]:
+    return [found["value"]["n"] for found in api.items("builtin:ordered", scopes="environment")]
+
+
+def test_a_post_moves_the_object_that_it_replaces(api: Api, ordered: Callable[..., dict[str, object]]) -> None:
+    first, _second, third = (api.create(ordered(n, externalId=f"n{n}")) for n in (1, 2, 3))
+    assert api.create(ordered(1, externalId="n1", insertAfter=third)) == first
+    assert numbers(api) == [2, 3, 1]
+    api.create(ordered(1, externalId="n1"))
+    assert numbers(api) == [2, 3, 1]  # nothing is said of the place
+    api.create(ordered(3, externalId="renamed", objectId=third, insertAfter=""))
+    assert numbers(api) == [3, 2, 1]
+
+
+def test_first_and_last_are_among_the_objects_of_the_scope(api: Api, ordered: Callable[..., dict[str, object]]) -> None:
+    host = "HOST-D3A3C5A146830A79"
+    for number in (1, 2):
+        api.create(ordered(number))
+        api.create(ordered(number + 10, scope=host))
+    api.create(ordered(0, insertAfter=""))
+    assert numbers(api) == [0, 1, 2]
+    assert [one["value"]["n"] for one in api.items("builtin:ordered", scopes=host)] == [11, 12]
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "message"),
+    [
+        ("neighbor", 404, "Neighbor with key "),
+        ("not_found", 404, "Settings not found"),
+        ("violation", 400, "Constraints violated."),
+    ],
+)
+def test_a_neighbor_that_is_gone(
+    api: Api, simulator: Simulator, env: str, ordered: Callable[..., dict[str, object]], form: str, status: int,
+    message: str,
+) -> None:  # fmt: skip
+    gone, moved = (api.create(ordered(n)) for n in (1, 2))
+    api.delete(gone)
+    simulator.switches(env, missing_neighbor=form)
+    for answer in (api.post(ordered(3, insertAfter=gone)), api.put(moved, {"n": 2}, insertBefore=gone)):
+        content = answer.json()[0] if isinstance(answer.json(), list) else answer.json()
+        assert (answer.status_code, content["code"]) == (status, status)
+        assert content["error"]["message"].startswith(message)
+    assert numbers(api) == [2]
+
+
+def test_a_neighbor_of_another_scope_or_that_cannot_be_moved(
+    api: Api, simulator: Simulator, env: str, ordered: Callable[..., dict[str, object]]
+) -> None:
+    elsewhere = api.create(ordered(1, scope="HOST-D3A3C5A146830A79"))
+    fixed, free = api.create(ordered(2)), api.create(ordered(3))
+    simulator.change(env, fixed, movable=False)
+    for neighbor in (elsewhere, fixed):
+        assert violations(api.post(ordered(4, insertAfter=neighbor))) == {"": POSITION}
+    assert violations(api.put(fixed, {"n": 2}, insertAfter=free)) == {"": POSITION}
+    assert (
+        api.find("builtin:ordered", fields="modificationInfo").json()["items"][1]["modificationInfo"]["movable"]
+        is False
+    )
+    assert numbers(api) == [2, 3]
+
+
+def test_an_id_holds_the_key_of_an_entity(api: Api, ordered: Callable[..., dict[str, object]]) -> None:
+    object_id = api.create(ordered(1, scope="HOST-D3A3C5A146830A79"))
+    raw = base64.urlsafe_b64decode(object_id + "==")
+    assert b"\x00\x04HOST\x00\x10D3A3C5A146830A79" in raw
+    assert ids.read_object_id(object_id) == ("builtin:ordered", "HOST-D3A3C5A146830A79", raw[-44:-8].decode())
+    assert api.get(object_id).json()["scope"] == "HOST-D3A3C5A146830A79"
 
 
 def test_many_clients_at_once_leave_no_trace_of_each_other(connect: Connect, simulator: Simulator, env: str) -> None:

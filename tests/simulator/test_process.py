@@ -68,7 +68,7 @@ def test_wrong_options_are_told_in_one_line(arguments: list[str], said: str) -> 
     [
         ({"typo": 1}, "unknown key typo"),
         ({"environments": {"a": {"typo": 1}}}, "environment a: unknown key typo"),
-        ({"environments": {"a": {"switches": {"mask": 1}}}}, "environment a: switch mask"),
+        ({"environments": {"a": {"behavior_flags": {"mask": 1}}}}, "environment a: behavior flag mask"),
         ({"environments": {"a": {"tokens": {"t": {"scopes": "x"}}}}}, "environment a: token t: scopes"),
         ({"default_environment": "b", "environments": {"a": {}}}, "default_environment 'b'"),
         ({"oauth_clients": {"c": {}}}, "oauth client c"),

@@ -25,7 +25,9 @@ PLAY = """
         - ansible.builtin.include_role: {name: community.dynatrace.settings_api_simulator}
         - ansible.builtin.set_fact: {first: "{{ settings_api_simulator }}"}
           no_log: true
-        - ansible.builtin.uri: {url: "{{ settings_api_simulator.control_url }}/"}
+        - ansible.builtin.uri:
+            url: "{{ settings_api_simulator.control_url }}/"
+            headers: {X-Simulator-Token: "{{ settings_api_simulator.control_token }}"}
           register: answer
         - ansible.builtin.include_role: {name: community.dynatrace.settings_api_simulator}
         - ansible.builtin.assert:

@@ -58,12 +58,44 @@ def test_an_unknown_environment(simulator: Simulator, api: Api) -> None:
     assert answer.json() == {"error": {"code": 404, "message": "failed to resolve tenant <nowhere>"}}
 
 
-def test_a_path_that_does_not_exist_is_a_page(simulator: Simulator, api: Api) -> None:
-    for path in ("/api/v1/settings", "/e/x", "/api/v2/settings/objects/"):
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api", 404),
+        ("GET", "/api/v2/settings", 404),
+        ("GET", "/api/v2/settings/objects/", 404),
+        ("GET", "/api/v2/settings/objects/a%2Fb%20c%3F%23", 404),
+        ("GET", "/api/v2/settings/schemas/a%2Fb", 404),
+        ("GET", "/api/v2/api/v2/settings/objects", 404),
+        ("GET", "/e/x/api/v2/settings/objects", 404),
+        ("GET", "/platform/nothing", 404),
+        ("GET", "/platform/classic/environment-api/v2/settings", 404),
+        ("GET", "/api/v1/config", 501),
+        ("GET", "/api/v2/metrics/query", 501),
+        ("POST", "/e/x/api/config/v1/dashboards", 501),
+        ("GET", "/platform/storage/query/v1/query:execute", 501),
+        ("PATCH", "/api/v2/settings/objects", 405),
+        ("POST", "/api/v2/settings/objects/x", 405),
+        ("DELETE", "/platform/metadata/v1/user", 405),
+        ("PUT", "/api/cluster/v2/environments", 405),
+    ],
+)
+def test_every_path_of_an_api_answers_json(simulator: Simulator, method: str, path: str, status: int) -> None:
+    headers = {"Authorization": f"Api-Token {simulator.token()}"}
+    answer = requests.request(method, simulator.base_url + path, headers=headers, timeout=20)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json; charset=utf-8")
+    assert answer.json()["error"]["code"] == status
+    assert answer.json()["error"]["message"]
+    if status == 405:
+        assert method not in answer.headers["Allow"].split(", ")
+        assert "GET" in answer.headers["Allow"].split(", ")
+
+
+def test_other_paths_are_pages(simulator: Simulator) -> None:
+    for path in ("/e/x", "/ui", "/apis"):
         answer = requests.get(simulator.base_url + path, timeout=20)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert requests.get(simulator.base_url, timeout=20).text.startswith("<!DOCTYPE html>")
-    assert api.call("PATCH", "/settings/objects").status_code == 405
 
 
 def test_what_a_token_may_do_can_be_looked_up(connect: Connect, simulator: Simulator, env: str) -> None:
@@ -84,7 +116,10 @@ def test_the_platform_path_takes_bearer_tokens_of_the_default_environment(simula
     assert classic.get(object_id).status_code == 200
     reader = Api(url, simulator.token(None, "platform_read"), prefix=PLATFORM, scheme="Bearer")
     refused = reader.delete(object_id)
-    assert refused.json()["error"]["message"].endswith("Use one of: settings:objects:write")
+    assert refused.json()["error"]["message"] == (
+        f"write access to {EXPORT_SCHEMA} not allowed without "
+        "settings:internal.elasticsearch.user-session-export-settings-v2:write token scope"
+    )
     assert bearer.delete(object_id).status_code == 204
     for wrong in (
         Api(url, simulator.token(), prefix=PLATFORM),

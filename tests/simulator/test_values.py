@@ -20,8 +20,14 @@ from ansible_collections.community.dynatrace.tests.support.simulator import (
     oauth2,
 )
 from settings_api_simulator.interpreter import Schema, check
+from settings_api_simulator.interpreter.complex import broken_among
 from settings_api_simulator.interpreter.java_regex import matches
-from settings_api_simulator.interpreter.leaves import repaired, with_empty_dead, without_dead
+from settings_api_simulator.interpreter.leaves import (
+    repaired,
+    with_empty_collections,
+    with_empty_inactive,
+    without_inactive,
+)
 from settings_api_simulator.published import session_exports
 
 from .client import Api, violations
@@ -96,14 +102,12 @@ def test_all_that_is_wrong_is_told_at_once(api: Api) -> None:
     }
 
 
-def test_dead_branches_are_refused_unless_the_environment_is_told_otherwise(
-    api: Api, simulator: Simulator, env: str
-) -> None:
+def test_inactive_branches_are_refused_by_default(api: Api, simulator: Simulator, env: str) -> None:
     value = export_value(authentication={"active": False, "authType": "basic"}, sendDirect={"indexName": "i"})
     assert set(violations(api.post(export_object(value=value)))) == {"authentication/authType", "sendDirect/indexName"}
-    simulator.switches(env, dead_values="drop")
+    simulator.switches(env, inactive_values="drop")
     assert api.get(api.create(export_object(value=value))).json()["value"] == export_value()
-    simulator.switches(env, dead_values="store")
+    simulator.switches(env, inactive_values="store")
     assert api.get(api.create(export_object(value=value))).json()["value"] == value
 
 
@@ -260,10 +264,138 @@ def test_any_json_is_judged_and_nothing_breaks(authentication: Any, url: Any) ->
     value["endpointDefinition"] = {**value["endpointDefinition"], "endpointUrl": url}
     found = check(export, value)
     assert found == check(export, copy.deepcopy(value))
-    for changed_value in (without_dead(export, value), with_empty_dead(export, value), repaired(export, value)):
+    for changed_value in (without_inactive(export, value), with_empty_inactive(export, value), repaired(export, value)):
         check(export, changed_value)
-    alive = without_dead(export, value)
+    alive = without_inactive(export, value)
     assert not [violation for violation in check(export, alive) if "precondition" in violation.message]
+
+
+def schema_of(properties: dict[str, Any], types: dict[str, Any] | None = None, **more: Any) -> Schema:
+    types = {name: {"type": "object", "properties": part} for name, part in (types or {}).items()}
+    return Schema({"schemaId": "builtin:x", "version": "1", "properties": properties, "types": types, **more})
+
+
+LISTS = schema_of(
+    {
+        "name": {"type": "text"},
+        "needed": {"type": "list", "minObjects": 0, "items": {"type": "text"}},
+        "filled": {"type": "set", "minObjects": 1, "items": {"type": "text"}},
+        "optional": {"type": "list", "nullable": True, "items": {"type": "text"}},
+        "asleep": {
+            "type": "list",
+            "items": {"type": "text"},
+            "precondition": {"type": "EQUALS", "property": "name", "expectedValue": "awake"},
+        },
+        "inner": {"type": {"$ref": "#/types/Inner"}},
+        "many": {"type": "list", "items": {"type": {"$ref": "#/types/Inner"}}},
+    },
+    {
+        "Inner": {
+            "tags": {"type": "set", "items": {"type": "text"}},
+            "size": {"type": "integer", "default": 3},
+        }
+    },
+)
+
+
+def test_a_missing_list_that_must_not_be_null_counts_as_empty() -> None:
+    value = {"name": "x", "inner": {"size": 1}, "many": [{"size": 2}], "filled": ["one"]}
+    assert check(LISTS, value) == []
+    assert check(LISTS, {**value, "needed": None, "inner": {"size": 1, "tags": None}}) == []
+    without = {name: part for name, part in value.items() if name != "filled"}
+    # Then its size is checked.
+    assert [(one.path, one.message) for one in check(LISTS, without)] == [
+        ("filled", "Size must be between 1 and 2147483647")
+    ]
+    # Objects are not made.
+    assert [one.path for one in check(LISTS, {"name": "x", "filled": ["one"]})] == ["inner"]
+    assert with_empty_collections(LISTS, value) == {
+        "name": "x",
+        "needed": [],
+        "filled": ["one"],
+        "inner": {"size": 1, "tags": []},
+        "many": [{"size": 2, "tags": []}],
+    }
+
+
+def test_what_is_stored_has_the_empty_list(api: Api, simulator: Simulator, env: str) -> None:
+    simulator.configure(env, schema_overrides=[LISTS.raw])
+    value = {"name": "x", "filled": ["one"], "inner": {"size": 1}}
+    object_id = api.create({"schemaId": "builtin:x", "scope": "environment", "value": value})
+    found = api.get(object_id).json()["value"]
+    assert found == {**value, "needed": [], "many": [], "inner": {"size": 1, "tags": []}}
+    assert api.put(object_id, {**value, "inner": {"size": 2}}).status_code == 200
+
+
+def test_repair_input(api: Api, simulator: Simulator, env: str) -> None:
+    """Missing objects are made with their defaults; what is unknown, or below a precondition, is dropped."""
+    simulator.configure(env, schema_overrides=[LISTS.raw])
+    value = {"name": "x", "filled": ["one"], "asleep": [], "typo": 1}
+    item = {"schemaId": "builtin:x", "scope": "environment", "value": value}
+    assert api.post(item).status_code == 400
+    answer = api.post(item, repairInput="true")
+    assert answer.status_code == 200
+    made = {"name": "x", "filled": ["one"], "needed": [], "many": [], "inner": {"size": 3, "tags": []}}
+    assert api.get(answer.json()[0]["objectId"]).json()["value"] == made
+    without_size = api.post({**item, "value": {"name": "x"}}, repairInput="true")
+    assert violations(without_size) == {"filled": "Size must be between 1 and 2147483647"}
+
+
+def test_a_type_that_needs_itself_cannot_be_repaired() -> None:
+    node = {"next": {"type": {"$ref": "#/types/Node"}}, "size": {"type": "integer", "default": 1}}
+    loop = schema_of({"first": {"type": {"$ref": "#/types/Node"}}, "size": node["size"]}, {"Node": node})
+    assert repaired(loop, {}) == {"size": 1}
+    assert [one.path for one in check(loop, repaired(loop, {}))] == ["first"]
+
+
+PLACE = {"city": {"type": "text", "nullable": True}, "tags": {"type": "set", "items": {"type": "text"}}}
+
+
+def among(names: list[str], one: dict[str, Any], other: dict[str, Any], **more: Any) -> bool:
+    """Whether a UNIQUE constraint of the schema refuses the one beside the other."""
+    constraint = {"type": "UNIQUE", "uniqueProperties": names, **more}
+    schema = schema_of(
+        {
+            "place": {"type": {"$ref": "#/types/Place"}},
+            "rules": {"type": "list", "items": {"type": {"$ref": "#/types/Place"}}},
+        },
+        {"Place": PLACE},
+        schemaConstraints=[constraint],
+    )
+    return bool(list(broken_among(schema, one, [other], [other])))
+
+
+@pytest.mark.parametrize("path", ["place.city", "place/city"])
+def test_unique_below_an_object(path: str) -> None:
+    linz, graz = ({"place": {"city": city}} for city in ("Linz", "Graz"))
+    assert among([path], linz, linz)
+    assert not among([path], linz, graz)
+    assert not among([path], {"place": {}}, {"place": {"city": None}})  # nothing is not equal to nothing
+
+
+def test_unique_through_a_list() -> None:
+    one, other, both = ({"rules": [{"city": city} for city in cities]} for cities in (["a"], ["b"], ["a", "b"]))
+    assert among(["rules.city"], both, both)
+    assert not among(["rules.city"], one, both)
+    assert among(["rules/city"], one, both, flattenCollections=True)
+    assert not among(["rules/city"], one, other, flattenCollections=True)
+    assert among(["place.tags"], {"place": {"tags": ["x", "y"]}}, {"place": {"tags": ["y"]}}, flattenCollections=True)
+
+
+def test_unique_items_of_a_list() -> None:
+    unique = {"type": "UNIQUE", "uniqueProperties": ["place.city", "kind"]}
+    item = {"place": {"type": {"$ref": "#/types/Place"}}, "kind": {"type": "text", "nullable": True}}
+    schema = schema_of(
+        {"rules": {"type": "list", "items": {"type": {"$ref": "#/types/Item"}}, "constraints": [unique]}},
+        {"Place": PLACE, "Item": item},
+    )
+
+    def refused(*items: dict[str, Any]) -> bool:
+        return bool(check(schema, {"rules": list(items)}))
+
+    linz, graz = ({"place": {"city": city}, "kind": "x"} for city in ("Linz", "Graz"))
+    assert refused(linz, linz)
+    assert not refused(linz, graz, {**linz, "kind": "y"})
 
 
 @pytest.mark.parametrize(

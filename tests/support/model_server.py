@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,9 @@ class ModelServer:
         self.cut: int | None = None
         self.before_write: Callable[[ModelServer, str], None] = lambda _server, _action: None
         self.after_write: Callable[[ModelServer, str], None] = lambda _server, _action: None
+        # External IDs are not returned, but found; and those that were looked for.
+        self.hides = False
+        self.asked: list[list[str]] = []
         self._numbers = itertools.count(1)
 
     def seed(self, value: dict[str, Any], external_id: str | None = None) -> str:
@@ -51,8 +54,29 @@ class ModelServer:
             for parent, key in ((_dig(value, path), path[-1]) for path in SECRETS):
                 if parent.get(key):
                     parent[key] = MASK
-            result.append(Existing(object_id, value, item["token"], item["externalId"]))
+            result.append(Existing(object_id, value, item["token"], None if self.hides else item["externalId"]))
         return result
+
+    def list_objects(
+        self, schema_id: str, *, scope: str, fields: Sequence[str], external_ids: Sequence[str] = ()
+    ) -> Sequence[dict[str, Any]]:
+        """GET."""
+        if external_ids:
+            self.asked.append([*external_ids])
+        return [
+            {
+                "objectId": one.object_id,
+                "value": one.value,
+                "updateToken": one.update_token,
+                "externalId": one.external_id,
+            }
+            for one in self.list()
+            if not external_ids or self.objects[one.object_id]["externalId"] in external_ids
+        ]
+
+    def create_objects(self, items: Sequence[Mapping[str, Any]], *, validate_only: bool = False) -> Sequence[Answer]:
+        """POST of several."""
+        return [self.create_object(item, validate_only=validate_only) for item in items]
 
     def create_object(self, item: Mapping[str, Any], *, validate_only: bool = False) -> Answer:
         """POST: replaces by ``objectId``, else by ``externalId``, else creates. A mask becomes the secret."""

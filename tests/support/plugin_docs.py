@@ -23,6 +23,7 @@ TYPES: dict[str, Any] = {
     "bool": bool,
     "list": list,
     "dict": dict,
+    "raw": object,
 }
 
 
@@ -120,7 +121,9 @@ def _value(found: Any, about: Mapping[str, Any], path: str) -> Iterator[str]:
         if "null" not in prose(about["description"]).lower():
             yield f"{path} is null, which is not documented"
         return
-    if not isinstance(found, TYPES[about["type"]]) or (isinstance(found, bool) and about["type"] != "bool"):
+    if not isinstance(found, TYPES[about["type"]]) or (
+        isinstance(found, bool) and about["type"] not in ("bool", "raw")
+    ):
         yield f"{path} is {type(found).__name__}, documented is {about['type']}"
         return
     inner = about.get("contains")

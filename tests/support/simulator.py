@@ -53,19 +53,23 @@ class Simulator:
     ``change(env, id, ...)``  value=, merge=, externalId=, author=, validate=: an edit by hand
     ``delete(env, id)``     a deletion by hand
     ``secret_is(env, id, path, value)``   whether that is the stored secret (path with slashes)
-    ``switches(env, **switches)``         changes how an environment behaves (README.md of the role lists them)
-    ``configure(env, ...)`` switches=, tokens=, schema_overrides=[schema or file], missing_schemas=[id]
+    ``switches(env, **flags)``            sets behavior flags of an environment (README.md of the role lists them)
+    ``configure(env, ...)`` behavior_flags=, tokens=, schema_overrides=[schema or file], missing_schemas=[id]
     ``add_environment(env, **config)``    a new environment; then ``url`` and ``token`` know it
     ``stream(env, count=)`` lets sessions end, which are sent to the exports; what became of them, for each export
-    ``reset(env)``          forgets its objects; ``reset(env, switches=True)`` its switches and schemas as well
+    ``reset(env)``          forgets its objects; ``reset(env, switches=True)`` its behavior flags and schemas as well
     ``stop()``, ``kill()``, ``restart()`` (same port, same state file, same options)
 
     Faults: ``fault("status", status=429, headers={"Retry-After": "1"}, method="PUT", times=2, skip=1)``. Actions:
     status, html, redirect (location=), delay (seconds=), hang (seconds=), drop, truncate (keep=), invalid_json, empty,
-    content_type (content_type=), gzip (broken=), drip (seconds=, bytes=), huge (megabytes=). Which requests: method=,
-    path= (regular expression), environment=, skip=, times= (default 1, None: for ever), probability=.
+    content_type (content_type=), gzip (broken=), drip (seconds=, bytes=), huge (megabytes=); for lists empty_page,
+    overlap (items=) and stale_list (items=); for deletions delete_refused. Which requests: method=, path= (regular
+    expression), environment=, skip=, times= (default 1, None: for ever), probability=.
     ``when="after"``: the request is carried out first (default for the actions that spoil an answer),
     ``when="before"``: it is not (default for the others).
+
+    The variable SIMULATOR_MASK names another mask for secrets than the simulator's own; the checks with the oldest
+    core set it, so that the tests run with two masks.
 
     :param environments: ids; the first is the default environment. More in ``config``.
     :param config: the content of a configuration file.
@@ -93,6 +97,10 @@ class Simulator:
         self._command += ["--parent-pid", str(os.getpid()), "--stop-after", "3600"]
         for name in environments:
             self._command += ["--environment", name]
+        mask = os.environ.get("SIMULATOR_MASK")
+        if mask:
+            flags = {"mask": mask, **((config or {}).get("behavior_flags") or {})}
+            config = {**(config or {}), "behavior_flags": flags}
         if config is not None:
             path = self.folder / "config.json"
             path.write_text(json.dumps(config), encoding="utf-8")
@@ -234,7 +242,7 @@ class Simulator:
         return bool(answer["equal"])
 
     def switches(self, env: str | None = None, **switches: object) -> None:
-        self.configure(env, switches=switches)
+        self.configure(env, behavior_flags=switches)
 
     def configure(self, env: str | None = None, **change: object) -> None:
         answer = self._control("PATCH", self._path(env, ""), change)
@@ -252,15 +260,16 @@ class Simulator:
         return list(self._control("GET", "/received"))
 
     def reset(self, env: str | None = None, *, switches: bool = False) -> None:
-        self._control("POST", self._path(env, "/reset"), {"switches": switches})
+        self._control("POST", self._path(env, "/reset"), {"behavior_flags": switches})
 
     def _path(self, env: str | None, rest: str) -> str:
         return f"/environments/{quote(env or self.default_environment, safe='')}{rest}"
 
     def _control(self, method: str, path: str, content: object = None) -> Any:
         body = None if content is None else json.dumps(content).encode()
+        headers = {"Content-Type": "application/json", "X-Simulator-Token": str(self.ready["control_token"])}
         request = urllib.request.Request(  # noqa: S310
-            f"{self.base_url}/_simulator{path}", body, {"Content-Type": "application/json"}, method=method
+            f"{self.base_url}/_simulator{path}", body, headers, method=method
         )
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self._context)

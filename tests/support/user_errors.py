@@ -409,7 +409,7 @@ class Call:
 
 
 NAME = "community.dynatrace"
-NOBODY = ("Nothing was done: no host of the inventory matches dynatrace. Is the inventory given (-i)",)
+NOBODY = ("Nothing was done: no host of the inventory matches dynatrace. Ensure that the inventory is given (-i)",)
 CALLS = (
     Call("no inventory", (f"{NAME}.audit",), NOBODY, inventory=""),
     Call("no group dynatrace", (f"{NAME}.session_exports",), NOBODY, inventory="production.yml"),
@@ -465,7 +465,7 @@ PLUGIN = f"plugin: {NAME}.environments\n"
 INVENTORIES = {
     "fleet.yml": (
         f"{PLUGIN}environments: [{GOOD_URL}]\n",
-        "must end in environments.yml or dynatrace.yml (or .yaml): call it fleet.",
+        "must end in environments.yml or dynatrace.yml (or .yaml). Rename it to fleet.",
     ),
     "typo.environments.yml": (
         f"{PLUGIN}enviroments: [{GOOD_URL}]\n",

@@ -27,6 +27,8 @@ from environments import BUILD, ROOT, EnvironmentProblem
 from runner import RUNNING, Runner, Skipped, pytest
 
 TYPED = ("plugins", "tests.support", "tests.tools", "tests.fault_injection")
+# What the simulator shows in place of secrets in the runs with the oldest core: no client knows such a mask.
+SECOND_MASK = "\u2591\u2592\u2593 not shown {object} \u2593\u2592\u2591"
 SIMULATOR = ROOT / "roles" / "settings_api_simulator" / "files"
 
 
@@ -115,12 +117,14 @@ def _oldest(runner: Runner) -> Path:
 
 def unit_oldest(runner: Runner) -> None:
     """Engine, domain and modules with the oldest packages."""
+    runner.extra["SIMULATOR_MASK"] = SECOND_MASK
     pytest(runner, "unit", venv=_oldest(runner))
 
 
 def end_to_end_oldest(runner: Runner) -> None:
     """The same whole runs, ansible-playbook taken from the oldest core's environment."""
     runner.extra["END_TO_END_VENV"] = str(_oldest(runner))
+    runner.extra["SIMULATOR_MASK"] = SECOND_MASK
     # Sizes, guides and demos do not depend on the core.
     pytest(runner, "end_to_end", marks="not once and not corpus")
 
@@ -155,10 +159,20 @@ def browser(runner: Runner) -> None:
 def editor(runner: Runner) -> None:
     """The schema of the role's variables in the language servers of editors."""
     try:
-        runner.extra["NODE_PACKAGES"] = str(node_packages.ensure(runner.say))
+        runner.extra["NODE_PACKAGES"] = str(node_packages.ensure(node_packages.EDITOR, runner.say))
     except node_packages.NoNodeError as reason:
         raise Skipped(str(reason)) from None
     pytest(runner, "editor")
+
+
+def sdk(runner: Runner) -> None:
+    """Dynatrace's own clients, in JavaScript and Python, against the simulator."""
+    runner.extra["SDK_PYTHON"] = str(environments.ensure("sdk", runner.say) / "bin" / "python")
+    try:
+        runner.extra["SDK_NODE_PACKAGES"] = str(node_packages.ensure(node_packages.SDK, runner.say))
+    except node_packages.NoNodeError as reason:
+        runner.say(f"   without the JavaScript client: {reason}")
+    pytest(runner, "sdk")
 
 
 def sanity(runner: Runner) -> None:
@@ -180,6 +194,27 @@ def sanity(runner: Runner) -> None:
         cwd=collection,
         title="ansible-test sanity",
     )
+
+
+def ansible_units(runner: Runner) -> None:
+    """The unit tests as contributors know them: ansible-test units, which keeps modules apart from the controller."""
+    _ansible_test(runner, "units")
+
+
+def ansible_integration(runner: Runner) -> None:
+    """ansible-test integration, against the simulator."""
+    _ansible_test(runner, "integration")
+
+
+def _ansible_test(runner: Runner, command: str) -> None:
+    collection = environments.copy_tree(BUILD / f"copy-{command}")
+    _pip_for_ansible_test(runner.venv)
+    python = runner.venv.name.rpartition("-")[2]
+    arguments = ("--local", "--color", "no", "--python", python, *os.environ.get("TEST_ARGS", "").split())
+    title = f"ansible-test {command}"
+    # Of an integration run only a failure is worth reading.
+    hide = "." if command == "integration" else ""
+    runner.run(runner.tool("ansible-test"), command, *arguments, cwd=collection, title=title, hide=hide)
 
 
 def _pip_for_ansible_test(venv: Path) -> None:
@@ -300,7 +335,10 @@ STEPS = (
     ),
     Step("browser", "the page of the report in Chromium, with 5 and with 500 environments", browser),
     Step("editor", "inventory files in two language servers (npm), as an editor shows them", editor),
+    Step("sdk", "Dynatrace's own clients (npm, PyPI) against the simulator", sdk),
     Step("sanity", "ansible-test sanity, no ignores", sanity, early=True),
+    Step("ansible-integration", "ansible-test integration against the simulator", ansible_integration, early=True),
+    Step("ansible-units", "ansible-test units", ansible_units, by_name=True),
     Step("ansible-lint", "profile production", ansible_lint),
     Step("molecule", "the role in molecule: predicted, applied, edited by hand, repaired, removed", molecule),
     Step("docs-lint", "antsibull-docs, antsibull-changelog", docs_lint),
@@ -369,13 +407,13 @@ def run_steps(steps: Sequence[Step], venv: Path) -> list[Outcome]:
 
 def report(outcomes: Sequence[Outcome], seconds: float) -> int:
     """Prints the table; returns the exit code."""
-    print(f"\n{'step':<15}{'result':<9}{'seconds':>7}  what")
+    print(f"\n{'step':<22}{'result':<9}{'seconds':>7}  what")
     for outcome in outcomes:
         print(
-            f"{outcome.step.name:<15}{outcome.result:<9}{outcome.seconds:>7.0f}  {outcome.note or outcome.step.about}"
+            f"{outcome.step.name:<22}{outcome.result:<9}{outcome.seconds:>7.0f}  {outcome.note or outcome.step.about}"
         )
     failed = [outcome.step.name for outcome in outcomes if outcome.result == "failed"]
-    print(f"{'':<15}{'':<9}{seconds:>7.0f}  in all: {'FAILED: ' + ', '.join(failed) if failed else 'passed'}")
+    print(f"{'':<22}{'':<9}{seconds:>7.0f}  in all: {'FAILED: ' + ', '.join(failed) if failed else 'passed'}")
     return 1 if failed else 0
 
 

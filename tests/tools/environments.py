@@ -81,6 +81,7 @@ GROUPS = {
         Group("user", (3, 11)),
         Group("licences", (3, 11), from_source=("reuse",)),
         Group("docs", (3, 12)),
+        Group("sdk", (3, 11)),
         Group("lock", (3, 11)),
     )
 }

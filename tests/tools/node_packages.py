@@ -1,8 +1,8 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Installs the language servers of tests/editor under .build/env/, as tests/editor/package-lock.json pins them.
+"""Installs the npm packages of a test folder under .build/env/, as the package-lock.json of the folder pins them.
 
-Run as a script it writes the lock file anew from tests/editor/package.json. No address of a registry is kept in it: a
+Run as a script it writes the lock files again from the package.json files. No address of a registry is kept in them: a
 hash is there for every package, and npm asks the registry that it is set up for.
 """
 
@@ -19,7 +19,8 @@ from pathlib import Path
 
 from environments import BUILD, ROOT, EnvironmentProblem
 
-SOURCE = ROOT / "tests" / "editor"
+EDITOR = ROOT / "tests" / "editor"
+SDK = ROOT / "tests" / "sdk"
 FILES = ("package.json", "package-lock.json")
 OLDEST_NODE = 20
 _UNREACHABLE = re.compile(r"ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ECONNRESET|ENOTCACHED")
@@ -29,31 +30,32 @@ class NoNodeError(Exception):
     """There is no Node.js here, or too old a one, or no registry; the text says so."""
 
 
-def ensure(say: Callable[[str], None] = print) -> Path:
-    """The folder with node_modules, made anew when the lock file or Node.js has changed.
+def ensure(source: Path, say: Callable[[str], None] = print) -> Path:
+    """The folder with node_modules, installed again when the lock file or Node.js has changed.
 
     Raises NoNodeError, EnvironmentProblem.
     """
     version = _node_version()
-    folder = BUILD / "env" / f"node-{version.partition('.')[0]}"
+    folder = BUILD / "env" / f"node-{version.partition('.')[0]}-{source.name}"
     stamp = folder / "stamp"
-    lock = SOURCE / "package-lock.json"
+    lock = source / "package-lock.json"
     state = f"{version} {folder} {hashlib.sha256(lock.read_bytes()).hexdigest()}\n"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == state:
         return folder
-    say(f"environment node: Node.js {version}, {lock.relative_to(ROOT)} -> {folder.relative_to(ROOT)}")
+    say(f"environment node-{source.name}: Node.js {version}, {lock.relative_to(ROOT)} -> {folder.relative_to(ROOT)}")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name in FILES:
-        shutil.copyfile(SOURCE / name, folder / name)
+        shutil.copyfile(source / name, folder / name)
     _npm(folder, "ci")
     stamp.write_text(state, encoding="utf-8")
     return folder
 
 
 def lock() -> None:
-    """Writes package-lock.json from package.json."""
-    _npm(SOURCE, "install", "--package-lock-only", "--omit-lockfile-registry-resolved=true")
+    """Writes package-lock.json from package.json, in each folder that has one."""
+    for source in (EDITOR, SDK):
+        _npm(source, "install", "--package-lock-only", "--omit-lockfile-registry-resolved=true")
 
 
 def _node_version() -> str:

@@ -35,7 +35,9 @@ ROLES = {
     for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"].values()
 }
 UNITS = re.compile(
-    r"\b(seconds|milliseconds|days|characters|bytes|HTTP status|port|how many|environments|exports)\b", re.IGNORECASE
+    r"\b(seconds|milliseconds|days|characters|bytes|HTTP status|port|how many|number of|environments|exports|"
+    r"unit of the property)\b",
+    re.IGNORECASE,
 )
 Described = tuple[str, Mapping[str, Any]]
 

@@ -37,10 +37,8 @@ def workflow(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 def test_every_step_runs_one_command_that_the_makefile_has(workflow: dict[str, Any]) -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
-    checks = re.search(r"^CHECKS = (.*)$", makefile, re.MULTILINE)
-    assert phony and checks
-    commands = {f"make {name}" for name in phony.group(1).replace("$(CHECKS)", checks.group(1)).split()}
+    lists = re.findall(r"^(?:\.PHONY:|CHECKS =|TASKS =) (.*)$", makefile.replace("\\\n", ""), re.MULTILINE)
+    commands = {f"make {name}" for line in lists for name in line.split()}
     run = [step["run"] for step in steps(workflow) if "run" in step]
     assert run
     assert [command for command in run if command not in commands] == []
@@ -100,7 +98,8 @@ def test_ci_requires_every_step_and_names_the_corpus() -> None:
 def test_dependabot_watches_every_folder_with_locked_packages_and_finds_how_they_were_locked() -> None:
     updates = read(ROOT / ".github" / "dependabot.yml")["updates"]
     watched = {(one["package-ecosystem"], one["directory"]) for one in updates}
-    assert watched == {("uv", "/requirements"), ("npm", "/tests/editor"), ("github-actions", "/")}
+    npm = {("npm", f"/tests/{path.parent.name}") for path in (ROOT / "tests").glob("*/package-lock.json")}
+    assert watched == {("uv", "/requirements"), ("github-actions", "/")} | npm
     for name, group in environments.GROUPS.items():
         head = group.lock.read_text(encoding="utf-8").split("==", 1)[0]
         at_least = ".".join(map(str, group.at_least))

@@ -59,6 +59,14 @@ def describe(have: Existing) -> str:
     return f"{name} to {url} (object {have.object_id})"
 
 
+def _host(url: str) -> str | None:
+    """The host of a URL; ``None`` without one. The schema also allows URLs that are none."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
+
+
 def export_names(existing: Sequence[Existing]) -> list[str]:
     """The label's name, or for an unlabelled export one made from host and index; all different."""
     taken = {have.label.name for have in existing if have.label}
@@ -68,7 +76,7 @@ def export_names(existing: Sequence[Existing]) -> list[str]:
             names.append(have.label.name)
             continue
         value = have.value
-        host = urlsplit(str((value.get("endpointDefinition") or {}).get("endpointUrl", ""))).hostname or "export"
+        host = _host(str((value.get("endpointDefinition") or {}).get("endpointUrl", ""))) or "export"
         send = value.get("sendDirect") or {}
         base = f"{host} {send['indexName']}" if send.get("active") and send.get("indexName") else host
         name, number = base, 2
@@ -116,8 +124,6 @@ def declare(
     where: str = "exports",
     absent: bool = False,
     several: bool = False,
-    prune: bool = False,
-    confirm_prune_all: bool = False,
 ) -> Declaration:
     """Read and check the whole declaration.
 
@@ -132,13 +138,6 @@ def declare(
     if not absent and not several and schema.max_objects is not None and len(given) > schema.max_objects:
         message = f"{len(given)} exports are declared, an environment takes at most {schema.max_objects}"
         problems.append(Problem(where, message))
-    if prune and absent:
-        problems.append(Problem("prune", "goes with state: present only"))
-    if prune and not given and not confirm_prune_all:
-        message = f"would remove every export, because {where} is empty; say confirm_prune_all: true if that is wanted"
-        problems.append(Problem("prune", message))
-    if confirm_prune_all and not prune:
-        problems.append(Problem("confirm_prune_all", "only confirms prune: true, which is not set"))
     for index, export in enumerate(given):
         at = f"{where}[{index}]"
         if not isinstance(export, Mapping):

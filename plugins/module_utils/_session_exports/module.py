@@ -8,24 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._module_definition import ModuleDefinition, Variables
 from .._option_names import OptionNames
+from .._settings_api.converge import Job
+from .._settings_api.converge import read as read_existing
 from .._settings_api.errors import InvalidInput, Problem
-from .._settings_api.external_id_policy import Policy
-from .._settings_api.secrets import Fingerprints, UpdateSecrets, key_problems
 from .._settings_api.token_lookup import about_token
+from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from . import vars_file
 from .declaration import Declaration, declare, declared_secrets
 from .options import argument_spec
-from .service import as_variables, converge, domain, environment_domain, read, read_existing
+from .service import TARGET, as_variables, converge, environment_domain, export_domain, read, with_zone_ids
 from .state_changes import PARTIAL, declare_partly, partial_problems
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
-    from .._settings_api.matching import Existing
+    from .._settings_api.matching import Declared, Existing
     from .._settings_api.plan import Domain
     from .._settings_api.schema import Schema
 
@@ -37,15 +37,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "default": "present",
     },
     "all_exports": {"type": "bool", "default": False},
-    "prune": {"type": "bool", "default": False},
-    "confirm_prune_all": {"type": "bool", "default": False},
-    "update_secrets": {"type": "str", "choices": ["on_create", "on_change", "always"], "no_log": False},
-    "secret_fingerprint_key": {"type": "str", "no_log": True},
-    "secret_fingerprint_previous_key": {"type": "str", "no_log": True},
-    "adopt": {"type": "str", "choices": ["without_external_id", "any", "never"], "default": "without_external_id"},
-    "store_external_id": {"type": "bool", "default": True},
-    "server_validation": {"type": "bool", "default": True},
-    "approved_plan": {"type": "str"},
+    **WRITE_OPTIONS,
     "schema_source": {"type": "str", "choices": ["published", "environment"], "default": "published"},
     "backup_directory": {"type": "path"},
     "check_token": {"type": "bool", "default": False, "no_log": False},
@@ -61,34 +53,36 @@ IMPORT_OPTIONS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Ready:
+class Checked:
     """What was checked before anything is sent; without a declaration where that waits for the environment's schema."""
 
     declaration: Declaration | None
-    rules: Domain
+    domain: Domain
 
 
-def check(params: Mapping[str, Any]) -> tuple[Ready, Sequence[Problem]]:
+def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
     """Everything that can be checked before anything is sent."""
-    rules = domain()
-    keys = key_problems(
-        params.get("update_secrets"),
-        params.get("secret_fingerprint_key"),
-        params.get("secret_fingerprint_previous_key"),
-    )
+    domain = export_domain()
+    exports = params.get("exports")
+    problems = list(option_problems(params, exports or (), option=_option_name(params), name="export"))
     if params.get("store_external_id") is False and params.get("adopt") == "never":
         text = "never cannot go with store_external_id: false, which finds exports again by their endpoint alone"
-        keys.append(Problem("adopt", text))
+        problems.append(Problem("adopt", text))
     if _verifies(params):
-        keys += _endpoint_check().verify_problems(params)
+        problems += _endpoint_check().verify_problems(params)
     if params.get("schema_source") == "environment":
-        return Ready(None, rules), keys
-    declaration, problems = _declared(params, rules.schema)
-    return Ready(declaration, rules), [*problems, *keys]
+        return Checked(None, domain), problems
+    declaration, found = _declared(params, domain.schema)
+    return Checked(declaration, domain), [*found, *problems]
+
+
+def _option_name(params: Mapping[str, Any]) -> str:
+    """The option or variable that declares exports."""
+    return OptionNames.of(params).names.get("exports", "exports")
 
 
 def _verifies(params: Mapping[str, Any]) -> bool:
-    """Whether far ends are to be checked. Other states need no more than the names of exports."""
+    """Whether endpoints are to be checked. Other states need no more than the names of exports."""
     return params.get("endpoint_check") in ("connect", "send") and params.get("state", "present") == "present"
 
 
@@ -101,20 +95,12 @@ def _endpoint_check() -> Any:
 
 def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, list[Problem]]:
     """The declaration by a schema, and all that is wrong with it."""
-    state = str(params.get("state"))
-    where = OptionNames.of(params).names.get("exports", "exports")
-    declaration = declare(
-        params.get("exports"),
-        schema,
-        where=where,
-        absent=state in ("absent", *PARTIAL),
-        prune=bool(params.get("prune")),
-        confirm_prune_all=bool(params.get("confirm_prune_all")),
-    )
-    partly = partial_problems(declaration.exports, state, bool(params.get("all_exports")), schema, where)
+    state, option = str(params.get("state")), _option_name(params)
+    declaration = declare(params.get("exports"), schema, where=option, absent=state in ("absent", *PARTIAL))
     if params.get("exports") is None:
         # Nothing was said about what is there; an empty list would say something.
-        return declaration, [Problem(where, "is required; an empty list means none")]
+        return declaration, [Problem(option, "is required; an empty list means none")]
+    partly = partial_problems(declaration.exports, state, bool(params.get("all_exports")), schema, option)
     return declaration, [*declaration.problems, *partly]
 
 
@@ -131,78 +117,62 @@ def secrets(params: Mapping[str, Any]) -> list[object]:
     ]
 
 
-def work(client: SettingsClient, ready: Ready, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Converge as the parameters say."""
-    rules, declaration = ready.rules, ready.declaration
-    told: dict[str, Any] = {}
+    domain, declaration = checked.domain, checked.declaration
+    more: dict[str, Any] = {}
     if declaration is None:
-        rules, told = environment_domain(client)
-        declaration, problems = _declared(params, rules.schema)
+        domain, more = environment_domain(client)
+        declaration, problems = _declared(params, domain.schema)
         if problems:
-            raise InvalidInput(
-                problems, hint=f"Checked against the schema of the environment, {told['schema_version']}."
-            )
-    verified = _endpoint_check().verify(params, check_mode) if _verifies(params) else {}
-    key, state = params["secret_fingerprint_key"], params["state"]
-    mode: UpdateSecrets = params["update_secrets"] or ("on_change" if key else "on_create")
-    if state == "rotated" and mode == "on_create":
-        mode = "always"
-    fingerprints = None
-    if key and mode != "on_create":
-        fingerprints = Fingerprints(key, client.environment_id, params["secret_fingerprint_previous_key"] or None)
-    policy = Policy(
-        update_secrets=mode,
-        adopt=params["adopt"],
-        prune=params["prune"],
-        fingerprints=fingerprints,
-        no_labels=""
-        if params["store_external_id"]
-        else "store_external_id is false, so exports are found by their endpoint",
-    )
-    partly = None
+            hint = f"Checked against the schema of the environment, {more['schema_version']}."
+            raise InvalidInput(problems, hint=hint)
+    endpoint_checks = _endpoint_check().verify(params, check_mode) if _verifies(params) else {}
+    declaration = with_zone_ids(client, declaration)
+    exports, state = declaration.exports, params["state"]
+    without_labels = "store_external_id is false, so exports are found by their endpoint"
+    policy = policy_of(params, client.environment_id, without_labels=without_labels)
+    if state == "rotated" and policy.update_secrets == "on_create":
+        policy = replace(policy, update_secrets="always")
     if state in PARTIAL:
         policy = replace(policy, adopt="without_external_id", no_new_labels=f"state: {state} sets no label")
-        partly = partial(
-            declare_partly,
-            wanted=declaration.exports,
-            state=state,
-            schema=rules.schema,
-            everything=params["all_exports"],
-        )
-    kept: list[str] = []
 
-    def keep_what_is_there(existing: Sequence[Existing]) -> None:
-        text = as_variables(existing, rules, client.environment_url)
+    def desired(existing: Sequence[Existing]) -> Sequence[Declared]:
+        if state not in PARTIAL:
+            return exports
+        return declare_partly(existing, exports, state, domain.schema, everything=params["all_exports"])
+
+    def backup(existing: Sequence[Existing]) -> None:
+        text = as_variables(existing, domain, client.environment_url)
         now = datetime.now(timezone.utc)
-        kept.append(vars_file.keep(params["backup_directory"], client.environment_id, now, text))
+        folder = params["backup_directory"]
+        more["backup_file"] = vars_file.keep(folder, client.environment_id, now, text)
 
-    result = converge(
-        client,
-        declaration,
-        rules,
-        policy=policy,
-        check=check_mode,
+    job = Job(
+        TARGET,
+        domain,
+        policy,
+        desired,
+        check_mode=check_mode,
         server_validation=params["server_validation"],
-        partly=partly,
-        approved=params["approved_plan"],
-        before=keep_what_is_there if params["backup_directory"] else None,
+        approved_plan=params["approved_plan"],
+        backup=backup if params["backup_directory"] else None,
     )
-    if kept:
-        told["backup_file"] = kept[0]
+    result = converge(client, declaration, job)
     if params["check_token"]:
-        told["token"], why = about_token(client)
+        more["token"], why = about_token(client)
         result["notes"] += [why] if why else []
-    if verified.pop("changed", False):
+    if endpoint_checks.pop("changed", False):
         result["changed"] = True
-    return {**result, **told, **verified}
+    return {**result, **more, **endpoint_checks}
 
 
 def write_variables(
-    client: SettingsClient, rules: Domain, params: Mapping[str, Any], check_mode: bool
+    client: SettingsClient, domain: Domain, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
     """Write what is there as a file of inventory variables."""
-    existing = read_existing(client)
-    text = as_variables(existing, rules, client.environment_url)
+    existing = read_existing(client, TARGET)
+    text = as_variables(existing, domain, client.environment_url)
     changed, before = vars_file.save(params["dest"], text, overwrite=params["overwrite"], check=check_mode)
     result: dict[str, Any] = {"changed": changed, "dest": params["dest"], "count": len(existing)}
     if changed:
@@ -223,18 +193,18 @@ VARIABLES = Variables(
     # Of the playbooks.
     elsewhere=("dynatrace_backup_directory",),
 )
-WRITE = ModuleDefinition(OPTIONS, check, work, secrets, warm=_warm, variables=VARIABLES)
+WRITE = ModuleDefinition(OPTIONS, check, run, secrets, warm=_warm, variables=VARIABLES)
 IMPORT = ModuleDefinition(
     IMPORT_OPTIONS,
-    lambda _params: (domain(), ()),
+    lambda _params: (export_domain(), ()),
     write_variables,
     libraries=("requests", "yaml"),
-    warm=domain,
+    warm=export_domain,
 )
 READ = ModuleDefinition(
     {},
-    lambda _params: (domain(), ()),
-    lambda client, rules, _params, _check_mode: read(client, rules),
+    lambda _params: (export_domain(), ()),
+    lambda client, domain, _params, _check_mode: read(client, domain),
     libraries=("requests",),
-    warm=domain,
+    warm=export_domain,
 )

@@ -6,17 +6,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._settings_api import converge as engine
-from .._settings_api.apply import StepFailed
+from .._settings_api.apply import StepFailed, Target
 from .._settings_api.errors import InvalidInput, Rejected, SettingsError
-from .._settings_api.external_id_policy import Policy
-from .._settings_api.matching import Declared, Existing
+from .._settings_api.matching import Existing
 from .._settings_api.plan import Domain
-from .._settings_api.property_path import delete_path
 from .._settings_api.schema_diff import differences
+from .._settings_common.report import object_report, result_of
 from .declaration import ZONE, Declaration, describe, export_names, identity, published_schema, resolve_zones, schema_of
 from .management_zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
 from .options import path_text, to_options
@@ -28,10 +27,10 @@ if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
     from .._settings_api.schema import Schema
 
-TARGET = engine.Target(SCHEMA_ID)
+TARGET = Target(SCHEMA_ID)
 
 
-def domain(schema: Schema | None = None) -> Domain:
+def export_domain(schema: Schema | None = None) -> Domain:
     """What the engine must know about session exports.
 
     :param schema: the published one if not given.
@@ -51,107 +50,67 @@ def domain(schema: Schema | None = None) -> Domain:
 def environment_domain(client: SettingsClient) -> tuple[Domain, dict[str, Any]]:
     """The same by the schema that the environment has, and how that differs from the published one."""
     document = client.get_schema(SCHEMA_ID)
-    told = {"schema_version": str(document.get("version", "")), "schema_differences": _drift(document)}
-    return domain(schema_of(document)), told
+    facts = {"schema_version": str(document.get("version", "")), "schema_differences": _drift(document)}
+    return export_domain(schema_of(document)), facts
 
 
-def converge(
-    client: SettingsClient,
-    declaration: Declaration,
-    rules: Domain,
-    *,
-    policy: Policy,
-    check: bool = False,
-    server_validation: bool = True,
-    partly: Callable[[Sequence[Existing]], Sequence[Declared]] | None = None,
-    approved: str | None = None,
-    before: Callable[[Sequence[Existing]], None] | None = None,
-) -> dict[str, Any]:
-    """Make the exports be what is declared; with ``check`` only say what that takes.
+def converge(client: SettingsClient, declaration: Declaration, job: engine.Job) -> dict[str, Any]:
+    """Make the exports be what is declared; in check mode only say what that takes.
 
-    :param partly: makes the declaration from what is there, in the place of ``declaration``.
-    :param approved: the digest of the only plan that may be carried out.
-    :param before: given what is there, before the first write, if there is any.
+    :param job: with its zones resolved.
     :returns: the result as the module documents it, with ``diff`` and ``warnings``.
     :raises SettingsError: see there; a refusal by the server names the option it is about.
     """
-    if declaration.zone_names:
-        zones = Zones(client.list_objects(ZONES_SCHEMA_ID, scope=TARGET.scope, fields=ZONE_FIELDS))
-        declaration = resolve_zones(declaration, zones)
-        if declaration.problems:
-            raise InvalidInput(declaration.problems)
-
     try:
-        done = engine.converge(
-            client,
-            TARGET,
-            partly or (lambda _existing: declaration.exports),
-            rules,
-            policy,
-            check=check,
-            server_validation=server_validation,
-            approved=approved,
-            before=before,
-        )
+        done = engine.converge(client, job)
     except StepFailed as error:
-        raise _with_drift(engine.explained(error, rules), error, client, rules) from None
-    plan = done.outcome.plan
+        raise _with_drift(engine.explain(error, job.domain), error, client, job.domain) from None
+    result = result_of(done, client, job.domain)
     return {
-        "changed": done.outcome.changed,
-        "exports": [item_report(item) for item in done.outcome.items],
-        "unmanaged": [describe(have) for have in plan.unmanaged],
-        "slots": _slots(plan.used, plan.maximum),
-        "plan_digest": done.digest,
-        "notes": [*done.outcome.notes, *client.notes],
-        "diff": [item_diff(item) for item in done.outcome.items if item.operation != "unchanged"],
-        "warnings": [*declaration.warnings, *done.warnings],
+        **result,
+        "exports": [item_report(item, job.domain) for item in done.items],
+        "slots": _slots(done.plan.used, done.plan.maximum),
+        "diff": [item_diff(item, job.domain) for item in done.items if item.operation != "unchanged"],
+        "warnings": [*declaration.warnings, *result["warnings"]],
     }
 
 
-def read(client: SettingsClient, rules: Domain) -> dict[str, Any]:
+def with_zone_ids(client: SettingsClient, declaration: Declaration) -> Declaration:
+    """The declaration with the ids of the zones that it names. One request, if there are any."""
+    if not declaration.zone_names:
+        return declaration
+    zones = Zones(client.list_objects(ZONES_SCHEMA_ID, scope=TARGET.scope, fields=ZONE_FIELDS))
+    declaration = resolve_zones(declaration, zones)
+    if declaration.problems:
+        raise InvalidInput(declaration.problems)
+    return declaration
+
+
+def read(client: SettingsClient, domain: Domain) -> dict[str, Any]:
     """The exports of an environment: ``exports`` in the shape that the write module takes, ``objects`` about them."""
-    existing = read_existing(client)
-    exports, objects = told_of(existing, rules)
-    slots = _slots(len(existing), rules.schema.max_objects)
+    existing = engine.read(client, TARGET)
+    exports, objects = as_declared(existing, domain)
+    slots = _slots(len(existing), domain.schema.max_objects)
     return {"changed": False, "exports": exports, "objects": objects, "slots": slots, "notes": list(client.notes)}
 
 
-def read_existing(client: SettingsClient) -> list[Existing]:
-    """The exports that are there, in the order of the environment. One request."""
-    return engine.read(client, TARGET)
-
-
-def told_of(existing: Sequence[Existing], rules: Domain) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """What is there in the shape that the write module takes, without secrets, and what else is known of each."""
-    schema = rules.schema
-    names = export_names(existing)
+def as_declared(existing: Sequence[Existing], domain: Domain) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What is there in the shape that the write module takes, without secrets, and what else is known about each."""
     exports, objects = [], []
-    for have, name in sorted(zip(existing, names, strict=True), key=lambda pair: pair[1]):
-        value = schema.live(have.value)
-        secrets = schema.secret_paths(value)
-        for path in secrets:
-            delete_path(value, path)
+    named = zip(existing, export_names(existing), strict=True)
+    for one, name in sorted(named, key=lambda pair: pair[1]):
+        value, details = object_report(one, name, domain.schema, path_text, own=one.label is not None)
         exports.append({"name": name, **to_options(value)})
-        objects.append(
-            {
-                "name": name,
-                "object_id": have.object_id,
-                "label": "own" if have.label else "foreign" if have.foreign else "none",
-                "stored_secrets": [path_text("", path) for path in secrets],
-                "unknown_properties": [path_text("", path) for path in schema.unknown_properties(have.value)],
-                "last_modified": have.modified,
-                "last_author": have.author,
-            }
-        )
+        objects.append(details)
     return exports, objects
 
 
-def as_variables(existing: Sequence[Existing], rules: Domain, environment: str) -> str:
+def as_variables(existing: Sequence[Existing], domain: Domain, environment: str) -> str:
     """What is there as a file of inventory variables.
 
     :param environment: its URL, for the comment at the beginning.
     """
-    exports, objects = told_of(existing, rules)
+    exports, objects = as_declared(existing, domain)
     about = [f"Session exports of {environment}, as they were found there."]
     for one in objects:
         if one["unknown_properties"]:
@@ -169,12 +128,12 @@ def _drift(document: Mapping[str, Any]) -> list[str]:
     return [f"{path_text('', one.path)} {one.text}".strip() if one.path else one.text for one in found]
 
 
-def _with_drift(told: SettingsError, error: StepFailed, client: SettingsClient, rules: Domain) -> SettingsError:
+def _with_drift(told: SettingsError, error: StepFailed, client: SettingsClient, domain: Domain) -> SettingsError:
     """A refusal that another version of the schema explains, with how it differs."""
     words = ("unknown property", "must not be null")
     causes = [cause for _step, cause in error.refused if isinstance(cause, Rejected)]
     texts = " ".join(one.message.lower() for cause in causes for one in cause.violations)
-    if rules.schema is not published_schema() or not any(word in texts for word in words):
+    if domain.schema is not published_schema() or not any(word in texts for word in words):
         return told
     try:
         document = client.get_schema(SCHEMA_ID)

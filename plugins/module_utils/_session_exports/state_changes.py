@@ -49,7 +49,7 @@ def declare_partly(
                 message = f"{len(found)} exports have the name {want.name!r}, remove all but one of them to go on"
             problems.append(Problem(f"{want.where}.name", message))
             continue
-        value = copied(schema.live(found[0].value))
+        value = copied(schema.active_value(found[0].value))
         places = schema.secret_paths(value)
         for path in places:
             delete_path(value, path)

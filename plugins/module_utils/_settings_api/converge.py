@@ -5,127 +5,179 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
-from .apply import Outcome, StepFailed, carry_out, validate
-from .errors import Rejected, SettingsError
-from .external_id_policy import Policy
-from .external_id_support import plan_with_labels, verify
-from .matching import FIELDS, Declared, Existing
-from .plan import Domain, Plan, Step, make_plan
-from .plan_digest import approve, plan_digest
+from .apply import Run, StepFailed, Target, Writer, validate
+from .errors import InvalidInput, Rejected, SettingsError
+from .external_id_policy import Policy, wanted_label
+from .matching import Declared, Existing
+from .plan import Domain, approve, make_plan, plan_digest
+from .plan_types import ACTIONS, Item, Plan, Step
 
-if TYPE_CHECKING:
-    from .client import SettingsClient
+
+class Client(Writer, Protocol):
+    """The part of the client that reads and writes objects."""
+
+    def list_objects(
+        self, schema_id: str, *, scope: str, fields: Sequence[str], external_ids: Sequence[str] = ()
+    ) -> Sequence[dict[str, Any]]:
+        """All objects of a schema in a scope, or those with one of these external IDs."""
 
 
 @dataclass(frozen=True)
-class Target:
-    """Which objects, and how they are read and written.
+class Job:
+    """What one run is to do.
 
-    :param batch: how many objects one request creates at most.
+    :param desired: the declared objects; for a change of state they depend on what is there.
+    :param backup: given what is there, before the first write, if there is any.
+    :param approved_plan: the digest of the only plan that may be carried out.
     """
 
-    schema_id: str
-    scope: str = "environment"
-    fields: tuple[str, ...] = FIELDS
-    batch: int = 1
+    target: Target
+    domain: Domain
+    policy: Policy
+    desired: Callable[[Sequence[Existing]], Sequence[Declared]]
+    check_mode: bool = False
+    server_validation: bool = True
+    approved_plan: str | None = None
+    backup: Callable[[Sequence[Existing]], None] | None = None
 
 
 @dataclass(frozen=True)
 class Converged:
-    """What was done, or would be; ``digest`` is that of the plan made from the first read."""
+    """What was done, or would be; ``digest`` is that of the plan made from the first read, ``plan`` is the last one."""
 
-    outcome: Outcome
+    items: tuple[Item, ...]
+    plan: Plan
+    changed: bool
     digest: str
+    notes: tuple[str, ...]
     warnings: tuple[str, ...]
 
 
-def read(client: SettingsClient, target: Target) -> list[Existing]:
+def converge(client: Client, job: Job) -> Converged:
+    """Make the objects be as declared; in check mode only say what that takes.
+
+    :raises StepFailed: a write was refused; ``explain`` puts it in the user's option paths.
+    """
+    existing = read(client, job.target)
+    plan = first_plan = build_plan(client, existing, job)
+    approve(plan, job.approved_plan)
+    if job.check_mode:
+        warnings = validate(client, plan, job.target) if job.server_validation else []
+        return Converged(plan.items, plan, plan.changed, plan_digest(plan), (), (*warnings, *plan.doubles))
+    if plan.changed and job.backup is not None:
+        job.backup(existing)
+
+    run = Run(client, job.target)
+    while not run.apply(plan):
+        # Somebody else has changed something, or the next write must follow right behind a read.
+        try:
+            plan = build_plan(client, read(client, job.target), job, sent=run.sent)
+        except SettingsError as error:
+            raise run.interrupted(error) from None
+    check_external_ids_are_kept(client, existing, first_plan, job)
+    digest = plan_digest(first_plan)
+    return Converged(run.items, plan, bool(run.finished), digest, tuple(run.notes), plan.doubles)
+
+
+def read(client: Client, target: Target) -> list[Existing]:
     """What is there, in the order of the environment."""
     items = client.list_objects(target.schema_id, scope=target.scope, fields=target.fields)
     return [Existing.from_item(item) for item in items]
 
 
-def converge(
-    client: SettingsClient,
-    target: Target,
-    declared: Callable[[Sequence[Existing]], Sequence[Declared]],
-    domain: Domain,
-    policy: Policy,
-    *,
-    check: bool = False,
-    server_validation: bool = True,
-    approved: str | None = None,
-    before: Callable[[Sequence[Existing]], None] | None = None,
-) -> Converged:
-    """Make the objects be as declared; with ``check`` only say what that takes.
+def build_plan(client: Client, existing: Sequence[Existing], job: Job, sent: frozenset[str] = frozenset()) -> Plan:
+    """Plan; where not a single external ID was returned, look whether they are hidden before the plan relies on it.
 
-    :param declared: given what is there, what is wanted.
-    :param approved: the digest of the only plan that may be carried out.
-    :param before: given what is there, before the first write, if there is any.
-    :raises StepFailed: a write was refused; ``explained`` puts it in the words of the declaration.
+    What is found by its hidden external ID is that object, as if the ID had been returned. None is set: one with
+    another fingerprint could not be found, and set on two objects it would make the server replace the first.
+    The look costs one request, and is taken only if external IDs are to be set or objects cannot be told apart; more
+    than one only if an object was found that carries the external ID of another one.
+
+    :param sent: the names of objects whose secrets this run has already sent.
     """
-
-    def find(labels: Sequence[str]) -> list[str]:
-        found = client.list_objects(target.schema_id, scope=target.scope, fields=("objectId",), external_ids=labels)
-        return [str(item.get("objectId")) for item in found]
-
-    first: list[tuple[list[Existing], Plan]] = []
-
-    def make(sent: frozenset[str] = frozenset()) -> Plan:
-        existing = read(client, target)
-        wanted = declared(existing)
-        plan = plan_with_labels(
-            existing, lambda now: make_plan(existing, wanted, domain, now), policy.having_sent(sent), find, domain
-        )
-        if not first:
-            approve(plan, approved)
-            if before and plan.changed and not check:
-                before(existing)
-        first.append((existing, plan))
+    domain, policy, desired = job.domain, replace(job.policy, sent=sent), job.desired(existing)
+    if policy.no_labels or not existing or any(one.external_id for one in existing):
+        return make_plan(existing, desired, domain, policy)
+    plan: Plan | InvalidInput
+    try:
+        plan = make_plan(existing, desired, domain, policy)
+        setting = {step.external_id: step for step in plan.steps if step.action != "delete" and step.external_id}
+        external_ids = [external_id for external_id in setting if external_id]
+    except InvalidInput as error:
+        plan, setting = error, {}
+        labels = (wanted_label(one, domain.schema, policy) for one in desired)
+        external_ids = [label.encode() for label in labels if label is not None]
+    found = set(find(client, job.target, external_ids))
+    if not found:
+        if isinstance(plan, InvalidInput):
+            raise plan
         return plan
+    known = {
+        step.object_id: step.external_id
+        for step in setting.values()
+        if step.action == "set_external_id" and step.object_id in found
+    }
+    for external_id in external_ids:
+        if found - set(known) and external_id not in known.values():
+            ids = find(client, job.target, [external_id]) if len(external_ids) > 1 else found
+            known.update(dict.fromkeys(ids, external_id))
+    existing = [replace(one, external_id=known.get(one.object_id)) for one in existing]
+    reason = f"the environment does not return labels, {domain.instead}"
+    return make_plan(existing, desired, domain, replace(policy, no_labels=reason))
 
-    warnings: list[str] = []
-    if check:
-        plan = make()
-        if server_validation:
-            warnings = validate(client, plan, target.schema_id, target.scope, target.batch)
-        outcome = Outcome(plan.items, plan, plan.changed)
-    else:
-        outcome = carry_out(client, make, target.schema_id, target.scope, target.batch)
-        verify(*first[0], find, domain)
-    return Converged(outcome, plan_digest(first[0][1]), (*warnings, *outcome.plan.doubles))
+
+def find(client: Client, target: Target, external_ids: Sequence[str]) -> Iterable[str]:
+    """The ids of the objects that have one of these external IDs. One request, if there are any."""
+    if not external_ids:
+        return []
+    items = client.list_objects(target.schema_id, scope=target.scope, fields=("objectId",), external_ids=external_ids)
+    return [str(item.get("objectId")) for item in items]
 
 
-def explained(error: StepFailed, domain: Domain) -> SettingsError:
-    """A refusal in the words of the declaration."""
-    told = [_refusal(step, cause, domain) for step, cause in error.refused]
+def check_external_ids_are_kept(client: Client, existing: Sequence[Existing], plan: Plan, job: Job) -> None:
+    """Make sure that the first external IDs of an environment were kept: each run would set them again.
+
+    :raises SettingsError: they were not.
+    """
+    actions = ("set_external_id", "replace")
+    external_ids = [step.external_id for step in plan.steps if step.action in actions and step.external_id]
+    if any(one.external_id for one in existing) or not external_ids or find(client, job.target, external_ids):
+        return
+    name = job.domain.thing
+    raise SettingsError(
+        f"The {name}s are as declared, but the environment does not keep the labels that tell them apart.",
+        hint=f"Set store_external_id: false there; {name}s are found by {job.domain.found_by} then.",
+    )
+
+
+def explain(error: StepFailed, domain: Domain) -> SettingsError:
+    """A refusal with the user's option paths."""
+    refusals = [_refusal(step, cause, domain) for step, cause in error.refused]
     hint = error.hint
-    doubtful = [step for step, cause in error.refused if _about_secret(step, cause, domain)]
+    doubtful = [step for step, cause in error.refused if _is_about_secret(step, cause, domain)]
     masked = next((step for step in doubtful if step.keeps_secrets), None)
     if masked is not None:
         paths = domain.schema.secret_paths(masked.value or {})
         wanted = ", ".join(domain.spell(masked.where, path) for path in paths)
         head = f"The server does not keep a stored secret beside this change. Give {wanted} in plain and run once with"
         hint = f"{head} update_secrets: always. {hint}".strip()
-    if len(told) == 1:
-        return SettingsError(told[0], hint=hint, details=error.details)
-    listed = "\n".join(f"  {one}" for one in told)
-    return SettingsError(f"{len(told)} writes were refused:\n{listed}\n", hint=hint, details=error.details)
-
-
-_DONE = {"create": "created", "update": "updated", "label": "labelled", "delete": "deleted"}
+    if len(refusals) == 1:
+        return SettingsError(refusals[0], hint=hint, details=error.details)
+    listed = "\n".join(f"  {one}" for one in refusals)
+    return SettingsError(f"{len(refusals)} writes were refused:\n{listed}\n", hint=hint, details=error.details)
 
 
 def _refusal(step: Step, cause: SettingsError, domain: Domain) -> str:
     what = f"{domain.thing.capitalize()} {step.name!r}"
+    words = ACTIONS[step.action]
     if not isinstance(cause, Rejected):
-        return f"{what} could not be {_DONE[step.action]}: {cause.message}"
-    told = "; ".join(_violations(step, cause, domain)) or cause.message
-    return f"{what}: the API refused to {step.action} it: {told}"
+        return f"{what} could not be {words.done}: {cause.message}"
+    reason = "; ".join(_violations(step, cause, domain)) or cause.message
+    return f"{what}: the API refused to {words.verb} it: {reason}"
 
 
 def _violations(step: Step, cause: Rejected, domain: Domain) -> list[str]:
@@ -135,7 +187,7 @@ def _violations(step: Step, cause: Rejected, domain: Domain) -> list[str]:
     ]
 
 
-def _about_secret(step: Step, cause: SettingsError, domain: Domain) -> bool:
+def _is_about_secret(step: Step, cause: SettingsError, domain: Domain) -> bool:
     if not isinstance(cause, Rejected):
         return False
     words = ("secret", "password", "re-enter", "resubmi", "masked", "credential")

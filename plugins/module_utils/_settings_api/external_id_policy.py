@@ -55,6 +55,16 @@ class Labelling:
     reason: str = ""
 
 
+def wanted_label(want: Declared, schema: Schema, policy: Policy) -> Label | None:
+    """The label of a declared object; ``None`` for one without a name."""
+    if not want.label_name:
+        return None
+    secrets = declared_secrets(schema, want.value)
+    if secrets and policy.fingerprints is not None:
+        return Label(want.label_name, policy.fingerprints.fields(want.label_name, secrets))
+    return Label(want.label_name)
+
+
 def labelling(want: Declared, base: Existing | None, schema: Schema, policy: Policy) -> Labelling:
     """Whether an object keeps its label, gets one, or goes without.
 
@@ -63,11 +73,9 @@ def labelling(want: Declared, base: Existing | None, schema: Schema, policy: Pol
     secrets = declared_secrets(schema, want.value)
     name = want.label_name
     have = base.label if base else None
-    if not name:
+    wanted = wanted_label(want, schema, policy)
+    if wanted is None:
         return Labelling("foreign" if base and base.external_id else "none", None, UNNAMED if secrets else "")
-    wanted = Label(name)
-    if secrets and policy.fingerprints is not None:
-        wanted = Label(name, policy.fingerprints.fields(name, secrets))
     named = have is not None and have.name == name
     if policy.no_labels:
         return Labelling("kept" if named else "cut" if base and base.cut else "none", None, policy.no_labels)

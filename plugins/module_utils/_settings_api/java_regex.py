@@ -1,10 +1,10 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Java regular expressions, as schemas hold them, rewritten so that Python, ECMAScript and Rust all read them alike.
+"""Translates the Java regular expressions of schemas so that Python, ECMAScript, and Rust interpret them identically.
 
-A pattern is searched for, not matched as a whole. Real ones are anchored, and where one is not (``^$|arn:...``) it is
-better to let the server refuse a value than to refuse one that it takes.
+Patterns are searched for and not matched as a whole. Real patterns are anchored. If one is not (``^$|arn:...``), it is
+better that the server rejects a value than to reject one that the server accepts.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 
 _SPACE = "\\t-\\r "  # Java's \s is ASCII; in other languages it is not
 _CLASSES = {"d": "0-9", "w": "A-Za-z0-9_", "s": _SPACE}
-# What is left of ASCII without a class, and all above it.
+# The rest of ASCII without a class. Everything above ASCII is added.
 _INVERSE = {"D": "\\x00-/:-", "W": "\\x00-/:-@\\[-\\^`\\{-", "S": "\\x00-\\x08\\x0e-\\x1f!-"}
 _LAST = chr(0x10FFFF)
 _LINE_ENDS = "\\n\\r\\u0085\\u2028\\u2029"
@@ -22,21 +22,21 @@ _CONTROLS = {"a": "\\x07", "e": "\\x1b", "t": "\\t", "n": "\\n", "r": "\\r", "f"
 _SYNTAX = frozenset("^$\\.*+?()[]{}|")
 _BLANK = "\\t-\\r\\x1c- \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
 
-END = "$(?!\\n)"  # Python's $ would take a line end behind it
+END = "$(?!\\n)"  # Python's $ also matches before a trailing newline
 NOT_BLANK = f"[^{_BLANK}]"
 NO_WHITESPACE = f"^[^{_BLANK}]*{END}"
 TRIMMED = f"^(?![{_BLANK}])(?:[^{_BLANK}]|[{_BLANK}]+[^{_BLANK}])*{END}"
 
 
 class Untranslatable(ValueError):
-    """The pattern uses something that only Java knows."""
+    """The pattern uses a feature that only Java supports."""
 
 
 @lru_cache(maxsize=512)
 def translate(pattern: str) -> str:
-    """The same pattern for other languages.
+    """Return the equivalent pattern for other languages.
 
-    :raises Untranslatable: it cannot be said in the others, or is no regular expression.
+    :raises Untranslatable: if there is none, or if it is not a valid regular expression.
     """
     result = "".join(_tokens(pattern))
     try:
@@ -82,7 +82,7 @@ def _tokens(pattern: str) -> list[str]:
 
 
 def _escape(pattern: str, at: int, *, inside: bool) -> tuple[str, int]:
-    """One escape, and where it ends; inside a set without brackets of its own."""
+    """Translate one escape and return its end. Inside a set, it gets no brackets."""
     char = pattern[at + 1 : at + 2]
     after = at + 2
     if char in _CLASSES and char:
@@ -111,7 +111,7 @@ def _literal(char: str, *, inside: bool) -> str:
 
 
 def _set(pattern: str, at: int) -> tuple[str, int]:
-    """A character set, and where it ends."""
+    """Translate a character set and return its end."""
     at += 1
     out = ["["]
     if pattern[at : at + 1] == "^":
@@ -121,7 +121,7 @@ def _set(pattern: str, at: int) -> tuple[str, int]:
     while True:
         char = pattern[at : at + 1]
         if not char or char == "[" or pattern.startswith("&&", at):
-            raise Untranslatable(pattern)  # no end, or sets within sets
+            raise Untranslatable(pattern)  # unterminated, or nested sets
         if char == "]" and not first:
             return "".join(out) + "]", at + 1
         if char == "-" and not first and pattern[at + 1 : at + 2] not in ("]", "") and _ranges(out[-1]):
@@ -129,7 +129,7 @@ def _set(pattern: str, at: int) -> tuple[str, int]:
             at += 1
             token, at = _member(pattern, at)
             out.append(token)
-            out.append("")  # a range is not the start of another one
+            out.append("")  # a range is not the start of another range
         else:
             token, at = _member(pattern, at)
             out.append(token)
@@ -145,5 +145,5 @@ def _member(pattern: str, at: int) -> tuple[str, int]:
 
 
 def _ranges(token: str) -> bool:
-    """Whether a token is a single character, with which a range may begin."""
+    """Whether a token is a single character, which can begin a range."""
     return len(token) == 1 or (token.startswith("\\") and "-" not in token[2:] and len(token) in (2, 4, 6))

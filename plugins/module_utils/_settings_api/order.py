@@ -42,7 +42,7 @@ def arrange(
     for key, behind in anchors.items():
         item = next(one for one in wanted if one.key == key)
         own = steps.get(key, [])
-        if not own or own[0].action == "label":
+        if not own or own[0].action == "set_external_id":
             have = found[item.object_id or ""]
             own = [_move(item, have), *own]
         result += [replace(own[0], insert_after=behind), *own[1:]]

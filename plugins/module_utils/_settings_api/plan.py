@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .capacity import does_not_fit, heirs
-from .errors import InvalidInput, Problem
+from .errors import InvalidInput, Problem, SettingsError
 from .external_id_policy import Labelling, LabelState, Policy, labelling, secret_rule
 from .matching import Declared, Describe, Existing, Identity, match, same
 from .order import arrange
-from .plan_types import Item, Step
+from .plan_types import Item, Plan, Step
 from .property_path import Path, copied, get_path, set_path, sort_key
 from .schema import Schema
 from .secrets import STORED, SecretDecision, decide, missing_problems
@@ -22,6 +23,8 @@ from .secrets import STORED, SecretDecision, decide, missing_problems
 __all__ = ["Domain", "Item", "Plan", "Step", "make_plan"]
 
 
+# Says which properties go into a digest; an approval of another version approves nothing.
+_VERSION = "1"
 FIXED = "can only be set when the object is created; to change it, remove the object that is there"
 
 
@@ -46,24 +49,6 @@ class Domain:
     def instead(self) -> str:
         """How objects are found without labels."""
         return f"so {self.thing}s are found by {self.found_by}"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All items, declared ones first in their order, and the writes in the order in which they are sent."""
-
-    items: tuple[Item, ...]
-    steps: tuple[Step, ...]
-    unmanaged: tuple[Existing, ...]
-    used: int
-    maximum: int | None
-    # What is declared here, and made once more otherwise.
-    doubles: tuple[str, ...] = ()
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything is written."""
-        return bool(self.steps)
 
 
 def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain: Domain, policy: Policy) -> Plan:
@@ -145,7 +130,7 @@ def _plan_one(
     """One declared object: its item and the writes it needs. Adds to ``problems`` what is missing."""
     schema = domain.schema
     base = None if have is None or inherits else have
-    current = schema.live(base.value) if base else {}
+    current = schema.active_value(base.value) if base else {}
     wanted = schema.aligned(current, want.value) if base else want.value
     value = copied(wanted)
     changed = tuple(schema.differences(current, value)) if base else ()
@@ -168,7 +153,7 @@ def _plan_one(
     if base:
         value = schema.carry_unknown(base.value, value)
 
-    steps = _steps(want, have, inherits, value, choice, label, bool(changed) or choice.force)
+    steps = _steps(want, have, inherits, value, choice, label, bool(changed) or choice.force, domain)
     forced = tuple(report.path for report in choice.reports if report.sent) if steps and base else ()
     item = Item(
         want.name,
@@ -179,7 +164,7 @@ def _plan_one(
         secrets=choice.reports,
         label=label.state,
         label_reason=label.reason,
-        called=_called(base, want.name if label.state == "kept" else ""),
+        called=_called(base, domain) or (want.name if label.state == "kept" else ""),
         before=_before(current, choice, schema) if base else None,
         after=after,
         unknown=unknown,
@@ -199,6 +184,7 @@ def _steps(
     choice: SecretDecision,
     label: Labelling,
     differs: bool,
+    domain: Domain,
 ) -> list[Step]:
     step = Step(
         "create",
@@ -210,14 +196,29 @@ def _steps(
     )
     if have is None:
         return [step]
+    if inherits:
+        return _replacing(step, have, domain)
     steps = []
-    if differs or inherits:
+    if differs:
         # Always by PUT, whose token guards against a lost update; a label goes behind it in a request of its own.
         put = replace(step, action="update", object_id=have.object_id, update_token=have.update_token)
         steps.append(replace(put, external_id=None))
     if label.state == "set":
-        steps.append(replace(step, action="label", object_id=have.object_id))
+        steps.append(replace(step, action="set_external_id", object_id=have.object_id))
     return steps
+
+
+def _replacing(step: Step, have: Existing, domain: Domain) -> list[Step]:
+    """Writes that put a new object in the slot of one that goes, so that its external ID is never beside another value.
+
+    PUT cannot change the external ID. One POST replaces both at once; where external IDs are not set, an object that
+    carries one has to go first.
+    """
+    if step.external_id:
+        return [replace(step, action="replace", object_id=have.object_id)]
+    if have.external_id is None:
+        return [replace(step, action="update", object_id=have.object_id, update_token=have.update_token)]
+    return [Step("delete", domain.names([have])[0], object_id=have.object_id, update_token=have.update_token), step]
 
 
 def _item_absent(want: Declared, have: Existing | None, domain: Domain) -> Item:
@@ -234,7 +235,7 @@ def _locked(item: Item, why: str) -> Item:
 
 
 def _gone(have: Existing, name: str, domain: Domain) -> Item:
-    value = domain.schema.live(have.value)
+    value = domain.schema.active_value(have.value)
     before = _placed(value, dict.fromkeys(domain.schema.secret_paths(value), STORED))
     label: LabelState = "kept" if have.label else "foreign" if have.foreign else "none"
     return Item(
@@ -242,15 +243,16 @@ def _gone(have: Existing, name: str, domain: Domain) -> Item:
         "deleted",
         object_id=have.object_id,
         label=label,
-        called=_called(have),
+        called=_called(have, domain),
         before=before,
         modified=have.modified,
         author=have.author,
     )
 
 
-def _called(have: Existing | None, otherwise: str = "") -> str:
-    return have.label.name if have is not None and have.label is not None else otherwise
+def _called(have: Existing | None, domain: Domain) -> str:
+    """The name in an external ID of ours; empty without one."""
+    return domain.names([have])[0] if have is not None and have.label is not None else ""
 
 
 def _before(current: dict[str, Any], choice: SecretDecision, schema: Schema) -> dict[str, Any]:
@@ -265,3 +267,85 @@ def _placed(value: dict[str, Any], placeholders: dict[Path, str]) -> dict[str, A
     for path, text in placeholders.items():
         set_path(result, path, text)
     return result
+
+
+def heirs(new: Sequence[Declared], doomed: Sequence[Existing], count: int, identity: Identity) -> dict[str, Existing]:
+    """Pair the last ``count`` new objects with doomed ones, the one with the same identity first."""
+    left = list(doomed)
+    pairs: dict[str, Existing] = {}
+    for want in new[len(new) - count :]:
+        wanted = identity(want.value)
+        pick = next((have for have in left if identity(have.value) == wanted), left[0])
+        left.remove(pick)
+        pairs[want.name] = pick
+    return pairs
+
+
+def does_not_fit(
+    existing: Sequence[Existing],
+    rest: Sequence[Existing],
+    doomed: Sequence[Existing],
+    new: Sequence[Declared],
+    maximum: int,
+    describe: Describe,
+) -> Problem:
+    others = "; ".join(sorted(_in_short(describe(have)) for have in rest if have not in doomed))
+    kept = len(existing) - len(doomed)
+    taken = f", {len(rest)} of them not declared here: {others}" if others else ""
+    return Problem(
+        new[0].where.partition("[")[0],
+        f"{len(new)} new cannot fit: the environment has {kept} of at most {maximum}{taken}. "
+        "Declare those that stay, delete one, or say prune: true, which deletes what is not declared",
+    )
+
+
+def _in_short(text: str) -> str:
+    """Without the object id, which is long; ``unmanaged`` of the info module has it."""
+    return text.partition(" (object ")[0]
+
+
+class PlanDiffers(SettingsError):
+    """What was approved is not what would be done."""
+
+
+def plan_digest(plan: Plan) -> str:
+    """The same for two plans that would do the same, in check mode and in a run.
+
+    Goes in: for each object that is written, what it is and becomes, and what happens to its secrets and its label.
+    Secrets are placeholders in a plan, so nothing can be guessed from a digest; it tells no new secret from another.
+    Left out is what has no effect on the plan: update tokens, authors, times, objects that stay as they are.
+    """
+    told = [_told(item) for item in plan.items if item.operation != "unchanged"]
+    text = json.dumps([_VERSION, told], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return f"{_VERSION}:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+
+
+def approve(plan: Plan, approved: str | None) -> None:
+    """Let a plan pass that was approved, or that has nothing to do.
+
+    :raises PlanDiffers: it is another plan.
+    """
+    found = plan_digest(plan)
+    if approved and plan.changed and found != approved:
+        raise PlanDiffers(
+            f"The plan is not the one that was approved ({approved}): it is {found} by now. Nothing was sent.",
+            hint="Look at it with check mode and diff, and approve that.",
+            details={"plan_digest": found},
+        )
+
+
+def _told(item: Item) -> list[Any]:
+    def shown(paths: tuple[Path, ...]) -> list[list[str | int]]:
+        return [list(path) for path in paths]
+
+    return [
+        item.name,
+        item.operation,
+        item.object_id,
+        shown(item.changed),
+        [[list(report.path), report.state, report.sent] for report in item.secrets],
+        item.label,
+        item.before,
+        item.after,
+        *([item.moved] if item.moved else []),
+    ]

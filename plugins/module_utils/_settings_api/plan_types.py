@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What a plan is made of: writes, and what becomes of each object."""
+"""A plan and what it is made of: writes, and what becomes of each object."""
 
 from __future__ import annotations
 
@@ -9,10 +9,30 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .external_id_policy import LabelState
+from .matching import Existing
 from .property_path import Path
 from .secrets import SecretReport
 
-Action = Literal["update", "label", "create", "delete"]
+# ``replace``: a new object in the slot of one that goes, value and external ID in one request.
+Action = Literal["update", "set_external_id", "replace", "create", "delete"]
+
+
+@dataclass(frozen=True)
+class OptionNames:
+    """An action in words."""
+
+    verb: str
+    doing: str
+    done: str
+
+
+ACTIONS: dict[Action, OptionNames] = {
+    "create": OptionNames("create", "Creating", "created"),
+    "update": OptionNames("update", "Updating", "updated"),
+    "replace": OptionNames("write", "Writing", "written"),
+    "set_external_id": OptionNames("set the external ID of", "Setting the external ID of", "given its external ID"),
+    "delete": OptionNames("delete", "Deleting", "deleted"),
+}
 Operation = Literal["created", "updated", "deleted", "unchanged"]
 
 
@@ -65,3 +85,21 @@ class Item:
     def key(self) -> str:
         """Tells an item from all others of a plan, and stays the same when the plan is made afresh."""
         return self.where or self.object_id or self.name
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All items, declared ones first in their order, and the writes in the order in which they are sent."""
+
+    items: tuple[Item, ...]
+    steps: tuple[Step, ...]
+    unmanaged: tuple[Existing, ...]
+    used: int
+    maximum: int | None
+    # Objects that are not managed here and match a declared one, in sentences.
+    doubles: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is written."""
+        return bool(self.steps)

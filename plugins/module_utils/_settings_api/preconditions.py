@@ -1,10 +1,10 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Which properties live: a property whose precondition does not hold is not there for the server.
+"""Preconditions: a property is active if its precondition holds. To the server, an inactive property does not exist.
 
-A precondition looks at siblings, which may have preconditions themselves. One that does not live is seen as null, so a
-chain dies from its first link on (settings-api 1.3).
+A precondition refers to siblings, which can have preconditions themselves. An inactive sibling counts as null, so
+a chain of preconditions is inactive from its first inactive property on (settings-api 1.3).
 """
 
 from __future__ import annotations
@@ -17,22 +17,23 @@ from urllib.parse import quote
 from .java_regex import translate
 from .schema_model import ObjectType, Precondition, parts_of
 
-Look = Callable[[str], Any]
+ReadSibling = Callable[[str], Any]
 
 
-class Life:
-    """The living properties of one object.
+class ActiveProperties:
+    """The active properties of one object.
 
-    :param look: the value of a sibling by name, ``None`` for null and absent. Asked only for those that live.
+    :param read_sibling: returns the value of a sibling by name, ``None`` for null and absent. Called only for active
+        siblings.
     """
 
-    def __init__(self, kind: ObjectType, look: Look) -> None:
+    def __init__(self, kind: ObjectType, read_sibling: ReadSibling) -> None:
         self._kind = kind
-        self._look = look
+        self._read_sibling = read_sibling
         self._known: dict[str, bool] = {}
 
-    def alive(self, name: str) -> bool:
-        """Whether the precondition of a property holds; a property without one always lives."""
+    def is_active(self, name: str) -> bool:
+        """Whether a property has no precondition, or its precondition holds."""
         if name not in self._known:
             prop = self._kind.properties.get(name)
             condition = prop.precondition if prop else None
@@ -57,31 +58,31 @@ class Life:
 
     def _seen(self, path: list[str]) -> Any:
         first = path[0]
-        if first not in self._kind.circular and not self.alive(first):
+        if first not in self._kind.circular and not self.is_active(first):
             return None
-        value = self._look(first)
+        value = self._read_sibling(first)
         for part in path[1:]:
             value = value.get(part) if isinstance(value, dict) else None
         return value
 
 
 def same(one: Any, other: Any) -> bool:
-    """Equality as JSON has it: ``1`` is ``1.0`` but not ``true``."""
+    """Equality as defined by JSON: ``1`` equals ``1.0`` but not ``true``."""
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
-def life_name(kind: ObjectType, name: str) -> str:
-    """The name under ``$defs`` of the JSON Schema that says when a property lives."""
-    return f"life:{kind.name}.{name}"
+def activity_name(kind: ObjectType, name: str) -> str:
+    """The name of the definition, in ``$defs`` of the JSON Schema, that states when a property is active."""
+    return f"active:{kind.name}.{name}"
 
 
 def reference(name: str) -> dict[str, Any]:
-    """A ``$ref`` to a definition."""
+    """Return a ``$ref`` to a definition."""
     return {"$ref": "#/$defs/" + quote(name.replace("~", "~0").replace("/", "~1"), safe="~:.")}
 
 
 def condition_schema(kind: ObjectType, condition: Precondition) -> dict[str, Any]:
-    """A JSON Schema that an object satisfies when the precondition holds."""
+    """Return a JSON Schema that an object satisfies if the precondition holds."""
     name = condition["type"]
     if name in ("AND", "OR"):
         parts = [condition_schema(kind, part) for part in parts_of(condition)]
@@ -91,24 +92,24 @@ def condition_schema(kind: ObjectType, condition: Precondition) -> dict[str, Any
     path = str(condition["property"]).split("/")
     first = kind.properties[path[0]]
     chained = first.precondition is not None and path[0] not in kind.circular
-    lives = reference(life_name(kind, path[0])) if chained else None
+    active = reference(activity_name(kind, path[0])) if chained else None
     if name == "NULL":
-        there = _at(path, {"not": {"type": "null"}})
-        return {"not": {"allOf": [lives, there]} if lives else there}
+        present = _at(path, {"not": {"type": "null"}})
+        return {"not": {"allOf": [active, present]} if active else present}
     if name == "REGEX_MATCH":
         test: dict[str, Any] = {"type": "string", "pattern": translate(condition["pattern"])}
     elif name == "EQUALS":
         test = {"const": condition["expectedValue"]}
     else:
         test = {"enum": list(condition["expectedValues"])} if condition["expectedValues"] else {"not": {}}
-    there = _at(path, test)
+    present = _at(path, test)
     accepts_null = name != "REGEX_MATCH" and (
         condition["expectedValue"] is None if name == "EQUALS" else None in condition["expectedValues"]
     )
     if accepts_null:
         absent = condition_schema(kind, {"type": "NULL", "property": condition["property"]})
-        return {"anyOf": [{"allOf": [lives, there]} if lives else there, absent]}
-    return {"allOf": [lives, there]} if lives else there
+        return {"anyOf": [{"allOf": [active, present]} if active else present, absent]}
+    return {"allOf": [active, present]} if active else present
 
 
 def _at(path: list[str], test: dict[str, Any]) -> dict[str, Any]:
@@ -117,15 +118,15 @@ def _at(path: list[str], test: dict[str, Any]) -> dict[str, Any]:
     return test
 
 
-def in_words(condition: Precondition) -> str:
-    """The precondition as a phrase (``active is true``); empty when it takes more than a phrase."""
+def describe(condition: Precondition) -> str:
+    """Describe a simple precondition (``active is true``). Return an empty string for other preconditions."""
     name = condition["type"]
     if name == "EQUALS" and isinstance(condition["expectedValue"], (str, bool)):
         return f"{condition['property']} is {_word(condition['expectedValue'])}"
     if name == "IN" and 0 < len(condition["expectedValues"]) <= 4:
         return f"{condition['property']} is {' or '.join(_word(one) for one in condition['expectedValues'])}"
     if name == "AND":
-        parts = [in_words(part) for part in parts_of(condition)]
+        parts = [describe(part) for part in parts_of(condition)]
         return " and ".join(parts) if 0 < len(parts) <= 2 and all(parts) else ""
     return ""
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Places in a settings value: property names and list positions from the top down."""
+"""Paths in a settings value: property names and list positions from the top down."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Path = tuple[Union[str, int], ...]  # noqa: UP007 - evaluated at run time
 
 
 def copied(value: Any) -> Any:
-    """A deep copy of JSON-like data."""
+    """Return a deep copy of JSON-like data."""
     if isinstance(value, Mapping):
         return {key: copied(child) for key, child in value.items()}
     return [copied(child) for child in value] if isinstance(value, list) else value
 
 
 def get_path(value: Any, path: Path) -> Any:
-    """What is at ``path``, ``None`` when there is nothing."""
+    """Return the value at ``path``, or ``None``."""
     for part in path:
         if isinstance(part, int):
             if not isinstance(value, list) or not 0 <= part < len(value):
@@ -34,9 +34,9 @@ def get_path(value: Any, path: Path) -> Any:
 
 
 def set_path(value: Any, path: Path, new: Any) -> None:
-    """Put ``new`` at ``path``, making objects on the way where there are none.
+    """Set the value at ``path``, and create missing objects on the way.
 
-    :raises LookupError: the path goes through a list position, or a scalar, that is not there.
+    :raises LookupError: if the path leads through a missing list item or through a scalar.
     """
     for part, following in pairwise(path):
         if isinstance(part, str) and isinstance(following, str) and isinstance(value, dict) and value.get(part) is None:
@@ -45,12 +45,12 @@ def set_path(value: Any, path: Path, new: Any) -> None:
     if isinstance(path[-1], int):
         _child(value, path[-1])
     elif not isinstance(value, dict):
-        raise LookupError("the path goes through a value that is not an object")
+        raise LookupError("the path leads through a value that is not an object")
     value[path[-1]] = new
 
 
 def delete_path(value: Any, path: Path) -> None:
-    """Remove what is at ``path``, if there is anything. A list keeps its length: an item becomes ``None``."""
+    """Remove the value at ``path``, if there is one. A list keeps its length: the item becomes ``None``."""
     parent = get_path(value, path[:-1])
     if isinstance(path[-1], int):
         if isinstance(parent, list) and 0 <= path[-1] < len(parent):
@@ -60,7 +60,7 @@ def delete_path(value: Any, path: Path) -> None:
 
 
 def sort_key(path: Path) -> tuple[tuple[int, int, str], ...]:
-    """Orders paths that mix names and positions."""
+    """Sort key for paths of names and positions."""
     return tuple((0, part, "") if isinstance(part, int) else (1, 0, part) for part in path)
 
 
@@ -70,4 +70,4 @@ def _child(value: Any, part: str | int) -> Any:
             return value[part]
     elif isinstance(value, dict) and part in value:
         return value[part]
-    raise LookupError("the path goes through a value that is not there")
+    raise LookupError("the path leads through a value that does not exist")

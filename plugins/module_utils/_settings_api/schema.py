@@ -1,9 +1,9 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""A Dynatrace Settings 2.0 schema, made useful: validation, defaults, living branches, secrets, comparison.
+"""A Dynatrace Settings 2.0 schema: validation, defaults, active properties, secrets, comparison.
 
-Null and absent mean the same everywhere (settings-api 7.5). Values are never changed in place.
+Null and absent are equal everywhere (settings-api 7.5). Values are never changed in place.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from functools import cached_property
 from typing import Any
 
 from . import validation as checks
-from .preconditions import Life
+from .preconditions import ActiveProperties
 from .property_path import Path, copied, get_path
-from .schema_constraints import Overall
+from .schema_constraints import SchemaConstraints
 from .schema_model import Model, ObjectType, Property, read
 from .to_json_schema import NO_VALIDATORS, KnownValidators, Translation
 from .values import Comparison
@@ -26,14 +26,14 @@ __all__ = ["Completed", "Path", "Schema"]
 
 @dataclass(frozen=True)
 class Completed:
-    """A full desired value, and what the user gave below a dead precondition, which was dropped."""
+    """A complete desired value, and the declared properties that were dropped because they are inactive."""
 
     value: dict[str, Any]
     ignored: tuple[Path, ...]
 
 
 class Schema:
-    """One schema in one version. Make it with :meth:`from_document`."""
+    """One schema in one version. Use :meth:`from_document` to create it."""
 
     def __init__(self, document: Mapping[str, Any], model: Model, known_validators: KnownValidators) -> None:
         self.schema_id = str(document.get("schemaId", ""))
@@ -48,20 +48,20 @@ class Schema:
         self._model = model
         self._translation = Translation(model, known_validators)
         self._comparison = Comparison(model, self._default)
-        self.overall = Overall(document)
+        self.constraints = SchemaConstraints(document)
         self.unchecked_constraints: tuple[str, ...] = (
             *self._translation.unchecked_constraints,
             *checks.not_checked(model),
             *model.not_understood,
-            *self.overall.unchecked_constraints,
+            *self.constraints.unchecked_constraints,
         )
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], *, known_validators: KnownValidators = NO_VALIDATORS) -> Schema:
-        """Read a schema document (``GET /settings/schemas/{id}``); what is not known in it is passed over.
+        """Read a schema document (``GET /settings/schemas/{id}``). Unknown parts are skipped.
 
-        :param known_validators: by ``customValidatorId`` a pattern and a message: what a validator that runs on the
-            server is known to check.
+        :param known_validators: for each ``customValidatorId`` of a validator that runs on the server and is known, a
+            pattern and a message.
         """
         return cls(document, read(document), known_validators)
 
@@ -72,9 +72,9 @@ class Schema:
         return self._translation.schema(self.schema_id)
 
     def problems(self, value: Any, *, secrets_optional: bool = True) -> list[tuple[Path, str]]:
-        """Everything that is wrong with a completed value, sorted by place; never a word of the value itself.
+        """Return all problems of a completed value, sorted by path. Messages never contain the value.
 
-        :param secrets_optional: an absent secret is no problem; one that is there must still be right.
+        :param secrets_optional: whether secrets can be absent. Declared secrets are always validated.
         :raises MissingLibrary: ``jsonschema`` is not installed.
         """
         found = checks.find(self._model, self._validator, value)
@@ -89,10 +89,10 @@ class Schema:
     # Completion
 
     def complete(self, value: Any) -> Completed:
-        """The whole desired value: defaults in living branches, dead branches and nulls dropped.
+        """Return the complete desired value: with defaults, without inactive properties and nulls.
 
-        Unknown properties and wrong types stay as they are, :meth:`problems` reports them. A default that its own
-        constraints refuse is none, nor is a secret's; a list that may be empty is empty by default.
+        Unknown properties and wrong types are kept for :meth:`problems` to report. Defaults of secrets, and defaults
+        that violate their own constraints, are not used. A list that can be empty is empty by default.
         """
         ignored: list[Path] = []
         result = self._complete(self._model.root, value, (), ignored)
@@ -103,10 +103,12 @@ class Schema:
             return value
         given = {name: child for name, child in value.items() if child is not None}
         result: dict[str, Any] = {}
-        life = Life(kind, lambda name: given[name] if name in given else self._default(kind.properties[name]))
+        active = ActiveProperties(
+            kind, lambda name: given[name] if name in given else self._default(kind.properties[name])
+        )
         for name, prop in kind.properties.items():
             child = given.get(name)
-            if not life.alive(name):
+            if not active.is_active(name):
                 if child is not None:
                     ignored.append((*path, name))
                 continue
@@ -125,12 +127,12 @@ class Schema:
                 for position, item in enumerate(value)
             ]
         if prop.kind == "integer" and isinstance(value, float) and value.is_integer():
-            # JSON Schema takes 1.0 for a whole number, a server may not.
+            # JSON Schema accepts 1.0 as an integer. A server might not.
             return int(value)
         return copied(value)
 
     def _default(self, prop: Property) -> Any:
-        """What a living property is when nothing is given; ``None`` for nothing."""
+        """Return the default of an active property, or ``None``."""
         if prop.nullable or prop.kind in ("secret", "any"):
             return None
         if prop.kind == "object":
@@ -167,11 +169,11 @@ class Schema:
         return self._property_at(path) is not None
 
     def is_fixed(self, path: Path) -> bool:
-        """Whether what is at ``path`` can only be set when the object is created."""
+        """Whether the property at ``path`` can only be set when the object is created."""
         return any((prop := self._property_at(path[:end])) and prop.fixed for end in range(1, len(path) + 1))
 
     def given_secret_paths(self, value: Any) -> list[Path]:
-        """Every secret in ``value``, in living and in dead branches."""
+        """Return the paths of all secrets in ``value``, active or not."""
         return list(self._given_secrets(value, ()))
 
     def _given_secrets(self, value: Any, path: Path) -> Iterator[Path]:
@@ -183,11 +185,11 @@ class Schema:
                 yield from self._given_secrets(child, (*path, part))
 
     def secret_paths(self, value: Any) -> list[Path]:
-        """The secrets that ``value`` has, in living branches."""
+        """Return the paths of the active secrets in ``value``."""
         return [path for path, prop, child in self._leaves(value) if prop.kind == "secret" and child is not None]
 
     def expected_secret_paths(self, value: Any) -> list[Path]:
-        """The secrets that ``value``, once complete, must have, whether it has them or not."""
+        """Return the paths of the secrets that ``value`` requires once it is complete."""
         leaves = self._leaves(self.complete(value).value)
         return [path for path, prop, _child in leaves if prop.kind == "secret" and not prop.nullable]
 
@@ -197,9 +199,9 @@ class Schema:
     def _walk(self, kind: ObjectType, value: Any, path: Path) -> Iterator[tuple[Path, Property, Any]]:
         if not isinstance(value, Mapping):
             return
-        life = Life(kind, lambda name: self._seen(kind, value, name))
+        active = ActiveProperties(kind, lambda name: self._seen(kind, value, name))
         for name, prop in kind.properties.items():
-            if life.alive(name):
+            if active.is_active(name):
                 yield from self._walk_property(prop, value.get(name), (*path, name))
 
     def _walk_property(self, prop: Property, value: Any, path: Path) -> Iterator[tuple[Path, Property, Any]]:
@@ -217,28 +219,28 @@ class Schema:
 
     # Comparison
 
-    def live(self, value: Any) -> dict[str, Any]:
-        """A value from a server, ready to compare: without dead branches, nulls and unknown properties."""
-        found: dict[str, Any] = self._comparison.live(value)
+    def active_value(self, value: Any) -> dict[str, Any]:
+        """Return a value from a server for comparison: without inactive properties, nulls, and unknown properties."""
+        found: dict[str, Any] = self._comparison.active_value(value)
         return found
 
     def differences(self, current: Any, desired: Any) -> list[Path]:
-        """The places at which two values differ, in the order of the schema; secrets are left out.
+        """Return the paths at which two values differ, in the order of the schema. Secrets are ignored.
 
-        A set has no order. A list or set that differs is one place, unless it holds as many objects as the other.
-        Booleans and enums that are absent have their defaults.
+        Sets are compared without order. A list or set that differs is one path, unless both have the same number of
+        objects. Absent booleans and enums count as their defaults.
         """
         return self._comparison.differences(current, desired)
 
     def aligned(self, current: Any, desired: Any) -> dict[str, Any]:
-        """``desired`` with the items of sets in the places that they have in ``current``: an item keeps its secret."""
+        """Return ``desired`` with the items of sets in the order of ``current``, so that items keep their secrets."""
         found: dict[str, Any] = self._comparison.aligned(current, desired)
         return found
 
     def unknown_properties(self, value: Any) -> list[Path]:
-        """What ``value`` has in living branches and this schema, perhaps older than the server, does not know."""
+        """Return the paths of active properties in ``value`` that the schema, maybe older than the server, lacks."""
         return self._comparison.unknown(value)
 
     def carry_unknown(self, current: Any, desired: dict[str, Any]) -> dict[str, Any]:
-        """``desired`` with the unknown properties of ``current`` in the same places, where those exist."""
+        """Return ``desired`` with the unknown properties of ``current``, where their parents exist."""
         return self._comparison.carry(current, desired)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What a schema demands of all its objects together (settings-api 2.4, schema constraints)."""
+"""Constraints over all objects of a schema (settings-api 2.4, schema constraints)."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Found = tuple[int, Path, str]
 
 @dataclass(frozen=True)
 class _Unique:
-    """``UNIQUE``: no two objects have the same values there; flattened, no two share an item of a list there."""
+    """``UNIQUE``: no two objects have the same values at the paths. If flattened, no two lists there share an item."""
 
     paths: tuple[Path, ...]
     flat: bool
     message: str
 
 
-class Overall:
+class SchemaConstraints:
     """The constraints over all objects of one schema and scope."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
@@ -50,11 +50,11 @@ class Overall:
 
     @property
     def identifying(self) -> tuple[Path, ...]:
-        """The properties that tell objects apart, empty if the schema names none."""
+        """The properties that identify an object. Empty if the schema names none."""
         return next((one.paths for one in self._unique if not one.flat), ())
 
     def problems(self, values: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
-        """What is wrong with complete values: the position of the value, a place in it, and a sentence."""
+        """Yield the problems of complete values: the position of the value, a path in it, and a message."""
         for one in self._unique:
             seen: dict[Hashable, int] = {}
             for position, value in enumerate(values):
@@ -74,7 +74,7 @@ class Overall:
 
 
 def identity(paths: Sequence[Path], value: Any) -> Hashable | None:
-    """The values at the paths; ``None`` if nothing is there."""
+    """Return the values at the paths, or ``None`` if there are none."""
     found = [get_path(value, path) for path in paths]
     return None if all(one is None for one in found) else tuple(plain_form(one) for one in found)
 

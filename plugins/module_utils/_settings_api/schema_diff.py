@@ -1,9 +1,9 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""How one version of a schema differs from another, property by property, in words.
+"""Describes how a version of a schema differs from another, property by property.
 
-What has no effect on values (names to show, documentation, order) is left out.
+Differences without effect on values (display names, documentation, order) are ignored.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any, Literal
 from .property_path import Path
 
 Document = Mapping[str, Any]
-_OVERALL = ("multiObject", "maxObjects", "ordered", "allowedScopes")
-_QUIET = frozenset({"type", "customMessage"})
+_SCHEMA_KEYS = ("multiObject", "maxObjects", "ordered", "allowedScopes")
+_IGNORED_KEYS = frozenset({"type", "customMessage"})
 _NOTHING: Document = {}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One place. ``path`` is empty for the schema as a whole; ``text`` is the half of a sentence that follows it."""
+    """One difference. ``path`` is empty for the whole schema. ``text`` completes a sentence that begins with it."""
 
     path: Path
     kind: Literal["added", "removed", "changed"]
@@ -30,10 +30,10 @@ class Difference:
 
 
 def differences(known: Document, other: Document) -> list[Difference]:
-    """What ``other`` has in another way than ``known``. Bears documents of any form."""
+    """Return how ``other`` differs from ``known``. Accepts documents of any form."""
     found = [
         Difference((), "changed", f"{name} is {_shown(other.get(name))}, not {_shown(known.get(name))}")
-        for name in _OVERALL
+        for name in _SCHEMA_KEYS
         if known.get(name) != other.get(name)
     ]
     found += [Difference((), "changed", text) for text in _constraints(known, other)]
@@ -43,13 +43,13 @@ def differences(known: Document, other: Document) -> list[Difference]:
 def _objects(
     known: Document, other: Document, one: Document, two: Document, path: Path, seen: frozenset[tuple[str, str]]
 ) -> Iterator[Difference]:
-    """The properties of an object type in both documents."""
+    """Compare the properties of an object type in both documents."""
     first, second = _mapping(one.get("properties")), _mapping(two.get("properties"))
     for name, prop in first.items():
         if name in second:
             yield from _property(known, other, _mapping(prop), _mapping(second[name]), (*path, name), seen)
         else:
-            yield Difference((*path, name), "removed", "is not in it any more")
+            yield Difference((*path, name), "removed", "no longer exists there")
     for name, prop in second.items():
         if name not in first:
             yield Difference((*path, name), "added", _introduced(other, _mapping(prop)))
@@ -62,7 +62,7 @@ def _property(
     if _kind(known, one) != _kind(other, two):
         texts.append(f"is of type {_kind(other, two)}, not {_kind(known, one)}")
     if (one.get("nullable") is True) != (two.get("nullable") is True):
-        texts.append("may be left out" if two.get("nullable") is True else "must not be null")
+        texts.append("can be omitted" if two.get("nullable") is True else "must not be null")
     for name in ("default", "minObjects", "maxObjects"):
         if one.get(name) != two.get(name) and not (name != "default" and _kind(known, one) not in ("list", "set")):
             texts.append(f"has {name} {_shown(two.get(name))}, not {_shown(one.get(name))}")
@@ -74,7 +74,7 @@ def _property(
     if gone:
         texts.append(f"does not take {', '.join(map(_shown, gone))}")
     if one.get("precondition") != two.get("precondition"):
-        texts.append("has another precondition")
+        texts.append("has a different precondition")
     texts += _constraints(one, two)
     for text in texts:
         yield Difference(path, "changed", text)
@@ -93,7 +93,7 @@ def _property(
 
 
 def _introduced(document: Document, prop: Document) -> str:
-    """What one must know of a property that the other schema does not have."""
+    """Describe a property that only the other schema has."""
     needed = prop.get("nullable") is not True and prop.get("default") in (None, "") and not _target(prop)
     when = " while its precondition holds" if "precondition" in prop else ""
     fallback = f", default {_shown(prop['default'])}" if prop.get("default") not in (None, "") else ""
@@ -114,8 +114,8 @@ def _constraints(one: Document, two: Document) -> list[str]:
 
 
 def _constraint(node: Document) -> str:
-    told = [f"{key} {_shown(value)}" for key, value in sorted(node.items()) if key not in _QUIET]
-    return " ".join([str(node.get("type")), *([f"({', '.join(told)})"] if told else [])])
+    details = [f"{key} {_shown(value)}" for key, value in sorted(node.items()) if key not in _IGNORED_KEYS]
+    return " ".join([str(node.get("type")), *([f"({', '.join(details)})"] if details else [])])
 
 
 def _reference(prop: Document, section: str) -> str:
@@ -126,7 +126,7 @@ def _reference(prop: Document, section: str) -> str:
 
 
 def _target(prop: Document) -> str:
-    """The name of the object type of a property; empty for any other."""
+    """Return the name of the object type of a property, or an empty string for other types."""
     return _reference(prop, "types")
 
 
@@ -144,7 +144,7 @@ def _kind(document: Document, prop: Document) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A value of a schema, which is no secret."""
+    """Format a value of a schema, which is not secret."""
     if isinstance(value, bool):
         return str(value).lower()
     if value is None:

@@ -1,10 +1,10 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""A Dynatrace schema document, read into plain objects.
+"""Reads a Dynatrace schema document into plain objects.
 
-Format: settings-api 2.2 to 2.4. Servers differ in age, so what is not known here is passed over and remembered, never
-an error.
+Format: settings-api 2.2 to 2.4. Servers differ in age, so unknown parts are never an error. They are skipped and
+recorded.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Precondition = Mapping[str, Any]
 class Property:
     """One property, or the items of a list.
 
-    ``kind`` is a Dynatrace type, or ``enum``, ``object``, or ``any`` for one that is not known.
+    ``kind`` is a Dynatrace type, or ``enum``, ``object``, or ``any`` for an unknown type.
     """
 
     name: str
@@ -45,38 +45,39 @@ class Property:
     max_objects: int | None = None
     precondition: Precondition | None = None
     constraints: tuple[Mapping[str, Any], ...] = ()
-    # Set when the object is created, and never again.
+    # Can only be set when the object is created.
     fixed: bool = False
 
 
 @dataclass
 class ObjectType:
-    """A type with properties; the schema itself is one, with no name."""
+    """A type with properties. The schema itself is one without a name."""
 
     name: str
     properties: dict[str, Property]
     constraints: tuple[Mapping[str, Any], ...] = ()
     title: str = ""
-    # Properties whose preconditions go round in a circle: a precondition that looks at one takes it as it stands.
+    # Properties with circular preconditions. Preconditions that refer to one use its value without checking whether it
+    # is active.
     circular: frozenset[str] = frozenset()
 
 
 @dataclass
 class Model:
-    """All types of a schema, and what was not understood while reading it."""
+    """All types of a schema, and the parts that were not understood."""
 
     root: ObjectType
     types: dict[str, ObjectType] = field(default_factory=dict)
     not_understood: list[str] = field(default_factory=list)
-    # Types that must contain themselves: made up from nothing, such an object would have no end.
+    # Types that must contain themselves. Creating such an object from defaults would never end.
     bottomless: frozenset[str] = frozenset()
 
     def object_of(self, prop: Property) -> ObjectType:
-        """The type that an ``object`` property has."""
+        """Return the type of an ``object`` property."""
         return self.types[prop.type_name]
 
     def object_types(self) -> Iterator[ObjectType]:
-        """Every type, the schema itself first."""
+        """Yield all types, the schema itself first."""
         yield self.root
         yield from self.types.values()
 
@@ -85,7 +86,7 @@ def read(document: Mapping[str, Any]) -> Model:
     """Read a schema document (``GET /settings/schemas/{id}``)."""
     model = Model(ObjectType("", {}))
     named = _mapping(document.get("types"))
-    # Names first: types may refer to one another, and to themselves.
+    # Names first, because types can refer to each other and to themselves.
     model.types = {str(name): ObjectType(str(name), {}) for name in named}
     for kind, node in [(model.root, document), *((model.types[str(name)], named[name]) for name in named)]:
         node = _mapping(node)
@@ -99,7 +100,7 @@ def read(document: Mapping[str, Any]) -> Model:
         kind.circular = frozenset(
             _in_circles(
                 {
-                    name: seen_by(one.precondition)
+                    name: properties_of(one.precondition)
                     for name, one in kind.properties.items()
                     if one.precondition is not None
                 }
@@ -113,16 +114,16 @@ def read(document: Mapping[str, Any]) -> Model:
     return model
 
 
-def seen_by(precondition: Precondition) -> set[str]:
-    """The sibling properties that a precondition looks at."""
+def properties_of(precondition: Precondition) -> set[str]:
+    """Return the sibling properties that a precondition refers to."""
     names = {str(precondition["property"]).split("/", maxsplit=1)[0]} if "property" in precondition else set()
     for part in parts_of(precondition):
-        names |= seen_by(part)
+        names |= properties_of(part)
     return names
 
 
 def parts_of(precondition: Precondition) -> list[Precondition]:
-    """The preconditions inside AND, OR and NOT."""
+    """Return the preconditions inside AND, OR, and NOT."""
     parts = precondition.get("preconditions")
     inner = precondition.get("precondition")
     return [*(parts if isinstance(parts, list) else ()), *([inner] if isinstance(inner, Mapping) else ())]
@@ -163,7 +164,7 @@ def _property(model: Model, document: Mapping[str, Any], name: str, node: Mappin
 def _check_precondition(model: Model, kind: ObjectType, prop: Property) -> None:
     if prop.precondition is None or _understood(prop.precondition, kind):
         return
-    # Not known when it lives: so it may be given and may be left out.
+    # It is unknown when the property is active, so it is optional.
     prop.precondition = None
     prop.nullable = True
     model.not_understood.append(f"{prop.where}: precondition of an unknown form")
@@ -193,9 +194,9 @@ def _in_circles(links: Mapping[str, set[str]]) -> Iterator[str]:
         found: set[str] = set()
         todo = [start]
         while todo:
-            fresh = links.get(todo.pop(), set()) - found
-            found |= fresh
-            todo.extend(fresh)
+            new = links.get(todo.pop(), set()) - found
+            found |= new
+            todo.extend(new)
         if start in found:
             yield start
 

@@ -133,7 +133,7 @@ def decide(schema: Schema, desired: dict[str, Any], current: dict[str, Any] | No
     listed = [path for path in stored if any(isinstance(part, int) for part in path)]
     if listed and current is not None:
         # In a list that changes nobody knows whose secret a mask would keep.
-        changes = schema.differences(schema.live(current), desired)
+        changes = schema.differences(schema.active_value(current), desired)
         stored -= {path for path in listed if any(_share_a_list(path, change) for change in changes)}
     for path in schema.expected_secret_paths(desired):
         plain = get_path(desired, path)

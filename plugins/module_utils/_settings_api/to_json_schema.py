@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .java_regex import END, NO_WHITESPACE, NOT_BLANK, TRIMMED, Untranslatable, translate
-from .preconditions import condition_schema, in_words, life_name, reference
+from .preconditions import activity_name, condition_schema, describe, reference
 from .schema_model import Model, ObjectType, Property
 from .strings import length
 
@@ -54,7 +54,7 @@ class Translation:
         for kind in self._model.object_types():
             for prop in kind.properties.values():
                 if prop.precondition is not None:
-                    definitions[life_name(kind, prop.name)] = condition_schema(kind, prop.precondition)
+                    definitions[activity_name(kind, prop.name)] = condition_schema(kind, prop.precondition)
         root = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
         return {**root, **self._object(self._model.root), "$defs": definitions}
 
@@ -82,7 +82,7 @@ class Translation:
         }
         schema["additionalProperties"] = False
         schema["required"] = [
-            name for name, prop in kind.properties.items() if not prop.nullable and prop.precondition is None
+            name for name, prop in kind.properties.items() if self._required(prop) and prop.precondition is None
         ]
         conditions = [
             self._conditional(kind, prop) for prop in kind.properties.values() if prop.precondition is not None
@@ -93,12 +93,18 @@ class Translation:
 
     def _conditional(self, kind: ObjectType, prop: Property) -> dict[str, Any]:
         then: dict[str, Any] = {"properties": {prop.name: self._property(prop)}}
-        if not prop.nullable:
+        if self._required(prop):
             then["required"] = [prop.name]
-            words = in_words(prop.precondition) if prop.precondition is not None else ""
+            words = describe(prop.precondition) if prop.precondition is not None else ""
             if words:
                 then["$comment"] = f"is required while {words}"
-        return {"if": reference(life_name(kind, prop.name)), "then": then}
+        return {"if": reference(activity_name(kind, prop.name)), "then": then}
+
+    def _required(self, prop: Property) -> bool:
+        """Whether a property must be there while it is active. A missing list or set counts as an empty one."""
+        if prop.nullable or prop.kind not in ("list", "set"):
+            return not prop.nullable
+        return prop.min_objects > 0 or any("minItems" in one for one in self._constraints[prop.where])
 
     def _property(self, prop: Property) -> dict[str, Any]:
         schema = self._value(prop)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .errors import MissingLibrary
-from .preconditions import Life
+from .preconditions import ActiveProperties
 from .property_path import Path, get_path, sort_key
 from .schema_model import Model, ObjectType, Property
 from .strings import NO_TEXT, is_text, length
@@ -206,9 +206,9 @@ def _beyond(model: Model, kind: ObjectType, value: Any, path: Path) -> Iterator[
         return
     for constraint in kind.constraints:
         yield from _complex(kind, constraint, value, path)
-    life = Life(kind, value.get)
+    active = ActiveProperties(kind, value.get)
     for name, prop in kind.properties.items():
-        if value.get(name) is not None and life.alive(name):
+        if value.get(name) is not None and active.is_active(name):
             yield from _beyond_property(model, prop, value[name], (*path, name))
 
 

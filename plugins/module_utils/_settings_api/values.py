@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Comparing two values of one schema, and what a server has that the schema does not know."""
+"""Compares two values of one schema, and preserves properties that the schema does not define."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from itertools import zip_longest
 from typing import Any
 
-from .preconditions import Life
+from .preconditions import ActiveProperties
 from .property_path import Path, copied, get_path, set_path
 from .schema_model import Model, ObjectType, Property
 
@@ -18,29 +18,29 @@ _ABSENT = object()
 
 
 class Comparison:
-    """Comparison by one schema.
+    """Comparison of values of one schema.
 
-    :param default: what a living property is when it is absent.
+    :param default: returns the default of an active property.
     """
 
     def __init__(self, model: Model, default: Callable[[Property], Any]) -> None:
         self._model = model
         self._default = default
 
-    def live(self, value: Any) -> Any:
-        """Without dead branches, nulls and unknown properties; a wrong type stays as it is."""
-        return self._live(self._model.root, value)
+    def active_value(self, value: Any) -> Any:
+        """Return the value without inactive properties, nulls, and unknown properties. Wrong types are kept."""
+        return self._active_value(self._model.root, value)
 
     def differences(self, current: Any, desired: Any) -> list[Path]:
-        """The leaves that differ, secrets left out."""
+        """Return the paths of the leaves that differ, except secrets."""
         return list(self._differ(self._model.root, current, desired, ()))
 
     def unknown(self, value: Any) -> list[Path]:
-        """The topmost places that the schema does not know."""
+        """Return the topmost paths that the schema does not define."""
         return list(self._unknown(self._model.root, value, ()))
 
     def carry(self, current: Any, desired: dict[str, Any]) -> dict[str, Any]:
-        """Unknown properties taken over, where their parent is there; not into lists, whose items have no identity."""
+        """Copy unknown properties where their parents exist, except in lists, whose items have no identity."""
         result: dict[str, Any] = copied(desired)
         for path in self.unknown(current):
             if any(isinstance(part, int) for part in path) or not isinstance(get_path(result, path[:-1]), dict):
@@ -50,7 +50,7 @@ class Comparison:
         return result
 
     def aligned(self, current: Any, desired: Any) -> Any:
-        """``desired`` with the items of its sets in the places that they have in ``current``."""
+        """Return ``desired`` with the items of its sets in the order of ``current``."""
         return self._aligned(self._model.root, current, desired)
 
     def _aligned(self, kind: ObjectType, current: Any, desired: Any) -> Any:
@@ -69,38 +69,40 @@ class Comparison:
             return copied(desired)
         items = list(desired)
         if prop.kind == "set":
-            there = {self._form(prop.items, item): place for place, item in reversed(list(enumerate(current)))}
-            items.sort(key=lambda item: there.get(self._form(prop.items or prop, item), len(current)))
+            positions = {self._form(prop.items, item): at for at, item in reversed(list(enumerate(current)))}
+            items.sort(key=lambda item: positions.get(self._form(prop.items or prop, item), len(current)))
         pairs = zip_longest(items, current[: len(items)])
-        return [self._aligned_property(prop.items, there, item) for item, there in pairs]
+        return [self._aligned_property(prop.items, counterpart, item) for item, counterpart in pairs]
 
-    def _alive(self, kind: ObjectType, value: Mapping[Any, Any]) -> list[Property]:
+    def _active_properties(self, kind: ObjectType, value: Mapping[Any, Any]) -> list[Property]:
         def look(name: str) -> Any:
             given = value.get(name)
             return self._default(kind.properties[name]) if given is None else given
 
-        life = Life(kind, look)
-        return [prop for name, prop in kind.properties.items() if life.alive(name)]
+        active = ActiveProperties(kind, look)
+        return [prop for name, prop in kind.properties.items() if active.is_active(name)]
 
-    def _live(self, kind: ObjectType, value: Any) -> Any:
+    def _active_value(self, kind: ObjectType, value: Any) -> Any:
         if not isinstance(value, Mapping):
             return value
-        alive = self._alive(kind, value)
+        active = self._active_properties(kind, value)
         return {
-            prop.name: self._live_property(prop, value[prop.name]) for prop in alive if value.get(prop.name) is not None
+            prop.name: self._active_property(prop, value[prop.name])
+            for prop in active
+            if value.get(prop.name) is not None
         }
 
-    def _live_property(self, prop: Property, value: Any) -> Any:
+    def _active_property(self, prop: Property, value: Any) -> Any:
         if prop.kind == "object":
-            return self._live(self._model.object_of(prop), value)
+            return self._active_value(self._model.object_of(prop), value)
         if prop.items is not None and isinstance(value, list):
-            return [self._live_property(prop.items, item) for item in value]
+            return [self._active_property(prop.items, item) for item in value]
         return copied(value)
 
     def _side(self, kind: ObjectType, value: Mapping[Any, Any]) -> dict[str, Any]:
-        """What counts of an object. Absent objects and lists that could be empty count as empty."""
+        """Return the compared properties of an object. Absent objects and lists that can be empty count as empty."""
         side: dict[str, Any] = {}
-        for prop in self._alive(kind, value):
+        for prop in self._active_properties(kind, value):
             given = value.get(prop.name)
             if given is None and not prop.nullable and prop.kind in ("boolean", "enum"):
                 given = self._default(prop)
@@ -147,7 +149,7 @@ class Comparison:
             yield path
 
     def _form(self, prop: Property, value: Any) -> Hashable:
-        """A form in which equal values are equal: by type, without secrets, without order in sets."""
+        """Return a hashable form, which is equal for equal values: typed, without secrets, sets without order."""
         if value is _ABSENT:
             return ("absent",)
         if prop.kind == "secret":
@@ -168,7 +170,7 @@ class Comparison:
     def _unknown(self, kind: ObjectType, value: Any, path: Path) -> Iterator[Path]:
         if not isinstance(value, Mapping):
             return
-        for prop in self._alive(kind, value):
+        for prop in self._active_properties(kind, value):
             yield from self._unknown_property(prop, value.get(prop.name), (*path, prop.name))
         for name, child in value.items():
             if name not in kind.properties and child is not None:
@@ -183,7 +185,7 @@ class Comparison:
 
 
 def plain_form(value: Any) -> Hashable:
-    """A form in which two values are equal when JSON says that they are."""
+    """Return a hashable form, which is equal for values that are equal in JSON."""
     if isinstance(value, Mapping):
         return ("object", frozenset((str(key), plain_form(child)) for key, child in value.items()))
     if isinstance(value, list):

@@ -58,7 +58,7 @@ class Rules:
     @classmethod
     def of(cls, schema: Schema, match_on: Sequence[str] | None) -> Rules:
         """As the user says, else as the schema says."""
-        return cls(schema, tuple(map(parse_path, match_on)) if match_on else schema.overall.identifying)
+        return cls(schema, tuple(map(parse_path, match_on)) if match_on else schema.constraints.identifying)
 
     def identity(self, value: Mapping[str, Any]) -> Hashable | None:
         """What identifies a value."""
@@ -104,16 +104,7 @@ class Rules:
 
 def given_problems(objects: Sequence[Any], params: Mapping[str, Any]) -> Iterator[Problem]:
     """What is wrong with the options whatever the schema says."""
-    absent, prune = params.get("state") == "absent", bool(params.get("prune"))
-    if prune and absent:
-        yield Problem("prune", "goes with state: present only")
-    if prune and not objects and not params.get("confirm_prune_all"):
-        yield Problem(
-            "prune",
-            "would remove every object, because objects is empty; say confirm_prune_all: true if that is wanted",
-        )
-    if params.get("confirm_prune_all") and not prune:
-        yield Problem("confirm_prune_all", "only confirms prune: true, which is not set")
+    absent = params.get("state") == "absent"
     for position, text in enumerate(params.get("match_on") or ()):
         if not parse_path(str(text)):
             yield Problem(f"match_on[{position}]", "must be the path of a property, such as name or scope/id")
@@ -171,7 +162,7 @@ def declare(
         problems += [Problem(path_text(at, path), text) for path, text in schema.problems(completed.value)]
         wanted.append(Declared(name, completed.value, at, ignored=completed.ignored, tag=tag))
     if not absent and not problems:
-        found = schema.overall.problems([want.value for want in wanted])
+        found = schema.constraints.problems([want.value for want in wanted])
         problems += [Problem(path_text(f"{OPTION}[{at}]", path), text) for at, path, text in found]
     return wanted, problems + _twins(wanted, rules)
 

@@ -10,14 +10,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._settings_api import converge as engine
-from .._settings_api.apply import StepFailed
+from .._settings_api.apply import StepFailed, Target
 from .._settings_api.errors import InvalidInput, Problem, SchemaUnknown, SettingsError
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.matching import FIELDS, Existing
-from .._settings_api.plan import Item
-from .._settings_api.property_path import delete_path
+from .._settings_api.plan_types import Item
+from .._settings_api.property_list import list_properties
 from .._settings_api.schema import Schema
+from .._settings_common.report import item_diff, item_report, object_report, result_of
 from .declaration import Rules, declare, parse_path, path_text
+from .example import render_example
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
@@ -28,7 +30,7 @@ _FIELDS = (*FIELDS, "modificationInfo")
 BATCH = 100
 
 
-def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, *, check: bool) -> dict[str, Any]:
+def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, check_mode: bool) -> dict[str, Any]:
     """Make the objects of a schema and scope be what is declared; with ``check`` only say what that takes.
 
     :raises SettingsError: see there; a refusal by the server names the option it is about.
@@ -44,27 +46,28 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
     try:
         done = engine.converge(
             client,
-            engine.Target(schema_id, scope, _FIELDS, BATCH),
-            lambda _existing: wanted,
-            domain,
-            policy,
-            check=check,
-            server_validation=params["server_validation"],
-            approved=params["approved_plan"],
+            engine.Job(
+                Target(schema_id, scope, _FIELDS, BATCH),
+                domain,
+                policy,
+                lambda _existing: wanted,
+                check_mode=check_mode,
+                server_validation=params["server_validation"],
+                approved_plan=params["approved_plan"],
+            ),
         )
     except StepFailed as error:
-        raise engine.explained(error, domain) from None
-    items, plan = done.outcome.items, done.outcome.plan
+        raise engine.explain(error, domain) from None
     return {
-        "changed": done.outcome.changed,
-        "objects": [_report(item) for item in items],
-        "unmanaged": [rules.describe(have) for have in plan.unmanaged],
+        **result_of(done, client, domain),
+        "objects": [_report(item) for item in done.items],
         "schema_version": schema.version,
         "unchecked_constraints": list(schema.unchecked_constraints),
-        "plan_digest": done.digest,
-        "notes": [*done.outcome.notes, *client.notes],
-        "diff": [_diff(item) for item in items if item.operation != "unchanged"],
-        "warnings": list(done.warnings),
+        "diff": [
+            item_diff(item, domain, lambda value, _name: {**value})
+            for item in done.items
+            if item.operation != "unchanged"
+        ],
     }
 
 
@@ -84,27 +87,10 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
         name = own or rules.name(have.value, have.object_id)
         if names and name not in names:
             continue
-        value = schema.live(have.value)
-        unknown = [path_text("", path) for path in schema.unknown_properties(have.value)]
-        secrets = schema.secret_paths(value)
-        for path in secrets:
-            delete_path(value, path)
+        value, about = object_report(have, name, schema, path_text, own=bool(own))
         objects.append({**({"name": own} if own else {}), "value": value})
-        details.append(
-            {
-                "name": name,
-                "object_id": have.object_id,
-                "scope": item.get("scope"),
-                "label": "own" if own else "none" if have.external_id is None else "foreign",
-                "stored_secrets": [path_text("", path) for path in secrets],
-                "unknown_properties": unknown,
-                "modifiable": have.modifiable,
-                "deletable": have.deletable,
-                "last_modified": have.modified,
-                "last_author": have.author,
-                **{field: item.get(field) for field in more},
-            }
-        )
+        rights = {"scope": item.get("scope"), "modifiable": have.modifiable, "deletable": have.deletable}
+        details.append({**about, **rights, **{field: item.get(field) for field in more}})
     return {
         "changed": False,
         "objects": objects,
@@ -114,19 +100,33 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def read_schema(client: SettingsClient, schema_id: str | None, version: str | None) -> dict[str, Any]:
-    """One schema as the environment has it and as JSON Schema, or the list of all."""
+def read_schema(
+    client: SettingsClient, schema_id: str | None, version: str | None, include: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The properties of one schema and an example, or the list of all schemas.
+
+    :param include: ``schema`` for the document of the environment, ``json_schema`` for it as JSON Schema.
+    """
     if schema_id is None:
         found = sorted(client.list_schemas(), key=lambda one: str(one.get("schemaId")))
         return {"changed": False, "schemas": found, "notes": list(client.notes)}
     document = _document(client, schema_id, version)
     schema = Schema.from_document(document)
+    forms: dict[str, Any] = {"schema": document}
+    if "json_schema" in include:
+        forms["json_schema"] = schema.json_schema()
     return {
         "changed": False,
-        "schema": document,
-        "json_schema": schema.json_schema(),
+        **{name: form for name, form in forms.items() if name in include},
+        "schema_version": schema.version,
+        "allowed_scopes": list(schema.allowed_scopes),
+        "multi_object": schema.multi_object,
+        "max_objects": schema.max_objects,
+        "ordered": schema.ordered,
+        "properties": list_properties(document),
+        "example": render_example(document, schema),
         "unchecked_constraints": list(schema.unchecked_constraints),
-        "match_on": ["/".join(map(str, path)) for path in schema.overall.identifying],
+        "match_on": ["/".join(map(str, path)) for path in schema.constraints.identifying],
         "notes": list(client.notes),
     }
 
@@ -163,33 +163,4 @@ def _match_problems(schema: Schema, match_on: Sequence[str] | None) -> list[Prob
 
 
 def _report(item: Item) -> dict[str, Any]:
-    return {
-        "name": item.name,
-        "operation": item.operation,
-        "object_id": item.object_id,
-        "changed_properties": [path_text("", path) for path in item.changed],
-        "secrets": [
-            {"path": path_text("", report.path), "state": report.state, "reason": report.reason}
-            for report in item.secrets
-        ],
-        "label": item.label,
-        "order_change": item.moved,
-        "notes": [text for text in (item.other, item.label_reason) if text],
-        "ignored_properties": [path_text("", path) for path in item.ignored],
-        "unknown_properties": [path_text("", path) for path in item.unknown],
-        "last_modified": item.modified,
-        "last_author": item.author,
-    }
-
-
-def _diff(item: Item) -> dict[str, Any]:
-    header = f"object {item.name} ({item.operation})"
-    after: dict[str, Any] | str = "" if item.after is None else item.after
-    if item.moved and isinstance(after, dict):
-        after = {**after, "(place)": f"moved {item.moved}"}
-    return {
-        "before_header": header,
-        "after_header": header,
-        "before": "" if item.before is None else item.before,
-        "after": after,
-    }
+    return {**item_report(item, path_text, ignored="ignored_properties"), "order_change": item.moved}

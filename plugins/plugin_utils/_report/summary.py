@@ -20,7 +20,7 @@ MOST = 20
 _LONG = re.compile(r" \(object \S+\)$")  # its ID is in the report
 
 
-def undeclared(report: Mapping[str, Any]) -> dict[str, str]:
+def unmanaged(report: Mapping[str, Any]) -> dict[str, str]:
     """By host, which exports are there and not declared."""
     return {
         one["host"]: f"Not declared, left as it is: {', '.join(_LONG.sub('', text) for text in one['unmanaged'])}."
@@ -39,7 +39,7 @@ def summary(report: Mapping[str, Any], files: Mapping[str, str]) -> list[str]:
     if counts["unmanaged"]:
         told.append(f"{counts['unmanaged']} export{'s' if counts['unmanaged'] > 1 else ''} not declared")
     lines = [f"{counts['environments']} environments: {', '.join(told) or 'none'}"]
-    wrong, more = reasons(report, drift=True), undeclared(report)
+    wrong, more = reasons(report, drift=True), unmanaged(report)
     order = sorted(report["environments"], key=lambda one: list(STATE_WORDS).index(one["state"]))
     said = [
         f"{one['host']}: {' '.join(filter(None, (wrong.get(one['host']) or _done(one), more.get(one['host']))))}"

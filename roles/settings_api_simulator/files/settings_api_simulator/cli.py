@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import ipaddress
 import logging
 import os
 import signal
@@ -16,39 +15,41 @@ from pathlib import Path
 from typing import Any
 
 from . import __version__
-from .background import background, redirect, stop
-from .switches import ConfigError, described
+from .behavior_flags import ConfigError, described
+from .control_access import ControlAccess, is_loopback
+from .daemon import background, redirect, stop
 
 _EPILOG = """\
-Without any option: one environment "abc12345" on http://127.0.0.1:8040, with tokens of every kind, told in the ready
-file. Paths:
+Without any option: one environment "abc12345" on http://127.0.0.1:8040, with tokens of every kind, listed in the
+ready file. Paths:
   /e/<environment>/api/v2/...                  every environment (Managed, Environment ActiveGate)
   /api/v2/...                                  the default environment (SaaS)
   /platform/classic/environment-api/v2/...     the default environment, bearer tokens (SaaS platform)
   /platform/metadata/v1/classic-environment-domain
   /sso/oauth2/token                            OAuth client credentials (oauth_clients of the configuration)
-  /api/cluster/v2/environments                 list of a Managed cluster, cluster tokens (told in the ready file)
+  /api/cluster/v2/environments                 list of a Managed cluster, cluster tokens (see the ready file)
   /env/v2/accounts/<account>/environments      list of a SaaS account, OAuth clients with the scope account-env-read
-  /_simulator/                                 request log, faults, environments and objects (see README.md)
+  /_simulator/                                 request log, faults, environments and objects (see README.md);
+                                               needs control_token of the ready file in the header X-Simulator-Token
 
 Configuration file (JSON, every key optional):
-  {"default_environment": "ID", "schemas": ["file or folder"], "switches": {...},
+  {"default_environment": "ID", "schemas": ["file or folder"], "behavior_flags": {...},
    "oauth_expires_in": 300, "oauth_clients": {"CLIENT-ID": {"secret": "...", "scopes": [...], "resource": "urn:..."}},
    "cluster": {"environments": ["ID"], "tokens": {...}}, "accounts": {"UUID": {"environments": ["ID"]}},
    "environments": {"ID": {
       "listing": {"name": "...", "state": "ENABLED", "tags": [...], "trial": false, "created": "...", "url": null},
       "tokens": {"NAME": {"token": "...", "scopes": [...], "platform": false, "enabled": true, "expires": null}},
-      "switches": {...}, "schema_overrides": [schema or file], "missing_schemas": ["SCHEMA-ID"],
+      "behavior_flags": {...}, "schema_overrides": [schema or file], "missing_schemas": ["SCHEMA-ID"],
       "objects": [{"schemaId": "...", "value": {...}, "externalId": "...", "author": "..."}]}}}
 
-Switches (first value: the default):
+Behavior flags (first value: the default):
 """
 
 
 def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(
         prog="settings_api_simulator",
-        description="A local stand-in for the Dynatrace Settings API v2.",
+        description="A local simulator of the Dynatrace Settings API v2.",
         epilog=_EPILOG + described(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -65,7 +66,11 @@ def parser() -> argparse.ArgumentParser:
     add("--tls-cert", type=Path, metavar="FILE", help="serve https with this certificate")
     add("--tls-key", type=Path, metavar="FILE", help="its key")
     add("--tls-client-ca", type=Path, metavar="FILE", help="ask for a client certificate of this authority")
-    add("--receiver", action="store_true", help="an https far end for exports beside it, told in the ready file")
+    add(
+        "--receiver",
+        action="store_true",
+        help="also run an HTTPS endpoint for exports, see the ready file",
+    )
     add("--stop-after", type=float, metavar="SECONDS", help="end by itself, whatever happens")
     add("--parent-pid", type=int, metavar="PID", help="end when this process is gone")
     add("--daemon", action="store_true", help="go to the background once it listens (needs --log-file)")
@@ -79,26 +84,26 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """:returns: exit code: 0 after a clean end, 2 for wrong input."""
     options = parser().parse_args(arguments)
-    told = None
+    report = None
     try:
         if options.stop:
             return stop(options.ready_file, options.wait)
         _check(options)
         if options.daemon:
-            told = background(options.log_file, options.wait)
+            report = background(options.log_file, options.wait)
         elif options.log_file is not None:
             redirect(options.log_file)
-        return _run(options, told)
+        return _run(options, report)
     except ConfigError as error:
         text = f"settings_api_simulator: {error}"
-        if told is None:
+        if report is None:
             print(text, file=sys.stderr)
         else:
-            told(text)
+            report(text)
         return 2
 
 
-def _run(options: argparse.Namespace, told: Callable[[str], None] | None) -> int:
+def _run(options: argparse.Namespace, report: Callable[[str], None] | None) -> int:
     try:
         from .app import build
         from .server import Server, configuration, listen, write_ready_file
@@ -107,13 +112,14 @@ def _run(options: argparse.Namespace, told: Callable[[str], None] | None) -> int
         needed = "starlette uvicorn" + (" trustme" if options.receiver else "")
         raise ConfigError(f"the Python package {missing} is missing. Install it: pip install {needed}") from None
     from .config import load
-    from .store import World
+    from .state import SimulatorState
 
     level = options.log_level
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
-    world = World(load(options.config, options.environment, options.schema), options.state_file)
+    state = SimulatorState(load(options.config, options.environment, options.schema), options.state_file)
     stop: dict[str, Any] = {}
-    app = build(world, lambda: setattr(stop["server"], "should_exit", True))
+    access = ControlAccess(options.host)
+    app = build(state, lambda: setattr(stop["server"], "should_exit", True), access)
     try:
         listener = listen(options.host, options.port)
     except OSError as error:
@@ -125,7 +131,7 @@ def _run(options: argparse.Namespace, told: Callable[[str], None] | None) -> int
         from .receiver import Receiver
 
         receiver = Receiver((options.ready_file or Path.cwd() / "ready").parent)
-        world.received = receiver.received
+        state.received = receiver.received
 
     def ready() -> None:
         content = {
@@ -133,27 +139,28 @@ def _run(options: argparse.Namespace, told: Callable[[str], None] | None) -> int
             "port": port,
             "url": url,
             "control_url": f"{url}/_simulator",
-            "default_environment": world.default,
+            "control_token": access.token,
+            "default_environment": state.default,
             "oauth_token_url": f"{url}/sso/oauth2/token",
-            "cluster": {"url": url, "tokens": {key: token.token for key, token in world.cluster_tokens.items()}},
-            "accounts": world.config.fleet.accounts,
+            "cluster": {"url": url, "tokens": {key: token.token for key, token in state.cluster_tokens.items()}},
+            "accounts": state.config.fleet.accounts,
             "receiver": receiver.as_json() if receiver else None,
             "environments": {
                 name: {
-                    "url": url if name == world.default else f"{url}/e/{name}",
+                    "url": url if name == state.default else f"{url}/e/{name}",
                     "managed_url": f"{url}/e/{name}",
                     "tokens": {key: token.token for key, token in environment.tokens.items()},
                 }
-                for name, environment in world.environments.items()
+                for name, environment in state.environments.items()
             },
         }
         if options.ready_file is not None:
             write_ready_file(options.ready_file, content)
-        if told is not None:
-            told("")
-        print(f"settings_api_simulator: {url} (environments: {', '.join(world.environments)})", flush=True)
+        if report is not None:
+            report("")
+        print(f"settings_api_simulator: {url} (environments: {', '.join(state.environments)})", flush=True)
 
-    # uvicorn raises the signal that ended it once more, to whoever was there before: to this.
+    # uvicorn raises the signal that ended it once more, for the handler that was set before it: this one.
     signal.signal(signal.SIGTERM, _ended)
     tls = (options.tls_cert, options.tls_key, options.tls_client_ca)
     server = Server(configuration(app, level, *tls), ready, options.stop_after, options.parent_pid)
@@ -176,7 +183,7 @@ def _ended(_number: int, _frame: object) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    if not options.allow_remote and not _loopback(options.host):
+    if not options.allow_remote and not is_loopback(options.host):
         raise ConfigError(f"--host {options.host} can be reached by other machines; --allow-remote allows it")
     if options.daemon and not options.log_file:
         raise ConfigError("--daemon needs --log-file")
@@ -188,15 +195,6 @@ def _check(options: argparse.Namespace) -> None:
         path = getattr(options, name)
         if path is not None and not path.is_file():
             raise ConfigError(f"--{name.replace('_', '-')}: there is no file {path}")
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _host(host: str) -> str:

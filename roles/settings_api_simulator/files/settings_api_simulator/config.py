@@ -12,39 +12,39 @@ from pathlib import Path
 from typing import Any
 
 from . import published
+from .behavior_flags import BehaviorFlags, ConfigError
+from .environment_list import FleetConfig, ListEntry
 from .interpreter import Schema, SchemaError
-from .listing import FleetConfig, Listing
-from .switches import ConfigError, Switches
 from .tokens import OAuthClient, Token
 
 DEFAULT_ENVIRONMENT = "abc12345"
 
-_TOP_KEYS = {"default_environment", "environments", "oauth_clients", "oauth_expires_in", "schemas", "switches"}
+_TOP_KEYS = {"default_environment", "environments", "oauth_clients", "oauth_expires_in", "schemas", "behavior_flags"}
 _TOP_KEYS |= {"accounts", "cluster"}
-_ENVIRONMENT_KEYS = {"tokens", "switches", "schema_overrides", "missing_schemas", "objects", "listing"}
+_ENVIRONMENT_KEYS = {"tokens", "behavior_flags", "schema_overrides", "missing_schemas", "objects", "listing"}
 
 
-class SchemaShelf:
+class SchemaCatalog:
     """Schemas by id and version. The version that was added last is the newest."""
 
     def __init__(self, schemas: Iterable[Schema] = ()) -> None:
-        self._shelf: dict[str, dict[str, Schema]] = {}
+        self._catalog: dict[str, dict[str, Schema]] = {}
         for schema in schemas:
             self.add(schema)
 
     def add(self, schema: Schema) -> None:
-        versions = self._shelf.setdefault(schema.id, {})
+        versions = self._catalog.setdefault(schema.id, {})
         versions.pop(schema.version, None)
         versions[schema.version] = schema
 
     def get(self, schema_id: str, version: str | None = None) -> Schema | None:
-        versions = self._shelf.get(schema_id) or {}
+        versions = self._catalog.get(schema_id) or {}
         if version is not None:
             return versions.get(version)
         return next(reversed(versions.values()), None)
 
     def ids(self) -> list[str]:
-        return sorted(self._shelf)
+        return sorted(self._catalog)
 
 
 @dataclass
@@ -52,27 +52,27 @@ class EnvironmentConfig:
     """One environment as configured. ``tokens`` None: the default ones are made."""
 
     tokens: dict[str, Token] | None = None
-    switches: Switches = field(default_factory=Switches)
+    flags: BehaviorFlags = field(default_factory=BehaviorFlags)
     overrides: list[Schema] = field(default_factory=list)
     missing: tuple[str, ...] = ()
     objects: list[dict[str, Any]] = field(default_factory=list)
-    listing: Listing = field(default_factory=Listing)
+    listing: ListEntry = field(default_factory=ListEntry)
 
     @classmethod
-    def read(cls, name: str, given: Any, base: Switches, folder: Path | None = None) -> EnvironmentConfig:
+    def read(cls, name: str, data: Any, base: BehaviorFlags, folder: Path | None = None) -> EnvironmentConfig:
         """:raises ConfigError: with the environment and key named."""
-        if not isinstance(given, Mapping):
+        if not isinstance(data, Mapping):
             raise ConfigError(f"environment {name}: must be an object")
-        _only(given, _ENVIRONMENT_KEYS, f"environment {name}")
+        _only(data, _ENVIRONMENT_KEYS, f"environment {name}")
         try:
-            tokens = given.get("tokens")
+            tokens = data.get("tokens")
             return cls(
                 tokens=None if tokens is None else {key: Token.read(key, part) for key, part in tokens.items()},
-                switches=Switches.read(given.get("switches") or {}, base),
-                overrides=[_schema(part, folder) for part in _listed(given.get("schema_overrides"))],
-                missing=tuple(given.get("missing_schemas") or ()),
-                objects=list(given.get("objects") or ()),
-                listing=Listing.read(given.get("listing") or {}),
+                flags=BehaviorFlags.read(data.get("behavior_flags") or {}, base),
+                overrides=[_schema(part, folder) for part in _listed(data.get("schema_overrides"))],
+                missing=tuple(data.get("missing_schemas") or ()),
+                objects=list(data.get("objects") or ()),
+                listing=ListEntry.read(data.get("listing") or {}),
             )
         except (ConfigError, AttributeError, TypeError) as error:
             raise ConfigError(f"environment {name}: {error}") from None
@@ -82,12 +82,12 @@ class EnvironmentConfig:
 class Config:
     """The whole configuration."""
 
-    shelf: SchemaShelf
+    catalog: SchemaCatalog
     environments: dict[str, EnvironmentConfig]
     default_environment: str
     oauth_clients: dict[str, OAuthClient] = field(default_factory=dict)
     oauth_expires_in: int = 300
-    switches: Switches = field(default_factory=Switches)
+    flags: BehaviorFlags = field(default_factory=BehaviorFlags)
     fleet: FleetConfig = field(default_factory=FleetConfig)
 
 
@@ -96,52 +96,52 @@ def load(path: Path | None, environments: Iterable[str] = (), schemas: Iterable[
 
     :raises ConfigError: one line that names the file and the key.
     """
-    given: Any = {}
+    data: Any = {}
     if path is not None:
         try:
-            given = json.loads(path.read_text(encoding="utf-8"))
+            data = json.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise ConfigError(f"cannot read {path}: {error.strerror}") from None
         except ValueError as error:
             raise ConfigError(f"{path} is not JSON: {error}") from None
     try:
-        return read(given, environments, schemas, path.parent if path else None)
+        return read(data, environments, schemas, path.parent if path else None)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}" if path else str(error)) from None
 
 
 def read(
-    given: Any, environments: Iterable[str] = (), schemas: Iterable[Path] = (), folder: Path | None = None
+    data: Any, environments: Iterable[str] = (), schemas: Iterable[Path] = (), folder: Path | None = None
 ) -> Config:
     """:raises ConfigError: unknown key, wrong value, unreadable schema file."""
-    if not isinstance(given, Mapping):
+    if not isinstance(data, Mapping):
         raise ConfigError("the configuration must be a JSON object")
-    _only(given, _TOP_KEYS, "the configuration")
-    shelf = SchemaShelf(Schema(raw) for raw in published.schemas())
-    for part in [(folder or Path()) / str(name) for name in given.get("schemas") or ()] + list(schemas):
+    _only(data, _TOP_KEYS, "the configuration")
+    catalog = SchemaCatalog(Schema(raw) for raw in published.schemas())
+    for part in [(folder or Path()) / str(name) for name in data.get("schemas") or ()] + list(schemas):
         for schema in schema_files(part):
-            shelf.add(schema)
-    switches = Switches.read(given.get("switches") or {})
+            catalog.add(schema)
+    flags = BehaviorFlags.read(data.get("behavior_flags") or {})
     found = {
-        name: EnvironmentConfig.read(name, part, switches, folder)
-        for name, part in (given.get("environments") or {}).items()
+        name: EnvironmentConfig.read(name, part, flags, folder)
+        for name, part in (data.get("environments") or {}).items()
     }
     for name in environments:
-        found.setdefault(name, EnvironmentConfig(switches=switches))
+        found.setdefault(name, EnvironmentConfig(flags=flags))
     if not found:
-        found[DEFAULT_ENVIRONMENT] = EnvironmentConfig(switches=switches)
-    default = given.get("default_environment") or next(iter(found))
+        found[DEFAULT_ENVIRONMENT] = EnvironmentConfig(flags=flags)
+    default = data.get("default_environment") or next(iter(found))
     if default not in found:
         raise ConfigError(f"default_environment {default!r} is not among the environments")
-    clients = given.get("oauth_clients") or {}
+    clients = data.get("oauth_clients") or {}
     return Config(
-        shelf=shelf,
+        catalog=catalog,
         environments=found,
         default_environment=default,
         oauth_clients={key: OAuthClient.read(key, part) for key, part in clients.items()},
-        oauth_expires_in=int(given.get("oauth_expires_in", 300)),
-        switches=switches,
-        fleet=FleetConfig.read(given.get("cluster"), given.get("accounts")),
+        oauth_expires_in=int(data.get("oauth_expires_in", 300)),
+        flags=flags,
+        fleet=FleetConfig.read(data.get("cluster"), data.get("accounts")),
     )
 
 
@@ -169,14 +169,14 @@ def _schema(part: Any, folder: Path | None) -> Schema:
         raise ConfigError(f"schema_overrides: {error}") from None
 
 
-def _listed(given: Any) -> list[Any]:
+def _listed(data: Any) -> list[Any]:
     """A list of schemas or files; a mapping schema id -> schema is taken as well."""
-    if given is None:
+    if data is None:
         return []
-    return list(given.values()) if isinstance(given, Mapping) else list(given)
+    return list(data.values()) if isinstance(data, Mapping) else list(data)
 
 
-def _only(given: Mapping[str, Any], known: set[str], where: str) -> None:
-    unknown = sorted(set(given) - known)
+def _only(data: Mapping[str, Any], known: set[str], where: str) -> None:
+    unknown = sorted(set(data) - known)
     if unknown:
         raise ConfigError(f"{where}: unknown key {', '.join(unknown)}; there are {', '.join(sorted(known))}")

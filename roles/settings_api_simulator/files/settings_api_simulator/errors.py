@@ -21,8 +21,9 @@ class Violation:
     message: str
     where: str | None = BODY
 
-    def as_json(self, prefix: str = "") -> dict[str, Any]:
-        path = f"{prefix}/{self.path}" if prefix and self.path else prefix or self.path
+    def as_json(self, prefix: str = "", dotted: bool = False) -> dict[str, Any]:
+        tail = self.path.replace("/", ".") if dotted else self.path
+        path = f"{prefix}/{tail}" if prefix and tail else prefix or tail
         entry: dict[str, Any] = {"path": path, "message": self.message}
         if self.where is not None:
             entry["parameterLocation"] = self.where
@@ -41,10 +42,10 @@ class ApiError(Exception):
     # What an item answer echoes as invalidValue: "value" (what was sent), "empty" ({}) or "nothing".
     echo: str = "nothing"
 
-    def error(self, prefix: str = "") -> dict[str, Any]:
+    def error(self, prefix: str = "", dotted: bool = False) -> dict[str, Any]:
         content: dict[str, Any] = {"code": self.status, "message": self.message}
         if self.violations:
-            content["constraintViolations"] = [violation.as_json(prefix) for violation in self.violations]
+            content["constraintViolations"] = [violation.as_json(prefix, dotted) for violation in self.violations]
         return content
 
     def envelope(self) -> dict[str, Any]:
@@ -75,6 +76,12 @@ def unknown_schema(schema_id: str, version: str | None = None) -> ApiError:
 
 def not_found() -> ApiError:
     return ApiError(404, "Settings not found")
+
+
+def bad_position() -> ApiError:
+    """A neighbor that an object cannot stand beside."""
+    text = "Setting value cannot be inserted to the specified position"
+    return ApiError(400, "Constraints violated.", (Violation("", text),), echo="value")
 
 
 def outdated(revision: str, uid: str, schema_id: str) -> ApiError:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Misbehaviour on demand: which request is hit, and by what."""
+"""Faults on demand: which request is affected, and how."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .switches import ConfigError
+from .behavior_flags import ConfigError
 
 # Action -> whether the request is carried out by the time the fault shows, unless the rule says "when".
 ACTIONS = {
@@ -29,9 +29,16 @@ ACTIONS = {
     "gzip": "after",  # right body, compressed (or said to be: broken)
     "drip": "after",  # right body, a few bytes at a time
     "huge": "after",  # right status, a body of many megabytes
+    # What a list of objects says wrongly; other requests are not affected.
+    "empty_page": "inside",  # no items, and a key for the same page
+    "overlap": "inside",  # a page begins with the last items of the one before
+    "stale_list": "inside",  # without the newest objects
+    # A deletion that is refused, as by some schemas for a while after a creation.
+    "delete_refused": "before",
 }
 
-_NUMBERS = {"skip": 0, "seconds": None, "bytes": None, "megabytes": 64, "keep": None, "probability": 1}
+_LIST, _ONE = r"/settings/objects$", r"/settings/objects/."
+_NUMBERS = {"skip": 0, "seconds": None, "bytes": None, "megabytes": 64, "keep": None, "probability": 1, "items": 1}
 
 
 @dataclass
@@ -53,6 +60,7 @@ class Fault:
     bytes: int | None = None
     megabytes: int = 64
     keep: int | None = None
+    items: int = 1
     location: str | None = None
     content_type: str = "text/plain"
     broken: bool = False
@@ -60,27 +68,32 @@ class Fault:
     hits: int = 0
 
     @classmethod
-    def read(cls, given: Any) -> Fault:
+    def read(cls, data: Any) -> Fault:
         """:raises ConfigError: unknown key or wrong value."""
-        if not isinstance(given, Mapping):
+        if not isinstance(data, Mapping):
             raise ConfigError("a fault must be an object")
         known = {part.name for part in dataclasses.fields(cls)} - {"id", "hits"}
-        unknown = sorted(set(given) - known)
+        unknown = sorted(set(data) - known)
         if unknown:
             raise ConfigError(f"fault: unknown key {', '.join(unknown)}; there are {', '.join(sorted(known))}")
-        if given.get("action") not in ACTIONS:
+        if data.get("action") not in ACTIONS:
             raise ConfigError(f"fault: action must be one of {', '.join(ACTIONS)}")
-        if given.get("when", "before") not in ("before", "after"):
+        if data.get("when", "before") not in ("before", "after"):
             raise ConfigError("fault: when must be before or after")
         for name in _NUMBERS:
-            if name in given and (isinstance(given[name], bool) or not isinstance(given[name], (int, float))):
+            if name in data and (isinstance(data[name], bool) or not isinstance(data[name], (int, float))):
                 raise ConfigError(f"fault: {name} must be a number")
         try:
-            re.compile(str(given.get("path") or ""))
+            re.compile(str(data.get("path") or ""))
         except re.error as error:
             raise ConfigError(f"fault: path is not a regular expression: {error}") from None
-        fault = cls(**dict(given))
-        fault.when = fault.when or ACTIONS[fault.action]
+        fault = cls(**dict(data))
+        own = ACTIONS[fault.action]
+        fault.when = own if own == "inside" else fault.when or own
+        if own == "inside":
+            fault.method, fault.path = "GET", fault.path or _LIST
+        elif fault.action == "delete_refused":
+            fault.method, fault.path = "DELETE", fault.path or _ONE
         return fault
 
     def matches(self, method: str, path: str, environment: str | None) -> bool:
@@ -96,7 +109,7 @@ class Fault:
 
 
 class Faults:
-    """All rules, in the order they were given; the first that is due hits."""
+    """All rules, in the order in which they were added; the first that matches applies."""
 
     def __init__(self) -> None:
         self._rules: list[Fault] = []

@@ -15,10 +15,10 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from .calls import Answer
+from .environment_list import ACCOUNT_SCOPE, CLUSTER_SCOPE
 from .errors import ApiError, query_error
-from .listing import ACCOUNT_SCOPE, CLUSTER_SCOPE
-from .store import Environment, World
+from .requests import ApiResponse
+from .state import Environment, SimulatorState
 from .tokens import Token
 
 DEFAULT_PAGE, LARGEST_PAGE = 100, 1000
@@ -38,12 +38,12 @@ class Page:
 class FleetApi:
     """Both lists, over all environments of the simulator."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, state: SimulatorState) -> None:
+        self._state = state
 
-    def cluster(self, request: Request) -> Answer:
+    def cluster(self, request: Request) -> ApiResponse:
         """``GET /api/cluster/v2/environments``: pages, ``sort``, ``filter``. Consumption and storage are not played."""
-        token = self._token(request, "api-token", self._world.cluster_token)
+        token = self._token(request, "api-token", self._state.cluster_token)
         if CLUSTER_SCOPE not in token.scopes:
             raise ApiError(403, f"Token is missing required scope. Use one of: {CLUSTER_SCOPE} (Service Provider API)")
         page = _page(parse_qsl(request.url.query, keep_blank_values=True))
@@ -53,30 +53,30 @@ class FleetApi:
         content: dict[str, Any] = {"totalCount": len(fitting), "pageSize": page.size}
         if end < len(fitting):
             content["nextPageKey"] = _key(Page(end, page.size, page.sort, page.chosen))
-        content["environments"] = [_told(one) for one in fitting[page.offset : end]]
-        return Answer(200, content)
+        content["environments"] = [_cluster_entry(one) for one in fitting[page.offset : end]]
+        return ApiResponse(200, content)
 
-    def account(self, request: Request) -> Answer:
+    def account(self, request: Request) -> ApiResponse:
         """``GET /env/v2/accounts/{account}/environments``. Its errors are documented nowhere; these are guesses."""
         account = request.path_params["account"]
         try:
-            token = self._token(request, "bearer", self._world.oauth_token)
+            token = self._token(request, "bearer", self._state.oauth_token)
         except ApiError:
-            return Answer(401, {"error": True, "message": "Unauthorized"})
-        client = self._world.config.oauth_clients.get(token.owner or "")
+            return ApiResponse(401, {"error": True, "message": "Unauthorized"})
+        client = self._state.config.oauth_clients.get(token.owner or "")
         own = client is not None and client.resource in (None, f"urn:dtaccount:{account}")
         if ACCOUNT_SCOPE not in token.scopes or not own:
-            # Strict: whether an account exists is not told to strangers.
-            return Answer(403, {"error": True, "message": "Forbidden"})
-        listed = self._world.config.fleet.accounts.get(account)
+            # Strict: whether an account exists is not disclosed to a client without access.
+            return ApiResponse(403, {"error": True, "message": "Forbidden"})
+        listed = self._state.config.fleet.accounts.get(account)
         if listed is None:
-            return Answer(404, {"error": True, "message": "Account not found"})
+            return ApiResponse(404, {"error": True, "message": "Account not found"})
         base = f"{request.url.scheme}://{request.url.netloc}"
-        found = [self._world.environments[name] for name in listed if name in self._world.environments]
-        return Answer(200, {"data": [self._short(one, base) for one in found]})
+        found = [self._state.environments[name] for name in listed if name in self._state.environments]
+        return ApiResponse(200, {"data": [self._short(one, base) for one in found]})
 
     def _short(self, one: Environment, base: str) -> dict[str, Any]:
-        url = base if one.id == self._world.default else f"{base}/e/{one.id}"
+        url = base if one.id == self._state.default else f"{base}/e/{one.id}"
         return {
             "id": one.id,
             "name": one.listing.name or one.id,
@@ -85,23 +85,23 @@ class FleetApi:
         }
 
     def _of_cluster(self) -> list[Environment]:
-        fleet = self._world.config.fleet
+        fleet = self._state.config.fleet
         elsewhere = {name for names in fleet.accounts.values() for name in names}
-        known = self._world.environments
+        known = self._state.environments
         names = [name for name in known if name not in elsewhere] if fleet.cluster is None else fleet.cluster
         return [known[name] for name in names if name in known]
 
     @staticmethod
     def _token(request: Request, scheme: str, known: Callable[[str], Token | None]) -> Token:
-        given, _space, text = request.headers.get("authorization", "").partition(" ")
-        token = known(text.strip()) if given.lower() == scheme and text else None
+        data, _space, text = request.headers.get("authorization", "").partition(" ")
+        token = known(text.strip()) if data.lower() == scheme and text else None
         if token is None or not token.enabled or token.expired():
             raise ApiError(401, "Token Authentication failed")
         request.scope["simulator.entry"]["token"] = token.name
         return token
 
 
-def _told(one: Environment) -> dict[str, Any]:
+def _cluster_entry(one: Environment) -> dict[str, Any]:
     return {
         "id": one.id,
         "name": one.listing.name or one.id,
@@ -113,16 +113,16 @@ def _told(one: Environment) -> dict[str, Any]:
 
 
 def _page(query: list[tuple[str, str]]) -> Page:
-    given = dict(query)
-    if "nextPageKey" in given:
+    data = dict(query)
+    if "nextPageKey" in data:
         # "You must omit all other query parameters": strict, as the Settings API is.
-        if len(given) > 1:
+        if len(data) > 1:
             raise query_error("nextPageKey", "must be the only parameter")
-        return _unpacked(given["nextPageKey"])
-    size = given.get("pageSize", str(DEFAULT_PAGE))
+        return _unpacked(data["nextPageKey"])
+    size = data.get("pageSize", str(DEFAULT_PAGE))
     if not size.isdigit() or not 1 <= int(size) <= LARGEST_PAGE:
         raise query_error("pageSize", f"must be between 1 and {LARGEST_PAGE}")
-    sort, chosen = given.get("sort", "-creationDate"), given.get("filter", "")
+    sort, chosen = data.get("sort", "-creationDate"), data.get("filter", "")
     if sort.removeprefix("-") not in ("name", "creationDate"):
         raise query_error("sort", "must be name or creationDate, with - before it for descending order")
     if _FILTER.sub("", chosen):

@@ -47,9 +47,14 @@ def scope_class(scope: str) -> str:
     return scope.split("-", 1)[0]
 
 
+def _class_and_key(scope: str) -> tuple[str, str]:
+    kind = scope_class(scope)
+    return kind, scope.removeprefix(f"{kind}-")
+
+
 def object_id(schema_id: str, scope: str, uid: str) -> str:
-    """The id of an object. Environment scope is called tenant inside, twice."""
-    kind, key = ("tenant", "tenant") if scope == ENVIRONMENT_SCOPE else (scope_class(scope), scope)
+    """The id of an object. It holds the class of the scope and its key; environment scope is called tenant, twice."""
+    kind, key = ("tenant", "tenant") if scope == ENVIRONMENT_SCOPE else _class_and_key(scope)
     packed = b"".join(_packed(part) for part in (schema_id, kind, key, uid))
     return _encode(_OBJECT_MAGIC + struct.pack(">i", 1) + packed + _OBJECT_MAGIC)
 
@@ -62,8 +67,10 @@ def read_object_id(text: str) -> tuple[str, str, str] | None:
     parts = _unpacked(raw[12:-8])
     if parts is None or len(parts) != 4:
         return None
-    schema_id, _kind, key, uid = parts
-    return schema_id, ENVIRONMENT_SCOPE if key == "tenant" else key, uid
+    schema_id, kind, key, uid = parts
+    if kind == "tenant":
+        return schema_id, ENVIRONMENT_SCOPE, uid
+    return schema_id, f"{kind}-{key}" if key != kind else kind, uid
 
 
 def update_token(uid: str, revision: str) -> str:

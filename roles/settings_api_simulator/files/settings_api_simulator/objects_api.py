@@ -5,175 +5,210 @@
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
-from . import writes
-from .calls import READ, WRITE, Answer, Call
-from .errors import ApiError, Violation, body_error, not_found, query_error
+from . import filtering, writes
+from .access import Viewer
+from .behavior_flags import BehaviorFlags
+from .errors import ApiError, body_error, not_found, query_error
+from .paging import Parameters, fields_of, first_or_next, next_key, page_size, split
 from .published import session_exports
-from .store import StoredObject
-from .views import DEFAULT_LIST_FIELDS, FIELDS, shown
+from .requests import READ, WRITE, ApiRequest, ApiResponse
+from .scopes import known_scope, normalized
+from .serializers import DEFAULT_LIST_FIELDS, FIELDS, get_fields, shown, shown_value
+from .state import StoredObject
+from .tokens import Token
 
-_MAX_PAGE = 500
 _LIST_PARAMETERS = ("schemaIds", "scopes", "externalIds", "fields", "filter", "sort", "pageSize", "adminAccess")
-_SORTABLE = {"created": "created", "modified": "modified", "createdBy": "created_by", "modifiedBy": "modified_by"}
+_COMPARABLE = ("created", "modified", "createdBy", "modifiedBy", "author")
 
 
-def list_objects(call: Call) -> Answer:
-    call.token(READ)
-    page_key = call.one("nextPageKey")
-    if page_key is not None:
-        mixed = [name for name, _value in call.query if name not in ("nextPageKey", "api-token", "Api-Token")]
-        if mixed:
-            text = "must not be used in combination with nextPageKey query parameter."
-            raise ApiError(400, "Constraints violated.", tuple(Violation(name, text, None) for name in mixed))
-        asked, start = _read_page_key(page_key)
+def list_objects(request: ApiRequest) -> ApiResponse:
+    token = request.token(READ)
+    parameters, start = first_or_next(request, _LIST_PARAMETERS)
+    found, fields, size = _selected(request, token, parameters)
+    fault, end = request.fault, start + size
+    if fault is not None and fault.action == "stale_list":
+        # A node of the cluster that does not know the newest objects yet.
+        newest = sorted(found, key=lambda item: item.created)[-fault.items :]
+        found = [item for item in found if item not in newest]
+    total = len(found)
+    if fault is not None and fault.action == "empty_page" and start < total:
+        page, end = [], start
+    elif fault is not None and fault.action == "overlap":
+        # An object was added in front of the page meanwhile: what was the last of one page begins the next one.
+        page = found[max(0, start - fault.items) : max(0, start - fault.items) + size]
+        end = max(0, start - fault.items) + size
     else:
-        asked, start = {name: call.one(name) for name in _LIST_PARAMETERS}, 0
-    found, fields, size = _selected(call, asked)
-    page = found[start : start + size]
+        page = found[start:end]
     content: dict[str, Any] = {
-        "items": [shown(call.environment, item, fields) for item in page],
-        "totalCount": len(found),
+        "items": [shown(request.environment, item, fields, request.viewer(token)) for item in page],
+        "totalCount": total,
         "pageSize": size,
     }
-    if start + size < len(found):
-        content["nextPageKey"] = _page_key(asked, start + size)
-    return Answer(200, content)
+    if end < total:
+        content["nextPageKey"] = next_key(parameters, end)
+    return ApiResponse(200, content)
 
 
-def _selected(call: Call, asked: Mapping[str, str | None]) -> tuple[list[StoredObject], tuple[str, ...], int]:
-    schema_ids, scopes, labels = (_split(asked.get(name)) for name in ("schemaIds", "scopes", "externalIds"))
+def _selected(
+    request: ApiRequest, token: Token, parameters: Parameters
+) -> tuple[list[StoredObject], tuple[str, ...], int]:
+    environment = request.environment
+    schema_ids, scopes, external_ids = (split(parameters.get(name)) for name in ("schemaIds", "scopes", "externalIds"))
     if schema_ids is None and scopes is None:
         raise query_error("schemaIds", "either schemaIds or scopes must be given.")
     for schema_id in schema_ids or ():
-        if call.environment.schema(schema_id) is None:
+        if environment.schema(schema_id) is None:
             raise ApiError(404, f"No schema with topic identifier '{schema_id}'")
-    if any(len(label) > writes.MAX_EXTERNAL_ID for label in labels or ()):
+    request.check_schemas(token, READ, schema_ids or ())
+    if any(len(external_id) > writes.MAX_EXTERNAL_ID for external_id in external_ids or ()):
         raise query_error("externalIds", f"size must be between 1 and {writes.MAX_EXTERNAL_ID}.")
-    fields = tuple(_split(asked.get("fields")) or DEFAULT_LIST_FIELDS)
-    for field in fields:
-        if field not in FIELDS:
-            raise query_error("fields", f"unknown field {field}.")
-    wanted = None if scopes is None else {"environment" if scope == "tenant" else scope for scope in scopes}
+    check_scopes(request, scopes or ())
+    expected = None if scopes is None else {normalized(scope) for scope in scopes}
+    fields = fields_of(parameters.get("fields"), FIELDS, DEFAULT_LIST_FIELDS)
+    viewer = request.viewer(token)
     found = [
         item
-        for item in call.environment.objects.values()
+        for item in environment.objects.values()
         if (schema_ids is None or item.schema_id in schema_ids)
-        and (wanted is None or item.scope in wanted)
-        and (labels is None or item.external_id in labels)
+        and (expected is None or item.scope in expected)
+        and (external_ids is None or item.external_id in external_ids)
         # An object whose schema this environment does not have (any more) is not to be seen.
-        and call.environment.schema(item.schema_id) is not None
+        and environment.schema(item.schema_id) is not None
+        and (token.schemas is None or item.schema_id in token.schemas)
+        and viewer.may_read(item)
     ]
-    if asked.get("filter"):
-        raise query_error("filter", "is not supported by the simulator.")
-    return _sorted(found, asked.get("sort")), fields, _page_size(asked.get("pageSize"))
+    return _filtered(request, found, fields, parameters), fields, page_size(parameters.get("pageSize"))
 
 
-def _sorted(found: list[StoredObject], sort: str | None) -> list[StoredObject]:
-    for part in reversed(_split(sort) or []):
-        name = part.lstrip("+-")
-        if name not in _SORTABLE:
-            raise query_error("sort", f"{name}: is not supported by the simulator.")
-        found = sorted(found, key=lambda item: getattr(item, _SORTABLE[name]), reverse=part.startswith("-"))
-    return found
+def check_scopes(request: ApiRequest, scopes: Sequence[str]) -> None:
+    """:raises ApiError: a scope that this environment does not know."""
+    environment = request.environment
+    for scope in scopes:
+        schemas = (schema for schema in map(environment.schema, environment.schema_ids()) if schema is not None)
+        if not known_scope(normalized(scope), schemas):
+            # The text is made up; that it is a 404 is documented.
+            raise ApiError(404, f"Scope {scope} does not exist.")
 
 
-def _page_size(given: str | None) -> int:
-    if given is None:
-        return 100
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= _MAX_PAGE:
-        raise query_error("pageSize", f"must be between 1 and {_MAX_PAGE}.")
-    return int(given)
+def _filtered(
+    request: ApiRequest, found: list[StoredObject], fields: tuple[str, ...], parameters: Parameters
+) -> list[StoredObject]:
+    """What ``filter`` lets through, as ``sort`` orders it. Only fields that are asked for can be used."""
+
+    def look(item: StoredObject, name: str) -> Any:
+        if name in _COMPARABLE:
+            return shown(request.environment, item, (name,)).get(name)
+        # Secrets are compared as they are shown.
+        part: Any = shown_value(request.environment, request.environment.schema(item.schema_id), item)
+        for step in name.split(".")[1:]:
+            part = part.get(step) if isinstance(part, dict) else None
+        return part
+
+    def checker(parameter: str) -> Any:
+        def check(name: str) -> None:
+            if name not in _COMPARABLE and not name.startswith("value."):
+                raise query_error(parameter, f"{name} is not supported.")
+            if name.partition(".")[0] not in fields:
+                raise query_error(parameter, f"{name} must be among the fields of the response.")
+
+        return check
+
+    text = parameters.get("filter")
+    if text:
+        condition = filtering.parse(text, checker("filter"))
+        found = [item for item in found if condition(lambda name, item=item: look(item, name))]  # type: ignore[misc]
+    return filtering.in_order(found, parameters.get("sort"), checker("sort"), look)
 
 
-def _split(given: str | None) -> list[str] | None:
-    return [part for part in given.split(",") if part] if given else None
-
-
-def _page_key(asked: Mapping[str, str | None], start: int) -> str:
-    return base64.urlsafe_b64encode(json.dumps([dict(asked), start]).encode()).decode()
-
-
-def _read_page_key(key: str) -> tuple[dict[str, str | None], int]:
-    try:
-        asked, start = json.loads(base64.urlsafe_b64decode(key))
-        return {str(name): value for name, value in asked.items()}, max(0, int(start))
-    except (ValueError, TypeError, AttributeError):
-        raise query_error("nextPageKey", "is not valid.") from None
-
-
-def get_object(call: Call) -> Answer:
-    call.token(READ)
-    item = writes.find(call.environment, call.parameters["object_id"])
-    if item is None or call.environment.schema(item.schema_id) is None:
+def get_object(request: ApiRequest) -> ApiResponse:
+    token = request.token(READ)
+    viewer = request.viewer(token)
+    item = writes.find(request.environment, request.parameters["object_id"], viewer)
+    if item is None or request.environment.schema(item.schema_id) is None:
         raise not_found()
-    return Answer(200, shown(call.environment, item))
+    request.check_schemas(token, READ, [item.schema_id])
+    return ApiResponse(200, shown(request.environment, item, get_fields(request.environment, item), viewer))
 
 
-def post_objects(call: Call) -> Answer:
-    token = call.token(WRITE)
-    items = call.json()
+def post_objects(request: ApiRequest) -> ApiResponse:
+    token = request.token(WRITE)
+    items = request.json()
     if not isinstance(items, list) or not items or not all(isinstance(item, dict) for item in items):
         raise body_error("Could not map JSON: an array of settings objects is expected.")
+    request.check_schemas(token, WRITE, [str(item.get("schemaId")) for item in items])
     exports = sum(1 for item in items if item.get("schemaId") == session_exports.SCHEMA_ID)
-    options = _options(call, token.author)
-    answers = [_created(call, index, item, exports <= 1, options) for index, item in enumerate(items)]
+    options = _options(request, token)
+    answers = [_created(request, item, exports <= 1, options) for item in items]
     codes = {answer["code"] for answer in answers}
-    return Answer(codes.pop() if len(codes) == 1 else 207, answers)
+    return ApiResponse(codes.pop() if len(codes) == 1 else 207, answers)
 
 
 _POST_KEYS = {"schemaId", "scope", "value", "schemaVersion", "externalId", "objectId", "insertAfter"}
 
 
-def _created(call: Call, index: int, given: dict[str, Any], alone: bool, options: writes.Options) -> dict[str, Any]:
+def _created(request: ApiRequest, data: dict[str, Any], alone: bool, options: writes.Options) -> dict[str, Any]:
     """One item; those before it stay, whatever becomes of this one."""
     try:
-        unknown = sorted(set(given) - _POST_KEYS)
+        unknown = sorted(set(data) - _POST_KEYS)
         if unknown:
             raise ApiError(400, f"Unrecognized field: {', '.join(unknown)}", echo="value")
-        item = writes.create(call.environment, given, alone, options)
+        item = writes.create(request.environment, data, alone, options)
     except ApiError as error:
-        return _item_answer(error, f"{given.get('schemaId')}/{index}", given.get("value"))
+        # Observed: the index is 0 in the paths of every item.
+        return _item_answer(error, f"{data.get('schemaId')}/0", data.get("value"), request.environment.flags)
     return {"code": 200} if item is None else {"code": 200, "objectId": item.id}
 
 
-def put_object(call: Call) -> Answer:
+def put_object(request: ApiRequest) -> ApiResponse:
     # "The settings.read scope is required as well."
-    token = call.token(WRITE, READ)
-    given = call.json()
-    if not isinstance(given, dict):
+    token = request.token(WRITE, READ)
+    data = request.json()
+    if not isinstance(data, dict):
         raise body_error("Could not map JSON: a settings object is expected.")
-    options = _options(call, token.author)
+    environment, object_id = request.environment, request.parameters["object_id"]
+    options = _options(request, token)
+    known = writes.find(environment, object_id, options.viewer)
+    request.check_schemas(token, WRITE, [known.schema_id] if known else [])
     try:
-        item = writes.update(call.environment, call.parameters["object_id"], given, options)
+        item = writes.update(environment, object_id, data, options)
         content: dict[str, Any] = {"code": 200} if options.validate_only else {"code": 200, "objectId": item.id}
         status = 200
     except ApiError as error:
-        known = writes.find(call.environment, call.parameters["object_id"])
-        content = _item_answer(error, f"{known.schema_id}/0" if known else "", given.get("value"))
+        if error.status == 403:
+            raise
+        prefix = f"{known.schema_id}/0" if known else ""
+        content = _item_answer(error, prefix, data.get("value"), environment.flags)
         status = error.status
-    return Answer(status, [content] if call.environment.switches.put_answer == "array" else content)
+    return ApiResponse(status, [content] if environment.flags.put_answer == "array" else content)
 
 
-def delete_object(call: Call) -> Answer:
-    call.token(WRITE)
+def delete_object(request: ApiRequest) -> ApiResponse:
+    token = request.token(WRITE)
+    environment, object_id = request.environment, request.parameters["object_id"]
+    options = _options(request, token)
+    known = writes.find(environment, object_id, options.viewer)
+    request.check_schemas(token, WRITE, [known.schema_id] if known else [])
     try:
-        writes.delete(call.environment, call.parameters["object_id"], call.one("updateToken"))
+        writes.delete(environment, object_id, request.one("updateToken"), options)
     except ApiError as error:
-        return Answer(error.status, _item_answer(error, "", None))
-    return Answer(204)
+        if error.status == 403:
+            raise
+        return ApiResponse(error.status, _item_answer(error, "", None, environment.flags))
+    return ApiResponse(204)
 
 
-def _options(call: Call, author: str) -> writes.Options:
-    return writes.Options(author, validate_only=call.flag("validateOnly"), repair=call.flag("repairInput"))
+def _options(request: ApiRequest, token: Token) -> writes.Options:
+    viewer: Viewer = request.viewer(token)
+    validate_only, repair = request.flag("validateOnly"), request.flag("repairInput")
+    return writes.Options(token.author, validate_only=validate_only, repair=repair, viewer=viewer)
 
 
-def _item_answer(error: ApiError, prefix: str, value: Any) -> dict[str, Any]:
-    content: dict[str, Any] = {"code": error.status, "error": error.error(prefix)}
+def _item_answer(error: ApiError, prefix: str, value: Any, flags: BehaviorFlags) -> dict[str, Any]:
+    dotted = flags.violation_paths == "dotted"
+    content: dict[str, Any] = {"code": error.status, "error": error.error(prefix, dotted)}
     if error.echo == "value":
         content["invalidValue"] = value  # the payload as it was sent, secrets and all: observed
     elif error.echo == "empty":

@@ -15,8 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from .store import write_private
-from .switches import ConfigError
+from .behavior_flags import ConfigError
+from .state import write_private
 
 USER = "dynatrace"
 

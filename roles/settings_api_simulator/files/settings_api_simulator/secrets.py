@@ -1,24 +1,27 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Masks, and the rule that secrets must be given again when what they protect changes."""
+"""Masks, and the rule that secrets must be sent again when what they protect changes."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from .errors import Violation
-from .interpreter.leaves import Path, at, leaves, replaced
+from .interpreter.leaves import Path, leaves, replaced
 from .interpreter.schema import Schema
 from .published import session_exports
+
+# The mask that a secret is shown as.
+MaskOf = Callable[[str], str]
 
 _DEFAULT_MESSAGE = "For security reasons please re-enter the secret before saving the configuration."
 
 
 def secrets_of(schema: Schema, value: Any) -> dict[Path, str]:
-    """All set secrets by path. An empty text (a dead branch as old servers store it) is none."""
+    """All set secrets by path. An empty text (an inactive branch as old servers store it) is none."""
     return {
         path: leaf
         for path, definition, _forced, leaf in leaves(schema, value)
@@ -26,27 +29,46 @@ def secrets_of(schema: Schema, value: Any) -> dict[Path, str]:
     }
 
 
-def masked(schema: Schema, value: dict[str, Any], mask: str) -> dict[str, Any]:
+def masked(schema: Schema, value: dict[str, Any], mask_of: MaskOf) -> dict[str, Any]:
     """The value as it is shown."""
-    for path in secrets_of(schema, value):
-        value = replaced(value, path, mask)
+    for path, secret in secrets_of(schema, value).items():
+        value = replaced(value, path, mask_of(secret))
     return value
 
 
 def unmasked(
-    schema: Schema, value: dict[str, Any], stored: dict[str, Any], mask: str
+    schema: Schema, value: dict[str, Any], stored: dict[str, Any], mask_of: MaskOf
 ) -> tuple[dict[str, Any], list[Path]]:
     """The value of an update with every mask exchanged for the stored secret, and the paths where that was done.
 
-    A mask where nothing is stored stays as it is: it becomes the secret.
+    A mask that stands for no stored secret stays as it is: it becomes the secret.
     """
     kept = []
+    known = secrets_of(schema, stored)
     for path, leaf in secrets_of(schema, value).items():
-        old = at(stored, path)
-        if leaf == mask and isinstance(old, str) and old:
+        old = known.get(path)
+        if old is None or mask_of(old) != leaf:
+            old = _moved(path, leaf, known, mask_of)
+        if old is not None:
             value = replaced(value, path, old)
             kept.append(path)
     return value, kept
+
+
+def _moved(path: Path, mask: str, known: dict[Path, str], mask_of: MaskOf) -> str | None:
+    """The secret of another item of the same list, where only one can be meant.
+
+    Whether servers find the item again is not known. Those that show a mask per value can.
+    """
+    shape = [part for part in path if not part.isdigit()]
+    if len(shape) == len(path):
+        return None
+    fitting = {
+        secret
+        for other, secret in known.items()
+        if [part for part in other if not part.isdigit()] == shape and mask_of(secret) == mask
+    }
+    return fitting.pop() if len(fitting) == 1 else None
 
 
 def resubmission_violations(

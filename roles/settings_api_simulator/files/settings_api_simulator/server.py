@@ -17,9 +17,9 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .background import alive
-from .gate import Gate
-from .store import write_private
+from .daemon import is_running
+from .middleware import Middleware
+from .state import write_private
 
 
 class TellingProtocol(H11Protocol):
@@ -53,7 +53,7 @@ class Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         if self._end is not None and time.monotonic() >= self._end:
             return True
-        if self._parent is not None and counter % 10 == 0 and not alive(self._parent):
+        if self._parent is not None and counter % 10 == 0 and not is_running(self._parent):
             return True
         return await super().on_tick(counter)
 
@@ -72,7 +72,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def configuration(
-    app: Gate, log_level: str, cert: Path | None, key: Path | None, client_ca: Path | None
+    app: Middleware, log_level: str, cert: Path | None, key: Path | None, client_ca: Path | None
 ) -> uvicorn.Config:
     """How uvicorn is to run: one process, plain h11, no access log of its own (it would show query strings)."""
     return uvicorn.Config(

@@ -5,23 +5,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from . import secrets
-from .errors import ApiError, Violation, body_error, invalid_value, not_found, outdated, unknown_schema
-from .ids import ENVIRONMENT_SCOPE, read_object_id, read_update_token, scope_class, zone_number
-from .interpreter import Schema, check
-from .interpreter.complex import broken_among
-from .interpreter.leaves import repaired, with_empty_dead, without_dead
-from .published import management_zones, session_exports
-from .store import Environment, StoredObject
-from .views import is_zone
+from .access import Viewer
+from .errors import ApiError, Violation, body_error, not_found, outdated
+from .ids import read_object_id, read_update_token
+from .interpreter import Schema
+from .positions import position_of
+from .published import session_exports
+from .scopes import scope_of
+from .state import Environment, StoredObject
+from .value_checks import referring_object, schema_for_write, value_to_store
 
 MAX_EXTERNAL_ID = 500
-_POSITION = "Setting value cannot be inserted to the specified position"
 
 
 @dataclass(frozen=True)
@@ -33,66 +33,75 @@ class Options:
     repair: bool = False
     # Seeds of the control endpoint may be values that no caller could write.
     validate: bool = True
+    viewer: Viewer = field(default_factory=Viewer.everything)
 
 
-def find(environment: Environment, object_id: str) -> StoredObject | None:
+def find(environment: Environment, object_id: str, viewer: Viewer | None = None) -> StoredObject | None:
+    """The object of an id; None if there is none, or none that the viewer may read."""
     parts = read_object_id(object_id)
     item = environment.objects.get(parts[2]) if parts else None
-    return item if item is not None and item.schema_id == (parts or ("",))[0] else None
+    if item is None or item.schema_id != (parts or ("",))[0]:
+        return None
+    return item if viewer is None or viewer.may_read(item) else None
 
 
-def create(environment: Environment, given: Mapping[str, Any], alone: bool, options: Options) -> StoredObject | None:
+def create(environment: Environment, data: Mapping[str, Any], alone: bool, options: Options) -> StoredObject | None:
     """One item of a POST: a new object, or the replacement of one.
 
     :param alone: whether it is the only item of its request for this schema.
     :returns: the object; None for ``validateOnly``.
     :raises ApiError: the item's answer.
     """
-    schema = _schema(environment, given)
-    scope = _scope(schema, given)
-    label = _label(environment, given)
-    existing = _existing(environment, schema, scope, label, given)
+    schema = schema_for_write(environment, data)
+    scope = scope_of(schema, data, environment.flags.generated_scopes)
+    external_id = _external_id(environment, data)
+    existing = _existing(environment, schema, scope, external_id, data)
     if not alone and schema.id == session_exports.SCHEMA_ID:
         # "You can add only one user session export configuration per request"
         raise ApiError(400, "Only one user session export configuration can be added per request.", echo="value")
-    value = _value(given)
+    value = _value(data)
     # The documentation tells of masks on PUT only: in a POST a mask is a text like any other, and becomes the secret.
     if existing is not None:
+        options.viewer.check_write(existing)
         _allowed(existing.modifiable, "Modification")
-    value = _checked(environment, schema, scope, value, existing, [], options)
-    position = _position(environment, schema, given, existing)
+    if options.validate:
+        value = value_to_store(environment, schema, scope, value, existing, [], options.repair)
+    position = position_of(environment, schema, scope, data, existing)
     if existing is None and options.validate:
         _room(environment, schema, scope)
     if options.validate_only:
         return None
     if existing is None:
-        return environment.create(schema, scope, value, label, options.author, position)
-    existing.external_id = label
+        owner = options.viewer.user if schema.raw.get("ownerBasedAccessControl") else None
+        return environment.create(schema, scope, value, external_id, options.author, position, owner)
+    existing.external_id = external_id
+    if position is not None:
+        environment.move(existing, position)
     environment.write(existing, schema, value, options.author)
     return existing
 
 
-def update(environment: Environment, object_id: str, given: Mapping[str, Any], options: Options) -> StoredObject:
+def update(environment: Environment, object_id: str, data: Mapping[str, Any], options: Options) -> StoredObject:
     """A PUT.
 
     :raises ApiError: the answer.
     """
-    item = find(environment, object_id)
+    item = find(environment, object_id, options.viewer)
     if item is None:
         raise not_found()
-    unknown = sorted(set(given) - {"value", "schemaVersion", "updateToken", "insertAfter", "insertBefore"})
+    unknown = sorted(set(data) - {"value", "schemaVersion", "updateToken", "insertAfter", "insertBefore"})
     if unknown:
         # externalId and scope cannot be changed by PUT; what the server does with them is not known: refused.
         raise body_error(f"Unrecognized field: {', '.join(unknown)}")
-    schema = _schema(environment, {**given, "schemaId": item.schema_id})
-    token = given.get("updateToken")
+    schema = schema_for_write(environment, {**data, "schemaId": item.schema_id})
+    token = data.get("updateToken")
     if token is not None:
         _current(item, token)
+    options.viewer.check_write(item)
     _allowed(item.modifiable, "Modification")
-    sent = _value(given)
-    value, kept = secrets.unmasked(schema, sent, item.value, environment.switches.mask_of(item.uid))
-    value = _checked(environment, schema, item.scope, value, item, kept, options)
-    position = _position(environment, schema, given, item)
+    value, kept = secrets.unmasked(schema, _value(data), item.value, partial(environment.flags.mask_of, item.uid))
+    value = value_to_store(environment, schema, item.scope, value, item, kept, options.repair)
+    position = position_of(environment, schema, item.scope, data, item)
     if not options.validate_only:
         if position is not None:
             environment.move(item, position)
@@ -105,177 +114,81 @@ def by_hand(environment: Environment, item: StoredObject, value: dict[str, Any],
 
     :raises ApiError: the value is refused (unless validation is off).
     """
-    schema = _schema(environment, {"schemaId": item.schema_id})
-    value = _checked(environment, schema, item.scope, value, item, [], options)
+    schema = schema_for_write(environment, {"schemaId": item.schema_id})
+    if options.validate:
+        value = value_to_store(environment, schema, item.scope, value, item, [], options.repair)
     environment.write(item, schema, value, options.author)
 
 
-def delete(environment: Environment, object_id: str, token: str | None) -> None:
-    """A DELETE. Deletion constraints (referential integrity) are not played.
+def delete(environment: Environment, object_id: str, token: str | None, options: Options) -> None:
+    """A DELETE. ``validateOnly`` is ignored, as it is by real servers: the object is gone.
 
     :raises ApiError: the answer.
     """
-    item = find(environment, object_id)
+    item = find(environment, object_id, options.viewer)
     if item is None:
         raise not_found()
     if token is not None:
         _current(item, token)
+    options.viewer.check_write(item)
     _allowed(item.deletable, "Deletion")
-    environment.remove(item)
+    if environment.flags.deletion_constraints == "enforce":
+        other = referring_object(environment, item)
+        if other is not None:
+            text = f"Object is still referenced by an object of schema {other.schema_id}"
+            raise ApiError(400, "Constraints violated.", (Violation("", text),))
+    environment.remove(item, options.author)
 
 
-def _schema(environment: Environment, given: Mapping[str, Any]) -> Schema:
-    schema_id, version = given.get("schemaId"), given.get("schemaVersion")
-    if not isinstance(schema_id, str):
-        raise ApiError(400, "Constraints violated.", (Violation("schemaId", "must not be null"),))
-    if version is not None and not isinstance(version, str):
-        raise ApiError(400, "Constraints violated.", (Violation("schemaVersion", "must be a text"),))
-    schema = environment.schema(schema_id)
-    if schema is None:
-        raise unknown_schema(schema_id)
-    if version is None:
-        return schema
-    chosen = environment.schema(schema_id, version)
-    if chosen is None:
-        raise unknown_schema(schema_id, version)
-    return chosen
-
-
-def _scope(schema: Schema, given: Mapping[str, Any]) -> str:
-    scope = given.get("scope")
-    if not isinstance(scope, str) or not scope:
-        raise ApiError(400, "Constraints violated.", (Violation("scope", "must not be null"),))
-    # The documentation's own example says tenant where the schema says environment.
-    scope = ENVIRONMENT_SCOPE if scope == "tenant" else scope
-    if scope not in schema.allowed_scopes and scope_class(scope) not in schema.allowed_scopes:
-        raise ApiError(404, f"No write access for scope class {scope_class(scope)}")
-    return scope
-
-
-def _label(environment: Environment, given: Mapping[str, Any]) -> str | None:
-    label = given.get("externalId")
-    if label is None:
+def _external_id(environment: Environment, data: Mapping[str, Any]) -> str | None:
+    external_id = data.get("externalId")
+    if external_id is None:
         return None
-    if not isinstance(label, str) or not label or len(label) > MAX_EXTERNAL_ID:
+    if not isinstance(external_id, str) or not external_id or len(external_id) > MAX_EXTERNAL_ID:
         message = f"Size must be between 1 and {MAX_EXTERNAL_ID}"
         raise ApiError(400, "Constraints violated.", (Violation("externalId", message),))
-    length = environment.switches.external_id_length
-    return label if length is None else label[:length]
+    length = environment.flags.external_id_length
+    return external_id if length is None else external_id[:length]
 
 
 def _existing(
-    environment: Environment, schema: Schema, scope: str, label: str | None, given: Mapping[str, Any]
+    environment: Environment, schema: Schema, scope: str, external_id: str | None, data: Mapping[str, Any]
 ) -> StoredObject | None:
     """The object that a POST replaces."""
     same = environment.of_schema(schema.id, scope)
-    labelled = next((item for item in same if label is not None and item.external_id == label), None)
-    object_id = given.get("objectId")
+    with_external_id = next((one for one in same if external_id is not None and one.external_id == external_id), None)
+    object_id = data.get("objectId")
     if object_id is None:
         # A schema with one object per scope has nothing to add to: its object is replaced.
-        return labelled or (same[0] if same and not schema.multi_object else None)
-    if label is None:
+        return with_external_id or (same[0] if same and not schema.multi_object else None)
+    if external_id is None:
         raise ApiError(400, "objectId: Only applicable if an external identifier is provided.", echo="value")
     item = find(environment, str(object_id))
     if item is None:
         if schema.id.startswith("app:"):
-            raise ApiError(400, "objectId must not be given when an object of an app schema is created.", echo="value")
+            raise ApiError(400, "objectId must not be sent when an object of an app schema is created.", echo="value")
         raise not_found()
     if item.schema_id != schema.id or item.scope != scope:
         raise ApiError(400, "objectId belongs to another schema or scope.", echo="value")
-    if labelled is not None and labelled.uid != item.uid:
+    if with_external_id is not None and with_external_id.uid != item.uid:
         raise ApiError(409, "objectId and externalId belong to different objects.", echo="value")
     return item
 
 
-def _value(given: Mapping[str, Any]) -> dict[str, Any]:
-    value = given.get("value")
+def _value(data: Mapping[str, Any]) -> dict[str, Any]:
+    value = data.get("value")
     if not isinstance(value, dict):
         raise ApiError(400, "Constraints violated.", (Violation("value", "must not be null"),))
     return value
 
 
-def _checked(
-    environment: Environment,
-    schema: Schema,
-    scope: str,
-    value: dict[str, Any],
-    existing: StoredObject | None,
-    kept: list[tuple[str, ...]],
-    options: Options,
-) -> dict[str, Any]:
-    """The value to store.
-
-    :raises ApiError: with every violation.
-    """
-    if not options.validate:
-        return value
-    switches = environment.switches
-    if options.repair:
-        value = repaired(schema, value)
-    if switches.dead_values == "drop" or switches.dead_branches == "empty":
-        value = without_dead(schema, value)
-    stored = existing.value if existing is not None else None
-    found = check(
-        schema,
-        value,
-        previous=stored,
-        refuse_dead=switches.dead_values == "refuse",
-        refers=lambda kind, text: refers(environment, kind, text),
-    )
-    others = [item for item in environment.of_schema(schema.id) if existing is None or item.uid != existing.uid]
-    if not found:
-        found = list(
-            broken_among(schema, value, [o.value for o in others if o.scope == scope], [o.value for o in others])
-        )
-    if stored is not None:
-        found += secrets.resubmission_violations(schema, value, stored, kept, switches.resubmission)
-    if found:
-        raise invalid_value(found)
-    return with_empty_dead(schema, value) if switches.dead_branches == "empty" else value
-
-
-def refers(environment: Environment, kind: str, text: str) -> bool:
-    """Whether a text refers to an object of a schema. Zones also have a number, which newer fields take as well."""
-    parts = read_object_id(text)
-    if parts is None:
-        if not is_zone(kind) or not re.fullmatch(r"-?[0-9]{1,19}", text):
-            return False
-        return environment.switches.references == "form" or any(
-            zone_number(zone.uid) == text for zone in environment.of_schema(management_zones.SCHEMA_ID)
-        )
-    wanted = management_zones.SCHEMA_ID if is_zone(kind) else kind
-    if wanted and parts[0] != wanted:
-        return False
-    return environment.switches.references == "form" or parts[2] in environment.objects
-
-
 def _room(environment: Environment, schema: Schema, scope: str) -> None:
     count = len(environment.of_schema(schema.id, scope))
     if schema.multi_object and schema.max_objects and count >= schema.max_objects:
-        # Not documented. 409 is what a client's design note says; the switch maximum_objects_status gives 400.
-        status = environment.switches.maximum_objects_status
+        # Not documented. 409 is what a client's design note says; the flag maximum_objects_status gives 400.
+        status = environment.flags.maximum_objects_status
         text = f"Maximum number of objects reached: {schema.max_objects} for schema {schema.id}"
         raise ApiError(status, text, echo="value")
-
-
-def _position(
-    environment: Environment, schema: Schema, given: Mapping[str, Any], item: StoredObject | None
-) -> int | None:
-    """Where the object is to stand among all; None: last, or where it is."""
-    after, before = given.get("insertAfter"), given.get("insertBefore")
-    if after is None and before is None:
-        return None
-    if not schema.ordered or (after is not None and before is not None):
-        raise ApiError(400, _POSITION, echo="value")
-    order = [other for other in environment.objects.values() if item is None or other.uid != item.uid]
-    if after == "":
-        return 0
-    if before == "":
-        return len(order)
-    target = find(environment, str(after if after is not None else before))
-    if target is None or target not in order or target.schema_id != schema.id:
-        raise ApiError(400, _POSITION, echo="value")
-    return order.index(target) + (1 if after is not None else 0)
 
 
 def _allowed(allowed: bool, what: str) -> None:

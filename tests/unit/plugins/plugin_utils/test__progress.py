@@ -139,10 +139,10 @@ def test_nothing_at_all(progress: Progress) -> None:
 
 
 def test_how_to_run_them_again() -> None:
-    assert how_again(["a", "b"], "") == "Only those again: --limit 'a,b'"
-    assert how_again(["a"], "/x/failed.txt") == "Only those again: --limit '@/x/failed.txt'"
+    assert how_again(["a", "b"], "") == "To repeat the run for them: --limit 'a,b'"
+    assert how_again(["a"], "/x/failed.txt") == "To repeat the run for them: --limit '@/x/failed.txt'"
     many = how_again([f"e{number}" for number in range(12)], "")
-    assert many.endswith("e9' (and 2 more: the option retry_file writes all of them)")
+    assert many.endswith("e9' (and 2 more; set retry_file to get all of them)")
 
 
 def test_what_results_say_has_changed() -> None:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..errors import Violation
-from .constraints import pick
+from .constraints import pick, values_at
 from .schema import Definition, Schema
 
 _ORDER: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
@@ -79,12 +79,17 @@ def _collide(one: dict[str, Any], other: dict[str, Any], names: list[str], flatt
     if not names:
         return False
     for name in names:
-        first, second = pick(one, name), pick(other, name)
-        if first is None or second is None:
+        first, second = values_at(one, name), values_at(other, name)
+        if not first or not second:
             return False
-        if flatten and isinstance(first, list) and isinstance(second, list):
+        if flatten:
+            first, second = _flattened(first), _flattened(second)
             if not any(item in second for item in first):
                 return False
         elif first != second:
             return False
     return True
+
+
+def _flattened(values: list[Any]) -> list[Any]:
+    return [item for value in values for item in (value if isinstance(value, list) else [value])]

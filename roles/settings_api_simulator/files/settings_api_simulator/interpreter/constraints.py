@@ -106,7 +106,7 @@ def _unique(constraint: Definition, value: Any) -> str | None:
     names = [str(name) for name in constraint.get("uniqueProperties") or []]
     seen: set[str] = set()
     for item in value:
-        key = json.dumps([pick(item, name) for name in names] if names else item, sort_keys=True)
+        key = json.dumps([values_at(item, name) for name in names] if names else item, sort_keys=True)
         if key in seen:
             return f"Must be unique: {', '.join(names)}" if names else "Must be unique"
         seen.add(key)
@@ -122,7 +122,21 @@ def _custom(constraint: Definition, value: Any) -> str | None:
 
 
 def pick(value: Any, path: str) -> Any:
-    """The value below a slash path, None where there is nothing."""
-    for part in path.split("/"):
+    """The value below a path of slashes or dots, None where there is nothing. The path goes through objects only."""
+    for part in path_parts(path):
         value = value.get(part) if isinstance(value, dict) else None
     return value
+
+
+def values_at(value: Any, path: str) -> list[Any]:
+    """All values below a path of slashes or dots that are not null; a list on the way counts with each of its items."""
+    found = [value]
+    for part in path_parts(path):
+        found = [inner for one in found for inner in (one if isinstance(one, list) else [one])]
+        found = [one[part] for one in found if isinstance(one, dict) and one.get(part) is not None]
+    return found
+
+
+def path_parts(path: str) -> list[str]:
+    """Schemas separate the properties of a path by slashes or by dots; no property has either in its name."""
+    return [part for part in re.split(r"[./]", path) if part]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Walks over the parts of a value that need more than checking: secrets, forced properties, dead branches."""
+"""Walks over the parts of a value that need more than checking: secrets, forced properties, inactive branches."""
 
 from __future__ import annotations
 
@@ -74,25 +74,50 @@ def at(value: Any, path: Path) -> Any:
     return value
 
 
-def without_dead(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
+def without_inactive(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
     """A copy without what lies below preconditions that do not hold."""
-    return _each_object(schema, schema.properties, value, _drop_dead)
+    return _each_object(schema, schema.properties, value, _drop_inactive)
 
 
-def with_empty_dead(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
-    """A copy whose dead branches are filled with empty texts, as an old server was seen to store them."""
+def with_empty_inactive(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
+    """A copy whose inactive branches are filled with empty texts, as an old server was seen to store them."""
 
     def fill(properties: Definition, found: dict[str, Any]) -> dict[str, Any]:
         branches = Branches(properties, found)
-        dead = [name for name in properties if branches.alive(name) is False and found.get(name) is None]
-        extra = {name: _emptiness(schema, properties[name], 8) for name in dead}
+        inactive = [name for name in properties if branches.active(name) is False and found.get(name) is None]
+        extra = {name: _emptiness(schema, properties[name], 8) for name in inactive}
         return {**found, **{name: empty for name, empty in extra.items() if empty is not None}}
 
     return _each_object(schema, schema.properties, value, fill)
 
 
+def with_empty_collections(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
+    """A copy in which every missing list or set that must not be null is empty: servers take it so.
+
+    A null counts as missing, as it does everywhere in a value.
+    """
+
+    def fill(properties: Definition, found: dict[str, Any]) -> dict[str, Any]:
+        branches = Branches(properties, found)
+        missing: dict[str, Any] = {
+            name: []
+            for name, definition in properties.items()
+            if found.get(name) is None
+            and definition.get("type") in ("list", "set")
+            and not definition.get("nullable", False)
+            and branches.active(name) is True
+        }
+        return {**found, **missing}
+
+    return _each_object(schema, schema.properties, value, fill)
+
+
 def repaired(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
-    """The undocumented ``repairInput=true``: unknown properties are dropped, missing ones filled with defaults."""
+    """The undocumented ``repairInput=true``, as clients rely on it.
+
+    Unknown properties and values below preconditions that do not hold are dropped; missing ones that must not be null
+    are filled with their default, objects with the defaults of their properties.
+    """
 
     def repair(properties: Definition, found: dict[str, Any]) -> dict[str, Any]:
         result = {name: part for name, part in found.items() if name in properties}
@@ -102,21 +127,34 @@ def repaired(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
                 name
                 for name, definition in properties.items()
                 if result.get(name) is None
-                and branches.alive(name)
+                and branches.active(name)
                 and not definition.get("nullable", False)
-                and definition.get("default") is not None
+                and _default(schema, definition) is not None
             ]
             if not missing:
                 break
-            result[missing[0]] = copy.deepcopy(properties[missing[0]]["default"])
-        return result
+            result[missing[0]] = _default(schema, properties[missing[0]])
+        return _drop_inactive(properties, result)
 
     return _each_object(schema, schema.properties, value, repair)
 
 
-def _drop_dead(properties: Definition, found: dict[str, Any]) -> dict[str, Any]:
+def _default(schema: Schema, definition: Definition) -> Any:
+    """What a missing value is made of; an object is empty at first. None if there is nothing to make it of."""
+    if definition.get("default") is not None:
+        return copy.deepcopy(definition["default"])
+    # Only a schema that requires an object of a type within an object of the same type could go on for ever.
+    return {} if schema.type_of(definition) is not None and not schema.contains_itself(definition) else None
+
+
+def default_value(schema: Schema) -> dict[str, Any]:
+    """The value that holds where nothing is stored: every active property with its default."""
+    return repaired(schema, with_empty_collections(schema, {}))
+
+
+def _drop_inactive(properties: Definition, found: dict[str, Any]) -> dict[str, Any]:
     branches = Branches(properties, found)
-    return {name: part for name, part in found.items() if name not in properties or branches.alive(name) is not False}
+    return {name: part for name, part in found.items() if name not in properties or branches.active(name) is not False}
 
 
 def _each_object(

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which properties of an object are alive."""
+"""Which properties of an object are active."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def _combined(parts: list[bool | None], every: bool) -> bool | None:
 
 
 class Branches:
-    """The properties of one object value, alive or dead.
+    """The properties of one object value, active or inactive.
 
-    A dead property counts as not set for the preconditions that look at it. Defaults are not filled in: the server
+    An inactive property counts as not set for the preconditions that look at it. Defaults are not filled in: the server
     does not do it on write.
     """
 
@@ -61,7 +61,7 @@ class Branches:
         self._value = value
         self._known: dict[str, bool | None] = {}
 
-    def alive(self, name: str) -> bool | None:
+    def active(self, name: str) -> bool | None:
         """True, False, or None if the precondition cannot be understood."""
         if name not in self._known:
             self._known[name] = True  # for a circle of preconditions
@@ -70,10 +70,10 @@ class Branches:
         return self._known[name]
 
     def _look(self, path: str) -> Any:
-        first, *rest = [part for part in re.split(r"[./]", path) if part] or [""]
-        if first in self._properties and self.alive(first) is False:
+        first, *remaining = [part for part in re.split(r"[./]", path) if part] or [""]
+        if first in self._properties and self.active(first) is False:
             return None
         value = self._value.get(first)
-        for part in rest:
+        for part in remaining:
             value = value.get(part) if isinstance(value, Mapping) else None
         return value

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One schema, as it came, with the few look-ups that the rest needs."""
+"""One schema, unchanged, with the look-ups that the other modules need."""
 
 from __future__ import annotations
 
@@ -48,6 +48,22 @@ class Schema:
             return None
         found = (self.raw.get(section) or {}).get(reference[len(prefix) :])
         return found if isinstance(found, Mapping) else None
+
+    def contains_itself(self, definition: Definition) -> bool:
+        """Whether an object type has a property of its own type that must not be null, directly or further down."""
+        start = self.type_of(definition)
+        seen: list[Definition] = []
+        waiting = [start] if start is not None else []
+        while waiting:
+            kind = waiting.pop()
+            for inner in (kind.get("properties") or {}).values():
+                found = None if inner.get("nullable", False) else self.type_of(inner)
+                if found is start:
+                    return True
+                if found is not None and not any(found is known for known in seen):
+                    seen.append(found)
+                    waiting.append(found)
+        return False
 
     def all_constraints(self, kind: str) -> Iterator[Definition]:
         """The complex constraints of one kind: of the schema and of its types."""

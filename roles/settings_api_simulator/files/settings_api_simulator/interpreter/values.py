@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import Violation
 from .complex import broken_in_object
-from .constraints import broken, size_fault
+from .constraints import broken, path_parts, size_fault
 from .preconditions import Branches, same
 from .schema import Definition, Schema, type_name
 
@@ -36,27 +36,27 @@ def check(
     value: Any,
     *,
     previous: dict[str, Any] | None = None,
-    refuse_dead: bool = True,
+    refuse_inactive: bool = True,
     refers: ReferenceCheck | None = None,
 ) -> list[Violation]:
     """All violations of a value.
 
     :param previous: the stored value when this is an update, for properties that may not be modified.
-    :param refuse_dead: whether a value below a precondition that does not hold is refused. The documentation is
+    :param refuse_inactive: whether a value below a precondition that does not hold is refused. The documentation is
         silent about it; to refuse is the strictest plausible behaviour.
     :param refers: tells whether a text is a reference to an object of a schema.
     """
     if not isinstance(value, dict):
         return [Violation("", "Must be of type object")]
-    walk = _Walk(schema, refuse_dead, refers or (lambda _schema, text: bool(text)))
+    walk = _Walk(schema, refuse_inactive, refers or (lambda _schema, text: bool(text)))
     walk.members(schema.properties, schema.constraints, value, (), previous)
     return walk.found
 
 
 class _Walk:
-    def __init__(self, schema: Schema, refuse_dead: bool, refers: ReferenceCheck) -> None:
+    def __init__(self, schema: Schema, refuse_inactive: bool, refers: ReferenceCheck) -> None:
         self._schema = schema
-        self._refuse_dead = refuse_dead
+        self._refuse_inactive = refuse_inactive
         self._refers = refers
         self.found: list[Violation] = []
 
@@ -78,20 +78,23 @@ class _Walk:
                 self._add((*path, name), "Unknown property")
         branches = Branches(properties, value)
         for name, definition in properties.items():
-            self._member(definition, branches.alive(name), value.get(name), (*path, name), previous)
+            self._member(definition, branches.active(name), value.get(name), (*path, name), previous)
         if len(self.found) == before:
             for where, message in broken_in_object(constraints, value):
-                self._add((*path, *where.split("/")) if where else path, message)
+                self._add((*path, *path_parts(where)), message)
 
-    def _member(self, definition: Definition, alive: bool | None, value: Any, path: Path, previous: Any) -> None:
+    def _member(self, definition: Definition, active: bool | None, value: Any, path: Path, previous: Any) -> None:
         old = previous.get(path[-1]) if isinstance(previous, dict) else None
-        if alive is False:
-            if value is not None and self._refuse_dead:
+        if active is False:
+            if value is not None and self._refuse_inactive:
                 self._add(path, "Must not be set: its precondition is not fulfilled")
             return
+        required = bool(active) and not definition.get("nullable", False)
+        if value is None and required and definition.get("type") in ("list", "set"):
+            value = []  # observed: a missing one counts as empty
         if value is None:
             # None: the precondition is of a kind that the simulator does not know, so it cannot insist.
-            if alive and not definition.get("nullable", False):
+            if required:
                 self._add(path, "Must not be null")
             return
         self._value(definition, value, path, old)

@@ -15,7 +15,7 @@ from .parts import HTTP_URL, HTTPS_ONLY, NOT_BLANK, SIZE, URI, custom, enum, equ
 
 SCHEMA_ID = "builtin:elasticsearch.user-session-export-settings-v2"
 
-# A change of one of these beside a masked secret would let somebody send the secret to a server of their own.
+# A change of one of these beside a masked secret would let a caller have the secret sent to a server of their own.
 RESUBMISSION_PATHS = (
     ("endpointDefinition", "endpointUrl"),
     ("authentication", "basicAuth", "username"),
@@ -94,12 +94,12 @@ def _oauth2() -> dict[str, Any]:
 
 
 def _send_direct() -> dict[str, Any]:
-    alive = equals("active", True)
+    active = equals("active", True)
     return group(
         "Send direct",
         active=prop("boolean", "Activate", default=False),
-        indexName=prop("text", "Index name", SIZE, default="", precondition=alive),
-        docType=prop("text", "Document type", SIZE, nullable=True, precondition=alive),
+        indexName=prop("text", "Index name", SIZE, default="", precondition=active),
+        docType=prop("text", "Document type", SIZE, nullable=True, precondition=active),
     )
 
 

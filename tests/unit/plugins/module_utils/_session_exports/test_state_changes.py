@@ -11,19 +11,17 @@ import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import module
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import domain
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import export_domain
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.state_changes import declare_partly
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import carry_out
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import Target
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import Job, converge
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import Label
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import Plan, make_plan
-from ansible_collections.community.dynatrace.tests.support.model_server import (
-    ModelServer,
-)
+from ansible_collections.community.dynatrace.tests.support.model_server import ModelServer
 from ansible_collections.community.dynatrace.tests.support.simulator import basic_auth, export_value
 
-RULES = domain()
+RULES = export_domain()
 BY_HAND = {"exportBehavior": {"disableNotification": True, "customConfiguration": "by hand"}}
 
 
@@ -41,12 +39,11 @@ def there(*hosts: str, own: bool = True) -> ModelServer:
 def run(server: ModelServer, state: Any, *exports: dict[str, Any], everything: bool = False, **policy: Any) -> Any:
     wanted = declare(list(exports), RULES.schema, absent=True).exports
 
-    def plan(sent: frozenset[str]) -> Plan:
-        existing = server.list()
-        declared = declare_partly(existing, wanted, state, RULES.schema, everything=everything)
-        return make_plan(existing, declared, RULES, Policy(sent=sent, no_new_labels="no", **policy))
+    def desired(existing: Any) -> Any:
+        return declare_partly(existing, wanted, state, RULES.schema, everything=everything)
 
-    return carry_out(server, plan, RULES.schema.schema_id, "environment")
+    target = Target(RULES.schema.schema_id)
+    return converge(server, Job(target, RULES, Policy(no_new_labels="no", **policy), desired))
 
 
 def enabled(server: ModelServer) -> dict[str, bool]:

@@ -15,8 +15,14 @@ from hypothesis import strategies as st
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import to_value
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.report import item_diff, item_report
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import domain
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import StepFailed, carry_out
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import export_domain
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import StepFailed, Target
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import (
+    Job,
+    build_plan,
+    check_external_ids_are_kept,
+    converge,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     AnswerLost,
     InvalidInput,
@@ -25,17 +31,14 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import Label
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_support import (
-    plan_with_labels,
-    verify,
-)
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import Plan, make_plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import make_plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Plan
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.secrets import Fingerprints
 from ansible_collections.community.dynatrace.tests.support.model_server import (
     ModelServer,
 )
 
-RULES = domain()
+RULES = export_domain()
 
 
 def export(name: str, url: str, **more: Any) -> dict[str, Any]:
@@ -55,12 +58,13 @@ def plan_for(server: ModelServer, exports: list[dict[str, Any]], absent: bool = 
 
 
 def run(server: ModelServer, exports: list[dict[str, Any]], absent: bool = False, **policy: Any) -> Any:
-    return carry_out(
-        server,
-        lambda sent: plan_for(server, exports, absent=absent, sent=sent, **policy),
-        RULES.schema.schema_id,
-        "environment",
-    )
+    return converge(server, job(exports, absent=absent, **policy))
+
+
+def job(exports: list[dict[str, Any]], *, absent: bool = False, **policy: Any) -> Job:
+    declaration = declare(exports, RULES.schema, absent=absent)
+    assert not declaration.problems, declaration.problems
+    return Job(Target(RULES.schema.schema_id), RULES, Policy(**policy), lambda _existing: declaration.exports)
 
 
 def seeded(*exports: dict[str, Any], labels: tuple[str | None, ...] = ()) -> ModelServer:
@@ -86,7 +90,7 @@ def test_a_renamed_url_is_an_update_and_not_a_second_export() -> None:
     outcome = run(server, [export("a", "new")])
     assert server.writes == ["create", "update"]
     assert len(server.objects) == 1
-    assert item_report(outcome.items[0])["changed_properties"] == ["endpoint_definition.endpoint_url"]
+    assert item_report(outcome.items[0], RULES)["changed_properties"] == ["endpoint_definition.endpoint_url"]
 
 
 def test_a_renamed_export_says_what_it_was_called_and_one_that_keeps_its_name_does_not() -> None:
@@ -95,14 +99,14 @@ def test_a_renamed_export_says_what_it_was_called_and_one_that_keeps_its_name_do
     )
     renamed, same = run(server, [export("after", "one"), export("b", "two", send_direct={"active": False})]).items
     assert (renamed.operation, renamed.label_reason) == ("updated", "renamed: it was called 'before'")
-    diff = item_diff(renamed)
+    diff = item_diff(renamed, RULES)
     assert (diff["before_header"], diff["after_header"]) == ("export before (updated)", "export after (updated)")
     assert (diff["before"]["label"], diff["after"]["label"]) == ("before", "after")
     assert same.operation == "unchanged"
     # A fingerprint is new, the name is not.
     server = seeded(export("", "one", authentication=basic()), labels=(Label("a").encode(),))
     (keyed,) = run(server, [export("a", "one", authentication=basic())], **on_change()).items
-    diff = item_diff(keyed)
+    diff = item_diff(keyed, RULES)
     assert keyed.label == "set" and diff["before"]["label"] == diff["after"]["label"] == "a"
 
 
@@ -245,14 +249,14 @@ def test_on_create_keeps_a_stored_secret_and_always_sends_it() -> None:
     (stored,) = server.objects.values()
     assert stored["value"]["authentication"]["basicAuth"]["password"] == "second"
     assert "always" in outcome.items[0].secrets[0].reason
-    assert item_report(outcome.items[0])["changed_properties"] == ["authentication.basic_auth.password"]
+    assert item_report(outcome.items[0], RULES)["changed_properties"] == ["authentication.basic_auth.password"]
 
 
 def test_the_value_of_an_export_can_be_declared_again_and_holds_no_secret() -> None:
     server = seeded(export("", "gone"))
     wanted = [export("a", "one", authentication=basic("S3cret")), export("b", "two")]
-    first = [item_report(item) for item in run(server, wanted, prune=True).items]
-    again = [item_report(item) for item in run(server, wanted, prune=True).items]
+    first = [item_report(item, RULES) for item in run(server, wanted, prune=True).items]
+    again = [item_report(item, RULES) for item in run(server, wanted, prune=True).items]
     assert [one["operation"] for one in (*first, *again)] == ["created", "created", "deleted", "unchanged", "unchanged"]
     assert [one["value"] for one in first] == [*(one["value"] for one in again), None]
     value = first[0]["value"]
@@ -271,7 +275,7 @@ def test_properties_of_a_newer_server_survive_an_update() -> None:
     (stored,) = server.objects.values()
     assert stored["value"]["endpointDefinition"]["retries"] == 7
     assert stored["value"]["routing"] == {"region": "eu"}
-    assert item_report(outcome.items[0])["unknown_properties"] == ["endpoint_definition.retries", "routing"]
+    assert item_report(outcome.items[0], RULES)["unknown_properties"] == ["endpoint_definition.retries", "routing"]
 
 
 def test_a_lost_update_is_compared_afresh() -> None:
@@ -435,42 +439,67 @@ def test_an_environment_that_cuts_labels_gets_no_second_export_and_no_endless_ch
     assert {item.secrets[0].state for item in again.items} == {"unverifiable"}
 
 
-def test_labels_that_an_environment_hides_are_not_set_again() -> None:
+def hiding(server: ModelServer, exports: list[dict[str, Any]], **policy: Any) -> Plan:
+    """The plan for an environment that returns no external IDs, and finds objects by them all the same."""
+    server.hides = True
+    server.asked.clear()
+    return build_plan(server, server.list(), job(exports, **policy))
+
+
+def test_external_ids_that_an_environment_hides_are_not_set_again() -> None:
+    exports = [export("a", "one"), export("b", "three")]
+    first, second = Label("a").encode(), Label("b").encode()
     server = seeded(export("", "one"), export("", "two"))
-    exports = declare([export("a", "one"), export("b", "three")], RULES.schema).exports
-    asked: list[list[str]] = []
+    plan = hiding(server, exports)
+    assert [(step.action, step.external_id) for step in plan.steps] == [("set_external_id", first), ("create", second)]
+    assert server.asked == [[first, second]]
+    server = seeded(export("", "one"), export("", "two"), labels=(first,))
+    hidden = hiding(server, exports)
+    assert [(step.action, step.external_id) for step in hidden.steps] == [("create", None)]
+    assert "does not return labels" in hidden.items[0].label_reason
+    assert server.asked == [[first, second]]
+    unused = hiding(server, exports, no_labels="off")
+    assert not [step for step in unused.steps if step.external_id] and server.asked == []
 
-    def planned(*found: str, **policy: Any) -> Plan:
-        def find(labels: Any) -> list[str]:
-            asked.append(list(labels))
-            return list(found)
 
-        return plan_with_labels(
-            server.list(), lambda now: make_plan(server.list(), exports, RULES, now), Policy(**policy), find, RULES
-        )
+@pytest.mark.parametrize("key", [{}, {"fingerprints": Fingerprints("a key of enough letters", "env")}])
+def test_an_object_is_found_by_its_name_where_the_environment_hides_it(key: dict[str, Any]) -> None:
+    """The object with the name has another endpoint, and a second one is as declared: prune takes the second."""
+    exports = [export("a", "new")]
+    server = seeded(export("", "old"), export("", "new"), export("", "other"), labels=(Label("a").encode(),))
+    server.hides = True
+    policy: dict[str, Any] = {"prune": True, **key}
+    outcome = run(server, exports, **policy)
+    assert outcome.changed and list(server.objects) == ["object-1"]
+    assert server.objects["object-1"]["value"]["endpointDefinition"]["endpointUrl"] == "https://new/"
+    assert not hiding(server, exports, **policy).changed
 
-    plan = planned()
-    assert [(step.action, step.external_id) for step in plan.steps] == [
-        ("label", Label("a").encode()),
-        ("create", Label("b").encode()),
-    ]
-    assert asked == [[Label("a").encode(), Label("b").encode()]]
-    # Whichever object carries one of them: labels are no use here.
-    for found in (["object-1"], ["object-2"], ["object-1", "object-2"]):
-        hidden = planned(*found)
-        assert [(step.action, step.external_id) for step in hidden.steps] == [("create", None)]
-        assert "does not return labels" in hidden.items[0].label_reason
-    asked.clear()
-    assert not [step for step in planned(no_labels="off").steps if step.external_id]
-    assert asked == []
+
+def test_an_export_without_a_name_may_have_a_url_that_is_none() -> None:
+    server = seeded(export("", "[::1"), export("", "one"))
+    assert not run(server, [export("a", "[::1")], no_labels="off").changed
+
+
+def test_a_second_object_with_the_endpoint_is_no_ambiguity_where_names_are_hidden() -> None:
+    """Two objects match, one carries the name: only the environment can say which."""
+    exports = [export("a", "one"), export("b", "two")]
+    server = seeded(export("", "one"), export("", "one"), labels=(None, Label("a").encode()))
+    plan = hiding(server, exports)
+    assert [(step.action, step.name, step.external_id) for step in plan.steps] == [("create", "b", None)]
+    assert plan.items[0].object_id == "object-2" and [have.object_id for have in plan.unmanaged] == ["object-1"]
+    server.objects["object-2"]["externalId"] = None
+    with pytest.raises(InvalidInput, match="2 objects match it"):
+        hiding(server, exports)
 
 
 def test_a_label_that_was_not_kept_is_told() -> None:
     server = seeded(export("", "one"))
     plan = plan_for(server, [export("a", "one")])
     with pytest.raises(SettingsError, match="store_external_id: false"):
-        verify(server.list(), plan, lambda _labels: [], RULES)
-    verify(server.list(), plan, lambda _labels: ["object-1"], RULES)
+        check_external_ids_are_kept(server, server.list(), plan, job([export("a", "one")]))
+    existing = server.list()
+    server.objects["object-1"]["externalId"] = Label("a").encode()
+    check_external_ids_are_kept(server, existing, plan, job([export("a", "one")]))
 
 
 URLS = st.sampled_from(["u1", "u2", "u3", "u4"])
@@ -539,7 +568,7 @@ def test_one_run_converges_whatever_is_there(
     outcome = run(server, wanted, **policy)
 
     def told(items: Any) -> list[Any]:
-        return [{**item_report(item), "object_id": None, "diff": item_diff(item)} for item in items]
+        return [{**item_report(item, RULES), "object_id": None, "diff": item_diff(item, RULES)} for item in items]
 
     assert told(outcome.items) == told(predicted.items)
     assert outcome.changed == predicted.changed

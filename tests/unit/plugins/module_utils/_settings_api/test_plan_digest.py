@@ -12,17 +12,18 @@ import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import to_value
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import domain
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import export_domain
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.matching import Existing
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import Plan, make_plan
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_digest import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import (
     PlanDiffers,
     approve,
+    make_plan,
     plan_digest,
 )
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Plan
 
-RULES = domain()
+RULES = export_domain()
 
 
 def export(name: str, url: str, password: str | None = None, quiet: bool = False) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class TestCompletion:
 
     def test_what_the_documentation_posts_is_accepted_as_it_is(self, reference: Path) -> None:
         posted = json.loads((reference / "examples" / "session-export.post-request.docs.json").read_text())[0]["value"]
-        assert EXPORTS.complete(posted).value == EXPORTS.live(posted)  # all that goes are two nulls
+        assert EXPORTS.complete(posted).value == EXPORTS.active_value(posted)  # all that goes are two nulls
         assert EXPORTS.problems(posted) == []
         assert EXPORTS.differences(posted, EXPORTS.complete(posted).value) == []
 
@@ -537,7 +537,7 @@ class TestComparison:
         carried = EXPORTS.carry_unknown(current, desired)
         assert carried["retention"] == {"days": 7} and carried["endpointDefinition"]["compression"] == "gzip"
         assert carried["authentication"] == {"active": False}  # its parent is gone
-        assert EXPORTS.live(carried) == desired
+        assert EXPORTS.active_value(carried) == desired
         carried["retention"]["days"] = 1
         assert current["retention"] == {"days": 7} and "retention" not in desired
 

@@ -62,7 +62,7 @@ def test_the_translation_and_the_simulator_agree(ledger: Ledger, reference: Path
             given = Values(document, Drawn(f"{document['schemaId']} {number}")).whole()  # type: ignore[arg-type]
             for value in (one_form(given), ours.complete(given).value):
                 problems = ours.problems(value, secrets_optional=False)
-                violations = [(one.path, one.message) for one in check(theirs, value, refuse_dead=False)]
+                violations = [(one.path, one.message) for one in check(theirs, value, refuse_inactive=False)]
                 ledger.count("values compared")
                 ledger.count("of them right", not problems)
                 same = bool(problems) == bool(violations)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema_constraints import (
-    Overall,
+    SchemaConstraints,
     identity,
 )
 
 
-def constraint(**more: Any) -> Overall:
-    return Overall({"schemaConstraints": [more]})
+def constraint(**more: Any) -> SchemaConstraints:
+    return SchemaConstraints({"schemaConstraints": [more]})
 
 
 def test_two_objects_with_the_same_unique_properties_are_told() -> None:
@@ -54,7 +54,7 @@ def test_bytes_of_all_objects_are_counted_as_utf_8() -> None:
 
 
 def test_what_cannot_be_checked_is_named() -> None:
-    overall = Overall(
+    overall = SchemaConstraints(
         {
             "schemaConstraints": [
                 {"type": "CUSTOM_VALIDATOR_REF", "customValidatorId": "counts"},

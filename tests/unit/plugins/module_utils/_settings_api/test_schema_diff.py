@@ -59,11 +59,11 @@ def test_each_kind_of_difference_is_told_at_its_place() -> None:
     properties["items"]["maxObjects"] = 3
     assert told(other) == [
         ": maxObjects is 5, not 3",
-        "name: may be left out",
+        "name: can be omitted",
         "name: has default x, not empty",
         "name: has the constraint NOT_BLANK",
         "name: has no constraint LENGTH (maxLength 5)",
-        "kind: is not in it any more",
+        "kind: no longer exists there",
         "inner.size: is of type float, not integer",
         "inner.size: has default 2, not 1",
         "items: has maxObjects 3, not 2",

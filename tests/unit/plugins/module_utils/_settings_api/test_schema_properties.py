@@ -115,8 +115,8 @@ def test_completing_twice_changes_nothing(data: st.DataObject, documents: Any, r
     for path in done.ignored:
         assert get_path(value, path) is not None and get_path(done.value, path) is None
     # A completed value is its own living part, but for what the schema does not know.
-    live = schema.live(done.value)
-    assert schema.live(live) == live
+    live = schema.active_value(done.value)
+    assert schema.active_value(live) == live
     assert schema.differences(done.value, live) == []
     if not schema.unknown_properties(done.value):
         assert live == done.value
@@ -129,7 +129,7 @@ def test_comparison_is_fair(data: st.DataObject, documents: Any, reference: Path
     one, other = (Values(documents[index], data).whole() for _turn in range(2))
     for value in (one, other):
         assert schema.differences(value, value) == []
-        assert schema.differences(value, schema.live(value)) == []
+        assert schema.differences(value, schema.active_value(value)) == []
     found = schema.differences(one, other)
     assert found == schema.differences(other, one)
     assert len(found) == len(set(found)) and not any(schema.is_secret(path) for path in found)
@@ -148,9 +148,9 @@ def test_what_is_unknown_is_carried_and_nothing_else_changes(
     index = data.draw(indexes(len(documents)))
     schema = read(index, reference)
     current = Values(documents[index], data).whole()
-    desired = schema.live(schema.complete(Values(documents[index], data).whole()).value)
+    desired = schema.active_value(schema.complete(Values(documents[index], data).whole()).value)
     carried = schema.carry_unknown(current, desired)
-    assert schema.live(carried) == desired
+    assert schema.active_value(carried) == desired
     for path in schema.unknown_properties(carried):
         assert get_path(carried, path) == get_path(current, path)
     known = {path for path in schema.unknown_properties(current) if not any(isinstance(part, int) for part in path)}

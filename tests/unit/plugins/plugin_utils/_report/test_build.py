@@ -32,7 +32,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page i
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.slot_columns import columns
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summary import (
     summary,
-    undeclared,
+    unmanaged,
 )
 from ansible_collections.community.dynatrace.tests.support.fleet import NOW, fleet
 
@@ -376,6 +376,6 @@ def test_the_screen_says_who_differs_and_in_what_the_worst_first() -> None:
         "extra: Not declared, left as it is: archive to https://a.example.com/.",
         "report: /reports/audit.html",
     ]
-    assert undeclared(whole) == {"extra": "Not declared, left as it is: archive to https://a.example.com/."}
+    assert unmanaged(whole) == {"extra": "Not declared, left as it is: archive to https://a.example.com/."}
     many = summary(report(*(told(None, f"env{number}") for number in range(50))), {})
     assert len(many) == 22 and many[-1] == "and 30 more"

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The options of every module that writes settings objects: what is wrong with them, and the policy they make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sized
+from typing import Any
+
+from .._settings_api.errors import Problem
+from .._settings_api.external_id_policy import Policy
+from .._settings_api.secrets import Fingerprints, UpdateSecrets, key_problems
+
+WRITE_OPTIONS: dict[str, dict[str, Any]] = {
+    "prune": {"type": "bool", "default": False},
+    "confirm_prune_all": {"type": "bool", "default": False},
+    "update_secrets": {"type": "str", "choices": ["on_create", "on_change", "always"], "no_log": False},
+    "secret_fingerprint_key": {"type": "str", "no_log": True},
+    "secret_fingerprint_previous_key": {"type": "str", "no_log": True},
+    "adopt": {"type": "str", "choices": ["without_external_id", "any", "never"], "default": "without_external_id"},
+    "store_external_id": {"type": "bool", "default": True},
+    "server_validation": {"type": "bool", "default": True},
+    "approved_plan": {"type": "str"},
+}
+
+
+def option_problems(params: Mapping[str, Any], objects: Sized, *, option: str, name: str) -> Iterator[Problem]:
+    """What is wrong with these options, whatever is declared.
+
+    :param objects: what is declared.
+    :param option: the name of the option or variable that declares it.
+    :param name: what one object is called.
+    """
+    prune = bool(params.get("prune"))
+    if prune and params.get("state", "present") != "present":
+        yield Problem("prune", "goes with state: present only")
+    elif prune and not objects and not params.get("confirm_prune_all"):
+        text = f"would remove every {name}, because {option} is empty; say confirm_prune_all: true if that is wanted"
+        yield Problem("prune", text)
+    if params.get("confirm_prune_all") and not prune:
+        yield Problem("confirm_prune_all", "only confirms prune: true, which is not set")
+    yield from key_problems(
+        params.get("update_secrets"),
+        params.get("secret_fingerprint_key"),
+        params.get("secret_fingerprint_previous_key"),
+    )
+
+
+def policy_of(params: Mapping[str, Any], environment: str, *, without_labels: str) -> Policy:
+    """How to treat what is there.
+
+    :param environment: its id.
+    :param without_labels: why no external IDs are set, where the options say so.
+    """
+    key = params["secret_fingerprint_key"]
+    mode: UpdateSecrets = params["update_secrets"] or ("on_change" if key else "on_create")
+    fingerprints = None
+    if key and mode != "on_create":
+        fingerprints = Fingerprints(key, environment, params["secret_fingerprint_previous_key"] or None)
+    return Policy(
+        update_secrets=mode,
+        adopt=params["adopt"],
+        prune=params["prune"],
+        fingerprints=fingerprints,
+        no_labels="" if params["store_external_id"] else without_labels,
+    )

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Plans and objects as results and diffs. Secrets were replaced by placeholders when the plan was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .._settings_api.matching import Existing
+from .._settings_api.plan import Domain
+from .._settings_api.plan_types import Item
+from .._settings_api.property_path import Path, copied, delete_path
+from .._settings_api.schema import Schema
+
+if TYPE_CHECKING:
+    from .._settings_api.client import SettingsClient
+    from .._settings_api.converge import Converged
+
+FormatPath = Callable[[str, Path], str]
+
+
+def result_of(done: Converged, client: SettingsClient, domain: Domain) -> dict[str, Any]:
+    """What the result of each module that writes has."""
+    return {
+        "changed": done.changed,
+        "unmanaged": [domain.describe(one) for one in done.plan.unmanaged],
+        "plan_digest": done.digest,
+        "notes": [*done.notes, *client.notes],
+        "warnings": list(done.warnings),
+    }
+
+
+def item_report(item: Item, format_path: FormatPath, *, ignored: str) -> dict[str, Any]:
+    """One object in the result.
+
+    :param ignored: the name of the list of what was declared without an effect.
+    """
+    return {
+        "name": item.name,
+        "operation": item.operation,
+        "object_id": item.object_id,
+        "changed_properties": [format_path("", path) for path in item.changed],
+        "secrets": [
+            {"path": format_path("", report.path), "state": report.state, "reason": report.reason}
+            for report in item.secrets
+        ],
+        "label": item.label,
+        "notes": [text for text in (item.other, item.label_reason) if text],
+        ignored: [format_path("", path) for path in item.ignored],
+        "unknown_properties": [format_path("", path) for path in item.unknown],
+        "last_modified": item.modified,
+        "last_author": item.author,
+    }
+
+
+def item_diff(item: Item, domain: Domain, side: Callable[[dict[str, Any], str], dict[str, Any]]) -> dict[str, Any]:
+    """One entry of Ansible's ``diff``: the object before and after.
+
+    :param side: a value and the name in its external ID as the diff shows them.
+    """
+    named = item.name if item.label in ("kept", "set") else ""
+    after = None if item.after is None else side(item.after, named)
+    if after is not None and item.moved:
+        after["(place)"] = f"moved {item.moved}"
+    return {
+        "before_header": f"{domain.thing} {item.called or item.name} ({item.operation})",
+        "after_header": f"{domain.thing} {item.name} ({item.operation})",
+        "before": "" if item.before is None else side(item.before, item.called),
+        "after": "" if after is None else after,
+    }
+
+
+def object_report(
+    existing: Existing, name: str, schema: Schema, format_path: FormatPath, *, own: bool
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The value of an object as it can be declared, without its secrets, and what else is known about it.
+
+    :param own: whether its external ID is one of ours.
+    """
+    value = schema.active_value(existing.value)
+    secrets = schema.secret_paths(value)
+    for path in secrets:
+        delete_path(value, path)
+    return value, {
+        "name": name,
+        "object_id": existing.object_id,
+        "label": "own" if own else "none" if existing.external_id is None or existing.cut else "foreign",
+        "stored_secrets": [format_path("", path) for path in secrets],
+        "unknown_properties": [format_path("", path) for path in schema.unknown_properties(existing.value)],
+        "last_modified": existing.modified,
+        "last_author": existing.author,
+    }
+
+
+def without_secrets(value: Mapping[str, Any], schema: Schema) -> dict[str, Any]:
+    """A value without its secrets, and without placeholders for them."""
+    result: dict[str, Any] = copied(value)
+    for path in schema.secret_paths(result):
+        delete_path(result, path)
+    return result

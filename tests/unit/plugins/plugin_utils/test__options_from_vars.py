@@ -1,0 +1,79 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options of a module from variables of inventory: what is taken, what is unknown, what cannot be rendered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible.errors import AnsibleUndefinedVariable
+
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
+from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION, OptionNames
+from ansible_collections.community.dynatrace.plugins.module_utils._runner import refusal
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import (
+    OPTIONS,
+    VARIABLES,
+    check,
+)
+from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import strangers, taken
+
+PREFIX = "user_session_exports_"
+SPEC = {**OPTIONS, **CONNECTION_OPTIONS}
+KNOWN = {name: PREFIX + VARIABLES.renamed.get(name, name) for name in SPEC if name not in (OPTION, "vars_prefix")}
+
+
+def odd(**variables: Any) -> OptionNames:
+    return strangers(PREFIX, KNOWN, VARIABLES, variables)
+
+
+def test_a_misspelt_variable_is_refused_and_what_it_was_meant_to_be_is_not_missing_as_well() -> None:
+    words = odd(user_session_exports_slot=[], user_session_export_prune=True, user_session_exports_exports=[])
+    assert {problem.path for problem in words.problems} == {
+        f"{PREFIX}slot",
+        "user_session_export_prune",
+        f"{PREFIX}exports",
+    }
+    assert set(words.meant) == {f"{PREFIX}slots", f"{PREFIX}prune"}
+    given = {
+        OPTION: OptionNames(KNOWN, words.problems, meant=words.meant).to_option(),
+        "environment_url": "https://a.example.com",
+    }
+    failure = refusal(SPEC, given, lambda rest: check(rest)[1])
+    assert failure is not None
+    assert f"{PREFIX}slots: is required" not in failure.message
+    assert f"{PREFIX}api_token: is required" in failure.message
+
+
+def test_a_variable_of_ones_own_that_another_one_uses_is_no_mistake() -> None:
+    slots = "{{ user_session_exports_slots_all + user_session_exports_slots_own }}"
+    made = {f"{PREFIX}slots_all": [], f"{PREFIX}slots_own": [], "mine": {"deep": [slots]}}
+    assert odd(**made) == OptionNames()
+
+
+def test_other_variables_with_the_prefix_have_a_warning_and_those_of_the_playbooks_have_none() -> None:
+    assert odd(user_session_exports_team="a").warnings == (
+        f"{PREFIX}team is not a variable of the role, and has no effect.",
+    )
+    assert (
+        odd(dynatrace_backup_directory="a", dynatrace_index_proxy="b", user_session_exports_result={}) == OptionNames()
+    )
+    assert strangers("x_", {"a": "x_a"}, Variables({}), {"y": 1}) == OptionNames()
+
+
+def test_every_part_that_cannot_be_rendered_is_named_and_nothing_of_the_rest_is_shown() -> None:
+    def template(value: Any) -> Any:
+        if "{{" in str(value):
+            raise AnsibleUndefinedVariable(f"'missing' is undefined in {value}")
+        return value
+
+    slots = [{"name": "a", "password": "{{ missing }}"}, {"name": "canary", "urls": ["ok", "{{ missing }}"]}]
+    found, problems, _warned = taken(
+        {"exports": "slots", "state": "state"}, {"slots": slots, "state": "present"}, template
+    )
+    assert found == {"state": "present"}
+    assert [problem.path for problem in problems] == ["slots[0].password", "slots[1].urls[1]"]
+    assert all("uses missing, which is not defined" in problem.message for problem in problems)
+    assert "canary" not in str(problems)
