@@ -27,7 +27,7 @@ options:
       - If no credentials are set, they are read from the environment variables E(DYNATRACE_API_TOKEN),
         E(DYNATRACE_PLATFORM_TOKEN), or E(DYNATRACE_OAUTH_CLIENT_ID), E(DYNATRACE_OAUTH_CLIENT_SECRET), and
         E(DYNATRACE_OAUTH_ACCOUNT_URN). Credentials from environment variables are only sent to E(DYNATRACE_ENV_URL),
-        and those of an OAuth client only to E(DYNATRACE_OAUTH_TOKEN_URL), or to Dynatrace's own token service if that is
+        and those of an OAuth client only to E(DYNATRACE_OAUTH_TOKEN_URL), or to Dynatrace's own token service if it is
         not set. They cannot be combined with O(validate_certs=false), or with another O(proxy) or O(ca_path) than that
         in E(DYNATRACE_PROXY) and E(DYNATRACE_CA_PATH).
     type: str

@@ -223,11 +223,12 @@ def build_connection(params: Mapping[str, Any]) -> tuple[Connection | None, list
             account_urn=given["oauth_account_urn"],
         )
     options = ("validate_certs", "client_cert", "client_key", "timeout", "retry_timeout")
+    reach: dict[str, Any] = {name: params[name] for name in options}
+    reach |= {name: params.get(name) or os.environ.get(variable) for name, variable in REACH_VARIABLES.items()}
     connection = Connection(
         environment_url=url,
         credentials=credentials,
         user_agent=f"community.dynatrace/{VERSION}",
-        **{name: params[name] for name in options},
-        **{name: params.get(name) or os.environ.get(variable) for name, variable in REACH_VARIABLES.items()},
+        **reach,
     )
     return connection, connection_problems(connection)

@@ -26,6 +26,7 @@ VARIABLE = "user_session_exports_slots"
 HEADER = "Session exports of "
 """Begins the first comment of each file, also of those that earlier versions wrote."""
 _SECRET = "a secret is stored here. Left out it is kept."
+_HIDDEN = "(not shown)"
 _HALF = "holds half of a character (a lone surrogate), which no file can hold: U+FFFD is in its place."
 _TEXT_TAG = "tag:yaml.org,2002:str"
 # YAML allows longer keys only after a question mark.
@@ -66,11 +67,20 @@ def shown(text: str) -> str:
         found = None
     if not isinstance(found, Mapping) or set(found) != {VARIABLE} or not isinstance(found[VARIABLE], list):
         return "(other content, which is not shown)\n"
-    from .._params import without_secrets
+    return render(
+        [_without_secrets(one, argument_spec()) for one in found[VARIABLE] if isinstance(one, Mapping)], {}, ()
+    )
 
-    spec = {"type": "list", "options": argument_spec()}
-    masked = without_secrets(found[VARIABLE], spec)
-    return render([one if isinstance(one, Mapping) else {"": one} for one in masked], {}, ())
+
+def _without_secrets(node: Mapping[Any, Any], spec: Mapping[str, Any]) -> dict[Any, Any]:
+    masked: dict[Any, Any] = {}
+    for key, value in node.items():
+        option = spec.get(key)
+        if isinstance(value, Mapping) and option and option.get("options"):
+            masked[key] = _without_secrets(value, option["options"])
+        else:
+            masked[key] = value if option and not option.get("no_log") and not option.get("options") else _HIDDEN
+    return masked
 
 
 def save(path: str, content: str, *, overwrite: bool, check: bool) -> tuple[bool, str]:
@@ -189,13 +199,13 @@ def _loader() -> Any:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Knows Ansible's tags, and looks into none of them but ``!unsafe``."""
+        """Knows Ansible's tags, and shows nothing of them but of ``!unsafe``."""
 
     def construct_text(loader: Any, node: Any) -> Any:
         return loader.construct_scalar(node)
 
     Loader.add_constructor("!unsafe", construct_text)
-    Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: "(not shown)")
+    Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: _HIDDEN)
     return Loader
 
 
