@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Settings of the documentation site; see "make docs". Building it needs no network."""
+"""Configuration of the documentation site ("make docs"). The build needs no network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ html_css_files = ["site.css"]
 highlight_language = "YAML+Jinja"
 pygments_style = "ansible"
 
-# What pages refer to in Ansible's own documentation.
+# Pages of the Ansible documentation to which this site refers.
 _ANSIBLE = "https://docs.ansible.com/ansible/latest/"
 _PAGES = {
     "action_plugins": "plugins/action.html",

@@ -145,6 +145,12 @@ options:
       - The RV(plan_digest) of the reviewed plan. If the current plan differs, nothing is written and the task fails. A
         run that has nothing to do succeeds.
     type: str
+  max_objects:
+    description:
+      - Highest number of objects to read in the scope. If the environment lists more, the module fails. This protects
+        against a server that lists objects without end.
+    type: int
+    default: 20000
 requirements:
   - jsonschema
 notes:

@@ -46,6 +46,12 @@ options:
       - Additional fields of the API to read, for example V(summary) or V(created). RV(details) contains them.
     type: list
     elements: str
+  max_objects:
+    description:
+      - Highest number of objects to read in the scope. If the environment lists more, the module fails. This protects
+        against a server that lists objects without end.
+    type: int
+    default: 20000
 seealso:
   - module: community.dynatrace.settings_objects
 """

@@ -208,7 +208,7 @@ multi_object:
   type: bool
   sample: true
 max_objects:
-  description: How many objects of the schema a scope can have. Not set if there is no limit.
+  description: How many objects of the schema a scope can have. V(null) if there is no limit.
   returned: if O(schema_id) is given
   type: int
   sample: 2000

@@ -124,7 +124,7 @@ def client(url: str, **more: Any) -> Iterator[SettingsClient]:
 
 def read(url: str, **more: Any) -> list[dict[str, Any]]:
     with client(url, **more) as made:
-        return made.list_objects("builtin:a", fields=["value"])
+        return made.list_objects("builtin:a", fields=["objectId"])
 
 
 def write(url: str, **more: Any) -> str | None:

@@ -58,7 +58,7 @@ class ModelServer:
         return result
 
     def list_objects(
-        self, schema_id: str, *, scope: str, fields: Sequence[str], external_ids: Sequence[str] = ()
+        self, schema_id: str, *, scope: str, fields: Sequence[str], external_ids: Sequence[str] = (), limit: int = 100
     ) -> Sequence[dict[str, Any]]:
         """GET."""
         if external_ids:

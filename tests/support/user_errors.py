@@ -150,12 +150,12 @@ ROLE = (
     _m("half a token", f"{TOKEN}: is not the whole token: it has three parts", api_token=f"dt0c01.{SECRET}"),
     _m(
         "a platform token as an access token",
-        f"{TOKEN}: is a platform token (dt0s16): give it as {PREFIX}platform_token",
+        f"{TOKEN}: is a platform token (dt0s16): give it as dynatrace_platform_token",
         api_token="PLATFORM",
     ),
     _m(
         "an access token as a platform token",
-        f"{PREFIX}platform_token: is an access token (dt0c01): give it as {TOKEN}",
+        f"{PREFIX}platform_token: is an access token (dt0c01): give it as dynatrace_api_token",
         api_token=None,
         platform_token="GOOD",
     ),
@@ -171,7 +171,7 @@ ROLE = (
         api_token="NO_SCOPE",
         asks=True,
     ),
-    _m("no token at all", f"{TOKEN}: is required (or {PREFIX}platform_token, or", api_token=None),
+    _m("no token at all", "dynatrace_api_token: is required (or dynatrace_platform_token, or", api_token=None),
     _m("two kinds of tokens", f"{TOKEN}: give one of {TOKEN}, {PREFIX}platform_token and", platform_token="dt0s16.A.B"),
     # The vault
     _m(
@@ -412,7 +412,7 @@ NAME = "community.dynatrace"
 NOBODY = ("Nothing was done: no host of the inventory matches dynatrace. Ensure that the inventory is given (-i)",)
 CALLS = (
     Call("no inventory", (f"{NAME}.audit",), NOBODY, inventory=""),
-    Call("no group dynatrace", (f"{NAME}.session_exports",), NOBODY, inventory="production.yml"),
+    Call("no group dynatrace", (f"{NAME}.user_session_exports",), NOBODY, inventory="production.yml"),
     Call(
         "a name that is not declared, to rotate",
         (f"{NAME}.rotate_secrets",),
@@ -427,7 +427,7 @@ CALLS = (
     ),
     Call(
         "a name that is not there, to pause",
-        (f"{NAME}.pause",),
+        (f"{NAME}.disable",),
         ("dynatrace_disable_exports[0].name: no export has the name 'archiv'",),
         extra={"dynatrace_disable_exports": "archiv"},
     ),
@@ -452,7 +452,7 @@ CALLS = (
     ),
     Call(
         "a Python without requests",
-        (f"{NAME}.session_exports",),
+        (f"{NAME}.user_session_exports",),
         ("Failed to import the required Python library (requests)",),
         lacks="requests",
     ),
@@ -559,7 +559,7 @@ class Provoked:
         inventory = {"dynatrace": {"hosts": hosts}}
         (self._folder / "role.yml").write_text(yaml.dump(inventory, Dumper=_Dumper, width=1000, sort_keys=False))
         # Those that only warn would write.
-        _code, output = self._run("ansible-playbook", "-i", "role.yml", f"{NAME}.session_exports", "--check")
+        _code, output = self._run("ansible-playbook", "-i", "role.yml", f"{NAME}.user_session_exports", "--check")
         failed = dict(re.findall(r"^fatal: \[([\w-]+)[^\]]*\]: \w+! => (\{.*\})$", output, re.MULTILINE))
         # Older cores break the lines of warnings.
         flat = " ".join(output.split())

@@ -94,6 +94,7 @@ LAYERS = {
     "_session_exports": {"_settings_api", "_settings_common", "_endpoint_check", *SHARED},
     "_settings_objects": {"_settings_api", "_settings_common", *SHARED},
     "_endpoint_check": {"_session_exports", "_settings_api", "_settings_common", *SHARED},
+    "_environment_check": {"_settings_api", *SHARED},
     "_inventory": {"_settings_api", *SHARED},
     **{name: {"_settings_api", *SHARED} for name in SHARED},
     "_params": {"_settings_api", *SHARED},
@@ -142,7 +143,7 @@ def test_only_a_few_utilities_know_ansible() -> None:
 
 
 def test_modules_and_actions_only_open_a_domain() -> None:
-    domains = {"_session_exports", "_settings_objects", "_endpoint_check"}
+    domains = {"_session_exports", "_settings_objects", "_endpoint_check", "_environment_check"}
     wrong = []
     for kind, runner in (("modules", "_ansible_module"), ("action", "_in_process")):
         for path in python_files(PLUGINS / kind):

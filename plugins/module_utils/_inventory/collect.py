@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""From checked options to hosts: asks the sources, remembers what they said, puts it together."""
+"""From validated options to hosts: queries the sources, caches their responses, and merges the environments."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from typing import Any
 
 from .._settings_api.errors import SettingsError
 from .api_sources import fetch
-from .environment import Environment, chosen, named, slug, together
+from .environment import Environment, by_host_name, merged, selected, slug
 from .wanted import FleetOptions, Source
 
 Memory = Mapping[str, Any]
 
 
 class SourcesFailed(SettingsError):
-    """Sources failed, and going on without them was not asked for, or nothing else is left."""
+    """Sources failed, and the inventory must not, or cannot, continue without them."""
 
 
 @dataclass(frozen=True)
 class Host:
     """One host of the inventory.
 
-    :param facts: variables whose values others have written: never to be taken for templates.
-    :param token_variable: name of the variable that holds the token, if it was told.
+    :param facts: variables with values from servers, which must never be evaluated as templates.
+    :param token_variable: name of the variable that contains the token, if it is set.
     """
 
     name: str
@@ -37,10 +37,10 @@ class Host:
 
 @dataclass
 class Fleet:
-    """The hosts, and what to tell and to remember.
+    """The hosts, warnings, and data for the cache.
 
-    :param memory: what API sources said, by source, for a cache. Holds no secret.
-    :param asked: whether a source was asked, so that the memory is new.
+    :param memory: environments of API sources, by source, for the cache. It contains no secret.
+    :param asked: whether a source was queried, so that the cache has to be updated.
     """
 
     hosts: list[Host]
@@ -50,11 +50,11 @@ class Fleet:
 
 
 def collect(options: FleetOptions, memory: Any = None) -> Fleet:
-    """Ask every source that ``memory`` does not know, and make hosts.
+    """Query every source that is not in ``memory``, and create hosts.
 
-    :param memory: that of an earlier run; anything that does not look like one is ignored.
-    :raises SourcesFailed: every failed source in one line each.
-    :raises InvalidInput: two environments would be the same host.
+    :param memory: cache of an earlier run. Data in an unknown format is ignored.
+    :raises SourcesFailed: with one line for each failed source.
+    :raises InvalidInput: if two environments would be the same host.
     """
     fleet = Fleet([])
     found = list(options.listed)
@@ -68,19 +68,19 @@ def collect(options: FleetOptions, memory: Any = None) -> Fleet:
             continue
         fleet.asked = fleet.asked or known is None
         fleet.memory[source.key] = [one.as_json() for one in environments]
-        # Not in the memory: the file may say something else by then.
+        # Not in the cache, because the file can change until the next run.
         found += [replace(one, api_token_variable=source.api_token_variable) for one in environments]
     if failures and not (options.goes_on and (fleet.memory or options.listed)):
         head = failures[0] if len(failures) == 1 else f"{len(failures)} sources failed:"
         more = "" if len(failures) == 1 else "".join(f"\n  {text}" for text in failures)
         raise SourcesFailed(head + more)
     fleet.warnings += [f"{text} Its environments are missing." for text in failures]
-    known_ones, notes = together(found)
-    wanted = chosen(known_ones, options.filters, options.exclude)
-    if known_ones and not wanted:
-        notes.append(f"No environment is left: {len(known_ones)} found, all of them filtered out or disabled.")
+    environments, notes = merged(found)
+    wanted = selected(environments, options.filters, options.exclude)
+    if environments and not wanted:
+        notes.append(f"No environment is left: {len(environments)} found, all of them filtered out or disabled.")
     fleet.warnings += notes
-    fleet.hosts = [_host(name, one) for name, one in named(wanted, options.host_name).items()]
+    fleet.hosts = [_host(name, one) for name, one in by_host_name(wanted, options.host_name).items()]
     return fleet
 
 
@@ -112,5 +112,5 @@ def _variable(one: Environment) -> str | None:
         return None
     parts = {"{id}": one.id, "{name}": slug(one.name or "") or one.id}
     text = re.sub(r"\{(id|name)\}", lambda match: parts[match.group()], one.api_token_variable)
-    # All that is not allowed in the name of a variable.
+    # Replace characters that are not allowed in variable names.
     return re.sub(r"[^A-Za-z0-9_]", "_", text)

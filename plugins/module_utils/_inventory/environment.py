@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""One environment as a source lists it, and many of them: put together, chosen, named. Pure."""
+"""An environment as a source lists it; merging, selecting, and naming of environments. Pure functions."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from .wanted import Selection
 
 KINDS = ("saas", "managed")
-# Names that Ansible gives a meaning of its own.
+# Names with a special meaning in Ansible.
 _RESERVED = {"all", "ungrouped", "localhost"}
 
 
 def uuid_like(text: str) -> bool:
-    """Whether an id looks like that of a Managed environment; some documented ones have a digit too many."""
+    """Whether an ID looks like that of a Managed environment. Some documented ones have one digit too many."""
     return re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{8,}", text, re.IGNORECASE) is not None
 
 
 @dataclass(frozen=True)
 class Environment:
-    """One environment. What a source does not tell is ``None``.
+    """One environment. Values that a source does not provide are ``None``.
 
-    :param state: ``enabled``, ``disabled``, or another word of the source in small letters.
-    :param source: account, host of the cluster, or ``environments`` for the list in the file.
-    :param host: the name of the host, if it was written down.
-    :param api_token_variable: name of the variable with the token; ``{id}`` and ``{name}`` may stand in it.
+    :param state: ``enabled``, ``disabled``, or another state of the source in lowercase.
+    :param source: the account, the host of the cluster, or ``environments`` for the list in the file.
+    :param host: the name of the host, if it was set explicitly.
+    :param api_token_variable: name of the variable with the token. It can contain ``{id}`` and ``{name}``.
     """
 
     id: str
@@ -50,12 +50,12 @@ class Environment:
     api_token_variable: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """For a cache; holds no secret."""
+        """Return the environment for a cache. It contains no secret."""
         return {**asdict(self), "tags": None if self.tags is None else list(self.tags)}
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Environment:
-        """:raises ValueError: it is not what ``as_json`` gave."""
+        """:raises ValueError: if it is not a result of ``as_json``."""
         known = {field.name for field in fields(cls)}
         tags = given.get("tags")
         texts = {**given, "tags": None}
@@ -69,14 +69,14 @@ class Environment:
 
     @property
     def known_state(self) -> str:
-        """The state, also where the source does not tell it."""
+        """The state, or ``unknown`` if the source does not provide it."""
         return self.state or "unknown"
 
 
-def together(found: Iterable[Environment]) -> tuple[list[Environment], list[str]]:
-    """Each environment once, and what is worth a warning.
+def merged(found: Iterable[Environment]) -> tuple[list[Environment], list[str]]:
+    """Merge environments with the same ID. Return them, and warnings.
 
-    The same id is the same environment. What was found first wins, value by value; later ones fill in what it lacks.
+    For each value, the first source takes precedence. Later sources provide missing values.
     """
     known: dict[str, Environment] = {}
     notes = []
@@ -88,17 +88,17 @@ def together(found: Iterable[Environment]) -> tuple[list[Environment], list[str]
             continue
         lacking = {name: value for name, value in asdict(one).items() if getattr(first, name) is None}
         known[key] = replace(first, **lacking)
-        # A listed one may well have another way, through an ActiveGate.
+        # An environment in the list of the file can have another address, for example through an ActiveGate.
         if first.source not in ("environments", one.source) and first.url != one.url:
             hosts = " and ".join(str(urlsplit(url).hostname) for url in (first.url, one.url))
             notes.append(f"Environment {one.id} is listed at {hosts}; the first is used.")
     return [replace(one, kind=one.kind or "saas") for one in known.values()], notes
 
 
-def chosen(found: Iterable[Environment], filters: Selection, exclude: Selection) -> list[Environment]:
-    """Those that every given part of ``filters`` admits and no part of ``exclude`` names.
+def selected(found: Iterable[Environment], filters: Selection, exclude: Selection) -> list[Environment]:
+    """Return the environments that match all parts of ``filters`` and no part of ``exclude``.
 
-    Disabled ones are left out unless ``filters`` names states.
+    Disabled environments are excluded unless ``filters`` has states.
     """
     states = filters.states
     return [
@@ -115,7 +115,7 @@ def _all(parts: Iterable[bool | None]) -> bool:
 
 
 def _matches(one: Environment, selection: Selection) -> dict[str, bool | None]:
-    """By part of the selection, whether the environment is meant; ``None`` where the part says nothing."""
+    """Return for each part of a selection whether the environment matches it. ``None`` for an empty part."""
     words = {one.id.lower(), (one.name or one.id).lower()}
     return {
         "names": any(fnmatchcase(word, wanted.lower()) for word in words for wanted in selection.names)
@@ -128,26 +128,26 @@ def _matches(one: Environment, selection: Selection) -> dict[str, bool | None]:
 
 
 def slug(text: str) -> str:
-    """Small letters, digits and dashes, of whatever is in a name."""
+    """Convert a name to lowercase letters, digits, and dashes."""
     plain = unicodedata.normalize("NFKD", text.replace("\u00df", "ss")).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
-def named(found: Iterable[Environment], rule: str) -> dict[str, Environment]:
-    """Host names and their environments.
+def by_host_name(found: Iterable[Environment], rule: str) -> dict[str, Environment]:
+    """Return environments by host name.
 
-    :param rule: ``id``, or ``name``: the slug of the name. Where several have the same, the id is added to each of
-        them, so that no name depends on the order.
-    :raises InvalidInput: two of them would be the same host.
+    :param rule: ``id``, or ``name`` for the slug of the name. If several environments have the same slug, the ID is
+        appended to each, so that no host name depends on the order.
+    :raises InvalidInput: if two environments would be the same host.
     """
     environments = list(found)
     slugs = [slug(one.name or "") for one in environments]
-    often = Counter(slugs)
+    counts = Counter(slugs)
     hosts: dict[str, Environment] = {}
     problems = []
     for one, text in zip(environments, slugs, strict=True):
         if rule == "name" and text:
-            host = one.host or (text if often[text] == 1 and text not in _RESERVED else f"{text}-{one.id}")
+            host = one.host or (text if counts[text] == 1 and text not in _RESERVED else f"{text}-{one.id}")
         else:
             host = one.host or one.id
         if host in hosts:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What the options of a fleet say, checked: the sources, and which environments are wanted."""
+"""Validated options of the inventory: the sources, and the selection of environments."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Source:
     """An API that lists environments.
 
-    :param where: path of the option that describes it.
-    :param kind: ``managed`` is a cluster, ``saas`` an account.
+    :param where: path of the option that defines the source.
+    :param kind: ``managed`` for a cluster, ``saas`` for an account.
     :param account: UUID of the account.
     """
 
@@ -31,18 +31,18 @@ class Source:
 
     @property
     def key(self) -> str:
-        """What tells it apart from every other one; holds no secret."""
+        """A unique key without secrets."""
         return " ".join([self.kind, self.connection.base_url, self.account]).strip()
 
     @property
     def title(self) -> str:
-        """What hosts say of where they come from."""
+        """The source in the variables of hosts."""
         return self.account or str(urlsplit(self.connection.base_url).hostname)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which environments are meant; an empty part says nothing."""
+    """Selects environments. An empty part matches all."""
 
     names: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class FleetOptions:
-    """All options, checked."""
+    """All options, validated."""
 
     sources: tuple[Source, ...]
     listed: tuple[Environment, ...]

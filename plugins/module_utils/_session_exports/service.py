@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
     from .._settings_api.schema import Schema
 
-TARGET = Target(SCHEMA_ID)
+# The schema allows three: with many more, this is not what it seems to be.
+_MARGIN = 100
+TARGET = Target(SCHEMA_ID, limit=PUBLISHED["maxObjects"] + _MARGIN)
 
 
 def export_domain(schema: Schema | None = None) -> Domain:

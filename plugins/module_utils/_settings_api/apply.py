@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from .errors import AnswerLost, Conflict, NotFound, PermissionMissing, SchemaUnknown, SettingsError
 from .matching import FIELDS
+from .paging import LIMIT
 from .plan_types import ACTIONS, Action, Item, Plan, Step
 
 ATTEMPTS = 4
@@ -24,12 +25,14 @@ class Target:
     """Which objects, and how they are read and written.
 
     :param batch: how many objects one request creates at most.
+    :param limit: how many objects are read at most.
     """
 
     schema_id: str
     scope: str = "environment"
     fields: tuple[str, ...] = FIELDS
     batch: int = 1
+    limit: int = LIMIT
 
 
 class Answer(Protocol):

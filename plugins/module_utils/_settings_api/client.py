@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
+from . import response_form
 from .connection import AccessToken, Connection, OAuthClient
 from .errors import (
     AnswerLost,
@@ -24,12 +25,15 @@ from .errors import (
     UnexpectedAnswer,
 )
 from .oauth import fetch_token, own_secrets
+from .paging import LIMIT, Listing, Page, read_whole
+from .response_form import WrongForm
 from .responses import api_error, item_of, status_of
 from .secrets import Redactor
 from .transport import Reply, Transport
 
 PAGE_SIZE = "500"
-_MAX_PAGES = 1000
+
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,11 @@ class SettingsClient:
         return self._transport.requests_sent + self._transport.patience.repeated
 
     @property
+    def connection(self) -> Connection:
+        """How the environment is reached."""
+        return self._connection
+
+    @property
     def environment_id(self) -> str:
         """The id of the environment, the same for each form of its URL."""
         return self._connection.environment_id
@@ -91,36 +100,34 @@ class SettingsClient:
         fields: Sequence[str],
         external_ids: Sequence[str] = (),
         condition: str | None = None,
+        limit: int = LIMIT,
     ) -> list[dict[str, Any]]:
         """All objects of a schema in a scope, page by page.
 
         :param external_ids: only the objects with one of these.
         :param condition: only those for which it holds, in the API's filter language.
+        :param limit: more objects than this are an error.
+        :raises IncompleteList: the environment does not give the whole list.
+        :raises TooMuch: there are more objects than the limit.
         """
-        params = {"schemaIds": schema_id, "scopes": scope, "fields": ",".join(fields), "pageSize": PAGE_SIZE}
+        query = {"schemaIds": schema_id, "scopes": scope, "fields": ",".join(fields), "pageSize": PAGE_SIZE}
         if external_ids:
-            params["externalIds"] = ",".join(external_ids)
+            query["externalIds"] = ",".join(external_ids)
         if condition:
-            params["filter"] = condition
-        items: list[dict[str, Any]] = []
-        for _page in range(_MAX_PAGES):
-            body = self._call("GET", "/settings/objects", params=params)
-            page = body.get("items") if isinstance(body, Mapping) else None
-            if not isinstance(page, list) or not all(isinstance(item, dict) for item in page):
-                raise self._wrong_shape("a list of settings objects")
-            items += page
-            following = body.get("nextPageKey")
-            if not following:
-                return items
-            if params.get("nextPageKey") == str(following):
-                break
-            # Beside it every other parameter is refused.
-            params = {"nextPageKey": str(following)}
-        raise UnexpectedAnswer(f"{self._connection.base_url} has no last page of {schema_id}.")
+            query["filter"] = condition
+
+        def get(params: Mapping[str, str]) -> Page:
+            reply = self._reply("GET", "/settings/objects", params=params)
+            return self._checked_form(lambda: response_form.object_page(reply.body, reply.size, fields))
+
+        listing = Listing(f"settings objects of {schema_id}", self.environment_url, limit, "objectId")
+        patience = self._transport.patience
+        return read_whole(get, query, listing, lambda seconds: patience.pause(seconds, "an incomplete list"))
 
     def get_object(self, object_id: str) -> dict[str, Any]:
         """One object, its update token included."""
-        return self._mapping(self._call("GET", f"/settings/objects/{_segment(object_id)}"))
+        body = self._call("GET", f"/settings/objects/{_segment(object_id)}")
+        return self._checked_form(lambda: response_form.check_object(body))
 
     def create_object(self, item: Mapping[str, Any], *, validate_only: bool = False) -> WriteAnswer:
         """Create one object, or replace the one with the same ``objectId`` or ``externalId``.
@@ -162,7 +169,8 @@ class SettingsClient:
     def get_schema(self, schema_id: str, *, version: str | None = None) -> dict[str, Any]:
         """A schema document, the newest version if none is given."""
         params = {"schemaVersion": version} if version else None
-        return self._mapping(self._call("GET", f"/settings/schemas/{_segment(schema_id)}", params=params))
+        body = self._call("GET", f"/settings/schemas/{_segment(schema_id)}", params=params)
+        return self._checked_form(lambda: response_form.check_schema(body))
 
     def lookup_token(self) -> dict[str, Any]:
         """What the environment knows about the access token; any good one may ask about itself (settings-api 3.1).
@@ -180,11 +188,8 @@ class SettingsClient:
         self, *, fields: Sequence[str] = ("schemaId", "displayName", "latestSchemaVersion")
     ) -> list[dict[str, Any]]:
         """The schemas that the environment has."""
-        body = self._mapping(self._call("GET", "/settings/schemas", params={"fields": ",".join(fields)}))
-        items = body.get("items")
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            raise self._wrong_shape("a list of schemas")
-        return items
+        body = self._call("GET", "/settings/schemas", params={"fields": ",".join(fields)})
+        return self._checked_form(lambda: response_form.check_schema_list(body))
 
     def _settled(self, item: Any, validates: bool) -> WriteAnswer | SettingsError:
         """What became of one of several objects."""
@@ -206,7 +211,12 @@ class SettingsClient:
                 raise self._wrong_shape("the answer to a validation")
             raise AnswerLost(f"{self._connection.base_url} answered {what} in a form that is not known.")
         object_id = item.get("objectId")
-        return WriteAnswer(str(object_id) if object_id else None)
+        if object_id is not None:
+            try:
+                response_form.id_text(item, "objectId", "")
+            except WrongForm:
+                raise AnswerLost(f"{self._connection.base_url} answered {what} without a usable object id.") from None
+        return WriteAnswer(object_id)
 
     def _call(
         self,
@@ -217,6 +227,17 @@ class SettingsClient:
         body: Any = None,
         validates: bool = False,
     ) -> Any:
+        return self._reply(method, path, params=params, body=body, validates=validates).body
+
+    def _reply(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        validates: bool = False,
+    ) -> Reply:
         # A validation changes nothing, so it may be repeated like a read.
         write = method != "GET" and not validates
         for again in (True, False):
@@ -230,12 +251,12 @@ class SettingsClient:
             break
         return self._checked(reply, f"{method} {path}", write=write)
 
-    def _checked(self, reply: Reply, what: str, *, write: bool) -> Any:
+    def _checked(self, reply: Reply, what: str, *, write: bool) -> Reply:
         status = status_of(reply.status, reply.body)
         environment = self._connection.base_url
         if status < 400 or (reply.status < 500 and isinstance(reply.body, list) and len(reply.body) > 1):
             # Of several objects each has a status of its own, whatever that of the answer is.
-            return reply.body
+            return reply
         if status == 404 and reply.body is None and not write:
             # The API explains every refusal in JSON, so this is something else: most often a wrong address.
             raise UnexpectedAnswer(
@@ -284,10 +305,19 @@ class SettingsClient:
         return body
 
     def _wrong_shape(self, expected: str) -> UnexpectedAnswer:
+        return self._wrong_form(f"JSON that is not {expected}")
+
+    def _wrong_form(self, what: str) -> UnexpectedAnswer:
         return UnexpectedAnswer(
-            f"{self._connection.base_url} answered with JSON that is not {expected}.",
+            f"{self._connection.base_url} answered with {what}.",
             hint="Is environment_url the base URL of an environment?",
         )
+
+    def _checked_form(self, check: Callable[[], _Result]) -> _Result:
+        try:
+            return check()
+        except WrongForm as error:
+            raise self._wrong_form(str(error)) from None
 
 
 def _segment(text: str) -> str:

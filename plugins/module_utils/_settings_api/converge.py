@@ -13,6 +13,7 @@ from .apply import Run, StepFailed, Target, Writer, validate
 from .errors import InvalidInput, Rejected, SettingsError
 from .external_id_policy import Policy, wanted_label
 from .matching import Declared, Existing
+from .paging import LIMIT
 from .plan import Domain, approve, make_plan, plan_digest
 from .plan_types import ACTIONS, Item, Plan, Step
 
@@ -21,7 +22,7 @@ class Client(Writer, Protocol):
     """The part of the client that reads and writes objects."""
 
     def list_objects(
-        self, schema_id: str, *, scope: str, fields: Sequence[str], external_ids: Sequence[str] = ()
+        self, schema_id: str, *, scope: str, fields: Sequence[str], external_ids: Sequence[str] = (), limit: int = LIMIT
     ) -> Sequence[dict[str, Any]]:
         """All objects of a schema in a scope, or those with one of these external IDs."""
 
@@ -85,7 +86,7 @@ def converge(client: Client, job: Job) -> Converged:
 
 def read(client: Client, target: Target) -> list[Existing]:
     """What is there, in the order of the environment."""
-    items = client.list_objects(target.schema_id, scope=target.scope, fields=target.fields)
+    items = client.list_objects(target.schema_id, scope=target.scope, fields=target.fields, limit=target.limit)
     return [Existing.from_item(item) for item in items]
 
 

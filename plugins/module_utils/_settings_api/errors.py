@@ -87,6 +87,14 @@ class UnexpectedAnswer(SettingsError):
     """Something answered, but not the Settings API: HTML, a redirect, broken JSON."""
 
 
+class IncompleteList(UnexpectedAnswer):
+    """A list lacks objects, or changes while it is read: nothing may be concluded from it."""
+
+
+class TooMuch(UnexpectedAnswer):
+    """An answer is larger than anything that is expected; the message says what was too much."""
+
+
 class ApiError(SettingsError):
     """The Settings API answered with an error.
 

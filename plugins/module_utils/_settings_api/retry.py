@@ -75,6 +75,15 @@ class Patience:
         self.waited += seconds
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
 
+    def pause(self, seconds: float, reason: str) -> bool:
+        """Wait before a request that the caller repeats; without waiting it is false where nothing is left for it."""
+        if not self.affords(seconds):
+            return False
+        time.sleep(seconds)
+        self.waited += seconds
+        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+        return True
+
     def affords(self, seconds: float) -> bool:
         """Whether a wait fits into what is left."""
         return self.waited + seconds <= self.budget

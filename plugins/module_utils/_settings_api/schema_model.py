@@ -179,11 +179,15 @@ def _understood(precondition: Any, kind: ObjectType) -> bool:
         enough = len(parts) == 1 if name == "NOT" else isinstance(precondition.get("preconditions"), list)
         return enough and all(_understood(part, kind) for part in parts)
     needs = {"EQUALS": "expectedValue", "IN": "expectedValues", "REGEX_MATCH": "pattern"}.get(name, "property")
-    if needs not in precondition or (name == "IN" and not isinstance(precondition[needs], list)):
+    if (
+        needs not in precondition
+        or (name == "REGEX_MATCH" and not precondition["pattern"])
+        or (name == "IN" and not isinstance(precondition[needs], list))
+    ):
         return False
     if name == "REGEX_MATCH":
         try:
-            translate(str(precondition["pattern"]))
+            translate(precondition["pattern"] or "")
         except Untranslatable:
             return False
     return str(precondition.get("property", "")).split("/", maxsplit=1)[0] in kind.properties

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -40,10 +41,11 @@ _SLOWEST = 10
 
 @dataclass(frozen=True)
 class Reply:
-    """Status and parsed body of an answer; ``body`` is ``None`` when there was none."""
+    """Status, parsed body and size in bytes of an answer; ``body`` is ``None`` when there was none."""
 
     status: int
     body: Any
+    size: int = 0
 
 
 class Transport:
@@ -166,7 +168,7 @@ class Transport:
         if not content.strip():
             return Reply(status, None)
         try:
-            return Reply(status, json.loads(content))
+            return Reply(status, json.loads(content, parse_constant=_no_number, parse_float=_finite), len(content))
         except (ValueError, RecursionError):
             return self._not_json(response, bytes(content[:200]), what, where, write=write)
 
@@ -206,6 +208,16 @@ def _json(body: Any) -> bytes:
         return json.dumps(body, allow_nan=False).encode()
     except ValueError:
         raise InvalidInput([Problem("value", "holds a number that JSON does not have (NaN or infinity)")]) from None
+
+
+def _no_number(text: str) -> float:
+    """NaN and infinities, which JSON does not have and which no value here can be compared with."""
+    raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
 
 
 def _host_of(url: str) -> str | None:

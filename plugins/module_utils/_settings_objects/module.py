@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._module_definition import ModuleDefinition
 from .._settings_api.errors import Problem
+from .._settings_api.paging import LIMIT
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from .declaration import OPTION, given_problems
 from .service import converge, read, read_schema
@@ -32,6 +33,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "objects": {"type": "list", "elements": "dict", "required": True, "options": _OBJECT},
     "match_on": {"type": "list", "elements": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "max_objects": {"type": "int", "default": LIMIT},
     **WRITE_OPTIONS,
 }
 INFO_OPTIONS: dict[str, dict[str, Any]] = {
@@ -40,6 +42,7 @@ INFO_OPTIONS: dict[str, dict[str, Any]] = {
     "names": {"type": "list", "elements": "str"},
     "filter": {"type": "str"},
     "fields": {"type": "list", "elements": "str"},
+    "max_objects": {"type": "int", "default": LIMIT},
 }
 SCHEMA_OPTIONS: dict[str, dict[str, Any]] = {
     "schema_id": {"type": "str"},
@@ -54,6 +57,7 @@ def check(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     listed = objects if isinstance(objects, list) else []
     return None, [
         *_required(params, "schema_id", "scope"),
+        *_limit_problems(params),
         *given_problems(listed, params),
         *option_problems(params, listed, option=OPTION, name="object"),
     ]
@@ -85,6 +89,11 @@ def _required(params: Mapping[str, Any], *names: str) -> list[Problem]:
     return [Problem(name, "must not be empty") for name in names if params.get(name) is not None and not params[name]]
 
 
+def _limit_problems(params: Mapping[str, Any]) -> list[Problem]:
+    limit = params.get("max_objects")
+    return [Problem("max_objects", "must be at least 1")] if isinstance(limit, int) and limit < 1 else []
+
+
 def _check_schema(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     problems = _required(params, "schema_id", "version")
     for name in ("version", "include"):
@@ -96,7 +105,7 @@ def _check_schema(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
 WRITE = ModuleDefinition(OPTIONS, check, run, secrets)
 READ = ModuleDefinition(
     INFO_OPTIONS,
-    lambda params: (None, _required(params, "schema_id", "scope")),
+    lambda params: (None, [*_required(params, "schema_id", "scope"), *_limit_problems(params)]),
     lambda client, _ready, params, _check_mode: read(client, params),
     libraries=("requests",),
 )

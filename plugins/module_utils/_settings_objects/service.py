@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._settings_api import converge as engine
 from .._settings_api.apply import StepFailed, Target
-from .._settings_api.errors import InvalidInput, Problem, SchemaUnknown, SettingsError
+from .._settings_api.errors import InvalidInput, Problem, SchemaUnknown, SettingsError, TooMuch
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.matching import FIELDS, Existing
 from .._settings_api.plan_types import Item
@@ -47,7 +47,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         done = engine.converge(
             client,
             engine.Job(
-                Target(schema_id, scope, _FIELDS, BATCH),
+                Target(schema_id, scope, _FIELDS, BATCH, params["max_objects"]),
                 domain,
                 policy,
                 lambda _existing: wanted,
@@ -58,6 +58,8 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         )
     except StepFailed as error:
         raise engine.explain(error, domain) from None
+    except TooMuch as error:
+        raise _with_limit(error) from None
     return {
         **result_of(done, client, domain),
         "objects": [_report(item) for item in done.items],
@@ -76,9 +78,16 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     schema = Schema.from_document(_document(client, params["schema_id"]))
     rules = Rules.of(schema, None)
     more = [name for name in params["fields"] or () if name not in _FIELDS]
-    items = client.list_objects(
-        params["schema_id"], scope=params["scope"], fields=(*_FIELDS, *more), condition=params["filter"]
-    )
+    try:
+        items = client.list_objects(
+            params["schema_id"],
+            scope=params["scope"],
+            fields=(*_FIELDS, *more),
+            condition=params["filter"],
+            limit=params["max_objects"],
+        )
+    except TooMuch as error:
+        raise _with_limit(error) from None
     names = set(params["names"] or ())
     objects, details = [], []
     for item in items:
@@ -98,6 +107,13 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
         "schema_version": schema.version,
         "notes": list(client.notes),
     }
+
+
+def _with_limit(error: TooMuch) -> TooMuch:
+    """The error with the option that allows more, if one does."""
+    if "limit" in error.details:
+        error.hint = "Raise max_objects if that many are meant to be there."
+    return error
 
 
 def read_schema(

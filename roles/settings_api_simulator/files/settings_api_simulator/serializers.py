@@ -69,10 +69,6 @@ def _field(environment: Environment, schema: Schema | None, item: StoredObject, 
         return item.external_id if environment.flags.returns_external_id else None
     if field == "modificationInfo":
         return {
-            "createdBy": item.created_by,
-            "createdTime": iso(item.created),
-            "lastModifiedBy": item.modified_by,
-            "lastModifiedTime": iso(item.modified),
             "deletable": item.deletable,
             "first": False,
             "modifiable": item.modifiable,

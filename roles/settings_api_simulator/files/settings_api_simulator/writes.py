@@ -75,9 +75,7 @@ def create(environment: Environment, data: Mapping[str, Any], alone: bool, optio
         owner = options.viewer.user if schema.raw.get("ownerBasedAccessControl") else None
         return environment.create(schema, scope, value, external_id, options.author, position, owner)
     existing.external_id = external_id
-    if position is not None:
-        environment.move(existing, position)
-    environment.write(existing, schema, value, options.author)
+    environment.write(existing, schema, value, options.author, position)
     return existing
 
 
@@ -103,9 +101,7 @@ def update(environment: Environment, object_id: str, data: Mapping[str, Any], op
     value = value_to_store(environment, schema, item.scope, value, item, kept, options.repair)
     position = position_of(environment, schema, item.scope, data, item)
     if not options.validate_only:
-        if position is not None:
-            environment.move(item, position)
-        environment.write(item, schema, value, options.author)
+        environment.write(item, schema, value, options.author, position)
     return item
 
 

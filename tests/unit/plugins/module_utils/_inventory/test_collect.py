@@ -14,10 +14,10 @@ import pytest
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory.collect import collect
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory.environment import (
     Environment,
-    chosen,
-    named,
+    by_host_name,
+    merged,
+    selected,
     slug,
-    together,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory.options import (
     FleetOptions,
@@ -221,7 +221,7 @@ def test_the_name_of_a_token_variable() -> None:
 def test_what_was_found_first_wins_value_by_value() -> None:
     listed = Environment("abc", "https://ag.example.com/e/abc", tags=("mine",), source="environments")
     by_api = Environment("ABC", "https://abc.example.com", "Shop", "saas", "enabled", source="acc")
-    (one,), notes = together([listed, by_api])
+    (one,), notes = merged([listed, by_api])
     assert one == Environment(
         "abc", "https://ag.example.com/e/abc", "Shop", "saas", "enabled", ("mine",), "environments"
     )
@@ -230,7 +230,7 @@ def test_what_was_found_first_wins_value_by_value() -> None:
 
 def test_two_clusters_that_list_the_same_environment() -> None:
     one, other = (Environment("x", f"https://{host}.example.com/e/x", source=host) for host in ("a", "b"))
-    found, notes = together([one, other])
+    found, notes = merged([one, other])
     assert [item.url for item in found] == ["https://a.example.com/e/x"]
     assert notes == ["Environment x is listed at a.example.com and b.example.com; the first is used."]
 
@@ -262,7 +262,7 @@ FLEET = [
     ],
 )
 def test_which_are_wanted(filters: dict[str, Any], exclude: dict[str, Any], found: str) -> None:
-    wanted = chosen(FLEET, Selection(**filters), Selection(**exclude))
+    wanted = selected(FLEET, Selection(**filters), Selection(**exclude))
     assert "".join(one.id[-1] for one in wanted) == found
 
 
@@ -287,14 +287,14 @@ def test_host_names_do_not_depend_on_the_order() -> None:
     same = [Environment(name, "u", "Shop") for name in ("id1", "id2")]
     others = [Environment("id3", "u", "東京"), Environment("id4", "u", "localhost"), Environment("id5", "u", "Bank")]
     for order in (same + others, others + same[::-1]):
-        found = {one.id: host for host, one in named(order, "name").items()}
+        found = {one.id: host for host, one in by_host_name(order, "name").items()}
         assert found == {"id1": "shop-id1", "id2": "shop-id2", "id3": "id3", "id4": "localhost-id4", "id5": "bank"}
-    assert list(named(same, "id")) == ["id1", "id2"]
+    assert list(by_host_name(same, "id")) == ["id1", "id2"]
 
 
 def test_two_environments_are_never_one_host() -> None:
     with pytest.raises(InvalidInput, match="the host id2 would be two environments, id1 and id2"):
-        named([Environment("id1", "u", host="id2"), Environment("id2", "u")], "id")
+        by_host_name([Environment("id1", "u", host="id2"), Environment("id2", "u")], "id")
 
 
 # the house
