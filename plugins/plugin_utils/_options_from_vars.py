@@ -47,8 +47,8 @@ _OF_ANSIBLE = ("hostvars", "groups", "vars", "environment")
 _TEMPLATE_HEADER = "begins with #jinja2:, which makes it a template; put !unsafe before text of an environment"
 _EARLIER = (
     "{} was written by an earlier version of this collection: Ansible takes text of the environment in it for "
-    "templates. Write it again (ansible-playbook community.dynatrace.import -e dynatrace_import_overwrite=true), or put "
-    "!unsafe before each text in it."
+    "templates. Write it again (ansible-playbook community.dynatrace.import -e dynatrace_import_overwrite=true), or "
+    "put !unsafe before each text in it."
 )
 
 
