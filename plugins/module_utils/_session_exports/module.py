@@ -207,7 +207,7 @@ def write_variables(
     result: dict[str, Any] = {"changed": changed, "dest": params["dest"], "count": len(existing)}
     if changed:
         headers = {"before_header": params["dest"], "after_header": params["dest"]}
-        result["diff"] = [{**headers, "before": before, "after": text}]
+        result["diff"] = [{**headers, "before": before and vars_file.shown(before), "after": text}]
     return {**result, "notes": list(client.notes)}
 
 
@@ -229,7 +229,7 @@ IMPORT = ModuleDefinition(
     IMPORT_OPTIONS,
     lambda _params: (export_domain(), ()),
     write_variables,
-    libraries=("requests",),
+    libraries=("requests", "yaml"),
     warm=export_domain,
 )
 READ = ModuleDefinition(
