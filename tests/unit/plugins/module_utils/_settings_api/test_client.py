@@ -21,6 +21,7 @@ from pytest_httpserver import HTTPServer
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import (
     SettingsClient,
     WriteAnswer,
+    about_token,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
@@ -41,7 +42,6 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     TokenRejected,
     UnexpectedAnswer,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.token_lookup import about_token
 
 SCHEMA = "builtin:elasticsearch.user-session-export-settings-v2"
 TOKEN = "dt0c01.AAAA.canary-token"
@@ -303,7 +303,7 @@ def test_a_missing_scope_is_named(server: HTTPServer, connect: Connect, scope: s
     server.expect_request(OBJECTS).respond_with_json(envelope(403, text), 403)
     error = failure(lambda: connect().create_object(ITEM))
     assert isinstance(error, PermissionMissing)
-    assert error.scope == scope
+    assert error.scopes == (scope,)
     assert scope in error.hint
 
 
