@@ -5,17 +5,16 @@
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import socket
-import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from .adapter import Deadline, TooSlowError, make_adapter
 from .connection import Connection
 from .errors import (
     AnswerLost,
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import requests
-    from requests.adapters import HTTPAdapter
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 # Twenty million empty objects fit into an answer, and would take gigabytes.
@@ -68,8 +66,6 @@ _AT_ANY_TIME = (
     ("wrong version number", "it does not speak TLS", "Is the port right?"),
     ("sslerror", "the TLS handshake failed", "See ca_path, client_cert and client_key."),
 )
-
-_bundled: ssl.SSLContext | None = None
 
 
 @dataclass(frozen=True)
@@ -107,8 +103,8 @@ class Transport:
         if connection.proxy:
             session.proxies = dict.fromkeys(("http", "https"), connection.proxy.strip())
         session.headers.update({"User-Agent": connection.user_agent, "Accept": "application/json"})
-        self._deadline = _Deadline()
-        self._adapter = _make_adapter(connection, self._deadline)
+        self._deadline = Deadline()
+        self._adapter = make_adapter(connection, self._deadline)
         session.mount("https://", self._adapter)
         session.mount("http://", self._adapter)
         self._session = session
@@ -322,7 +318,7 @@ def connection_error(
         return ConnectionFailed(
             f"No connection to {host}: nothing answers there.", hint="Check environment_url and the network."
         )
-    if has(_TooSlowError):
+    if has(TooSlowError):
         why = "the response takes too long, piece by piece"
         if write:
             return AnswerLost(f"{what} at {host}: {why}, so it is not known whether it was applied.")
@@ -352,111 +348,3 @@ def _certificate_problem(text: str, *, write: bool) -> tuple[str, str] | None:
         if sign in lowered:
             return problem, hint
     return None
-
-
-def preload() -> None:
-    """Read the authorities that come with requests once, for every connection made after this: it takes 15 to 30 ms."""
-    global _bundled
-    from requests.certs import where  # type: ignore[attr-defined]
-    from urllib3.util.ssl_ import create_urllib3_context
-
-    context = create_urllib3_context()
-    context.load_verify_locations(where())
-    _bundled = context
-
-
-class _TooSlowError(TimeoutError):
-    """The time of a request is over, although something arrives again and again."""
-
-
-class _Deadline:
-    """The moment at which a request has taken too long altogether."""
-
-    def __init__(self) -> None:
-        self._ends = math.inf
-
-    def start(self, seconds: float) -> None:
-        """Another request begins."""
-        self._ends = time.monotonic() + seconds
-
-    @property
-    def over(self) -> bool:
-        """Whether it has come."""
-        return time.monotonic() > self._ends
-
-
-class _TimedReader(io.RawIOBase):
-    """A socket that is read until a deadline: a time-out holds only between two pieces, however small they are."""
-
-    def __init__(self, raw: Any, deadline: _Deadline) -> None:
-        super().__init__()
-        self._raw = raw
-        self._deadline = deadline
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        """The next piece.
-
-        :raises _TooSlowError: the time is over.
-        """
-        if self._deadline.over:
-            raise _TooSlowError
-        count: int | None = self._raw.readinto(buffer)
-        return count
-
-    def close(self) -> None:
-        """Close the socket's end too."""
-        self._raw.close()
-        super().close()
-
-
-def _make_adapter(connection: Connection, deadline: _Deadline) -> HTTPAdapter:
-    """What requests sends with: within a deadline, and with the authorities of ``preload`` unless options name some."""
-    from http.client import HTTPResponse
-
-    from requests.adapters import HTTPAdapter
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-
-    class Response(HTTPResponse):
-        def __init__(self, sock: Any, *args: Any, **more: Any) -> None:
-            super().__init__(sock, *args, **more)
-            self.fp = io.BufferedReader(_TimedReader(self.fp.detach(), deadline))
-
-    class Plain(HTTPConnection):
-        response_class = Response
-
-    class Tls(HTTPSConnection):
-        response_class = Response
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class TlsPool(HTTPSConnectionPool):
-        ConnectionCls = Tls
-
-    own = connection.ca_path or connection.client_cert or connection.proxy or not connection.validate_certs
-    context = None if own else _bundled
-
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *args: Any, **more: Any) -> None:
-            if context is not None:
-                more["ssl_context"] = context
-            super().init_poolmanager(*args, **more)
-            self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": TlsPool}
-
-        def proxy_manager_for(self, *args: Any, **more: Any) -> Any:
-            manager = super().proxy_manager_for(*args, **more)
-            manager.pool_classes_by_scheme = {"http": PlainPool, "https": TlsPool}
-            return manager
-
-        def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-            super().cert_verify(conn, url, verify, cert)  # type: ignore[no-untyped-call]
-            if context is not None:
-                # Certificates are required, as before; the authorities are in the context already.
-                conn.ca_certs = None
-
-    return Adapter()
