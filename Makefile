@@ -11,9 +11,9 @@ RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name
 
 CHECKS = lint licences unit corpus unit-oldest fault-injection-short end-to-end end-to-end-oldest end-to-end-next browser editor sdk \
 	sanity ansible-units ansible-integration ansible-lint molecule docs-lint package controller
-TASKS = demo fault-injection fuzz coverage matrix docs release format lock bench user-errors tree
+TASKS = demo fault-injection fuzz coverage docs release format lock bench user-errors tree
 
-.PHONY: help test ready clean $(CHECKS) $(TASKS)
+.PHONY: help test ready matrix clean $(CHECKS) $(TASKS)
 
 help:
 	@echo "make demo                   three session exports: declared, compared, applied, changed by hand, repaired (no Dynatrace needed)"
@@ -55,6 +55,9 @@ test:
 # One after the other, regardless of -j, because each uses all cores.
 ready:
 	@for command in test controller docs matrix fault-injection fuzz; do $(MAKE) --no-print-directory $$command || exit 1; done
+
+matrix:
+	$(RUN)/check.py --matrix
 
 $(CHECKS):
 	$(RUN)/check.py $@

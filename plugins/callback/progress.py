@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
-name: fleet
+name: progress
 type: stdout
 short_description: Show one progress line, and a table of environments at the end
 version_added: 0.1.0
@@ -19,8 +19,11 @@ description:
     failed, and left, and the remaining time). At the end, it prints a table of environments. It does not print a line
     for each host and task.
   - An environment is done when all tasks of the play that use modules of this collection have finished for it.
-  - With C(--diff), differences are shown as usual. Warnings and the output of C(ansible.builtin.debug) are shown as
-    well.
+  - When an environment fails, all lines of its error are printed. Drift is described by the properties that differ and
+    by who changed them last. Undeclared objects, imported files and the path of the report are listed as well.
+  - With C(--diff), the differences of a task are printed when all hosts have finished it, below the names of the
+    environments. The same difference in several environments is printed once. Warnings and the output of
+    C(ansible.builtin.debug) are shown as well.
   - Without a terminal, it prints plain lines for changes and failures, and a progress line at intervals.
   - With C(-v) or higher verbosity, it shows Ansible's default output.
 extends_documentation_fragment:
@@ -33,9 +36,9 @@ options:
     type: bool
     default: false
     env:
-      - name: DYNATRACE_FLEET_SHOW_UNCHANGED
+      - name: DYNATRACE_PROGRESS_SHOW_UNCHANGED
     ini:
-      - section: callback_dynatrace_fleet
+      - section: callback_dynatrace_progress
         key: show_unchanged
   progress_interval:
     description:
@@ -43,9 +46,9 @@ options:
     type: float
     default: 15
     env:
-      - name: DYNATRACE_FLEET_PROGRESS_INTERVAL
+      - name: DYNATRACE_PROGRESS_INTERVAL
     ini:
-      - section: callback_dynatrace_fleet
+      - section: callback_dynatrace_progress
         key: progress_interval
   retry_file:
     description:
@@ -53,9 +56,9 @@ options:
         none, the file is removed. By default, no file is written.
     type: path
     env:
-      - name: DYNATRACE_FLEET_RETRY_FILE
+      - name: DYNATRACE_PROGRESS_RETRY_FILE
     ini:
-      - section: callback_dynatrace_fleet
+      - section: callback_dynatrace_progress
         key: retry_file
 requirements:
   - "Set it as the stdout callback with E(ANSIBLE_STDOUT_CALLBACK=community.dynatrace.progress), or with
@@ -67,19 +70,19 @@ ansible.cfg: |
   [defaults]
   stdout_callback = community.dynatrace.progress
 
-  [callback_dynatrace_fleet]
+  [callback_dynatrace_progress]
   show_unchanged = true
   # Interval in seconds between progress lines without a terminal.
   progress_interval = 30
   retry_file = retry.txt
 command: ansible-playbook -i inventory community.dynatrace.audit
 output: |
-  bank: would change: archive (updated)
+  bank: would change: archive (paused, last changed by olga@example.com)
   ENVIRONMENT  STATE         SECONDS  WHAT
-  bank         would change      0.7  archive (updated)
-  shop         unchanged         0.3
+  bank         would change      0.7  archive (paused, last changed by olga@example.com)
 
   2 environments: 1 would change, 1 unchanged. 4 s.
+  Report: /reports/audit.html
 """
 
 import functools
@@ -141,6 +144,7 @@ class CallbackModule(Default):  # type: ignore[misc]
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """See ``CallbackBase``."""
         self._play = play
+        self._screen.show_diffs()
         self._screen.interval = self.get_option("progress_interval")
         if self._progress.play(hosts_of(play), expected(play)):
             self._screen.finish()
@@ -182,18 +186,26 @@ class CallbackModule(Default):  # type: ignore[misc]
     def v2_on_file_diff(self, result: Any) -> None:
         """See ``CallbackBase``."""
         for one in result._result.get("results") or [result._result]:
-            text = self._get_diff(one["diff"]) if one.get("changed") and one.get("diff") else ""
-            if text:
-                self._screen.say(f"{result._host.get_name()}:\n{text}")
+            if one.get("changed") and one.get("diff"):
+                parts = one["diff"] if isinstance(one["diff"], list) else [one["diff"]]
+                self._screen.keep_diff(result._host.get_name(), parts, self._get_diff)
+
+    @_or_default
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        """See ``CallbackBase``."""
+        self._screen.show_diffs()
 
     @_or_default
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """See ``CallbackBase``."""
         hosts = {*stats.processed, *self._progress.environments}
         summaries = {host: stats.summarize(host) for host in hosts}
+        self._screen.show_diffs()
         self._screen.finish()
         for state, text in self._progress.table(summaries, unchanged=self.get_option("show_unchanged")):
             self._screen.say(text, getattr(constants, _COLORS.get(str(state), ""), None))
+        if self._screen.report:
+            self._screen.say(f"Report: {self._screen.report}")
         retry = self._screen.retry(self._progress.again(summaries), self.get_option("retry_file"))
         if retry:
             self._screen.say(retry)
@@ -208,7 +220,6 @@ class CallbackModule(Default):  # type: ignore[misc]
 
     v2_playbook_on_no_hosts_matched = _quiet("v2_playbook_on_no_hosts_matched")
     v2_playbook_on_no_hosts_remaining = _quiet("v2_playbook_on_no_hosts_remaining")
-    v2_playbook_on_task_start = _quiet("v2_playbook_on_task_start")
     v2_playbook_on_cleanup_task_start = _quiet("v2_playbook_on_cleanup_task_start")
     v2_playbook_on_handler_task_start = _quiet("v2_playbook_on_handler_task_start")
     v2_playbook_on_include = _quiet("v2_playbook_on_include")

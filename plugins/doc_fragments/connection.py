@@ -87,6 +87,14 @@ options:
       - Total time in seconds that a run waits for an API that throttles requests or is unavailable.
     type: float
     default: 60.0
+  read_only:
+    description:
+      - Whether to refuse every write to the environment. A task that would have to write fails. Check mode and modules
+        that read are not affected.
+      - If the inventory sets the variable C(dynatrace_read_only) to V(true) for a host, this is V(true) for each task
+        on that host, whatever the task, a role or a play sets.
+    type: bool
+    default: false
   vars_prefix:
     description:
       - Prefix of variables. Each omitted option is read from the variable whose name consists of this prefix and the

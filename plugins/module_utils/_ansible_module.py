@@ -42,6 +42,7 @@ CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "proxy": {"type": "str", "no_log": True},
     "timeout": {"type": "float", "default": 30.0},
     "retry_timeout": {"type": "float", "default": 60.0},
+    "read_only": {"type": "bool", "default": False},
     # Read by the action plugins.
     "vars_prefix": {"type": "str"},
 }

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,11 +25,13 @@ class Variables:
 
     :param renamed: the ends of names that are not those of the options.
     :param others: the ends of names that give no option.
+    :param shared: variables without the prefix, which options fall back to.
     :param elsewhere: whole names that look like a misspelt one, and are not.
     """
 
     renamed: Mapping[str, str]
     others: tuple[str, ...] = ()
+    shared: Mapping[str, str] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
 
 

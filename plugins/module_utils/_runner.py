@@ -104,7 +104,7 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
         problems = [*problems, *more]
         if problems or connection is None:
             raise InvalidInput(problems)
-        with SettingsClient(connection, redact=redact) as client:
+        with SettingsClient(connection, redact=redact, read_only=params.get("read_only") is True) as client:
             result = entry.work(client, ready, params, check_mode)
             if told := [*words.warnings, *map(words.text, result.get("warnings", ()))]:
                 result["warnings"] = told

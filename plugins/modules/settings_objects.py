@@ -244,7 +244,9 @@ objects:
       ignored_properties: []
       unknown_properties: []
       last_modified: 1795530636062
+      last_modified_time: "2026-11-24T14:30:36Z"
       last_author: jane.doe@example.com
+      last_author_is_this_token: false
   contains:
     name:
       description: Name of the object, or the values that identify it.
@@ -312,9 +314,17 @@ objects:
       description: Time of the last modification before this run, in milliseconds since 1970. Null if it is new.
       type: int
       returned: always
+    last_modified_time:
+      description: The same in ISO 8601, in UTC.
+      type: str
+      returned: always
     last_author:
       description: Author of the last modification before this run. Null if it is new.
       type: str
+      returned: always
+    last_author_is_this_token:
+      description: Whether the last author is the token of this task. An environment names a token by its public part.
+      type: bool
       returned: always
 unmanaged:
   description: Undeclared objects of the schema and scope.
@@ -410,6 +420,16 @@ skipped_writes:
       returned: always
   sample:
     - {name: Legacy, action: delete}
+elapsed:
+  description: Time in seconds that the task took.
+  returned: always
+  type: float
+  sample: 0.312
+connection_failed:
+  description: Whether the failure is that there is no connection to the environment.
+  returned: when there is no connection
+  type: bool
+  sample: true
 status:
   description: HTTP status of the response that caused the failure.
   returned: when the API returns an error

@@ -108,6 +108,7 @@ details:
       modifiable: true
       deletable: true
       last_modified: 1795530636062
+      last_modified_time: "2026-11-24T14:30:36Z"
       last_author: jane.doe@example.com
   contains:
     name:
@@ -150,6 +151,10 @@ details:
       description: Time of the last modification, in milliseconds since 1970.
       type: int
       returned: always
+    last_modified_time:
+      description: The same in ISO 8601, in UTC.
+      type: str
+      returned: always
     last_author:
       description: Author of the last modification.
       type: str
@@ -181,6 +186,16 @@ problems:
       returned: always
   sample:
     - {path: environment_url, message: "must begin with https:// (plain http is for loopback addresses only)"}
+elapsed:
+  description: Time in seconds that the task took.
+  returned: always
+  type: float
+  sample: 0.312
+connection_failed:
+  description: Whether the failure is that there is no connection to the environment.
+  returned: when there is no connection
+  type: bool
+  sample: true
 status:
   description: HTTP status of the response that caused the failure.
   returned: when the API returns an error

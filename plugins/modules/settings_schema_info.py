@@ -208,7 +208,7 @@ multi_object:
   type: bool
   sample: true
 max_objects:
-  description: How many objects of the schema a scope can have. Not set if there is no limit.
+  description: How many objects of the schema a scope can have. V(null) if there is no limit.
   returned: if O(schema_id) is given
   type: int
   sample: 2000
@@ -273,6 +273,16 @@ problems:
       returned: always
   sample:
     - {path: environment_url, message: "must begin with https:// (plain http is for loopback addresses only)"}
+elapsed:
+  description: Time in seconds that the task took.
+  returned: always
+  type: float
+  sample: 0.312
+connection_failed:
+  description: Whether the failure is that there is no connection to the environment.
+  returned: when there is no connection
+  type: bool
+  sample: true
 status:
   description: HTTP status of the response that caused the failure.
   returned: when the API returns an error

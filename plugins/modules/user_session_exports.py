@@ -41,12 +41,29 @@ options:
     type: str
     choices: [present, absent, disabled, enabled, rotated]
     default: present
+  names:
+    description:
+      - Names of the exports to process with O(state=absent), O(state=disabled), O(state=enabled) or
+        O(state=rotated), in place of O(exports).
+      - With O(state=rotated), the secrets come from the exports in O(exports) that have these names. A name that
+        O(exports) does not contain is skipped and returned in RV(undeclared_names).
+    type: list
+    elements: str
   all_exports:
     description:
       - Apply O(state=disabled) or O(state=enabled) to every export of the environment, declared or not. O(exports) must
         then be empty.
     type: bool
     default: false
+  paused_exports:
+    description:
+      - Names of exports that stay paused with O(state=present), whatever their
+        O(exports[].endpoint_definition.enable_user_session_export) is. Names of exports that are not declared are
+        ignored.
+      - Where options come from variables, the default is the variable C(dynatrace_paused_exports). It keeps an export
+        paused that the playbook C(community.dynatrace.disable) has paused.
+    type: list
+    elements: str
   prune:
     description:
       - Whether to delete all exports that are not declared.
@@ -263,7 +280,9 @@ exports:
       ignored_options: []
       unknown_properties: []
       last_modified: 1795530636062
+      last_modified_time: "2026-11-24T14:30:36Z"
       last_author: jane.doe@example.com
+      last_author_is_this_token: false
       value:
         name: archive
         endpoint_definition:
@@ -337,9 +356,17 @@ exports:
       description: Time of the last modification before this run, in milliseconds since 1970. Null if it is new.
       type: int
       returned: always
+    last_modified_time:
+      description: The same in ISO 8601, in UTC.
+      type: str
+      returned: always
     last_author:
       description: Author of the last modification before this run. Null if it is new.
       type: str
+      returned: always
+    last_author_is_this_token:
+      description: Whether the last author is the token of this task. An environment names a token by its public part.
+      type: bool
       returned: always
     value:
       description:
@@ -371,6 +398,12 @@ slots:
       type: int
       returned: always
   sample: {used: 2, free: 1, maximum: 3}
+undeclared_names:
+  description: The O(names) that O(exports) does not contain, so that there is no secret to send.
+  returned: with O(state=rotated), when there are any
+  type: list
+  elements: str
+  sample: [archive]
 plan_digest:
   description:
     - Identifies the planned writes. It is the same in check mode and in a run that carries out the same plan. See
@@ -507,6 +540,16 @@ skipped_writes:
       returned: always
   sample:
     - {name: legacy, action: delete}
+elapsed:
+  description: Time in seconds that the task took.
+  returned: always
+  type: float
+  sample: 0.312
+connection_failed:
+  description: Whether the failure is that there is no connection to the environment.
+  returned: when there is no connection
+  type: bool
+  sample: true
 status:
   description: HTTP status of the response that caused the failure.
   returned: when the API returns an error

@@ -84,6 +84,16 @@ problems:
       returned: always
   sample:
     - {path: environment_url, message: "must begin with https:// (plain http is for loopback addresses only)"}
+elapsed:
+  description: Time in seconds that the task took.
+  returned: always
+  type: float
+  sample: 0.312
+connection_failed:
+  description: Whether the failure is that there is no connection to the environment.
+  returned: when there is no connection
+  type: bool
+  sample: true
 status:
   description: HTTP status of the response that caused the failure.
   returned: when the API returns an error

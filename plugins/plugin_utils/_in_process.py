@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import sys
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -41,10 +42,8 @@ from ansible_collections.community.dynatrace.plugins.module_utils._runner import
     shown,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
-    CHOSEN,
     OPTION,
     SHARED_PREFIX,
-    chosen_of,
     strangers,
     taken,
 )
@@ -59,6 +58,7 @@ except ImportError:  # before ansible-core 2.19
     _ENCODER = {"cls": AnsibleJSONEncoder, "vault_to_text": True}
 
 VARIABLE = "community_dynatrace_in_process"
+READ_ONLY = "dynatrace_read_only"
 _ENGINE = "ansible_collections.community.dynatrace.plugins.module_utils._settings_api"
 # Read when a Python starts, so they ask for one that starts with them.
 _START_VARIABLES = ("PYTHON", "LD_", "DYLD_", "OPENSSL_")
@@ -103,21 +103,45 @@ class InProcess(Normal):  # type: ignore[misc]
             cls.entry.warm()
 
     def run(self, tmp: str | None = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """See ``ActionBase.run``."""
-        variables = task_vars or {}
+        """See ``ActionBase.run``. How long it took is the time of a test case in a JUnit report."""
+        start = time.monotonic()
+        result = self._run(tmp, task_vars or {})
+        return {**result, "elapsed": round(time.monotonic() - start, 3)}
+
+    def _run(self, tmp: str | None, variables: Mapping[str, Any]) -> dict[str, Any]:
         self._take_variables(variables)
+        if self.entry.environment and self._is_read_only(variables):
+            self._task.args["read_only"] = True
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         obstacle = self._obstacle(variables, environment)
         where = f"a module: {obstacle}" if obstacle else "part of this process"
         self._display.vvv(f"{self._task.action} runs as {where}", host=variables.get("inventory_hostname"))
         if obstacle:
-            return self._as_module(tmp, task_vars)
+            return self._as_module(tmp, variables)
         # What every action does first; not what the one of modules does, which is to run the module.
-        result: dict[str, Any] = super(Normal, self).run(tmp, task_vars)
+        result: dict[str, Any] = super(Normal, self).run(tmp, variables)
         with _surroundings(environment, self._loader.get_basedir()):
             result.update(self._answer(_shows_invocation(variables)))
         return result
+
+    def _is_read_only(self, variables: Mapping[str, Any]) -> bool:
+        """Whether the inventory, or anything else, says that the environment is not to be written to.
+
+        Variables of roles, plays and tasks take precedence over those of the inventory, but not here.
+        """
+        if READ_ONLY not in variables:
+            return False
+        if self._is_true(READ_ONLY, variables[READ_ONLY]):
+            return True
+        inventory = variables.get("hostvars", {}).get(variables.get("inventory_hostname"), {})
+        return READ_ONLY in inventory and self._is_true(READ_ONLY, inventory[READ_ONLY])
+
+    def _is_true(self, variable: str, value: Any) -> bool:
+        try:
+            return bool(boolean(self._templar.template(value)))
+        except TypeError:
+            raise AnsibleActionFail(f"{variable} must be true or false.") from None
 
     def _as_module(self, tmp: str | None, task_vars: Mapping[str, Any] | None) -> dict[str, Any]:
         try:
@@ -142,17 +166,12 @@ class InProcess(Normal):  # type: ignore[misc]
         known = {name: prefix + renamed.get(name, name) for name in options}
         # The connection is the same for every role: a variable with the prefix of this one wins where it is defined.
         shared = {name: SHARED_PREFIX + name for name in options if name in CONNECTION_OPTIONS}
+        shared |= about.shared if about else {}
         read = known | {name: variable for name, variable in shared.items() if known[name] not in variables}
         names = {name: variable for name, variable in read.items() if name not in self._task.args}
         found, problems = taken(names, variables, self._templar.template)
-        chosen = self._task.args.pop(CHOSEN, None)
-        if chosen is not None and "exports" in found:
-            found["exports"] = chosen_of(found["exports"], chosen)
         words = strangers(prefix, known, about, variables) if about else OptionNames()
         given = dict(OptionNames.of(self._task.args).names)
-        if chosen is not None and "exports" not in found:
-            # What is missing is the declaration, not the choice.
-            given.pop("exports", None)
         words = replace(words, names={**names, **given}, problems=(*problems, *words.problems))
         self._task.args.update(found)
         self._task.args[WORDS] = words.to_option()

@@ -34,8 +34,6 @@ except ImportError:  # ansible-core 2.19 and newer leave it out themselves
 OPTION = "vars_prefix"
 SHARED_PREFIX = "dynatrace_"
 """Of the variables that say how to reach an environment, whatever is configured there."""
-# Internal, of playbooks: which of the declared exports are meant. A template of the task would render all of them.
-CHOSEN = "_chosen"
 _NEAR = 0.8
 # Before ansible-core 2.19 an encrypted text is a sequence of its own kind, which is decrypted when it is looked at.
 _ENCRYPTED = "__ENCRYPTED__"
@@ -145,19 +143,6 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None and seen < 10:
         yield error
         error, seen = error.__cause__ or getattr(error, "orig_exc", None), seen + 1
-
-
-def chosen_of(declared: Any, names: Any) -> Any:
-    """Those of the declared exports that are named, and the bare names of those that are not declared.
-
-    :param names: a list of names, names with commas between them, or ``all``.
-    """
-    if names == "all" or not isinstance(declared, list):
-        return declared
-    wanted = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
-    kept = [one for one in declared if not isinstance(one, Mapping) or one.get("name") in wanted]
-    there = [one.get("name") for one in kept if isinstance(one, Mapping)]
-    return [*kept, *({"name": name} for name in wanted if name not in there)]
 
 
 def strangers(prefix: str, known: Mapping[str, str], about: Variables, variables: Mapping[str, Any]) -> OptionNames:

@@ -9,16 +9,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any, Literal
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.responses import one_line
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import environment
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.words import (
+    count_of,
+    described,
+    unmanaged_text,
+)
 
 State = Literal["failed", "unreachable", "not reached", "would change", "changed", "unchanged"]
 # The order of the table: states that need attention come first.
 STATES: tuple[State, ...] = ("failed", "unreachable", "not reached", "would change", "changed", "unchanged")
 # Minimum number of finished environments for an estimate of the remaining time.
 _ENOUGH = 3
-_LONGEST_WHAT = 300
 _FEW = 10
 
 
@@ -32,6 +38,7 @@ class Environment:
     changed: bool = False
     would_change: bool = False
     failed: bool = False
+    unreachable: bool = False
     seconds: float = 0.0
     error: str = ""
     what: list[str] = field(default_factory=list)
@@ -86,12 +93,13 @@ class Progress:
         dry: bool = False,
         what: str = "",
         error: str = "",
+        unreachable: bool = False,
     ) -> Environment:
         """Handle the end of a task on a host.
 
         :param counts: whether the task is one of those for environments.
         :param dry: whether it ran in check mode.
-        :param what: description of the changes.
+        :param what: the differences or changes, and what is not declared.
         :param error: reason of the failure.
         """
         one = self.environments.setdefault(host, Environment())
@@ -99,7 +107,8 @@ class Progress:
         if error:
             # A failure in a later play reports drift. It does not mean that the environment was not processed.
             one.failed |= self.shows or not one.expected
-            one.error = _short(error)
+            one.unreachable |= unreachable
+            one.error = one.error or printable(error)
         if counts:
             one.results += 1
             self._results[host] = self._results.get(host, 0) + 1
@@ -134,7 +143,10 @@ class Progress:
             "would change": sum(one.would_change and not (one.failed or one.changed) for one in known),
             "failed": sum(one.failed for one in known),
         }
-        parts = [f"{done}/{total} environments", *(f"{count} {name}" for name, count in counts.items() if count)]
+        parts = [
+            f"{done}/{total} environment{'' if total == 1 else 's'}",
+            *(f"{count} {name}" for name, count in counts.items() if count),
+        ]
         left = total - done
         if left:
             parts.append(f"{left} left")
@@ -154,7 +166,7 @@ class Progress:
         if one.expected and not one.results and not one.failed:
             return "not reached"
         if summary.get("failures"):
-            return "failed"
+            return "unreachable" if one.unreachable else "failed"
         return "changed" if one.changed else "would change" if one.would_change else "unchanged"
 
     def table(
@@ -165,27 +177,34 @@ class Progress:
         :param summaries: Ansible's own counts by host.
         :param unchanged: whether to list unchanged environments.
         """
-        states = {host: self.state(host, summaries.get(host, {})) for host in self.environments}
-        shown = [host for host, state in states.items() if unchanged or state != "unchanged"]
+        known = self._known()
+        states = {host: self.state(host, summaries.get(host, {})) for host in known}
+        shown = [host for host, state in states.items() if unchanged or state != "unchanged" or known[host].what]
         shown.sort(key=lambda host: (STATES.index(states[host]), host))
         if shown:
             longest = max(11, *(len(host) for host in shown))
             yield None, f"{'ENVIRONMENT':<{longest}}  {'STATE':<12}  {'SECONDS':>7}  WHAT"
             for host in shown:
-                one = self.environments[host]
+                one = known[host]
                 state = states[host]
-                what = one.error if state in ("failed", "unreachable") else ", ".join(one.what)
-                text = f"{host:<{longest}}  {state:<12}  {one.seconds:>7.1f}  {what[:_LONGEST_WHAT]}"
+                # The whole error was printed when it happened.
+                what = one.error.split("\n")[0] if state in ("failed", "unreachable") else " ".join(one.what)
+                text = f"{host:<{longest}}  {state:<12}  {one.seconds:>7.1f}  {what}"
                 yield state, text.rstrip()
             yield None, ""
         counts = [f"{count} {state}" for state in STATES if (count := sum(one == state for one in states.values()))]
-        total = f"{len(states)} environment{'' if len(states) == 1 else 's'}"
-        yield None, f"{total}: {', '.join(counts) or 'nothing to do'}. {duration(self._clock() - self._begin)}."
+        total, seconds = count_of(len(states), "environment"), duration(self._clock() - self._begin)
+        yield None, f"{total}: {', '.join(counts) or 'nothing to do'}. {seconds}."
 
     def again(self, summaries: Mapping[str, Mapping[str, int]]) -> list[str]:
         """Return the hosts for which the run has to be repeated."""
         wanted = ("failed", "unreachable", "not reached")
-        return sorted(host for host in self.environments if self.state(host, summaries.get(host, {})) in wanted)
+        return sorted(host for host in self._known() if self.state(host, summaries.get(host, {})) in wanted)
+
+    def _known(self) -> dict[str, Environment]:
+        """The environments, without hosts of which only a playbook says that something is wrong with it."""
+        expected = {host: one for host, one in self.environments.items() if one.expected or one.results}
+        return expected or {host: one for host, one in self.environments.items() if host != "localhost"}
 
 
 def how_again(hosts: list[str], file: str) -> str:
@@ -193,23 +212,29 @@ def how_again(hosts: list[str], file: str) -> str:
 
     :param file: path of the file with their names, if there is one.
     """
-    if file:
-        return f"To repeat the run for them: --limit '@{file}'"
+    whom = "it" if len(hosts) == 1 else "them"
     more = "" if len(hosts) <= _FEW else f" (and {len(hosts) - _FEW} more; set retry_file to get all of them)"
-    return f"To repeat the run for them: --limit '{','.join(hosts[:_FEW])}'{more}"
+    limit = f"@{file}" if file else ",".join(hosts[:_FEW])
+    return f"To repeat the run for {whom}: --limit '{limit}'{'' if file else more}"
 
 
-def what_changed(result: Mapping[str, Any]) -> str:
-    """Describe the changes in the result of a module of this collection."""
-    items = result.get("exports") or result.get("objects")
-    if not isinstance(items, list):
-        return ""
-    changes = [
-        f"{item.get('name') or item.get('object_id') or 'object'} ({item['operation']})"
-        for item in items
-        if isinstance(item, Mapping) and item.get("operation") in ("created", "updated", "deleted")
-    ]
-    return _short(", ".join(changes))
+def what_of(result: Mapping[str, Any], *, dry: bool) -> str:
+    """What the result of a module of this collection says: what differs or changed, what is not declared, files.
+
+    :param dry: it ran in check mode.
+    """
+    if "exports" in result or "objects" in result:
+        found = environment({"host": ""}, result, dry=dry, now=datetime.now(timezone.utc))
+        return printable(" ".join(filter(None, (described(found, found["state"]), unmanaged_text(found)))))
+    if result.get("changed") and isinstance(result.get("dest"), str):
+        return printable(f"{'would write' if dry else 'wrote'} {result['dest']}")
+    return ""
+
+
+def printable(text: str) -> str:
+    """Every line of a text, without control characters, which a terminal might obey."""
+    lines = (" " * (len(line) - len(line.lstrip(" "))) + one_line(line) for line in text.strip().split("\n"))
+    return "\n".join(lines)
 
 
 def duration(seconds: float) -> str:
@@ -218,8 +243,3 @@ def duration(seconds: float) -> str:
     if whole < 60:
         return f"{whole} s"
     return f"{whole // 60} min {whole % 60} s" if whole < 600 else f"{whole // 60} min"
-
-
-def _short(text: str) -> str:
-    first = text.strip().split("\n", 1)[0]
-    return one_line(first)[:_LONGEST_WHAT]

@@ -17,7 +17,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils import _atomic
 from ansible_collections.community.dynatrace.plugins.plugin_utils._progress import (
     Progress,
     how_again,
-    what_changed,
+    what_of,
 )
 
 _OURS = "community.dynatrace."
@@ -43,7 +43,10 @@ class Screen:
         self._terminal = is_terminal()
         self._drawn = False
         self._last = 0.0
-        self._said: set[str] = set()
+        self._failed: set[str] = set()
+        self._diffs: dict[str, list[str]] = {}
+        # Path of the page of the report, if there is one.
+        self.report = ""
         # Interval in seconds between progress lines without a terminal.
         self.interval = 15.0
 
@@ -81,20 +84,43 @@ class Screen:
 
     def ended(self, host: str, task: Any, result: Mapping[str, Any], error: str) -> None:
         """Handle the end of a task on a host."""
-        changed = bool(result.get("changed"))
-        what = what_changed(result) if changed else ""
-        counts = is_ours(task)
+        dry, counts = bool(task.check_mode), is_ours(task)
+        what = what_of(result, dry=dry) if counts and not error else ""
         one = self._progress.end(
-            host, task._uuid, counts=counts, changed=changed, dry=bool(task.check_mode), what=what, error=error
+            host,
+            task._uuid,
+            counts=counts,
+            changed=bool(result.get("changed")),
+            dry=dry,
+            what=what,
+            error=error,
+            unreachable=result.get("connection_failed") is True,
         )
-        if error:
-            failure = f"{host}: failed: {one.error}"
-            if failure not in self._said:
-                self.say(failure)
-            self._said.add(failure)
+        if written := result.get("files") if is_report(task) else None:
+            self.report = str(written.get("html", ""))
+        if error and host not in self._failed:
+            # What the end of a playbook says of an environment that has failed is known by then.
+            self._failed.add(host)
+            self.say(f"{host}: {'unreachable' if one.unreachable else 'failed'}: {one.error}")
         elif what and not self._terminal:
-            self.say(f"{host}: {'would change' if task.check_mode else 'changed'}: {what}")
+            verb = "would change" if dry else "changed"
+            self.say(f"{host}: {f'{verb}: ' if result.get('changed') and 'dest' not in result else ''}{what}")
         self.refresh()
+
+    def keep_diff(self, host: str, parts: list[Any], render: Callable[[Any], str]) -> None:
+        """Keep a diff until all hosts have ended the task: equal ones are shown once."""
+        titled = [_titled(part) for part in parts]
+        text = "".join(map(render, titled))
+        if text:
+            self._diffs.setdefault(text, []).append(host)
+
+    def show_diffs(self) -> None:
+        """Write the diffs of a task, each below the names of its environments."""
+        for text, hosts in self._diffs.items():
+            names = ", ".join(hosts)
+            title = names if len(hosts) == 1 else f"{len(hosts)} environments, the same change: {names}"
+            self.say(f"{title}:\n{text}")
+        self._diffs.clear()
 
     def retry(self, hosts: list[str], file: str | None) -> str:
         """Write the file of failed hosts, and describe how to repeat the run for them."""
@@ -120,6 +146,11 @@ def is_ours(task: Any) -> bool:
     return str(action).startswith(_OURS) and not task.run_once
 
 
+def is_report(task: Any) -> bool:
+    """Whether a task makes the report."""
+    return str(getattr(task, "resolved_action", None) or task.action) == f"{_OURS}environment_report"
+
+
 def expected(play: Any) -> int:
     """Return how many results of such tasks each host of a play will have, as far as this is known in advance."""
     return sum(is_ours(task) for block in play.compile() for task in _tasks(block.block))
@@ -137,3 +168,11 @@ def _tasks(parts: list[Any]) -> Iterator[Any]:
             yield from _tasks(part.block)
         else:
             yield part
+
+
+def _titled(part: Any) -> Any:
+    """A part of a diff without the name of its environment in its headers: that is in the line above."""
+    if not isinstance(part, Mapping) or not part.get("operation"):
+        return part
+    header = f"{part.get('name') or part.get('object_id')} ({part['operation']})"
+    return {**part, "before_header": header, "after_header": header}

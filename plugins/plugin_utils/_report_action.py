@@ -58,6 +58,7 @@ _ABOUT = {
     "id": "dynatrace_environment_id",
     "kind": "dynatrace_environment_kind",
     "url": "dynatrace_environment_url",
+    "read_only": "dynatrace_read_only",
 }
 
 
@@ -83,6 +84,7 @@ class ReportAction(ActionBase):  # type: ignore[misc]
         for host in dict.fromkeys(map(str, names)):
             read = _reader(variables.get("hostvars", {}), host)
             known = {"host": host, **{key: read(name) for key, name in about.items()}}
+            known["read_only"] = str(known["read_only"]).lower() in ("true", "yes", "on", "1")
             environments.append(environment(known, read(options["outcome_variable"]), dry=dry, now=now))
         report = build(
             environments,

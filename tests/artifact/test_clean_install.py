@@ -101,7 +101,7 @@ def commands_of_the_readme() -> list[list[str]]:
 
 
 def test_what_is_installed_is_what_was_built(place: Place) -> None:
-    told = place.call("ansible-galaxy", "collection", "endpoint_check", "--offline", NAME)
+    told = place.call("ansible-galaxy", "collection", "verify", "--offline", NAME)
     assert "Successfully verified" in told
     assert "The installed packages are enough" in place.call(
         "python", "-c", "import requests, jsonschema, ansible; print('The installed packages are enough')"

@@ -269,6 +269,19 @@ def the_other_has_them(told: Told, _result: dict[str, Any]) -> None:
     assert [one["value"]["name"] for one in told.objects(ZONE_SCHEMA, "other")] == ["Shop", "Billing"]
 
 
+# environment_check
+
+
+@story("Check that the environment is ready for session exports")
+def the_environment_is_ready(_told: Told, result: dict[str, Any]) -> None:
+    assert result["ok"] and result["token"]["missing_scopes"] == []
+
+
+@story("Read the findings instead of failing")
+def the_findings_are_read(_told: Told, result: dict[str, Any]) -> None:
+    assert {one["name"] for one in result["checks"]} >= {"address", "connection", "token", "token_expiry"}
+
+
 @story("Read the properties of a schema")
 def the_schema_is_read(_told: Told, result: dict[str, Any]) -> None:
     assert "name" in [one["path"] for one in result["properties"]]
@@ -438,6 +451,13 @@ BEYOND: dict[str, dict[str, Beyond]] = {
         "Wait too long": Beyond(THROTTLED, fault=BUSY),
         "Say something wrong": Beyond(PLAIN),
     },
+    "environment_check": {
+        "Say something wrong": Beyond({"days": -1}),
+        "Ask for a schema that is not there": Beyond(
+            {"schema_ids": [ZONE_SCHEMA, "builtin:unknown"]},
+            tokens={"full": {"scopes": ["settings.read", "settings.write"], "expires": "2100-01-01T00:00:00Z"}},
+        ),
+    },
     "user_session_exports_endpoint_check": {"Say something wrong": Beyond({"exports": [WRONG]}, connects=False)},
     "user_session_exports_index": {
         "Say something wrong": Beyond({"exports": [WRONG]}, connects=False),
@@ -451,7 +471,7 @@ OPEN = {"Ask for more": ["details[].summary is not documented"]}
 # What takes more than endpoints on loopback, a proxy; and what the schemas of the simulator do not have, see
 # test_property_list.
 _NOT_IN_SCHEMAS = ("description", "recursive", "maximum", "minimum", "min_items")
-NOT_HERE = {"checks[].reached[].proxy", *(f"properties[].{name}" for name in _NOT_IN_SCHEMAS)}
+NOT_HERE = {"certificate_expires", "checks[].reached[].proxy", *(f"properties[].{name}" for name in _NOT_IN_SCHEMAS)}
 
 
 @pytest.fixture(scope="module")

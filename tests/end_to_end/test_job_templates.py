@@ -104,7 +104,7 @@ def test_a_job_gets_the_token_of_each_environment_and_leaves_no_secret(
     assert used(simulator) == {host: {"full"} for host in ("one", "three", "four")}
     for secret in (*(simulator.token(host) for host in HOSTS), KEY, PASSWORD):
         assert secret not in first.left + again.left, "no secret in what a job leaves"
-    report = again.file("dynatrace-report/configure.json")
+    report = again.file("dynatrace-report/job-1/configure.json")
     assert {one["host"]: one["state"] for one in report["environments"]} == dict.fromkeys(
         ("one", "three", "four"), "unchanged"
     )
@@ -158,6 +158,7 @@ def test_each_job_template_does_what_it_says(simulator: Simulator, updated: dict
 def test_the_slices_of_a_job_have_one_report(simulator: Simulator, updated: dict[str, Any], tmp_path: Path) -> None:
     secrets = fleet(simulator, *HOSTS)
     reports = []
+    shared = tmp_path / "reports"
     for number, hosts in enumerate((HOSTS[:2], HOSTS[2:])):
         # A slice has only its own hosts in its inventory.
         own = {host: updated["_meta"]["hostvars"][host] for host in hosts}
@@ -169,9 +170,11 @@ def test_the_slices_of_a_job_have_one_report(simulator: Simulator, updated: dict
         folder = prepare(tmp_path / f"slice{number}")
         survey = answers("audit.yml", dynatrace_fail_on_drift="false")
         inventory = {**groups, "_meta": {"hostvars": own}}
-        done = jobs.run(folder, "audit.yml", inventory, environment=secrets, survey=survey)
+        # All slices write into one place, and each is a job of its own.
+        extra = {"awx_job_id": 7 + number, "dynatrace_report_directory": str(shared)}
+        done = jobs.run(folder, "audit.yml", inventory, environment=secrets, survey=survey, extra=extra)
         assert done.code == 0, done.printed[-3000:]
-        reports.append(str(folder / "project" / "dynatrace-report" / "audit.json"))
+        reports.append(str(shared / f"job-{7 + number}" / "audit.json"))
     (tmp_path / "merge.yml").write_text(block("merge.yml"))
     merged = command(tmp_path, "ansible-playbook", "merge.yml", reports=reports)
     assert merged.code == 0, merged.output

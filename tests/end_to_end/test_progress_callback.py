@@ -118,21 +118,21 @@ def test_a_terminal_shows_one_line_and_a_table(simulator: Simulator, tmp_path: P
     assert re.match(r"two +failed +\d+\.\d  .*token", table[1])
     assert sum("archive (created)" in line for line in table) == 4
     assert any(line.startswith("5 environments: 1 failed, 4 changed. ") for line in table)
-    assert "To repeat the run for them: --limit 'two'" in table
+    assert "To repeat the run for it: --limit 'two'" in table
     assert sum("two: failed" in line for line in lines) == 1
     assert len([line for line in lines if line.strip()]) < 15, "no line for each host and task"
 
 
 def test_plain_lines_where_there_is_no_terminal(simulator: Simulator, tmp_path: Path) -> None:
     again = tmp_path / "again.txt"
-    output = run(tmp_path, "configure", DYNATRACE_FLEET_RETRY_FILE=str(again), DYNATRACE_FLEET_PROGRESS_INTERVAL="0")
+    output = run(tmp_path, "configure", DYNATRACE_PROGRESS_RETRY_FILE=str(again), DYNATRACE_PROGRESS_INTERVAL="0")
     assert "\r" not in output and "\x1b" not in output and "PLAY [" not in output
     assert "one: changed: archive (created)" in output and "two: failed: " in output
     assert "5/5 environments, 4 changed, 1 failed" in output
-    assert f"To repeat the run for them: --limit '@{again}'" in output
+    assert f"To repeat the run for it: --limit '@{again}'" in output
     assert again.read_text() == "two\n"
     simulator.clear_faults()
-    output = run(tmp_path, "configure", "--limit", f"@{again}", fails=False, DYNATRACE_FLEET_RETRY_FILE=str(again))
+    output = run(tmp_path, "configure", "--limit", f"@{again}", fails=False, DYNATRACE_PROGRESS_RETRY_FILE=str(again))
     assert "1 environment: 1 changed." in output
     assert not again.exists()
     assert "5 environments: 5 unchanged." in run(tmp_path, "configure", fails=False)
@@ -141,8 +141,8 @@ def test_plain_lines_where_there_is_no_terminal(simulator: Simulator, tmp_path: 
 def test_check_mode_says_what_would_change_and_shows_the_difference(simulator: Simulator, tmp_path: Path) -> None:
     output = run(tmp_path, "configure", "--check", "--diff")
     assert "5 environments: 1 failed, 4 would change." in output
-    assert "one:\n" in output and "export archive (created)" in output
-    assert "one: would change: archive (created)" in output
+    assert "4 environments, the same change: " in output and output.count("+++ after: archive (created)") == 1
+    assert "one: would change: archive (missing)" in output
     assert "4 would change" in run(tmp_path, "audit"), "an audit is check mode"
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +19,7 @@ import requests
 from ansible_collections.community.dynatrace.tests.support.simulator import (
     EXPORT_SCHEMA,
     Simulator,
+    SimulatorError,
     basic_auth,
     export_object,
     export_value,
@@ -227,6 +230,88 @@ def test_history(users: dict[str, Api], saas: Simulator) -> None:
     last = ann.call("GET", path, params={"nextPageKey": paged["nextPageKey"]}).json()
     assert [one["type"] for one in last["items"]] == ["CREATE"]
     assert "nextPageKey" not in last
+
+
+def test_the_kinds_and_sources_of_changes(users: dict[str, Api], saas: Simulator) -> None:
+    ann, path = users["ann"], "/settings/history"
+    (by_hand,) = saas.seed(None, [export_object("hand", author="eve@example.com")])
+    value = ann.get(by_hand).json()["value"]
+    ann.put(by_hand, value)
+    saas.change(None, by_hand, merge={"endpointDefinition": {"usePost": True}})
+    query = {
+        "schemaId": EXPORT_SCHEMA,
+        "scope": "environment",
+        "filter": f"objectId = '{by_hand}'",
+        "fields": "type,source",
+    }
+    found = ann.call("GET", path, params=query).json()["items"]
+    kinds = [(one["type"], one["source"]) for one in found]
+    assert kinds == [("UPDATE", "UI"), ("NO_CHANGE", "REST"), ("CREATE", "UI")]
+    log = saas.requests(path=path)
+    assert log and not any(entry["applied"] for entry in log)
+
+
+def test_the_range_of_a_history(users: dict[str, Api], saas: Simulator) -> None:
+    day = 24 * 60 * 60 * 1000
+    now = int(time.time() * 1000)
+    ages = {"new": 1, "old": 20, "ancient": 400}
+    for number, (name, age) in enumerate(ages.items()):
+        value = export_value(f"https://{name}.example.com")
+        saas.seed(None, [export_object(f"{name}{number}", value, time=now - age * day)])
+
+    def found(text: str | None = None) -> list[str]:
+        query = {"schemaId": EXPORT_SCHEMA, "scope": "environment", "fields": "jsonAfter"}
+        answer = users["ann"].call("GET", "/settings/history", params={**query, **({"filter": text} if text else {})})
+        assert answer.status_code == 200, answer.text
+        urls = [json.loads(one["jsonAfter"])["endpointDefinition"]["endpointUrl"] for one in answer.json()["items"]]
+        names = [url.partition("//")[2].partition(".")[0] for url in urls]
+        return [name for name in names if name in ages]
+
+    def moment(age: int) -> str:
+        return datetime.fromtimestamp((now - age * day) / 1000, timezone.utc).isoformat()
+
+    field = "modificationInfo.lastModifiedTime"
+    saas_objects = [one["externalId"] for one in saas.objects()]
+    assert sorted(saas_objects) == ["ancient2", "new0", "old1"]
+    assert found() == ["new"]
+    assert found(f"{field} <= '{moment(10)}'") == ["old"]  # one year back
+    assert found(f"{field} > '{moment(500)}'") == ["new", "old", "ancient"]
+    assert found(f"{field} > '{moment(500)}' and {field} < '{moment(30)}'") == ["ancient"]
+
+
+def test_a_move_is_in_the_history(saas: Simulator) -> None:
+    ordered = {**NOTES, "schemaId": "builtin:ordered", "ordered": True, "ownerBasedAccessControl": False}
+    saas.add_environment("ordered", schema_overrides=[ordered])
+    api = Api(saas.managed_url("ordered"), saas.token("ordered"))
+    notes = [{**note(name), "schemaId": "builtin:ordered"} for name in ("one", "two")]
+    first, _second = (api.create(item) for item in notes)
+    api.put(first, {"name": "one"}, insertBefore="")
+    api.put(first, {"name": "renamed"}, insertAfter="")
+    query = {"schemaId": "builtin:ordered", "scope": "environment", "fields": "type"}
+    found = api.call("GET", "/settings/history", params=query).json()["items"]
+    api.close()
+    assert [one["type"] for one in found] == ["UPDATE", "REORDER", "CREATE", "CREATE"]
+
+
+def test_an_older_server_lacks_parts_of_the_api(users: dict[str, Api], saas: Simulator) -> None:
+    object_id = users["ann"].create(note())
+    resolve = {"permissions": [{"permission": "settings:objects:read"}]}
+    requests_of = {
+        "history": ("GET", "/settings/history?scope=environment", None),
+        "effectiveValues": ("GET", "/settings/effectiveValues?scope=environment", None),
+        "permissions": ("GET", f"/settings/objects/{object_id}/permissions", None),
+        "effective-permissions:resolve": ("POST", "/settings/effective-permissions:resolve", resolve),
+    }
+    for name in requests_of:
+        saas.switches(missing_endpoints=[name])
+        codes = {
+            other: users["ann"].call(method, path, json=body).status_code
+            for other, (method, path, body) in requests_of.items()
+        }
+        assert codes == {other: 404 if other == name else 200 for other in requests_of}
+    saas.switches(missing_endpoints=[])
+    with pytest.raises(SimulatorError, match="missing_endpoints"):
+        saas.switches(missing_endpoints=["objects"])
 
 
 @pytest.mark.parametrize(

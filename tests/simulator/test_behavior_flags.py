@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Environments that behave otherwise, as servers of another age or make do."""
+"""Environments that behave differently, as other versions of the server do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ansible_collections.community.dynatrace.tests.support.simulator import (
 from .client import Api, violations
 
 
-def test_no_label_comes_back(api: Api, simulator: Simulator, env: str) -> None:
+def test_no_external_id_is_returned(api: Api, simulator: Simulator, env: str) -> None:
     simulator.switches(env, returns_external_id=False)
     object_id = api.create(export_object("label"))
     assert "externalId" not in api.get(object_id).json()
@@ -30,7 +30,7 @@ def test_no_label_comes_back(api: Api, simulator: Simulator, env: str) -> None:
     assert simulator.objects(env)[0]["externalId"] == "label"
 
 
-def test_labels_are_cut(api: Api, simulator: Simulator, env: str) -> None:
+def test_external_ids_are_cut(api: Api, simulator: Simulator, env: str) -> None:
     simulator.switches(env, external_id_length=5)
     object_id = api.create(export_object("label one"))
     assert api.items(EXPORT_SCHEMA)[0]["externalId"] == "label"
@@ -83,9 +83,7 @@ def test_small_differences_of_answers(api: Api, simulator: Simulator, env: str) 
     assert put.json() == [{"code": 200, "objectId": object_id}]
 
 
-def test_a_newer_schema_has_properties_that_nobody_has_published(
-    api: Api, simulator: Simulator, env: str, tmp_path: Path
-) -> None:
+def test_a_newer_schema_has_unpublished_properties(api: Api, simulator: Simulator, env: str, tmp_path: Path) -> None:
     schema = api.call("GET", f"/settings/schemas/{EXPORT_SCHEMA}").json()
     schema["version"] = "0.0.999"
     compression = {"type": "text", "nullable": False, "default": "none", "displayName": "Compression"}
@@ -152,3 +150,54 @@ def test_reset_forgets(api: Api, simulator: Simulator, env: str) -> None:
 def test_a_wrong_switch_is_refused(simulator: Simulator, env: str, wrong: dict[str, object]) -> None:
     with pytest.raises(SimulatorError, match=next(iter(wrong))):
         simulator.switches(env, **wrong)
+
+
+def test_an_object_that_others_refer_to_is_not_deleted(api: Api, simulator: Simulator, env: str) -> None:
+    pipeline = {
+        "schemaId": "builtin:pipelines",
+        "version": "1",
+        "properties": {"name": {"type": "text"}},
+        "deletionConstraints": [{"type": "REFERENTIAL_INTEGRITY", "schemaIds": ["builtin:routing"]}],
+    }
+    entry = {
+        "one": {"type": "setting", "referencedType": "builtin:pipelines", "nullable": True},
+        "many": {"type": "set", "items": {"type": "setting", "referencedType": "builtin:pipelines"}},
+    }
+    routing = {
+        "schemaId": "builtin:routing",
+        "version": "1",
+        "properties": {"entries": {"type": "list", "items": {"type": {"$ref": "#/types/Entry"}}}},
+        "types": {"Entry": {"type": "object", "properties": entry}},
+    }
+    simulator.configure(env, schema_overrides=[pipeline, routing])
+    first, second, free = (
+        api.create({"schemaId": "builtin:pipelines", "scope": "environment", "value": {"name": name}}) for name in "abc"
+    )
+    value = {"entries": [{"one": first}, {"many": [second]}]}
+    table = api.create({"schemaId": "builtin:routing", "scope": "environment", "value": value})
+    for used in (first, second):
+        refused = api.delete(used)
+        assert refused.status_code == 400
+        message = refused.json()["error"]["constraintViolations"][0]["message"]
+        assert message == "Object is still referenced by an object of schema builtin:routing"
+    assert api.delete(free).status_code == 204
+    assert api.put(table, {"entries": [{"many": [second]}]}).status_code == 200
+    assert api.delete(first).status_code == 204
+    simulator.switches(env, deletion_constraints="ignore")
+    assert api.delete(second).status_code == 204
+
+
+def test_a_reference_to_nothing(api: Api, simulator: Simulator, env: str) -> None:
+    """The text and the violation are recorded."""
+    value = export_value(exportBehavior={"managementZone": "no zone"})
+    refused = api.post(export_object(value=value)).json()[0]
+    assert refused["error"]["message"] == "Constraints violated."
+    assert violations(api.post(export_object(value=value))) == {
+        "exportBehavior/managementZone": "Must be of type setting"
+    }
+    (zone,) = simulator.seed(env, [{"schemaId": ZONE_SCHEMA, "value": {"name": "z", "rules": []}}])
+    simulator.delete(env, zone)
+    gone = export_object(value=export_value(exportBehavior={"managementZone": zone}))
+    assert api.post(gone, validateOnly="true").status_code == 200
+    simulator.switches(env, references="exist")
+    assert list(violations(api.post(gone))) == ["exportBehavior/managementZone"]

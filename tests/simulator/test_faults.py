@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Misbehaviour on demand, and the log that tells what really happened."""
+"""Faults on demand, and the log of what really happened."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_a_rule_that_makes_no_sense_is_refused(simulator: Simulator, wrong: dict
         simulator.fault(**wrong)
 
 
-def test_the_log_tells_what_was_asked_but_no_secret(api: Api, simulator: Simulator, env: str, last: Any) -> None:
+def test_the_log_holds_requests_but_no_secret(api: Api, simulator: Simulator, env: str, last: Any) -> None:
     value = export_value(authentication=basic_auth("user", "canary-secret"))
     api.post(export_object("label", value), validateOnly="true")
     entry = last()

@@ -169,8 +169,8 @@ def test_what_is_listed_can_change_and_survives_as_configured() -> None:
         assert names(cluster(running)) == ["one"]
         running.configure("one", listing={"name": "First", "tags": ["a"]})
         running.configure("one", listing={"state": "DISABLED"})
-        told = cluster(running).json()["environments"][0]
-        assert (told["name"], told["state"], told["tags"]) == ("First", "DISABLED", ["a"])
+        outcome = cluster(running).json()["environments"][0]
+        assert (outcome["name"], outcome["state"], outcome["tags"]) == ("First", "DISABLED", ["a"])
         token = running.ready["cluster"]["tokens"]["service_provider"]
         running.restart()
         assert running.ready["cluster"]["tokens"]["service_provider"] == token

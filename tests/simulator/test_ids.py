@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ids look like real ones."""
+"""IDs have the form of real ones."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a list of objects can be asked for, what it says of each object, and what it gets wrong on demand."""
+"""What a list of objects can be asked for, what it says of each object, and the faults of a list."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def run(*arguments: str, python: tuple[str, ...] = (sys.executable,)) -> subproc
     return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_help_tells_everything() -> None:
+def test_help_lists_everything() -> None:
     text = run("--help").stdout
     for word in ("--ready-file", "--state-file", "/_simulator/", "oauth_clients", "resubmission", "schema_overrides"):
         assert word in text
@@ -56,7 +56,7 @@ def test_help_tells_everything() -> None:
         (["--stop"], "needs --ready-file"),
     ],
 )
-def test_wrong_options_are_told_in_one_line(arguments: list[str], said: str) -> None:
+def test_wrong_options_are_reported_in_one_line(arguments: list[str], said: str) -> None:
     found = run(*arguments)
     assert found.returncode == 2
     assert said in found.stderr
@@ -109,7 +109,7 @@ def test_it_ends_also_while_a_client_hangs() -> None:
     assert time.monotonic() - started < 5
 
 
-def test_it_ends_by_itself_after_a_time(tmp_path: Path) -> None:
+def test_it_stops_by_itself_after_a_time(tmp_path: Path) -> None:
     found = run("--port", "0", "--stop-after", "0.3", "--ready-file", str(tmp_path / "ready.json"))
     assert found.returncode == 0
     assert not (tmp_path / "ready.json").exists()
@@ -139,7 +139,7 @@ def test_in_the_background(tmp_path: Path) -> None:
     pid = json.loads(ready.read_text())["pid"]
     assert run("--stop", "--ready-file", str(ready)).returncode == 0
     with pytest.raises(ProcessLookupError):
-        for _turn in range(200):  # until whoever adopted it has noticed
+        for _turn in range(200):  # until its new parent process has reaped it
             os.kill(pid, 0)
             if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
                 raise ProcessLookupError
@@ -149,14 +149,14 @@ def test_in_the_background(tmp_path: Path) -> None:
     assert (failed.returncode, "cannot read schema" in failed.stderr) == (2, True)
 
 
-def test_stop_does_not_end_a_stranger(tmp_path: Path) -> None:
-    stranger = subprocess.Popen(["sleep", "30"])
+def test_stop_does_not_end_an_unrelated_process(tmp_path: Path) -> None:
+    unrelated = subprocess.Popen(["sleep", "30"])
     ready = tmp_path / "ready.json"
-    ready.write_text(json.dumps({"pid": stranger.pid, "control_url": "http://127.0.0.1:9/_simulator"}))
+    ready.write_text(json.dumps({"pid": unrelated.pid, "control_url": "http://127.0.0.1:9/_simulator"}))
     assert run("--stop", "--ready-file", str(ready)).returncode == 0
-    assert stranger.poll() is None
-    stranger.send_signal(signal.SIGKILL)
-    stranger.wait()
+    assert unrelated.poll() is None
+    unrelated.send_signal(signal.SIGKILL)
+    unrelated.wait()
 
 
 @pytest.mark.parametrize("kill", [False, True])

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The role starts and stops it."""
+"""The role starts and stops the simulator."""
 
 from __future__ import annotations
 

@@ -62,9 +62,9 @@ def test_the_built_in_schema_says_the_same_as_the_published_one(api: Api, refere
     own = api.call("GET", f"/settings/schemas/{EXPORT_SCHEMA}", params={"schemaVersion": "0.0.15"}).json()
 
     def rules(part: object) -> object:
-        told = ("description", "displayName", "documentation", "summaryPattern", "maturity")
+        texts = ("description", "displayName", "documentation", "summaryPattern", "maturity")
         if isinstance(part, dict):
-            return {name: rules(inner) for name, inner in part.items() if name not in told}
+            return {name: rules(inner) for name, inner in part.items() if name not in texts}
         return [rules(inner) for inner in part] if isinstance(part, list) else part
 
     assert rules(own) == rules(published)

@@ -19,6 +19,7 @@ from ansible_collections.community.dynatrace.tests.support.simulator import (
     export_value,
     oauth2,
 )
+from settings_api_simulator.behavior_flags import BehaviorFlags
 
 from .client import Api, violations
 
@@ -26,7 +27,7 @@ PASSWORD = "authentication/basicAuth/password"
 FIRST = "the first password"
 
 
-# The form that a client knows, one that is the same for a whole object, one that is nobody's form, and the shortest.
+# The form that a client knows, one that is the same for a whole object, one that no client knows, and the shortest.
 MASKS = ("***{value}***", "********", "\u2591\u2592 not shown {object} \u2592\u2591", "*")
 
 
@@ -48,9 +49,9 @@ def shown(api: Api, object_id: str) -> dict[str, Any]:
 
 def test_a_secret_is_never_shown(api: Api, simulator: Simulator, env: str, object_id: str) -> None:
     mask = shown(api, object_id)["authentication"]["basicAuth"]["password"]
-    told = api.get(object_id).text + api.find(None, scopes="environment").text + str(simulator.objects(env))
-    assert mask in told
-    assert FIRST not in told
+    outcome = api.get(object_id).text + api.find(None, scopes="environment").text + str(simulator.objects(env))
+    assert mask in outcome
+    assert FIRST not in outcome
     assert simulator.secret_is(env, object_id, PASSWORD, FIRST)
     assert not simulator.secret_is(env, object_id, PASSWORD, mask)
     assert simulator.objects(env)[0]["secrets"] == {PASSWORD: hashlib.sha256(FIRST.encode()).hexdigest()}
@@ -154,7 +155,9 @@ def keys(**secrets: str) -> dict[str, Any]:
 
 
 def test_the_default_mask_is_three_digits_per_value(simulator: Simulator, api: Api) -> None:
-    simulator.add_environment("masks", schema_overrides=[KEYS])
+    # The whole run may have another mask, see SIMULATOR_MASK.
+    default = BehaviorFlags().mask
+    simulator.add_environment("masks", schema_overrides=[KEYS], behavior_flags={"mask": default})
     api = Api(simulator.managed_url("masks"), simulator.token("masks"))
     item = {"schemaId": "builtin:keys", "scope": "environment", "value": keys(a="one", b="two", c="one")}
     found = [part["secret"] for part in api.get(api.create(item)).json()["value"]["keys"]]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sessions that end: who gets them, in which form, how often it is tried, and when there is an alert."""
+"""Sessions that end: which exports get them, in which form, with how many tries, and when an alert is raised."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def posted(url: str, **sections: Any) -> dict[str, Any]:
 
 def test_sessions_arrive_as_lines_by_put_or_post(simulator: Simulator, world: World) -> None:
     with serving(says(), world.tls()) as end:
-        told = stream(simulator, world, export_value(end.url("/a")), posted(end.url("/b")), count=3)
-        assert [(one["bulks"], one["sessions"], one["tries"]) for one in told] == [(1, 3, 1)] * 2
+        outcome = stream(simulator, world, export_value(end.url("/a")), posted(end.url("/b")), count=3)
+        assert [(one["bulks"], one["sessions"], one["tries"]) for one in outcome] == [(1, 3, 1)] * 2
         kinds = {one.place: (one.method, one.headers["content-type"]) for one in end.asked}
         assert kinds == {"/a": ("PUT", "application/json"), "/b": ("POST", "application/x-ndjson")}
         for one in end.asked:
@@ -87,9 +87,9 @@ def test_an_elasticsearch_gets_action_lines(simulator: Simulator, world: World) 
     value = posted("", sendDirect=direct, authentication=basic_auth("dynatrace", PASSWORD))
     with serving(locked(elastic), world.tls()) as end:
         value["endpointDefinition"]["endpointUrl"] = end.url("/_bulk")
-        (told,) = stream(simulator, world, value, count=4)
-        assert (told["sessions"], told["failures"]) == (4, [])
-        assert (told["stored"], told["refused"], told["reasons"]) == (4, 0, {})
+        (outcome,) = stream(simulator, world, value, count=4)
+        assert (outcome["sessions"], outcome["failures"]) == (4, [])
+        assert (outcome["stored"], outcome["refused"], outcome["reasons"]) == (4, 0, {})
         assert len(elastic.stored) == 4
         assert all(one.startswith("env-1") for one in elastic.stored), "<tenant>-<internal id>-<start time>"
 
@@ -105,44 +105,48 @@ def test_sessions_that_were_sent_are_not_yet_stored(simulator: Simulator, world:
     content = {"errors": True, "items": [fine, refused, refused, busy, old]}
     direct = {"active": True, "indexName": "user-sessions"}
     with serving(says(200, content), world.tls()) as end:
-        (told,) = stream(simulator, world, posted(end.url("/_bulk"), sendDirect=direct))
-    assert (told["sessions"], told["stored"], told["refused"]) == (5, 1, 4)
-    assert (told["dropped"], told["alerts"], told["failures"]) == (0, 0, []), "the product does not look at it"
-    assert sorted(told["reasons"].values()) == [1, 1, 2]
-    assert "es_rejected_execution_exception" in told["reasons"] and "UnavailableShardsException" in told["reasons"]
-    assert max(map(len, told["reasons"])) == 300
+        (outcome,) = stream(simulator, world, posted(end.url("/_bulk"), sendDirect=direct))
+    assert (outcome["sessions"], outcome["stored"], outcome["refused"]) == (5, 1, 4)
+    assert (outcome["dropped"], outcome["alerts"], outcome["failures"]) == (0, 0, []), "the product does not look at it"
+    assert sorted(outcome["reasons"].values()) == [1, 1, 2]
+    assert (
+        "es_rejected_execution_exception" in outcome["reasons"] and "UnavailableShardsException" in outcome["reasons"]
+    )
+    assert max(map(len, outcome["reasons"])) == 300
 
 
 @pytest.mark.parametrize("answer", [None, {"items": "x"}, {"items": [1]}, {"items": [{}]}, []])
 def test_an_endpoint_that_says_nothing_of_single_sessions(simulator: Simulator, world: World, answer: object) -> None:
     direct = {"active": True, "indexName": "user-sessions"}
     with serving(says(200, answer), world.tls()) as end:
-        told = stream(simulator, world, posted(end.url("/_bulk"), sendDirect=direct), export_value(end.url("/plain")))
-    assert [(one["sessions"], one["stored"], one["refused"]) for one in told] == [(5, None, 0)] * 2
+        outcome = stream(
+            simulator, world, posted(end.url("/_bulk"), sendDirect=direct), export_value(end.url("/plain"))
+        )
+    assert [(one["sessions"], one["stored"], one["refused"]) for one in outcome] == [(5, None, 0)] * 2
 
 
 def test_oauth_fetches_a_token_first(simulator: Simulator, world: World) -> None:
     with serving(token_service(takes="header"), world.tls()) as login, serving(bearer(says()), world.tls()) as end:
         client = oauth2(CLIENT_SECRET, accessTokenUrl=login.url("/token"), clientId="dynatrace")
-        (told,) = stream(simulator, world, export_value(end.url(), authentication=client))
-        assert (told["sessions"], told["failures"]) == (5, [])
+        (outcome,) = stream(simulator, world, export_value(end.url(), authentication=client))
+        assert (outcome["sessions"], outcome["failures"]) == (5, [])
 
 
 def test_a_paused_export_gets_nothing(simulator: Simulator, world: World) -> None:
     with serving(says(), world.tls()) as end:
         value = export_value(end.url(), endpointDefinition={"enableUserSessionExport": False, "endpointUrl": end.url()})
-        (told,) = stream(simulator, world, value)
-        assert (told["disabled"], told["tries"]) == (True, 0) and end.asked == []
+        (outcome,) = stream(simulator, world, value)
+        assert (outcome["disabled"], outcome["tries"]) == (True, 0) and end.asked == []
 
 
 @pytest.mark.parametrize("silent", [False, True])
 def test_three_more_tries_then_an_alert_unless_it_is_disabled(simulator: Simulator, world: World, silent: bool) -> None:
     with serving(says(202), world.tls()) as end:
         value = export_value(end.url(), exportBehavior={"disableNotification": silent})
-        (told,) = stream(simulator, world, value)
-        assert (told["tries"], told["dropped"], told["sessions"]) == (4, 1, 0)
-        assert told["failures"] == ["status 202"] * 4, "nothing but 200 is a success"
-        assert told["alerts"] == (0 if silent else 1)
+        (outcome,) = stream(simulator, world, value)
+        assert (outcome["tries"], outcome["dropped"], outcome["sessions"]) == (4, 1, 0)
+        assert outcome["failures"] == ["status 202"] * 4, "nothing but 200 is a success"
+        assert outcome["alerts"] == (0 if silent else 1)
 
 
 def test_a_try_that_succeeds_is_the_last(simulator: Simulator, world: World) -> None:
@@ -152,8 +156,8 @@ def test_a_try_that_succeeds_is_the_last(simulator: Simulator, world: World) -> 
         return Said(next(answers))
 
     with serving(waking, world.tls()) as end:
-        (told,) = stream(simulator, world, export_value(end.url()))
-        assert (told["tries"], told["sessions"], told["alerts"]) == (3, 5, 0)
+        (outcome,) = stream(simulator, world, export_value(end.url()))
+        assert (outcome["tries"], outcome["sessions"], outcome["alerts"]) == (3, 5, 0)
 
 
 def bulk_sizes(end: FarEnd) -> list[int]:
@@ -162,16 +166,16 @@ def bulk_sizes(end: FarEnd) -> list[int]:
 
 def test_a_bulk_ends_with_a_thousand_sessions_or_896000_bytes(simulator: Simulator, world: World) -> None:
     with serving(says(), world.tls()) as end:
-        (told,) = stream(simulator, world, export_value(end.url()), count=2500)
-        assert told["bulks"] == len(end.asked) > 2
+        (outcome,) = stream(simulator, world, export_value(end.url()), count=2500)
+        assert outcome["bulks"] == len(end.asked) > 2
         assert sum(bulk_sizes(end)) == 2500 and max(bulk_sizes(end)) <= 1000
         assert max(len(one.body) for one in end.asked) <= 896_000
 
 
-def test_whom_nobody_trusts_gets_nothing(simulator: Simulator, world: World) -> None:
+def test_an_untrusted_endpoint_gets_nothing(simulator: Simulator, world: World) -> None:
     with serving(says(), world.tls()) as end:
-        (told,) = stream(simulator, world, export_value(end.url()), ca_file=None)
-        assert told["failures"] == ["SSLCertVerificationError"] * 4 and end.asked == []
+        (outcome,) = stream(simulator, world, export_value(end.url()), ca_file=None)
+        assert outcome["failures"] == ["SSLCertVerificationError"] * 4 and end.asked == []
 
 
 def test_orders_that_make_no_sense_are_refused(simulator: Simulator, world: World) -> None:
@@ -186,7 +190,7 @@ def test_the_receiver_beside_it_wants_its_password_and_keeps_what_arrives(simula
     right = export_value(about["url"], authentication=login)
     wrong = export_value(about["url"] + "?x", authentication=basic_auth(about["username"], "wrong"))
     simulator.seed("env", [export_object(None, value) for value in (right, wrong)])
-    told = simulator.stream("env", ca_file=about["ca_file"], count=2)
-    assert {(one["sessions"], one["alerts"]) for one in told} == {(2, 0), (0, 1)}
+    outcome = simulator.stream("env", ca_file=about["ca_file"], count=2)
+    assert {(one["sessions"], one["alerts"]) for one in outcome} == {(2, 0), (0, 1)}
     (arrived,) = simulator.received()
     assert (arrived["method"], len(arrived["sessions"])) == ("PUT", 2)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Who is let in: tokens, scopes, environments, the platform path, OAuth."""
+"""Access: tokens, scopes, environments, the platform path, OAuth."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CLIENT = {"secret": "very secret", "scopes": ["settings:objects:read", "app-engi
 
 
 @pytest.mark.parametrize("name", ["expired", "disabled"])
-def test_tokens_that_are_no_good(connect: Connect, env: str, name: str) -> None:
+def test_invalid_tokens(connect: Connect, env: str, name: str) -> None:
     answer = connect(env, name).find(EXPORT_SCHEMA)
     assert (answer.status_code, answer.json()) == (
         401,
@@ -33,7 +33,7 @@ def test_tokens_that_are_no_good(connect: Connect, env: str, name: str) -> None:
     )
 
 
-def test_a_token_is_good_for_its_own_environment_only(simulator: Simulator, api: Api) -> None:
+def test_a_token_is_valid_in_its_own_environment_only(simulator: Simulator, api: Api) -> None:
     answer = requests.get(f"{simulator.url()}/api/v2/settings/schemas", headers=dict(api.session.headers), timeout=20)
     assert answer.status_code == 401
     assert api.call("GET", "/settings/schemas").status_code == 200
@@ -151,7 +151,7 @@ def ask(simulator: Simulator, **form: str) -> requests.Response:
     return requests.post(f"{simulator.base_url}/sso/oauth2/token", data=whole, timeout=20)
 
 
-def test_oauth_gives_a_token_that_lives_shortly(with_oauth: Simulator) -> None:
+def test_oauth_returns_a_short_lived_token(with_oauth: Simulator) -> None:
     given = ask(with_oauth).json()
     assert (given["token_type"], given["expires_in"]) == ("Bearer", 1)
     domain = f"{with_oauth.base_url}/platform/metadata/v1/classic-environment-domain"

@@ -36,7 +36,7 @@ HTTPS = "For security reasons we only allow HTTPS endpoints"
 
 
 def changed(path: str, new: Any) -> dict[str, Any]:
-    """A whole export with everything alive, one part exchanged (... removes it)."""
+    """A whole export with every branch active, one part exchanged (... removes it)."""
     value = export_value(
         authentication=basic_auth("user", "secret"), sendDirect={"active": True, "indexName": "sessions"}
     )
@@ -88,7 +88,7 @@ def test_a_value_that_is_not_in_its_enum(api: Api) -> None:
     assert found == {"authentication/oAuth2/grantType": 'Value must be one of ["clientCredentials"]'}
 
 
-def test_all_that_is_wrong_is_told_at_once(api: Api) -> None:
+def test_all_violations_are_reported_at_once(api: Api) -> None:
     value = export_value("http://x", authentication={"active": True, "authType": "oauth2", "oAuth2": {"scope": ""}})
     found = violations(api.post(export_object(value=value)))
     assert set(found) == {
@@ -116,7 +116,7 @@ def test_null_means_unset(api: Api) -> None:
     assert api.get(api.create(export_object(value=value))).json()["value"] == export_value()
 
 
-def test_everything_that_can_be_set_comes_back(api: Api) -> None:
+def test_everything_that_can_be_set_is_returned(api: Api) -> None:
     value = export_value(
         endpointDefinition={"enableUserSessionExport": False, "contentType": "application/x-ndjson", "usePost": True},
         authentication=oauth2("secret", scope="export"),
@@ -266,8 +266,8 @@ def test_any_json_is_judged_and_nothing_breaks(authentication: Any, url: Any) ->
     assert found == check(export, copy.deepcopy(value))
     for changed_value in (without_inactive(export, value), with_empty_inactive(export, value), repaired(export, value)):
         check(export, changed_value)
-    alive = without_inactive(export, value)
-    assert not [violation for violation in check(export, alive) if "precondition" in violation.message]
+    active = without_inactive(export, value)
+    assert not [violation for violation in check(export, active) if "precondition" in violation.message]
 
 
 def schema_of(properties: dict[str, Any], types: dict[str, Any] | None = None, **more: Any) -> Schema:
@@ -413,5 +413,5 @@ def test_unique_items_of_a_list() -> None:
         (r"[a&&[b]]", "whatever it is", True),  # not understood: matches everything
     ],
 )
-def test_patterns_mean_what_they_mean_in_java(pattern: str, text: str, expected: bool) -> None:
+def test_patterns_match_as_in_java(pattern: str, text: str, expected: bool) -> None:
     assert matches(pattern, text) is expected

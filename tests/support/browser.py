@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A real browser without a window: Chromium, spoken to over a pipe in its DevTools protocol. Needs nothing but it."""
+"""Headless Chromium, controlled through a pipe with the DevTools protocol. It needs no other package."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _BEGIN = (
 
 
 class BrowserError(RuntimeError):
-    """The browser did not answer, or its answer is an error."""
+    """The browser did not respond, or responded with an error."""
 
 
 class Browser:
@@ -68,7 +68,7 @@ class Browser:
             f"--user-data-dir={self._folder}",
             "about:blank",
         ]
-        # The protocol is spoken on 3 and 4.
+        # The protocol uses the file descriptors 3 and 4.
         first, second = (fcntl.fcntl(one, fcntl.F_DUPFD, 10) for one in (read_there, write_there))
         self._process = subprocess.Popen(
             [sys.executable, "-c", _BEGIN, str(first), str(second), *command],
@@ -99,7 +99,7 @@ class Browser:
         self.close()
 
     def close(self) -> None:
-        """End it and remove what it wrote."""
+        """Stop the browser and remove its files."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -109,7 +109,7 @@ class Browser:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def call(self, method: str, **params: Any) -> dict[str, Any]:
-        """One command of the protocol and its answer.
+        """Send a command of the protocol and return its response.
 
         :raises BrowserError: it has failed, or there was no answer in time.
         """
@@ -141,7 +141,7 @@ class Browser:
         return dict(json.loads(first))
 
     def open(self, page: Path) -> None:
-        """Load a file and wait until it is there."""
+        """Load a file and wait until it is complete."""
         self.events.clear()
         self.call("Page.navigate", url=page.as_uri())
         end = time.monotonic() + self._seconds
@@ -149,7 +149,7 @@ class Browser:
             self.events.append(self._next(end))
 
     def run(self, script: str) -> Any:
-        """The value of an expression."""
+        """Evaluate an expression."""
         answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise BrowserError(str(answer["exceptionDetails"]))
@@ -168,19 +168,19 @@ class Browser:
         )
 
     def press(self, key: str, *, shift: bool = False) -> None:
-        """One key, as a person presses it."""
+        """Press one key."""
         code, text = _KEYS.get(key, (ord(key.upper()[0]) if key.isalnum() else 0, key))
         common = {"key": key, "windowsVirtualKeyCode": code, "modifiers": 8 if shift else 0}
         self.call("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", text=text, **common)
         self.call("Input.dispatchKeyEvent", type="keyUp", **common)
 
     def type(self, text: str) -> None:
-        """Several characters, one after the other."""
+        """Type several characters."""
         for character in text:
             self.press(character)
 
     def click(self, selector: str) -> None:
-        """Click into the middle of the first element that fits."""
+        """Click the center of the first matching element."""
         place = self.run(
             f"(() => {{ const one = document.querySelector({json.dumps(selector)});"
             " one.scrollIntoView({block: 'center'});"
@@ -190,16 +190,16 @@ class Browser:
             self.call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
 
     def picture(self, file: Path, *, whole: bool = False) -> None:
-        """A screenshot as PNG, of what the window shows or of the whole page."""
+        """Take a PNG screenshot of the visible part or of the whole page."""
         data = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)["data"]
         file.write_bytes(base64.b64decode(data))
 
     def print(self, file: Path) -> None:
-        """The page as PDF, as it is printed."""
+        """Print the page as PDF."""
         file.write_bytes(base64.b64decode(self.call("Page.printToPDF", preferCSSPageSize=True)["data"]))
 
     def requests(self) -> list[str]:
-        """Everything that was asked for since the page was opened."""
+        """Return all requests since the page was opened."""
         return [
             event["params"]["request"]["url"]
             for event in self.events
@@ -207,6 +207,6 @@ class Browser:
         ]
 
     def complaints(self) -> list[str]:
-        """What the console says, exceptions and what the content security policy forbade included."""
+        """Return the console messages, including exceptions and violations of the content security policy."""
         names = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded")
         return [json.dumps(event["params"]) for event in self.events if event.get("method") in names]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What AWX and the automation controller say about data that is posted to them, as far as this project posts any."""
+"""The validation of AWX and automation controller for the data that this project posts."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _schema(schema: Mapping[str, Any], value: object) -> list[str]:
 
 
 def credential_type(posted: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with a credential type."""
+    """Return the problems of a credential type."""
     if found := _schema(CREDENTIAL_TYPE, posted):
         yield from found
         return
@@ -102,7 +102,7 @@ def credential_type(posted: Mapping[str, Any]) -> Iterator[str]:
 
 
 def credential(inputs: Mapping[str, Any], kind: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the inputs of a credential of this type."""
+    """Return the problems of the inputs of a credential of this type."""
     fields = {field["id"]: field for field in kind["inputs"].get("fields", [])}
     for name, value in inputs.items():
         if name not in fields:
@@ -114,7 +114,7 @@ def credential(inputs: Mapping[str, Any], kind: Mapping[str, Any]) -> Iterator[s
 
 
 def survey(spec: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the survey of a job template."""
+    """Return the problems of the survey of a job template."""
     for name, kind in (("name", str), ("description", str), ("spec", list)):
         if not isinstance(spec.get(name), kind):
             yield f"Field '{name}' is missing from survey spec."
@@ -158,7 +158,7 @@ def survey(spec: Mapping[str, Any]) -> Iterator[str]:
 
 
 def rrule(text: str) -> Iterator[str]:
-    """What is wrong with the rule of a schedule."""
+    """Return the problems of the rule of a schedule."""
     starts = re.findall(r"DTSTART(?:;[^:]+)?:[0-9]+T[0-9]+Z?", text)
     if not starts:
         yield "Valid DTSTART required in rrule. Value should start with: DTSTART:YYYYMMDDTHHMMSSZ"

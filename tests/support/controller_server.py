@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A job-template server, as far as its API is needed to set one up: it keeps what it is told, if its rules let it."""
+"""A job-template server with the API that its setup needs. It stores data that passes its validation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of objects: its fields with their defaults, which also tell their types."""
+    """A kind of objects: its fields with their defaults, which also determine their types."""
 
     type: str
     fields: Mapping[str, object] = field(default_factory=dict)
@@ -138,7 +138,7 @@ KINDS = {
 
 
 class Refused(Exception):
-    """What the server says instead."""
+    """An error response of the server."""
 
     def __init__(self, problems: Mapping[str, object], status: int = 400) -> None:
         super().__init__(status, problems)
@@ -147,7 +147,7 @@ class Refused(Exception):
 
 @dataclass
 class Controller:
-    """The server's memory.
+    """The data of the server.
 
     :param playbooks: the playbooks in each project.
     :param objects: by kind and ID.
@@ -167,11 +167,11 @@ class Controller:
 
     @property
     def writes(self) -> list[tuple[str, str]]:
-        """Method and path of all requests that would change something."""
+        """Return the method and path of all requests that would change data."""
         return [(method, path) for method, path, _body in self.asked if method != "GET"]
 
     def named(self, kind: str, name: str) -> Object:
-        """The object of this name, to look at or to edit as in the web interface."""
+        """Return an object by name, to inspect or edit it like in the web UI."""
         (found,) = (one for one in self.objects[kind].values() if one["name"] == name)
         return found
 
@@ -235,7 +235,7 @@ class Controller:
         self.surveys[number] = spec
 
     def associate(self, number: int, posted: Mapping[str, Any]) -> None:
-        """Give a job template a credential, or take it away."""
+        """Add a credential to a job template, or remove it."""
         there = self.credentials.setdefault(number, [])
         if posted.get("disassociate"):
             there.remove(posted["id"])
@@ -246,7 +246,7 @@ class Controller:
         there.append(posted["id"])
 
     def shown(self, kind: str, one: Object) -> Object:
-        """An object as it is told: without secrets, with what belongs to it."""
+        """Return an object as in a response: without secrets, with related objects."""
         url = f"{self.prefix}v2/{kind}/{one['id']}/"
         told = {**copy.deepcopy(one), "type": KINDS[kind].type, "url": url, "related": {}, "summary_fields": {}}
         if kind == "job_templates":
@@ -321,7 +321,7 @@ _CHECKS: dict[str, Callable[[Controller, Object, Object], Iterator[str]]] = {
 
 
 def _listed(server: Controller, kind: str, query: Mapping[str, str]) -> list[Object]:
-    """The objects that a list shows."""
+    """Return the objects of a list."""
 
     def matches(one: Object) -> bool:
         either = {name[4:]: value for name, value in query.items() if name.startswith("or__")}
@@ -379,7 +379,7 @@ def _answer(server: Controller, method: str, path: list[str], query: Mapping[str
 
 
 class ControllerServer:
-    """The server at a free port of loopback, for a ``with`` block."""
+    """Run the server on a free loopback port, for a ``with`` block."""
 
     def __init__(self, playbooks: tuple[str, ...], prefix: str = PREFIXES[0]) -> None:
         self.memory = Controller(playbooks, prefix=prefix)
@@ -408,7 +408,7 @@ class ControllerServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What tells the modules where it is, and who asks."""
+        """Return the connection variables for the modules."""
         (socket,) = self._server.servers[0].sockets
         return {
             "CONTROLLER_HOST": f"http://127.0.0.1:{socket.getsockname()[1]}",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was done and what was damaged: counted by tests, carried by their reports, summed up at the end of a run."""
+"""Counts of actions and damage, which tests collect, reports transport, and the end of a run sums up."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ _DONE, _DAMAGE = "counts of what was done", "counts of damage"
 
 
 class Ledger:
-    """Counts of one test. Every check is counted, and a damage is counted and fails the test."""
+    """Counts of one test. Every check is counted. Damage is counted and fails the test."""
 
     def __init__(self) -> None:
         self.counts: collections.Counter[str] = collections.Counter()
         self.damage: collections.Counter[str] = collections.Counter()
 
     def count(self, what: str, number: int = 1) -> None:
-        """So many of something were done."""
+        """Count actions."""
         self.counts[what] += number
 
     def check(self, kind: str, fine: object, *evidence: object) -> None:
-        """Nothing of this kind of damage is there."""
+        """Check that there is no damage of this kind."""
         self.damage[kind] += not fine
         assert fine, (kind, *evidence)
 
 
 @pytest.fixture
 def ledger(record_property: Any) -> Iterator[Ledger]:
-    """Of one test."""
+    """Return the counters of a test."""
     found = Ledger()
     yield found
     record_property(_DONE, dict(found.counts))
@@ -41,11 +41,11 @@ def ledger(record_property: Any) -> Iterator[Ledger]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """The tables: what was done, and what was damaged."""
+    """Format the tables of actions and damage."""
     sums: dict[str, collections.Counter[str]] = {_DONE: collections.Counter(), _DAMAGE: collections.Counter()}
     for reports in terminalreporter.stats.values():
         for report in reports:
-            # Recorded in the teardown, and handed on with every later report of the same test: counted once.
+            # Recorded in the teardown, and included in every later report of the same test, so it is counted once.
             if getattr(report, "when", "") == "teardown":
                 for name, counts in report.user_properties:
                     if name in sums:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Far ends of session exports on loopback: web servers with TLS, a token service, an Elasticsearch written by hand."""
+"""Endpoints of session exports on loopback: web servers with TLS, a token service, a simulated Elasticsearch."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TOKEN = "canary.of.the.token"
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it arrived."""
+    """A received request."""
 
     method: str
     path: str
@@ -48,7 +48,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Said:
-    """An answer."""
+    """A response."""
 
     status: int = 200
     body: Any = b""
@@ -56,7 +56,7 @@ class Said:
 
     @property
     def content(self) -> bytes:
-        """The body as bytes; whatever is not is JSON."""
+        """Return the body as bytes. Other values are converted to JSON."""
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
 
 
@@ -65,14 +65,14 @@ App = Callable[[Asked], Said]
 
 @dataclass
 class FarEnd:
-    """A running server, and what reached it."""
+    """A running server and its received requests."""
 
     port: int
     host: str = "localhost"
     asked: list[Asked] = field(default_factory=list)
 
     def url(self, path: str = "/sessions") -> str:
-        """An address there."""
+        """Return a URL of the server."""
         return f"https://{self.host}:{self.port}{path}"
 
     @property
@@ -82,7 +82,7 @@ class FarEnd:
 
 
 class World:
-    """An authority of our own, and the certificates that it has issued."""
+    """A test CA and the certificates that it has issued."""
 
     def __init__(self, folder: Path) -> None:
         self.authority = trustme.CA()
@@ -90,7 +90,7 @@ class World:
         self.authority.cert_pem.write_to_path(self.ca_path)
 
     def tls(self, *names: str, authority: trustme.CA | None = None, days: float = 365, **more: Any) -> ssl.SSLContext:
-        """The side of a server, with a certificate that is valid for so many days."""
+        """Return the TLS context of a server, with a certificate that is valid for the given number of days."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         now = datetime.datetime.now(datetime.timezone.utc)
         given = {
@@ -105,7 +105,7 @@ class World:
 
 @contextlib.contextmanager
 def serving(app: App, tls: ssl.SSLContext | None) -> Iterator[FarEnd]:
-    """A web server that answers as ``app`` says."""
+    """Run a web server that responds with ``app``."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -128,13 +128,13 @@ def serving(app: App, tls: ssl.SSLContext | None) -> Iterator[FarEnd]:
         do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name it has there
-            """Say nothing."""
+            """Do not log."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
         def finish_request(self, request: Any, client_address: Any) -> None:
-            # In the thread of the request: a handshake that hangs holds up nobody else.
+            # In the thread of the request, so that a hanging handshake does not block other requests.
             with (
                 contextlib.suppress(OSError),
                 tls.wrap_socket(request, server_side=True) if tls else contextlib.nullcontext(request) as line,
@@ -142,7 +142,7 @@ def serving(app: App, tls: ssl.SSLContext | None) -> Iterator[FarEnd]:
                 super().finish_request(line, client_address)
 
         def handle_error(self, request: Any, client_address: Any) -> None:
-            """Say nothing."""
+            """Do not log."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         end = FarEnd(server.server_address[1])
@@ -156,12 +156,12 @@ def serving(app: App, tls: ssl.SSLContext | None) -> Iterator[FarEnd]:
 
 
 def says(status: int = 200, body: Any = b"", **headers: str) -> App:
-    """Always the same answer."""
+    """Always return the same response."""
     return lambda _asked: Said(status, body, {name.replace("_", "-"): text for name, text in headers.items()})
 
 
 def locked(app: App, password: str = PASSWORD, user: str = "dynatrace") -> App:
-    """Lets only those in who know user name and password."""
+    """Requires the user name and the password."""
     wanted = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
     def guarded(asked: Asked) -> Said:
@@ -173,7 +173,7 @@ def locked(app: App, password: str = PASSWORD, user: str = "dynatrace") -> App:
 
 
 def bearer(app: App, token: str = TOKEN) -> App:
-    """Lets only those in who have the token."""
+    """Requires the token."""
 
     def guarded(asked: Asked) -> Said:
         if asked.headers.get("authorization") != f"Bearer {token}":
@@ -227,11 +227,11 @@ KNOWN_TYPES = {"object", "nested", "date", "long", "integer", "double", "boolean
 
 
 class _Refused(Exception):
-    """A mapping that an Elasticsearch does not take."""
+    """A mapping that Elasticsearch rejects."""
 
 
 def _merge(there: dict[str, Any], given: Mapping[str, Any], above: str = "") -> None:
-    """Put the fields of a mapping to those that are there, as an Elasticsearch does it."""
+    """Merge the fields of a mapping into the existing ones like Elasticsearch."""
     for name, field_ in given.items():
         path, kind = f"{above}{name}", field_.get("type", "object")
         if kind not in KNOWN_TYPES:
@@ -244,12 +244,12 @@ def _merge(there: dict[str, Any], given: Mapping[str, Any], above: str = "") -> 
         if below := field_.get("properties"):
             _merge(own.setdefault("properties", {}), below, f"{path}.")
             if kind == "object":
-                # So it is shown: what has fields needs not say that it is an object.
+                # Elasticsearch omits the type of fields with subfields.
                 own.pop("type", None)
 
 
 def _guessed(value: Any) -> dict[str, Any]:
-    """What becomes of a field that is not mapped: this is why dates need a mapping."""
+    """Return the dynamic mapping of an unmapped field. It shows why dates need a mapping."""
     if isinstance(value, list):
         return next((_guessed(one) for one in value), {})
     if isinstance(value, dict):
@@ -259,7 +259,7 @@ def _guessed(value: Any) -> dict[str, Any]:
 
 
 class Elasticsearch:
-    """An Elasticsearch, as far as a check looks at it: written by hand from the behaviour of the real ones.
+    """A simulated Elasticsearch with the behavior that the checks need, based on real servers.
 
     :param version: its number.
     :param indices: what GET on an index answers, by its name.
@@ -289,11 +289,11 @@ class Elasticsearch:
 
     @property
     def major(self) -> int:
-        """As Elasticsearch counts."""
+        """Return the count like Elasticsearch."""
         return int(self.version.partition(".")[0]) + (6 if self.opensearch else 0)
 
     def __call__(self, asked: Asked) -> Said:
-        """Answer a request."""
+        """Respond to a request."""
         place = asked.place
         if any(place.endswith(end) for end in self.forbids):
             return Said(403, {"error": {"type": "security_exception", "reason": "action is unauthorized"}})
@@ -320,7 +320,7 @@ class Elasticsearch:
         return {"name": "node", "version": version, "tagline": tagline}
 
     def _change(self, name: str, given: Mapping[str, Any]) -> Said:
-        """Make an index, or add to its mapping."""
+        """Create an index, or extend its mapping."""
         index, _slash, part = name.partition("/")
         if not self.may_manage:
             reason = "action is unauthorized for user [dynatrace]"
@@ -338,7 +338,7 @@ class Elasticsearch:
         mapping = given if part else given.get("mappings", {})
         try:
             if not part:
-                # What a template says yields to what is asked for.
+                # The mapping in the request takes precedence over the template.
                 asked = mapping.get("properties", {})
                 template = self.templates.get(index, {}).get("properties", {})
                 _merge(
@@ -360,7 +360,7 @@ class Elasticsearch:
         return Said(200, {"acknowledged": True, **({} if part else {"shards_acknowledged": True, "index": index})})
 
     def _own(self, index: str) -> dict[str, Any] | None:
-        """An index by its own name, also where it stands behind an alias."""
+        """Return an index by its own name, also if the name is an alias."""
         if "mappings" in self.indices.get(index, {}):
             return dict(self.indices[index])
         return next((group[index] for group in self.indices.values() if index in group), None)
@@ -405,20 +405,20 @@ class Elasticsearch:
 
 
 def export(url: str, name: str = "archive", **sections: Any) -> dict[str, Any]:
-    """A declared export to an address."""
+    """Return a declared export to a URL."""
     endpoint = {"endpoint_url": url, **sections.pop("endpoint", {})}
     return {"name": name, "endpoint_definition": endpoint, **sections}
 
 
 def to_elastic(url: str, name: str = "elasticsearch", **more: Any) -> dict[str, Any]:
-    """A declared export to an Elasticsearch that is as it should be."""
+    """Return a valid declared export to Elasticsearch."""
     direct = {"active": True, "index_name": "user-sessions", **more.pop("send_direct", {})}
     endpoint = {"content_type": "application/x-ndjson", "use_post": True, **more.pop("endpoint", {})}
     return export(url, name, endpoint=endpoint, send_direct=direct, **more)
 
 
 def basic(password: str | None = PASSWORD) -> dict[str, Any]:
-    """The authentication of an export by password."""
+    """Return the section for basic authentication."""
     return {
         "active": True,
         "basic_auth": {"username": "dynatrace", **({} if password is None else {"password": password})},
@@ -426,7 +426,7 @@ def basic(password: str | None = PASSWORD) -> dict[str, Any]:
 
 
 def oauth(url: str, secret: str | None = CLIENT_SECRET, **more: Any) -> dict[str, Any]:
-    """The authentication of an export by OAuth 2.0."""
+    """Return the section for OAuth 2.0."""
     client = {"access_token_url": url, "client_id": "dynatrace", **more}
     return {
         "active": True,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A fleet as a run leaves it: for each environment what is known of it, and the outcome of the module."""
+"""Sample results of a run on a fleet: for each environment its variables and the result of the module."""
 
 from __future__ import annotations
 
@@ -68,7 +68,11 @@ FAILURES: tuple[dict[str, Any], ...] = (
         "msg": "The token lacks the scope settings.read. Give it in the access tokens of the environment.",
         "status": 403,
     },
-    {"failed": True, "msg": "No connection to dynatrace.example.com: nothing answers there. Check environment_url."},
+    {
+        "failed": True,
+        "msg": "No connection to dynatrace.example.com: nothing answers there. Check environment_url.",
+        "connection_failed": True,
+    },
     {
         "failed": True,
         "msg": "2 problems in the input, nothing was sent:\n  exports[0].endpoint_definition.endpoint_url: must be an"
@@ -92,7 +96,7 @@ FAILURES: tuple[dict[str, Any], ...] = (
 
 
 def export(name: str, host: str, stage: str, chance: random.Random, edit: str = "") -> tuple[dict[str, Any], Any]:
-    """An item of ``exports``, and its part of ``diff``."""
+    """Return an item of ``exports`` and its part of ``diff``."""
     value: dict[str, Any] = {"name": name, **{key: dict(child) for key, child in DECLARED[name].items()}}
     value["endpoint_definition"]["endpoint_url"] = DECLARED[name]["endpoint_definition"]["endpoint_url"].format(
         stage=stage, host=host
@@ -135,12 +139,12 @@ def export(name: str, host: str, stage: str, chance: random.Random, edit: str = 
         )
     if item["operation"] == "unchanged":
         return item, None
-    header = f"export {name} ({item['operation']})"
-    return item, {"before_header": header, "after_header": header, "before": before, "after": after}
+    about = {key: item[key] for key in ("name", "operation")}
+    return item, {**about, "before": before, "after": after}
 
 
 def outcome(host: str, stage: str, chance: random.Random, kind: str) -> dict[str, Any] | None:
-    """What the module said: of the kind ``unchanged``, ``drift``, ``failed`` or ``missing``."""
+    """Return a result of the module of the kind ``unchanged``, ``drift``, ``failed``, or ``missing``."""
     if kind == "missing":
         return None
     if kind == "failed":
@@ -168,7 +172,7 @@ def outcome(host: str, stage: str, chance: random.Random, kind: str) -> dict[str
 
 
 def fleet(count: int, seed: int = 7) -> Iterator[tuple[dict[str, Any], dict[str, Any] | None]]:
-    """What is known of each environment, and its outcome. Of few environments each state is there."""
+    """Return the variables and the result of each environment. Even small fleets contain every state."""
     chance = random.Random(seed)
     kinds = ["drift", "unchanged", "failed", "unchanged", "missing"]
     more = ["unchanged"] * 84 + ["drift"] * 11 + ["failed"] * 3 + ["missing"] * 2

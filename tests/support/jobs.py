@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Jobs as a job-template server runs them: in the folder that they get, through ansible-runner; and what they leave."""
+"""Jobs as a job-template server runs them: through ansible-runner, in their own directory; and their artifacts."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "job_templates"
 PROJECT = EXAMPLES / "project"
 SOURCE = "inventory/fleet.environments.yml"
 HAS_RUNNER = (VENV / "bin" / "ansible-runner").exists()
-# The server hands its parameters to ansible-runner's Python interface, and keeps the environment out of files.
+# The server uses the Python interface of ansible-runner, and does not write the environment to files.
 _RUN = "import json, sys, ansible_runner; sys.exit(ansible_runner.run(**json.load(sys.stdin)).rc)"
 
 
 class _Loader(yaml.SafeLoader):
-    """Knows the tag of text that is no template."""
+    """Supports the tag for strings that are not templates."""
 
 
 class _Answers(yaml.SafeDumper):
-    """Writes text with that tag: an answer to a survey is never a template."""
+    """Writes strings with that tag, because survey answers are never templates."""
 
 
 _Loader.add_constructor("!unsafe", lambda _loader, node: node.value)
@@ -40,17 +40,23 @@ _Answers.add_representer(str, lambda dumper, text: dumper.represent_scalar("!uns
 
 
 def load(path: Path) -> Any:
-    """A YAML file with text that is no template."""
+    """Write a YAML file with strings that are not templates."""
     return yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a safe one
 
 
 DATA: dict[str, Any] = load(EXAMPLES / "controller.yml")
 TYPES: dict[str, dict[str, Any]] = {one["name"]: one for one in DATA["controller_credential_types"]}
-TEMPLATES: dict[str, dict[str, Any]] = {one["playbook"]: one for one in DATA["controller_templates"]}
+# By playbook; those that slice the same job are apart.
+TEMPLATES: dict[str, dict[str, Any]] = {
+    one["playbook"]: one for one in DATA["controller_templates"] if "job_slice_count" not in one
+}
+SLICED: dict[str, dict[str, Any]] = {
+    one["playbook"]: one for one in DATA["controller_templates"] if "job_slice_count" in one
+}
 
 
 def answers(playbook: str, **given: object) -> dict[str, object]:
-    """What the survey of a job template gives: its defaults, and answers of the types that a person can give."""
+    """Return the variables of a survey: its defaults, and answers of valid types."""
     questions = {one["variable"]: one for one in TEMPLATES[playbook].get("survey_spec", {}).get("spec", ())}
     whole: dict[str, object] = {name: one["default"] for name, one in questions.items() if "default" in one}
     whole.update(given)
@@ -61,7 +67,7 @@ def answers(playbook: str, **given: object) -> dict[str, object]:
 
 
 def injected(name: str, **inputs: str) -> dict[str, str]:
-    """What a credential of this type puts into the environment; tests/controller asks the server's own code."""
+    """Return the environment variables of a credential type. tests/controller compares them with the server's code."""
     one = TYPES[name]
     assert set(one["inputs"]["required"]) <= set(inputs) <= {field["id"] for field in one["inputs"]["fields"]}
     assert set(one["injectors"]) == {"env"}
@@ -70,7 +76,7 @@ def injected(name: str, **inputs: str) -> dict[str, str]:
 
 @dataclass
 class Job:
-    """A job that has ended: exit code, what it printed, and the text of all files that it wrote."""
+    """A finished job: exit code, output, and the content of all files that it wrote."""
 
     code: int
     folder: Path
@@ -79,21 +85,21 @@ class Job:
 
     @property
     def left(self) -> str:
-        """Everything that can be seen of it afterwards."""
+        """Return everything that is visible afterwards."""
         return self.printed + self.written
 
     @property
     def changed(self) -> dict[str, int]:
-        """Changed tasks by host."""
+        """Return the number of changed tasks by host."""
         return {host: int(count) for host, count in re.findall(r"^(\S+) +: ok=\d+ +changed=(\d+)", self.printed, re.M)}
 
     def file(self, name: str) -> Any:
-        """A JSON file of its project."""
+        """Read a JSON file of its project."""
         return json.loads((self.folder / "project" / name).read_text(encoding="utf-8"))
 
 
 def prepare(folder: Path, project: Path = PROJECT) -> Path:
-    """The private data folder of a job: its project, and places for the rest."""
+    """Create the private data directory of a job."""
     shutil.copytree(project, folder / "project")
     (folder / "env").mkdir()
     (folder / "inventory").mkdir()
@@ -101,7 +107,7 @@ def prepare(folder: Path, project: Path = PROJECT) -> Path:
 
 
 def update(folder: Path, environment: Mapping[str, str]) -> dict[str, Any]:
-    """The update of an inventory from the project in a prepared folder: what the server then stores."""
+    """Update an inventory from the project in a prepared directory. Return what the server stores."""
     project = folder / "project"
     done = subprocess.run(
         [
@@ -133,7 +139,7 @@ def run(
     limit: str = "",
     vault_password: str = "",
 ) -> Job:
-    """Runs a job in a prepared folder.
+    """Run a job in a prepared directory.
 
     :param inventory: what the server has stored of it.
     :param environment: what credentials put into it.
@@ -172,7 +178,7 @@ def run(
         timeout=300,
         check=False,
     )
-    # The command is for the runner itself, and goes with the folder. A server shows the environment without secrets.
+    # The command is internal to the runner and deleted with the directory. A server masks secrets in the environment.
     written = [path for path in folder.rglob("*") if path.is_file() and path not in before and path.name != "command"]
     kept = [path.read_text(errors="replace") for path in written]
     printed = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr)

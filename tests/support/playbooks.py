@@ -24,7 +24,7 @@ CALLBACKS = Path(__file__).resolve().parent / "callback_plugins"
 
 @dataclass
 class Command:
-    """A finished program: exit code, and everything printed."""
+    """A finished program: exit code and output."""
 
     code: int
     output: str
@@ -33,7 +33,7 @@ class Command:
 def command(
     folder: Path, program: str, *arguments: str, environment: Mapping[str, str] | None = None, **extra: Any
 ) -> Command:
-    """Run one of Ansible's programs in a folder, as a user would.
+    """Run a program of Ansible in a directory.
 
     :param extra: extra variables.
     """
@@ -54,24 +54,24 @@ def command(
 
 @dataclass
 class Playbook:
-    """A finished run: exit code, everything printed, and the task results in order."""
+    """A finished run: exit code, output, and the task results in order."""
 
     code: int
     output: str
     results: list[dict[str, Any]] = field(default_factory=list)
 
     def of(self, task: str) -> dict[str, Any]:
-        """The result of the task with this name."""
+        """Return the result of a task by name."""
         (found,) = [one["result"] for one in self.results if one["task"].rpartition(" : ")[2] == task]
         return dict(found)
 
     def on(self, host: str) -> dict[str, dict[str, Any]]:
-        """The results of one host by the name of the task."""
+        """Return the results of a host by task name."""
         return {one["task"]: one["result"] for one in self.results if one["host"] == host}
 
     @property
     def modules(self) -> set[str]:
-        """The names of the tasks that ran as a module, in a process of their own; needs ``-vvv``."""
+        """Return the names of the tasks that ran as a separate module process. Requires ``-vvv``."""
         found = set()
         task = ""
         for line in self.output.splitlines():

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The documentation of plugins as data, and whether a result is what it says."""
+"""The documentation of plugins as data, and the comparison of results with it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
-# What Ansible documents for every result.
+# Keys that Ansible documents for all results.
 COMMON = {"changed", "failed", "msg", "diff", "warnings", "deprecations", "invocation", "exception", "skipped"}
 TYPES: dict[str, Any] = {
     "str": str,
@@ -39,16 +39,16 @@ class Plugin:
 
     @property
     def full_name(self) -> str:
-        """As tasks call it."""
+        """The name in tasks."""
         return f"community.dynatrace.{self.name}"
 
     def tasks(self) -> list[dict[str, Any]]:
-        """The examples of a module."""
+        """Return the examples of a module."""
         return list(yaml.safe_load(self.examples))
 
 
 def texts_of(path: Path, *, inside_classes: bool = False) -> dict[str, str]:
-    """The documentation constants of a file, without importing it."""
+    """Return the documentation constants of a file without importing it."""
     found = {}
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree) if inside_classes else tree.body:
@@ -60,7 +60,7 @@ def texts_of(path: Path, *, inside_classes: bool = False) -> dict[str, str]:
 
 
 def plugins(kind: str) -> list[Plugin]:
-    """All plugins of a kind, ``modules`` for example."""
+    """Return all plugins of a kind, for example ``modules``."""
     found = []
     for path in sorted((PLUGINS / kind).glob("*.py")):
         texts = texts_of(path)
@@ -71,12 +71,12 @@ def plugins(kind: str) -> list[Plugin]:
 
 
 def prose(description: str | list[str]) -> str:
-    """A description in one piece."""
+    """Return a description as one string."""
     return description if isinstance(description, str) else " ".join(description)
 
 
 def documented(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every documented return value with its path."""
+    """Yield every documented return value with its path."""
     for name, about in values.items():
         path = f"{above}{name}"
         yield path, about
@@ -85,7 +85,7 @@ def documented(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str
 
 
 def seen(result: Mapping[str, Any], values: Mapping[str, Any], above: str = "") -> Iterator[str]:
-    """The paths of the documented return values that a result has; nothing is not counted."""
+    """Yield the paths of the documented return values in a result, except null."""
     for name, about in values.items():
         found = result.get(name)
         if found is None:
@@ -102,7 +102,7 @@ def seen(result: Mapping[str, Any], values: Mapping[str, Any], above: str = "") 
 def disagreements(
     result: Mapping[str, Any], values: Mapping[str, Any], above: str = "", *, failed: bool = False
 ) -> Iterator[str]:
-    """Where a result is not what is documented: unknown keys, missing ones, other types."""
+    """Yield the differences between a result and its documentation: unknown keys, missing keys, wrong types."""
     for name in sorted(set(result) - set(values)):
         if above or not (name in COMMON or name.startswith(("_ansible", "ansible_"))):
             yield f"{above}{name} is not documented"
@@ -116,7 +116,7 @@ def disagreements(
 
 
 def _value(found: Any, about: Mapping[str, Any], path: str) -> Iterator[str]:
-    """One value and what is below it."""
+    """Compare a value and its nested values."""
     if found is None:
         if "null" not in prose(about["description"]).lower():
             yield f"{path} is null, which is not documented"

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A real server of another hand, where the package osmem-server is installed: it is compatible with OpenSearch."""
+"""An independent server that is compatible with OpenSearch, if the package osmem-server is installed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .endpoint_servers import App, Asked, Said
 
 @contextlib.contextmanager
 def search_server() -> Iterator[App]:
-    """Run it, and pass requests on to it; skips the test where it is not installed."""
+    """Run the server and forward requests to it. Skips the test if it is not installed."""
     package = pytest.importorskip("osmem_server")
     binary = shutil.which(str(Path(package.__file__).parent / "bin" / "osmem-server"))
     assert binary

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A Settings API simulator of one's own for a test: a real server process on a free port."""
+"""A Settings API simulator for tests: a real server process on a free port."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _START_SECONDS = 30
 
 
 class SimulatorError(RuntimeError):
-    """The simulator did not start, or its control endpoint refused something."""
+    """The simulator did not start, or its control endpoint rejected a request."""
 
 
 class Simulator:
@@ -127,7 +127,7 @@ class Simulator:
     # the process
 
     def start(self, port: int = 0) -> None:
-        """Starts the process and waits until it listens."""
+        """Start the process and wait until it listens."""
         self._ready_file.unlink(missing_ok=True)
         environment = {**os.environ, "PYTHONPATH": str(PACKAGE_FOLDER), "PYTHONDONTWRITEBYTECODE": "1"}
         with self.log_file.open("ab") as log:
@@ -150,17 +150,17 @@ class Simulator:
             self._context.load_cert_chain(*client)
 
     def stop(self) -> int | None:
-        """Ends it cleanly and removes what it left; its exit code."""
+        """Stop the process, remove its files, and return its exit code."""
         code = self._end("terminate")
         self._clean()
         return code
 
     def kill(self) -> None:
-        """Ends it at once (SIGKILL)."""
+        """Kill the process (SIGKILL)."""
         self._end("kill")
 
     def restart(self, *, kill: bool = False) -> None:
-        """Ends it and starts it again on the same port."""
+        """Restart the process on the same port."""
         port = self.port
         self._end("kill" if kill else "terminate")
         self.start(port)
@@ -285,7 +285,7 @@ class Simulator:
 
 @contextlib.contextmanager
 def simulator(*environments: str, **arguments: Any) -> Iterator[Simulator]:
-    """A simulator for a ``with`` block or a fixture."""
+    """Run a simulator, for a ``with`` block or a fixture."""
     with Simulator(environments, **arguments) as found:
         yield found
 
@@ -309,12 +309,12 @@ def export_value(url: str = "https://sessions.example.com/export", **sections: M
 
 
 def basic_auth(username: str, password: str) -> dict[str, Any]:
-    """The section ``authentication`` with a user name and a password."""
+    """Return the section ``authentication`` with a user name and a password."""
     return {"active": True, "authType": "basic", "basicAuth": {"username": username, "password": password}}
 
 
 def oauth2(client_secret: str, **more: object) -> dict[str, Any]:
-    """The section ``authentication`` with OAuth client credentials."""
+    """Return the section ``authentication`` with OAuth client credentials."""
     content = {
         "grantType": "clientCredentials",
         "accessTokenUrl": "https://sso.example.com/token",
@@ -327,7 +327,7 @@ def oauth2(client_secret: str, **more: object) -> dict[str, Any]:
 
 
 def export_object(name: str | None = None, value: Mapping[str, Any] | None = None, **more: object) -> dict[str, Any]:
-    """A session export for ``seed`` or a POST; ``name`` becomes its externalId."""
+    """Return a session export for ``seed`` or a POST. ``name`` becomes its externalId."""
     found: dict[str, Any] = {"schemaId": EXPORT_SCHEMA, "scope": "environment", "value": dict(value or export_value())}
     if name is not None:
         found["externalId"] = name

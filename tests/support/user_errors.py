@@ -428,7 +428,7 @@ CALLS = (
     Call(
         "a name that is not there, to pause",
         (f"{NAME}.disable",),
-        ("dynatrace_disable_exports[0].name: no export has the name 'archiv'",),
+        ("names[0]: no export has the name 'archiv'",),
         extra={"dynatrace_disable_exports": "archiv"},
     ),
     Call(

@@ -94,6 +94,7 @@ LAYERS = {
     "_session_exports": {"_settings_api", "_settings_common", "_endpoint_check", *SHARED},
     "_settings_objects": {"_settings_api", "_settings_common", *SHARED},
     "_endpoint_check": {"_session_exports", "_settings_api", "_settings_common", *SHARED},
+    "_environment_check": {"_settings_api", *SHARED},
     "_inventory": {"_settings_api", *SHARED},
     **{name: {"_settings_api", *SHARED} for name in SHARED},
     "_params": {"_settings_api", *SHARED},
@@ -142,7 +143,7 @@ def test_only_a_few_utilities_know_ansible() -> None:
 
 
 def test_modules_and_actions_only_open_a_domain() -> None:
-    domains = {"_session_exports", "_settings_objects", "_endpoint_check"}
+    domains = {"_session_exports", "_settings_objects", "_endpoint_check", "_environment_check"}
     wrong = []
     for kind, runner in (("modules", "_ansible_module"), ("action", "_in_process")):
         for path in python_files(PLUGINS / kind):
@@ -323,6 +324,17 @@ def test_files_are_short_enough_to_be_read_at_once() -> None:
     files = [path for folder in folders for path in python_files(folder) if path.name not in DATA_FILES]
     long = {shown(path): len(text_of(path).splitlines()) for path in files}
     assert {name: lines for name, lines in long.items() if lines > MOST_LINES_OF_A_FILE} == {}
+
+
+def test_documentation_is_made_of_literals() -> None:
+    """ansible-test ends with a traceback at any other assignment in a documentation fragment."""
+    wrong = [
+        f"{shown(path)}:{node.lineno}"
+        for path in python_files(PLUGINS / "doc_fragments")
+        for node in ast.walk(ast.parse(text_of(path)))
+        if isinstance(node, ast.Assign) and not isinstance(node.value, ast.Constant)
+    ]
+    assert wrong == []
 
 
 def test_modules_only_wire() -> None:

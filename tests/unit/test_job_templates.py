@@ -15,7 +15,15 @@ import pytest
 from ansible_collections.community.dynatrace.plugins.module_utils import _params
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory import options as fleet_options
 from ansible_collections.community.dynatrace.tests.support import controller_rules
-from ansible_collections.community.dynatrace.tests.support.jobs import DATA, PROJECT, SOURCE, TEMPLATES, TYPES, load
+from ansible_collections.community.dynatrace.tests.support.jobs import (
+    DATA,
+    PROJECT,
+    SLICED,
+    SOURCE,
+    TEMPLATES,
+    TYPES,
+    load,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 # What infra.aap_configuration reads of each item, in the roles that take these variables.
@@ -76,7 +84,7 @@ def test_every_variable_of_the_environment_is_read_by_modules_inventory_or_proje
     assert set(TYPES["Dynatrace environment"]["injectors"]["env"]) == {"DYNATRACE_ENV_URL", "DYNATRACE_API_TOKEN"}
 
 
-@pytest.mark.parametrize("one", TEMPLATES.values(), ids=lambda one: one["name"])
+@pytest.mark.parametrize("one", DATA["controller_templates"], ids=lambda one: one["name"])
 def test_a_job_template_fits_its_playbook(one: dict[str, Any]) -> None:
     (play,) = load(PROJECT / one["playbook"])
     name = play["ansible.builtin.import_playbook"].removeprefix("community.dynatrace.")
@@ -93,6 +101,22 @@ def test_a_job_template_fits_its_playbook(one: dict[str, Any]) -> None:
             assert re.search(rf"\b{question['variable']}\b", playbook), question["variable"]
             if question["type"] == "multiplechoice":
                 assert re.search(rf"{question['variable']}[^}}]*\| bool", playbook), "its answer is text"
+
+
+def test_jobs_work_on_more_than_five_environments_at_a_time() -> None:
+    for one in DATA["controller_templates"]:
+        assert one["forks"] > 5 and one["ask_forks_on_launch"] is True, one["name"]
+
+
+def test_a_job_takes_a_limit_or_is_sliced() -> None:
+    """The server ignores the limit of a job that it slices."""
+    assert set(SLICED) == {"audit.yml", "configure.yml"}
+    for one in DATA["controller_templates"]:
+        slices = "job_slice_count" in one
+        assert one.get("ask_limit_on_launch", False) is not slices, one["name"]
+        assert one.get("ask_job_slice_count_on_launch", False) is slices, one["name"]
+    for playbook, one in SLICED.items():
+        assert one["survey_spec"] == TEMPLATES[playbook]["survey_spec"]
 
 
 def test_each_playbook_of_the_project_has_its_job_template() -> None:

@@ -59,7 +59,7 @@ def test_a_workflow_may_only_read_and_runs_nothing_that_can_change_under_it(work
 
 def test_every_supported_core_has_a_job_and_a_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "tools"))
-    cores = importlib.import_module("matrix").CORES
+    cores = importlib.import_module("steps").CORES
     job = read(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]["core"]
     assert job["strategy"]["matrix"] == {"core": list(cores)}
     assert job["env"] == {"MATRIX": "${{ matrix.core }}"}

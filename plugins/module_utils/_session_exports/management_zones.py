@@ -1,9 +1,9 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Management zones: one zone has a name, a numeric id and an object id; a setting may hold either id.
+"""Management zones: a zone has a name, a numeric ID, and an object ID. A setting can contain either ID.
 
-The numeric id follows from the UUID in the object id (settings-api 1.7, 3.9; seen in a published client).
+The numeric ID is derived from the UUID in the object ID (settings-api 1.7, 3.9; as in a published client).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def numeric_id(zone: object) -> str | None:
-    """The numeric id that a numeric id or an object id stands for; ``None`` for anything else (a name)."""
+    """Return the numeric ID for a numeric ID or an object ID, or ``None`` for anything else, such as a name."""
     if not isinstance(zone, str):
         return None
     if _NUMERIC.match(zone):
@@ -40,7 +40,7 @@ def numeric_id(zone: object) -> str | None:
 
 def _number(zone: uuid.UUID) -> int:
     if zone.variant == uuid.RFC_4122 and zone.version == 4:
-        # Zones older than the Settings API: a zigzag-encoded variable-length integer hides in a random UUID.
+        # Zones that are older than the Settings API: a random UUID contains a zigzag-encoded variable-length integer.
         result = 0
         for position, byte in enumerate(zone.bytes[:6] + zone.bytes[12:]):
             result |= (byte & 0x7F) << (7 * position)
@@ -58,7 +58,7 @@ def _signed(number: int) -> int:
 
 
 def same_zone(one: object, other: object) -> bool:
-    """Whether two ids mean one zone."""
+    """Whether two IDs belong to the same zone."""
     first = numeric_id(one)
     return one == other or (first is not None and first == numeric_id(other))
 
@@ -75,9 +75,9 @@ class Zones:
                 self._ids.setdefault(name, []).append(zone)
 
     def resolve(self, name: str) -> str:
-        """The numeric id of a zone.
+        """Return the numeric ID of a zone.
 
-        :raises LookupError: with a sentence for the user, when the name is unknown or not unique.
+        :raises LookupError: with a message for the user, if the name is unknown or ambiguous.
         """
         found = self._ids.get(name, [])
         if len(found) == 1:

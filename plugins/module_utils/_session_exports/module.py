@@ -20,6 +20,7 @@ from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from . import vars_file
 from .declaration import Declaration, declare, declared_secrets
 from .options import argument_spec
+from .selection import selected_exports, selection_problems, undeclared_names
 from .service import TARGET, as_variables, converge, environment_domain, export_domain, read, with_zone_ids
 from .state_changes import PARTIAL, declare_partly, partial_problems
 
@@ -36,7 +37,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "choices": ["present", "absent", "disabled", "enabled", "rotated"],
         "default": "present",
     },
+    "names": {"type": "list", "elements": "str"},
     "all_exports": {"type": "bool", "default": False},
+    "paused_exports": {"type": "list", "elements": "str"},
     **WRITE_OPTIONS,
     "schema_source": {"type": "str", "choices": ["published", "environment"], "default": "published"},
     "backup_directory": {"type": "path"},
@@ -64,7 +67,8 @@ def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
     """Everything that can be checked before anything is sent."""
     domain = export_domain()
     exports = params.get("exports")
-    problems = list(option_problems(params, exports or (), option=_option_name(params), name="export"))
+    problems = selection_problems(params)
+    problems += option_problems(params, exports or (), option=_option_name(params), name="export")
     if params.get("store_external_id") is False and params.get("adopt") == "never":
         text = "never cannot go with store_external_id: false, which finds exports again by their endpoint alone"
         problems.append(Problem("adopt", text))
@@ -96,10 +100,16 @@ def _endpoint_check() -> Any:
 def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, list[Problem]]:
     """The declaration by a schema, and all that is wrong with it."""
     state, option = str(params.get("state")), _option_name(params)
-    declaration = declare(params.get("exports"), schema, where=option, absent=state in ("absent", *PARTIAL))
-    if params.get("exports") is None:
+    exports = selected_exports(params)
+    if params.get("names") is not None and state != "rotated":
+        option = "names"
+    declaration = declare(exports, schema, where=option, absent=state in ("absent", *PARTIAL))
+    if exports is None:
         # Nothing was said about what is there; an empty list would say something.
         return declaration, [Problem(option, "is required; an empty list means none")]
+    if undeclared_names(params) and not exports:
+        # It has nothing to rotate.
+        return declaration, []
     partly = partial_problems(declaration.exports, state, bool(params.get("all_exports")), schema, option)
     return declaration, [*declaration.problems, *partly]
 
@@ -127,6 +137,10 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         if problems:
             hint = f"Checked against the schema of the environment, {more['schema_version']}."
             raise InvalidInput(problems, hint=hint)
+    if undeclared := undeclared_names(params):
+        more["undeclared_names"] = undeclared
+        if not declaration.exports:
+            return {"changed": False, "exports": [], "notes": [], **more}
     endpoint_checks = _endpoint_check().verify(params, check_mode) if _verifies(params) else {}
     declaration = with_zone_ids(client, declaration)
     exports, state = declaration.exports, params["state"]
@@ -190,6 +204,7 @@ def _warm() -> None:
 VARIABLES = Variables(
     renamed={"exports": "slots"},
     others=("result",),
+    shared={"paused_exports": "dynatrace_paused_exports"},
     # Of the playbooks.
     elsewhere=("dynatrace_backup_directory",),
 )

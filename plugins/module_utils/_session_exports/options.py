@@ -18,7 +18,7 @@ _TYPES = {"boolean": "bool", "integer": "int", "float": "float"}
 
 
 def snake(key: str) -> str:
-    """``endpointUrl`` -> ``endpoint_url``; ``oAuth2`` -> ``oauth2``, the schema's own enum word."""
+    """``endpointUrl`` -> ``endpoint_url``; ``oAuth2`` -> ``oauth2``, as in the enum of the schema."""
     return re.sub(r"(?<=[a-z0-9]{2})[A-Z]", r"_\g<0>", key).lower()
 
 
@@ -42,27 +42,27 @@ def _spec(prop: Mapping[str, Any]) -> dict[str, Any]:
     if enum is not None:
         return {"type": "str", "choices": [item["value"] for item in enum["items"]]}
     if prop["type"] == "secret":
-        # raw: a value of the wrong type is named by the engine, Ansible's own message could show it.
+        # raw: Ansible's own message about a wrong type could display the secret.
         return {"type": "raw", "no_log": True}
-    # False where the name alone makes Ansible suspect a secret (access_token_url).
+    # False where Ansible would suspect a secret because of the name (access_token_url).
     return {"type": _TYPES.get(prop["type"], "str"), "no_log": False}
 
 
 def argument_spec() -> dict[str, Any]:
-    """The ``options`` of one export, as Ansible's argument spec wants them."""
+    """Return the ``options`` of one export for Ansible's argument spec."""
     spec: dict[str, Any] = {"name": {"type": "str"}}
     spec.update({snake(key): _spec(child) for key, child in _properties(None).items()})
     return spec
 
 
 def to_value(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options as the API's value. What is not given (``None``) is left out; unknown options keep their names."""
+    """Convert options to the value of the API. ``None`` is omitted, and unknown options keep their names."""
     value = _renamed(options, None, to_keys=True)
     return {key: child for key, child in value.items() if key != "name"}
 
 
 def to_options(value: Mapping[str, Any]) -> dict[str, Any]:
-    """The API's value as options, in the order of the published schema."""
+    """Convert a value of the API to options, in the order of the published schema."""
     return _renamed(value, None, to_keys=False)
 
 
@@ -83,7 +83,7 @@ def _renamed(node: Mapping[str, Any], prop: Mapping[str, Any] | None, *, to_keys
 
 
 def path_text(where: str, path: tuple[str | int, ...]) -> str:
-    """A property path as the user wrote it: ``exports[1].authentication.basic_auth.password``."""
+    """Format a property path with option names: ``exports[1].authentication.basic_auth.password``."""
     parts = [where] if where else []
     prop: Mapping[str, Any] | None = None
     children = _properties(None)

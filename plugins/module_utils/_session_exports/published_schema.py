@@ -141,7 +141,7 @@ PUBLISHED: dict[str, Any] = {
                 referencedType="ManagementZone",
             ),
             disableNotification=_property("boolean", False),
-            # Its syntax is not public; the messages tell keys and ranges.
+            # Its syntax is not public. The messages contain keys and ranges.
             customConfiguration=_property(
                 "text",
                 None,

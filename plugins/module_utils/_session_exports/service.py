@@ -15,7 +15,7 @@ from .._settings_api.errors import InvalidInput, Rejected, SettingsError
 from .._settings_api.matching import Existing
 from .._settings_api.plan import Domain
 from .._settings_api.schema_diff import differences
-from .._settings_common.report import object_report, result_of
+from .._settings_common.report import object_report, result_of, with_authors, with_environment
 from .declaration import ZONE, Declaration, describe, export_names, identity, published_schema, resolve_zones, schema_of
 from .management_zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
 from .options import path_text, to_options
@@ -70,9 +70,11 @@ def converge(client: SettingsClient, declaration: Declaration, job: engine.Job) 
     result = result_of(done, client, job.domain)
     return {
         **result,
-        "exports": [item_report(item, job.domain) for item in done.items],
+        "exports": with_authors([item_report(item, job.domain) for item in done.items], client),
         "slots": _slots(done.plan.used, done.plan.maximum),
-        "diff": [item_diff(item, job.domain) for item in done.items if item.operation != "unchanged"],
+        "diff": with_environment(
+            [item_diff(item, job.domain) for item in done.items if item.operation != "unchanged"], client
+        ),
         "warnings": [*declaration.warnings, *result["warnings"]],
     }
 

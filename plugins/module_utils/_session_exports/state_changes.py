@@ -47,7 +47,7 @@ def declare_partly(
             message = f"no export has the name {want.name!r}; there are: {there}"
             if found:
                 message = f"{len(found)} exports have the name {want.name!r}, remove all but one of them to go on"
-            problems.append(Problem(f"{want.where}.name", message))
+            problems.append(Problem(want.where, message))
             continue
         value = copied(schema.active_value(found[0].value))
         places = schema.secret_paths(value)

@@ -19,6 +19,7 @@ from .errors import (
     InvalidInput,
     PermissionMissing,
     Problem,
+    ReadOnlyEnvironment,
     ServerFailed,
     SettingsError,
     Throttled,
@@ -49,11 +50,13 @@ class SettingsClient:
     """Reads and writes settings objects. Use as a context manager.
 
     :param redact: applied to every text that comes from the server, besides the client's own credentials.
+    :param read_only: whether every write is refused before it is sent.
     :raises MissingLibrary: requests is not installed.
     """
 
-    def __init__(self, connection: Connection, *, redact: Callable[[str], str] = str) -> None:
+    def __init__(self, connection: Connection, *, redact: Callable[[str], str] = str, read_only: bool = False) -> None:
         self._connection = connection
+        self._read_only = read_only
         self._transport = Transport(connection)
         self._redact_given = redact
         self._own_secrets = connection.secrets
@@ -73,6 +76,17 @@ class SettingsClient:
     def requests_sent(self) -> int:
         """How many requests were tried, repetitions included."""
         return self._transport.requests_sent + self._transport.patience.repeated
+
+    @property
+    def token_id(self) -> str | None:
+        """The public part of the token, by which an environment names the author of what the token changed."""
+        parts = str(getattr(self._connection.credentials, "token", "")).split(".")
+        return ".".join(parts[:2]) if len(parts) == 3 else None
+
+    @property
+    def connection(self) -> Connection:
+        """How the environment is reached."""
+        return self._connection
 
     @property
     def environment_id(self) -> str:
@@ -237,6 +251,8 @@ class SettingsClient:
     ) -> Reply:
         # A validation changes nothing, so it may be repeated like a read.
         write = method != "GET" and not validates
+        if write and self._read_only:
+            raise ReadOnlyEnvironment
         for again in (True, False):
             headers = {"Authorization": self._authorization()}
             url = self._connection.api_url + path

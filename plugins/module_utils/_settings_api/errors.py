@@ -78,6 +78,18 @@ class MissingLibrary(SettingsError):
 class ConnectionFailed(SettingsError):
     """No connection, or one that broke while reading. A write that ends in this error was certainly not applied."""
 
+    def __init__(self, message: str, *, hint: str = "", details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, hint=hint, details={"connection_failed": True, **(details or {})})
+
+
+class ReadOnlyEnvironment(SettingsError):
+    """The environment is not to be written to. Nothing was sent."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This environment is read-only, so nothing was written.", hint="It has dynatrace_read_only: true."
+        )
+
 
 class AnswerLost(SettingsError):
     """A write was sent and its outcome is not known: the connection broke, timed out, or the server answered 5xx."""

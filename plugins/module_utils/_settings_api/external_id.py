@@ -1,10 +1,11 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The label: what this collection keeps in an object's ``externalId`` to find it again.
+"""The external ID: what this collection stores in the ``externalId`` of an object to identify it.
 
-Form, version 1: ``community.dynatrace:1:<name>[:<key id>:<fingerprint>]/``, the name percent-encoded. A reader passes
-over further fields, so that a later writer can add some. The slash at the end tells a whole label from a cut one.
+Format, version 1: ``community.dynatrace:1:<name>[:<key id>:<fingerprint>]/``, with the name percent-encoded. Readers
+ignore further fields, so that later versions can add some. The trailing slash distinguishes a complete external ID from
+a truncated one.
 """
 
 from __future__ import annotations
@@ -15,26 +16,26 @@ from urllib.parse import quote, unquote
 TOOL = "community.dynatrace"
 VERSION = "1"
 _END = "/"
-# The API allows 500 characters (settings-api 3.8); the rest is room for further fields.
+# The API allows 500 characters (settings-api 3.8). The rest is reserved for further fields.
 MAX_NAME_LENGTH = 400 - len(f"{TOOL}:{VERSION}:")
 
 
 @dataclass(frozen=True)
 class Label:
-    """A label of ours. ``name`` is the only part that is ever shown."""
+    """An external ID of this collection. Only ``name`` is ever displayed."""
 
     name: str
     extra: tuple[str, ...] = ()
 
     def encode(self) -> str:
-        """The ``externalId`` to store."""
+        """Return the ``externalId`` to store."""
         return ":".join((TOOL, VERSION, quote(self.name, safe=""), *self.extra)) + _END
 
 
 def decode(external_id: str | None) -> Label | None:
-    """Read a label.
+    """Parse an external ID.
 
-    :returns: ``None`` for no label, another tool's, a cut one, or one of a version that we do not know.
+    :returns: ``None`` if it is missing, truncated, from another tool, or of an unknown version.
     """
     text = external_id or ""
     parts = text.removesuffix(_END).split(":")
@@ -44,13 +45,13 @@ def decode(external_id: str | None) -> Label | None:
 
 
 def is_cut(external_id: str | None) -> bool:
-    """Whether a label of ours came back shorter than it was stored."""
+    """Whether an external ID of this collection was truncated."""
     text = external_id or ""
     return text.startswith(f"{TOOL}:") and not text.endswith(_END)
 
 
 def name_problem(name: object) -> str | None:
-    """What is wrong with a name, or ``None``."""
+    """Return the problem of a name, or ``None``."""
     if not isinstance(name, str) or not name.strip():
         return "is required: the name by which the object is found again"
     if name != name.strip() or not name.isprintable():

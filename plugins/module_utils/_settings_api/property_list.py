@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The properties of a schema as a flat list, and a smallest valid value made from them.
+"""The properties of a schema as a flat list, and a minimal valid value.
 
 Read from the schema document itself (format: settings-api 2.2 to 2.4): titles, descriptions and limits are of no use to
 the engine and are not in its model.
@@ -17,7 +17,7 @@ from .schema import Schema
 
 _LIMITS = {"minLength": "min_length", "maxLength": "max_length", "minimum": "minimum", "maximum": "maximum"}
 _RANGE = {"RANGE": ("minimum", "maximum"), "LENGTH": ("minLength", "maxLength")}
-# Tried one after the other where a text has to have a form that no rule spells out.
+# Candidates for strings whose format is not specified by a rule.
 _TEXTS = (
     "example",
     "https://example.com/",
@@ -58,7 +58,7 @@ _ROUNDS = 60
 
 
 def list_properties(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Every property, nested ones by their path (``rules[].name``), in the order of the schema.
+    """Return all properties, nested ones by their path (``rules[].name``), in the order of the schema.
 
     :returns: for each ``path``, ``type``, ``required``, ``secret`` and ``immutable``; where the schema says so also
         ``default``, ``allowed_values``, limits, ``pattern``, ``required_when``, ``active_when``, ``referenced_schema``,
@@ -119,7 +119,7 @@ def _entry(
     for constraint in prop.get("constraints") or ():
         entry |= _limits(_mapping(constraint))
     if entry.get("default") == "" and (entry.get("not_empty") or entry.get("min_length")):
-        # A default that its own constraints refuse is none.
+        # A default that violates its own constraints is not used.
         del entry["default"]
         entry["required"] = required = prop.get("nullable") is not True
     if conditions:
@@ -144,7 +144,7 @@ def _limits(constraint: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _kind(document: Mapping[str, Any], prop: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    """The type in one word, and the allowed values of an enumeration."""
+    """Return the type in one word, and the values of an enumeration."""
     kind = prop.get("type")
     if isinstance(kind, str):
         return kind, []
@@ -157,7 +157,7 @@ def _kind(document: Mapping[str, Any], prop: Mapping[str, Any]) -> tuple[str, li
 
 
 def _referenced(document: Mapping[str, Any], prop: Mapping[str, Any], section: str) -> tuple[str, Mapping[str, Any]]:
-    """The type or enumeration that a property refers to; an empty name if it refers to none."""
+    """Return the type or enumeration of a property, or an empty name."""
     found = _mapping(prop.get("type")).get("$ref")
     head, _slash, name = str(found or "").removeprefix("#/").partition("/")
     node = _mapping(_mapping(document.get(section)).get(name)) if head == section else {}
@@ -165,7 +165,7 @@ def _referenced(document: Mapping[str, Any], prop: Mapping[str, Any], section: s
 
 
 def describe_precondition(condition: Mapping[str, Any]) -> str:
-    """A precondition as an expression: ``authentication.active == true and type in [a, b]``; empty for none."""
+    """Return a precondition as an expression, for example ``authentication.active == true and type in [a, b]``."""
     name = condition.get("type")
     operand = str(condition.get("property", "")).replace("/", ".")
     if name in ("AND", "OR"):
@@ -194,7 +194,7 @@ def _literal(value: Any) -> str:
 
 
 def smallest_value(document: Mapping[str, Any], schema: Schema) -> tuple[dict[str, Any], list[str]]:
-    """A value with only the properties that must be given, and the paths at which an own value has to be put in.
+    """Return a value with only the required properties, and the paths at which the user has to set a value.
 
     Built by asking the schema what is missing, so that preconditions and defaults are obeyed without being read twice.
     Secrets are left out.
@@ -228,7 +228,7 @@ def smallest_value(document: Mapping[str, Any], schema: Schema) -> tuple[dict[st
 
 
 def _put(value: dict[str, Any], completed: Mapping[str, Any], path: Path, new: Any) -> None:
-    # What is wrong may be inside a default, which is given in full before it is corrected.
+    # The problem can be inside a default, which is completed before it is corrected.
     for end in range(1, len(path)):
         if get_path(value, path[:end]) is None and get_path(completed, path[:end]) is not None:
             set_path(value, path[:end], {} if isinstance(path[end], str) else [])
@@ -286,7 +286,7 @@ def _texts(node: Mapping[str, Any], kind: str) -> list[Any]:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value of the schema is no template for Ansible, wherever it is pasted."""
+    """Whether Ansible would not evaluate a value of the schema as a template, wherever it is pasted."""
     return not isinstance(value, str) or ("{" not in value and "#" not in value)
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from .._settings_api.matching import Existing
@@ -51,6 +52,7 @@ def item_report(item: Item, format_path: FormatPath, *, ignored: str) -> dict[st
         ignored: [format_path("", path) for path in item.ignored],
         "unknown_properties": [format_path("", path) for path in item.unknown],
         "last_modified": item.modified,
+        "last_modified_time": iso_time(item.modified),
         "last_author": item.author,
     }
 
@@ -65,6 +67,9 @@ def item_diff(item: Item, domain: Domain, side: Callable[[dict[str, Any], str], 
     if after is not None and item.moved:
         after["(place)"] = f"moved {item.moved}"
     return {
+        # Which item of the result it is about.
+        "name": item.name,
+        "operation": item.operation,
         "before_header": f"{domain.thing} {item.called or item.name} ({item.operation})",
         "after_header": f"{domain.thing} {item.name} ({item.operation})",
         "before": "" if item.before is None else side(item.before, item.called),
@@ -90,8 +95,31 @@ def object_report(
         "stored_secrets": [format_path("", path) for path in secrets],
         "unknown_properties": [format_path("", path) for path in schema.unknown_properties(existing.value)],
         "last_modified": existing.modified,
+        "last_modified_time": iso_time(existing.modified),
         "last_author": existing.author,
     }
+
+
+def iso_time(milliseconds: int | None) -> str | None:
+    """A time of the API in ISO 8601, in UTC and to the second."""
+    if milliseconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def with_authors(items: list[dict[str, Any]], client: SettingsClient) -> list[dict[str, Any]]:
+    """Items, with whether the token of this task is their last author."""
+    own = getattr(client, "token_id", None)
+    return [{**item, "last_author_is_this_token": own is not None and item["last_author"] == own} for item in items]
+
+
+def with_environment(diff: list[dict[str, Any]], client: SettingsClient) -> list[dict[str, Any]]:
+    """Entries of a diff whose headers name the environment: Ansible prints a diff before it names the host."""
+    keys = ("before_header", "after_header")
+    return [{**entry, **{key: f"{entry[key]} in {client.environment_id}" for key in keys}} for entry in diff]
 
 
 def without_secrets(value: Mapping[str, Any], schema: Schema) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from .._settings_api.matching import FIELDS, Existing
 from .._settings_api.plan_types import Item
 from .._settings_api.property_list import list_properties
 from .._settings_api.schema import Schema
-from .._settings_common.report import item_diff, item_report, object_report, result_of
+from .._settings_common.report import item_diff, item_report, object_report, result_of, with_authors, with_environment
 from .declaration import Rules, declare, parse_path, path_text
 from .example import render_example
 
@@ -62,14 +62,17 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         raise _with_limit(error) from None
     return {
         **result_of(done, client, domain),
-        "objects": [_report(item) for item in done.items],
+        "objects": with_authors([_report(item) for item in done.items], client),
         "schema_version": schema.version,
         "unchecked_constraints": list(schema.unchecked_constraints),
-        "diff": [
-            item_diff(item, domain, lambda value, _name: {**value})
-            for item in done.items
-            if item.operation != "unchanged"
-        ],
+        "diff": with_environment(
+            [
+                item_diff(item, domain, lambda value, _name: {**value})
+                for item in done.items
+                if item.operation != "unchanged"
+            ],
+            client,
+        ),
     }
 
 

@@ -2,15 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One environment in a report: what its outcome says, in the shape that the JSON report has."""
+"""One environment in a report: the result of its module, in the shape of the JSON report."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
+from urllib.parse import urlsplit
 
 from .sanitize import (
+    amount,
     flag,
     if_given,
     json_like,
@@ -24,12 +27,9 @@ from .sanitize import (
     text,
     url,
 )
+from .words import ENABLED, EXPORT_STATES, OPERATIONS, STATE_WORDS
 
-# From what needs a person to what does not.
-STATES = ("failed", "not_reached", "drift", "changed", "unchanged")
-EXPORT_STATES = ("unchanged", "drift", "changed", "failed", "skipped_writes")
-_PAST = {"create": "created", "update": "updated", "label": "updated", "delete": "deleted"}
-# A write that failed says more of an export than one that went well before it.
+# A write that failed is more important than one of the same export that succeeded before it.
 _WRITES = (("done", "changed"), ("skipped_writes", "skipped_writes"), ("failed_writes", "failed"))
 
 _WRITE = record(name=text, action=one_of("update", "create", "label", "delete"))
@@ -37,7 +37,7 @@ _PROBLEM = record(path=text, message=text)
 _SECRET = record(path=text, state=text, reason=text)
 _SLOTS = if_given(record(used=number, free=number, maximum=number))
 _TOKEN = if_given(record(missing_scopes=list_of(text), expires=some_text, days_left=number))
-_SAID: dict[str, Any] = {
+_ITEM: dict[str, Any] = {
     "name": text,
     "operation": one_of("unchanged", "created", "updated", "deleted"),
     "object_id": some_text,
@@ -45,14 +45,18 @@ _SAID: dict[str, Any] = {
     "secrets": list_of(_SECRET),
     "label": some_text,
     "notes": list_of(text),
-    "ignored_options": list_of(text),
     "unknown_properties": list_of(text),
     "last_author": some_text,
     "value": mapping,
 }
-_OUTCOME = record(
+_EXPORT_ITEM = record(**_ITEM, last_modified=number, last_author_is_this_token=flag, ignored_options=list_of(text))
+# The items of settings_objects are named for what they have no name for in Dynatrace.
+_OBJECT_ITEM = record(**_ITEM, last_modified=number, last_author_is_this_token=flag, ignored_properties=list_of(text))
+_DIFF = record(name=text, operation=text, before=mapping, after=mapping)
+_RESULT = record(
     failed=flag,
     unreachable=flag,
+    connection_failed=flag,
     changed=flag,
     msg=text,
     hint=some_text,
@@ -61,16 +65,21 @@ _OUTCOME = record(
     done=list_of(_WRITE),
     failed_writes=list_of(_WRITE),
     skipped_writes=list_of(_WRITE),
-    exports=list_of(record(**_SAID, last_modified=number)),
+    exports=list_of(_EXPORT_ITEM),
+    objects=list_of(_OBJECT_ITEM),
+    diff=list_of(_DIFF),
     unmanaged=list_of(url),
     slots=_SLOTS,
     plan_digest=some_text,
     notes=list_of(text),
     warnings=list_of(text),
     token=_TOKEN,
+    elapsed=amount,
 )
 _EXPORT = record(
-    **_SAID,
+    **_ITEM,
+    ignored_options=list_of(text),
+    sent_secrets=list_of(text),
     state=one_of(*EXPORT_STATES),
     endpoint=url,
     method=some_text,
@@ -79,16 +88,19 @@ _EXPORT = record(
     last_modified=some_text,
     changes=list_of(record(path=text, before=json_like, after=json_like)),
 )
-ABOUT = record(host=text, name=some_text, id=some_text, kind=some_text, url=url, group=some_text)
+ABOUT: dict[str, Any] = {
+    "host": text,
+    "name": some_text,
+    "id": some_text,
+    "kind": some_text,
+    "url": url,
+    "group": some_text,
+    "read_only": flag,
+}
 # The shape of an environment in the JSON report: an earlier report is read through it.
 ENVIRONMENT = record(
-    host=text,
-    name=some_text,
-    id=some_text,
-    kind=some_text,
-    url=url,
-    group=some_text,
-    state=one_of("not_reached", *STATES),
+    **ABOUT,
+    state=one_of("not_reached", *STATE_WORDS),
     drift=flag,
     errors=list_of(record(message=text, hint=some_text, status=number, problems=list_of(_PROBLEM))),
     exports=list_of(_EXPORT),
@@ -100,89 +112,133 @@ ENVIRONMENT = record(
     notes=list_of(text),
     warnings=list_of(text),
     token=_TOKEN,
+    elapsed=amount,
 )
+_NAME_IN_DIFF = ("label", "name")
 
 
 def environment(about: Mapping[str, Any], outcome: object, *, dry: bool, now: datetime) -> dict[str, Any]:
-    """What is told of one environment.
+    """The result of one environment.
 
-    :param about: host, and as far as they are known name, id, kind, url and group.
-    :param outcome: the result of the module, or its failure; anything else means that it did not get that far.
-    :param dry: the run was in check mode, so what has changed is drift.
+    :param about: host and, where known, name, id, kind, url and group.
+    :param outcome: the result of the module, or its failure; anything else means that there is no result.
+    :param dry: the run was in check mode, so what would change is drift.
     """
-    told = ENVIRONMENT(ABOUT(about))
-    given = _OUTCOME(outcome)
-    failed = given["failed"] or given["unreachable"]
-    if not isinstance(outcome, Mapping) or not (failed or "exports" in outcome):
-        return dict(told)
-    made = "drift" if dry else "changed"
-    exports = _of_failure(given) if failed else _of_success(given, outcome.get("diff"), made)
-    newest = max(exports, key=lambda one: one["last_modified"] or "", default=None)
-    changed = given["changed"] and (not dry or not exports or any(one["state"] == made for one in exports))
-    told.update(
-        state="failed" if failed else made if changed else "unchanged",
+    about = record(**ABOUT)(about)
+    found = dict(ENVIRONMENT({**about, "kind": about["kind"] or kind_of(about["url"])}))
+    result = _RESULT(outcome)
+    failed = result["failed"] or result["unreachable"]
+    if not isinstance(outcome, Mapping) or not (failed or "exports" in outcome or "objects" in outcome):
+        return found
+    changed_state = "drift" if dry else "changed"
+    exports = _exports_of_failure(result) if failed else _exports_of_success(result, changed_state)
+    newest = max(exports, key=lambda export: export["last_modified"] or "", default=None)
+    changed = result["changed"] and (not dry or not exports or any(one["state"] == changed_state for one in exports))
+    state = changed_state if changed else "unchanged"
+    if failed:
+        state = "unreachable" if result["unreachable"] or result["connection_failed"] else "failed"
+    found.update(
+        state=state,
         exports=exports,
-        errors=[_error(given)] if failed else [],
+        errors=[_error(result)] if failed else [],
         last_modified=newest["last_modified"] if newest else None,
         last_author=newest["last_author"] if newest else None,
-        **{key: given[key] for key in ("unmanaged", "slots", "plan_digest", "notes", "warnings")},
+        drift=state == "drift" or any(one["state"] in ("failed", "skipped_writes") for one in exports),
+        token=_token(result["token"], now),
     )
-    told["drift"] = told["state"] == "drift" or any(one["state"] in ("failed", "skipped_writes") for one in exports)
-    told["token"] = _token(given["token"], now)
-    return dict(told)
+    for key in ("unmanaged", "slots", "plan_digest", "notes", "warnings", "elapsed"):
+        found[key] = result[key]
+    return found
 
 
-def _error(given: Mapping[str, Any]) -> dict[str, Any]:
-    message = given["msg"] or (
-        "The host could not be reached." if given["unreachable"] else "It failed without a word."
-    )
-    return {"message": message, "hint": given["hint"], "status": given["status"], "problems": given["problems"]}
+def kind_of(address: str | None) -> str | None:
+    """The kind of an environment by the form of its URL."""
+    try:
+        parts = urlsplit(address or "")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return None
+    if re.search(r"(^|\.)dynatrace(labs)?\.com$", host):
+        return "saas"
+    if not re.match(r"/e/[^/]+", parts.path):
+        return None
+    return "activegate" if port == 9999 else "managed"
 
 
-def _of_failure(given: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What is known of exports after a failure half-way."""
+def stamp(moment: datetime) -> str:
+    """A time in a report: UTC, to the second."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _error(result: Mapping[str, Any]) -> dict[str, Any]:
+    missing = "The host could not be reached." if result["unreachable"] else "Failed without an error message."
+    return {"message": result["msg"] or missing, **{key: result[key] for key in ("hint", "status", "problems")}}
+
+
+def _exports_of_failure(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is known of exports after a failure in the middle of the writes."""
     found: dict[str, dict[str, Any]] = {}
     for key, state in _WRITES:
-        for write in given[key]:
-            found[write["name"]] = _EXPORT({"name": write["name"], "operation": _PAST[write["action"]], "state": state})
+        for write in result[key]:
+            operation = OPERATIONS[write["action"]]
+            found[write["name"]] = _EXPORT({"name": write["name"], "operation": operation, "state": state})
     return list(found.values())
 
 
-def _of_success(given: Mapping[str, Any], diff: object, made: str) -> list[dict[str, Any]]:
-    """The exports as the result has them, each with its part of the diff."""
-    parts: dict[str, list[Mapping[str, Any]]] = {}
-    for part in diff if isinstance(diff, list) else ():
-        if isinstance(part, Mapping):
-            parts.setdefault(text(part.get("after_header")), []).append(part)
+def _exports_of_success(result: Mapping[str, Any], changed_state: str) -> list[dict[str, Any]]:
+    """The exports, or objects of another schema, each with its part of the diff."""
+    diffs: dict[Any, list[Mapping[str, Any]]] = {}
+    for part in result["diff"]:
+        diffs.setdefault((part["name"], part["operation"]), []).append(part)
     exports = []
-    for item in given["exports"]:
-        same = parts.get(f"export {item['name']} ({item['operation']})")
-        part = same.pop(0) if same else {}
-        before, after = mapping(part.get("before")) or {}, mapping(part.get("after")) or {}
-        value = item["value"] or {key: child for key, child in before.items() if key != "label"} or None
-        state = "unchanged" if item["operation"] == "unchanged" else made
-        if made == "drift" and _only_label(item):
-            # Its settings are as declared; a run stores its name with it, nothing else.
-            state = "unchanged"
+    for item in [*result["exports"], *result["objects"]]:
+        own = diffs.get((item["name"], item["operation"]))
+        part = own.pop(0) if own else {}
+        before, after = part.get("before") or {}, part.get("after") or {}
         changes = _changes(before, after) if item["operation"] == "updated" else []
-        when = _time(item["last_modified"])
-        shown = {**item, **_essence(value), "state": state, "value": value, "last_modified": when, "changes": changes}
-        exports.append(_EXPORT(shown))
+        drifted, sent = _split_secrets(item, changes)
+        state = "unchanged" if item["operation"] == "unchanged" else changed_state
+        if (
+            changed_state == "drift"
+            and item["operation"] == "updated"
+            and item["label"] == "set"
+            and not drifted + sent
+        ):
+            # Adopted as it is: its settings are as declared, a run only stores its name.
+            state = "unchanged"
+        value = item["value"] or {key: child for key, child in before.items() if key not in _NAME_IN_DIFF} or None
+        export = {
+            **item,
+            **_essentials(value),
+            "state": state,
+            "value": value,
+            "changed_properties": drifted,
+            "sent_secrets": sent,
+            "ignored_options": item.get("ignored_options") or item.get("ignored_properties"),
+            "last_modified": _time(item["last_modified"]),
+            "last_author": "this token" if item["last_author_is_this_token"] else item["last_author"],
+            "changes": changes,
+        }
+        exports.append(_EXPORT({**export, "name": item["name"] or item["object_id"] or "unnamed"}))
     return exports
 
 
-def _only_label(item: Mapping[str, Any]) -> bool:
-    """Whether an export is taken over as it is, so that only its name is new."""
-    other = item["changed_properties"] or any(secret["state"] == "rotated" for secret in item["secrets"])
-    return item["operation"] == "updated" and item["label"] == "set" and not other
+def _split_secrets(item: Mapping[str, Any], changes: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
+    """The paths of what differs, and those of stored secrets that are only sent with it."""
+    stored = {change["path"] for change in changes if change["before"] is not None}
+    states = {secret["path"]: secret["state"] for secret in item["secrets"]}
+    sent = [path for path, state in states.items() if state == "set" and path in stored]
+    rotated = [path for path, state in states.items() if state == "rotated" and path not in item["changed_properties"]]
+    drifted = [path for path in item["changed_properties"] if path not in sent]
+    return sorted([*drifted, *rotated], key=lambda path: (path != ENABLED, path in states)), sent
 
 
-def _essence(value: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What one wants to see of an export first."""
-    if value is None:
+def _essentials(value: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What one wants to see of an export first; nothing for an object of another schema."""
+    endpoint = (value or {}).get("endpoint_definition")
+    if value is None or not isinstance(endpoint, Mapping):
         return {}
-    endpoint, authentication = value.get("endpoint_definition"), value.get("authentication")
-    endpoint = endpoint if isinstance(endpoint, Mapping) else {}
+    authentication = value.get("authentication")
     authentication = authentication if isinstance(authentication, Mapping) else {}
     return {
         "endpoint": endpoint.get("endpoint_url"),
@@ -215,11 +271,6 @@ def _time(milliseconds: int | None) -> str | None:
         return None if milliseconds is None else stamp(datetime.fromtimestamp(milliseconds / 1000, timezone.utc))
     except (OverflowError, OSError, ValueError):
         return None
-
-
-def stamp(moment: datetime) -> str:
-    """A time as reports have it: UTC, to the second."""
-    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _token(token: dict[str, Any] | None, now: datetime) -> dict[str, Any] | None:

@@ -5,8 +5,8 @@
   const report = JSON.parse(document.getElementById("report").textContent);
   const byId = (id) => document.getElementById(id);
   const body = document.querySelector("tbody");
-  const ORDER = ["failed", "not_reached", "drift", "changed", "unchanged"];
-  const WORDS = { failed: "Failed", not_reached: "Not reached", drift: "Drift", changed: "Changed", unchanged: "As declared",
+  const ORDER = ["failed", "unreachable", "not_reached", "drift", "changed", "unchanged"];
+  const WORDS = { failed: "Failed", unreachable: "Unreachable", not_reached: "Not processed", drift: "Drift", changed: "Changed", unchanged: "As declared",
     skipped_writes: "Not tried" };
   const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
   const width = document.querySelectorAll("thead th").length;
@@ -58,13 +58,15 @@
     return child && typeof child === "object" && !Array.isArray(child) ? flat(child, path) : [[path, child]];
   });
 
-  const property = (path, ...value) => make("tr", null, make("th", { text: path, scope: "row" }), make("td", null, ...value));
+  const property = (path, differs, ...value) => make("tr", differs ? { cls: "differing" } : null, make("th", { text: path, scope: "row" }), make("td", null, ...value));
 
-  /* The export as it is declared, and in its place each thing that differs, and each secret. */
+  /* The export as it is declared, and in its place each property that differs, and each secret. */
   const propertyTable = (one) => {
+    const differing = new Set((one.changes || []).map((change) => change.path));
     const lines = new Map(flat(one.value).filter(([path]) => path !== "name").map(([path, value]) =>
       [path, [make("span", { text: shown(value) })]]));
     for (const secret of one.secrets || []) {
+      if (secret.state === "rotated") differing.add(secret.path);
       lines.set(secret.path, [make("span", { text: "(" + secret.state + ")" }), make("small", { cls: "soft", text: secret.reason })]);
     }
     const [is, becomes] = report.check_mode ? ["is", "declared"] : ["was", "is now"];
@@ -79,7 +81,7 @@
       const at = path.lastIndexOf(".");
       const part = path.slice(0, Math.max(at, 0));
       if (!parts.has(part)) parts.set(part, []);
-      parts.get(part).push(property(path.slice(at + 1), ...value));
+      parts.get(part).push(property(path.slice(at + 1), differing.has(path), ...value));
     }
     return lines.size ? make("table", null, ...[...parts].map(([part, members]) => make("tbody", null,
       part ? make("tr", { cls: "part" }, make("th", { text: part, colspan: 2, scope: "rowgroup" })) : null, ...members))) : null;
@@ -91,13 +93,14 @@
       : one.state === "unchanged" ? "as declared"
       : one.state === "changed" ? one.operation : WORDS[one.state].toLowerCase() + ", was to be " + one.operation;
     const by = [moment(one.last_modified), one.last_author].filter(Boolean).join(" by ");
-    return make("section", null,
+    return make("section", { cls: one.state },
       make("h2", null, icon(one.state), make("span", { text: one.name }), make("small", { text: what })),
       by ? make("p", { cls: "soft", text: "Last changed " + by }) : null,
       propertyTable(one),
       list(one.notes),
+      one.sent_secrets && make("p", { cls: "soft", text: "Sent with the change: " + one.sent_secrets.join(", ") }),
       one.ignored_options && make("p", { cls: "soft", text: "Without effect: " + one.ignored_options.join(", ") }),
-      one.unknown_properties && make("p", { cls: "soft", text: "Not known here, left as it is: " + one.unknown_properties.join(", ") }));
+      one.unknown_properties && make("p", { cls: "soft", text: "Unknown, left as it is: " + one.unknown_properties.join(", ") }));
   };
 
   const detail = (one) => {
@@ -105,7 +108,7 @@
     const slots = one.slots || {};
     const cell = make("td", { colspan: width });
     const errors = (one.errors || []).map((error) => {
-      /* Problems stand in the message too. */
+      /* Most messages contain the problems. */
       const all = (error.problems || []).every((problem) => (error.message || "").includes(problem.message));
       return make("div", null, make("p", { cls: "message", text: error.message }),
         error.hint ? make("p", { text: error.hint }) : null,
@@ -114,9 +117,9 @@
     if (errors.length) cell.append(section("What went wrong", ...errors));
     if (one.exports) cell.append(make("div", { cls: "cards" }, ...one.exports.map(exportCard)));
     if (one.unmanaged) cell.append(section("Not declared", list(one.unmanaged)));
-    const told = [...(one.warnings || []), ...(one.notes || [])];
-    if (told.length) cell.append(section("Notes", list(told)));
-    cell.append(facts([["Inventory host", one.host], ["Environment", one.url], ["ID", one.id], ["Kind", one.kind],
+    const notes = [...(one.warnings || []), ...(one.notes || [])];
+    if (notes.length) cell.append(section("Notes", list(notes)));
+    cell.append(facts([["Inventory host", one.host], ["Environment", one.url], ["ID", one.id], ["Kind", one.kind], ["Read-only", one.read_only && "yes: no run writes to it"], ["Seconds", one.elapsed && one.elapsed.toFixed(1)],
       [report.group_by || "Group", one.group],
       ["Slots", one.slots && `${slots.used || 0} used, ${slots.free || 0} free, ${slots.maximum || 0} in all`],
       ["Plan digest", one.plan_digest], ["Token lacks", (token.missing_scopes || []).join(", ")],
@@ -169,7 +172,10 @@
   const draw = () => {
     const wanted = byId("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
     const by = byId("group").value;
+    const only = byId("only").checked;
+    document.querySelector("table").classList.toggle("only", only);
     const fitting = rows.filter((entry) => (!states.size || states.has(entry.one.state))
+      && (!only || entry.one.state !== "unchanged" || entry.one.unmanaged)
       && wanted.every((word) => entry.text.includes(word)));
     fitting.sort((a, b) => (sort.down ? -1 : 1) * compare[sort.by](a, b));
     const groups = new Map();
@@ -199,14 +205,14 @@
       else th.removeAttribute("aria-sort");
     }
     byId("sort").value = sort.by;
-    tellEvery();
+    labelEvery();
   };
-  const tellEvery = () => {
+  const labelEvery = () => {
     const open = visible.length && visible.every((entry) => entry.row.classList.contains("opened"));
     byId("every").textContent = open ? "Close all" : "Open all";
   };
 
-  /* --- hands --- */
+  /* --- events --- */
 
   document.documentElement.classList.add("js");
   document.querySelector("form.tools").hidden = false;
@@ -233,17 +239,19 @@
     });
   }
   byId("filter").addEventListener("input", draw);
+  byId("only").addEventListener("change", draw);
   byId("group").addEventListener("change", () => { closed.clear(); draw(); });
   byId("sort").addEventListener("change", (event) => { sort = { by: event.target.value, down: false }; draw(); });
   byId("every").addEventListener("click", () => {
     const open = byId("every").textContent === "Open all";
     for (const entry of visible) toggle(entry, open);
-    tellEvery();
+    labelEvery();
   });
   byId("reset").addEventListener("click", () => {
     states.clear();
     for (const tile of document.querySelectorAll(".tile")) tile.setAttribute("aria-pressed", "false");
     byId("filter").value = "";
+    byId("only").checked = false;
     draw();
     byId("filter").focus();
   });
@@ -252,7 +260,7 @@
       /* Selecting text is no click. */
       if (String(getSelection()) && !event.target.closest("button")) return;
       toggle(entry);
-      tellEvery();
+      labelEvery();
     });
   }
   document.addEventListener("keydown", (event) => {
@@ -272,7 +280,7 @@
       event.preventDefault();
       if (next < 0) byId("filter").focus();
       else if (visible[next]) visible[next].button.focus();
-    } else if (event.key === "Escape") { toggle(visible[at], false); tellEvery(); }
+    } else if (event.key === "Escape") { toggle(visible[at], false); labelEvery(); }
   });
   draw();
 })();

@@ -20,9 +20,9 @@ Shape = Callable[[object], Any]
 
 LONGEST_TEXT = 4000
 DEEPEST = 8
-# Dynatrace tokens have a prefix of their own, so one that got into a message can be told by its looks.
+# Dynatrace tokens have a prefix of their own, so one that got into a message is recognised by its form.
 _TOKEN = re.compile(r"\bdt0[a-z]\d\d\.[A-Za-z0-9]+\.[A-Za-z0-9]+")
-# What XML 1.0 does not know, and what turns the direction of text around.
+# Characters that XML 1.0 does not allow, and those that change the direction of text.
 _NOT_WRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
@@ -56,8 +56,15 @@ def number(value: object) -> int | None:
     return int(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def amount(value: object) -> float | None:
+    """A finite number that is not negative, or nothing."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    return float(value) if math.isfinite(value) and value >= 0 else None
+
+
 def url(value: object) -> str | None:
-    """A URL without the user and password that somebody may have put into it."""
+    """A URL without user and password."""
     plain = text(value)
     try:
         parts = urlsplit(plain)
@@ -109,8 +116,8 @@ def record(**fields: Shape) -> Shape:
     """A dictionary with exactly these keys."""
 
     def shaped(value: object) -> dict[str, Any]:
-        given = value if isinstance(value, Mapping) else {}
-        return {name: shape(given.get(name)) for name, shape in fields.items()}
+        source = value if isinstance(value, Mapping) else {}
+        return {name: shape(source.get(name)) for name, shape in fields.items()}
 
     return shaped
 

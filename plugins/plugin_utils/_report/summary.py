@@ -2,58 +2,46 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A report in the lines that stand on the screen at the end of a run: who, and in what."""
+"""A report as the lines that are printed at the end of a run: which environments need attention, and why."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from .build import reasons
-from .page import STATE_WORDS
+from .words import STATE_WORDS, count_of, described, listed, reason, unmanaged_text
 
 MOST = 20
-"""Environments that get a line; the others are in the report."""
-
-
-_LONG = re.compile(r" \(object \S+\)$")  # its ID is in the report
+"""Lines about environments; the others are in the report."""
 
 
 def unmanaged(report: Mapping[str, Any]) -> dict[str, str]:
-    """By host, which exports are there and not declared."""
-    return {
-        one["host"]: f"Not declared, left as it is: {', '.join(_LONG.sub('', text) for text in one['unmanaged'])}."
-        for one in report["environments"]
-        if one["unmanaged"]
-    }
+    """By host, what is in its environment and not declared."""
+    return {one["host"]: unmanaged_text(one) for one in report["environments"] if one["unmanaged"]}
 
 
 def summary(report: Mapping[str, Any], files: Mapping[str, str]) -> list[str]:
-    """The lines, the worst first.
+    """The lines, the most important first. Environments of which the same is to be said share a line.
 
     :param files: where the report was written, by its form.
     """
     counts = report["counts"]
-    told = [f"{counts[state]} {word.lower()}" for state, word in STATE_WORDS.items() if counts[state]]
+    totals = [f"{counts[state]} {word.lower()}" for state, word in STATE_WORDS.items() if counts[state]]
     if counts["unmanaged"]:
-        told.append(f"{counts['unmanaged']} export{'s' if counts['unmanaged'] > 1 else ''} not declared")
-    lines = [f"{counts['environments']} environments: {', '.join(told) or 'none'}"]
-    wrong, more = reasons(report, drift=True), unmanaged(report)
-    order = sorted(report["environments"], key=lambda one: list(STATE_WORDS).index(one["state"]))
-    said = [
-        f"{one['host']}: {' '.join(filter(None, (wrong.get(one['host']) or _done(one), more.get(one['host']))))}"
-        for one in order
-        if one["host"] in wrong or one["host"] in more or one["state"] == "changed"
-    ]
-    lines += said[:MOST]
-    if len(said) > MOST:
-        lines.append(f"and {len(said) - MOST} more")
-    if "html" in files:
-        lines.append(f"report: {files['html']}")
-    return lines
+        totals.append(f"{count_of(counts['unmanaged'], 'export')} not declared")
+    same: dict[str, list[str]] = {}
+    for one in sorted(report["environments"], key=lambda one: list(STATE_WORDS).index(one["state"])):
+        changed = f"Changed: {described(one, 'changed')}." if one["state"] == "changed" and one["exports"] else ""
+        text = " ".join(filter(None, (reason(one, drift=True) or changed, unmanaged_text(one))))
+        if text or one["state"] == "changed":
+            same.setdefault(text or "Changed.", []).append(one["host"])
+    lines = [line for text, hosts in same.items() for line in f"{who(hosts)}: {text}".split("\n")]
+    more = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
+    page = [f"report: {files['html']}"] if "html" in files else []
+    head = f"{count_of(counts['environments'], 'environment')}: {', '.join(totals) or 'none'}"
+    return [head, *lines[:MOST], *more, *page]
 
 
-def _done(one: Mapping[str, Any]) -> str:
-    told = [f"{export['name']} ({export['operation']})" for export in one["exports"] if export["state"] == "changed"]
-    return f"Changed: {', '.join(told)}." if told else ""
+def who(hosts: list[str]) -> str:
+    """One host by its name, several by their number and names."""
+    return hosts[0] if len(hosts) == 1 else f"{len(hosts)} environments ({listed(hosts)})"

@@ -20,7 +20,7 @@ READ_PERMISSION, WRITE_PERMISSION = "r", "w"
 
 @dataclass(frozen=True)
 class Viewer:
-    """Whose eyes a request has.
+    """The user that a request acts as.
 
     :param user: the id of the user behind the token; None for an access token.
     :param admin: the request may act as the owner of every object.

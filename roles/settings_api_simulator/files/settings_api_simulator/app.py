@@ -128,6 +128,9 @@ class _Api:
         environment = self._state.environments.get(name)
         if environment is None:
             raise ApiError(404, f"failed to resolve tenant <{name}>")
+        part = _optional_part(request.url.path)
+        if part is not None and part in environment.flags.missing_endpoints:
+            raise ApiError(404, "HTTP 404 Not Found")
         api_request = ApiRequest(
             self._state,
             environment,
@@ -151,6 +154,14 @@ class _Api:
 
     async def oauth(self, request: Request) -> Response:
         return _response(misc_api.oauth_token(self._state, request.headers, await request.body()))
+
+
+def _optional_part(path: str) -> str | None:
+    """The part of the API that a path belongs to, if older servers do not have it."""
+    if re.search(r"/permissions(/|$)|:transfer-ownership$", path):
+        return "permissions"
+    found = re.search(r"/settings/(history|effectiveValues|effective-permissions:resolve)$", path)
+    return found[1] if found is not None else None
 
 
 def _mount(path: str, routes: list[Route]) -> Mount:

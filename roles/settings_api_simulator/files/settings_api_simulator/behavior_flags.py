@@ -16,6 +16,7 @@ from typing import Any
 # The form that one public client knows; no recorded answer quotes a mask. Tests run under a second one as well, so that
 # a client that expects a certain mask is found out.
 DEFAULT_MASK = "***{value}***"
+OPTIONAL_ENDPOINTS = ("effectiveValues", "effective-permissions:resolve", "history", "permissions")
 
 
 class ConfigError(ValueError):
@@ -91,6 +92,9 @@ class BehaviorFlags:
         "enforce", "ignore", about="enforce: an object that others refer to is not deleted if its schema says so"
     )
     maximum_objects_status: int = _plain(409, "answer to one object too many: 409 (a client's note says so) or 400")
+    missing_endpoints: tuple[str, ...] = _plain(
+        (), f"parts of the API that an older server does not have; any of {', '.join(OPTIONAL_ENDPOINTS)}"
+    )
     put_answer: str = _choice("object", "array", about="an update answers an object, or an array of one")
 
     @classmethod
@@ -111,13 +115,22 @@ class BehaviorFlags:
                 raise ConfigError("behavior flag external_id_length: must be a positive number or null")
             if name == "generated_scopes" and not _texts(value):
                 raise ConfigError("behavior flag generated_scopes: must be an object of schema id and property")
+            if name == "missing_endpoints" and not set(value or ()) <= set(OPTIONAL_ENDPOINTS):
+                raise ConfigError(f"behavior flag {name}: takes {', '.join(OPTIONAL_ENDPOINTS)}")
             if name == "mask" and not (isinstance(value, str) and value):
                 raise ConfigError("behavior flag mask: must be a text that is not empty")
-        return dataclasses.replace(base or cls(), **dict(data))
+        found: dict[str, Any] = dict(data)
+        if "missing_endpoints" in found:
+            found["missing_endpoints"] = tuple(found["missing_endpoints"] or ())
+        return dataclasses.replace(base or cls(), **found)
 
     def as_json(self) -> dict[str, Any]:
         found = {one.name: getattr(self, one.name) for one in dataclasses.fields(self)}
-        return {**found, "generated_scopes": dict(self.generated_scopes)}
+        collections = {
+            "generated_scopes": dict(self.generated_scopes),
+            "missing_endpoints": list(self.missing_endpoints),
+        }
+        return {**found, **collections}
 
     def mask_of(self, uid: str, secret: str) -> str:
         """What a secret of one object is shown as."""

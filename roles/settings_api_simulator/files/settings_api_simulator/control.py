@@ -80,9 +80,12 @@ class Control:
         """
         ids = []
         for data in objects:
-            item_data = {name: part for name, part in data.items() if name not in ("author", "validate")}
+            item_data = {name: part for name, part in data.items() if name not in ("author", "validate", "time")}
             options = writes.Options(data.get("author", _AUTHOR), validate=data.get("validate", True))
-            item = writes.create(environment, {"scope": "environment", **item_data}, True, options)
+            with environment.history.by_hand(data.get("time")):
+                item = writes.create(environment, {"scope": "environment", **item_data}, True, options)
+            if item is not None and "time" in data:
+                item.created = item.modified = int(data["time"])
             ids.append(item.id if item is not None else "")
         return ids
 
@@ -170,9 +173,10 @@ class Control:
         self._state.save()
 
     def _reset(self, request: Request, data: Any) -> None:
-        """Forgets all objects, and the flags if asked to."""
+        """Removes all objects with their history, and the flags if asked to."""
         environment = self._environment(request)
         environment.objects.clear()
+        environment.history.entries.clear()
         if isinstance(data, dict) and data.get("behavior_flags"):
             environment.flags = self._state.config.flags
             environment.overrides, environment.missing = {}, frozenset()
@@ -191,14 +195,17 @@ class Control:
         ``modifiable``, ``deletable`` and ``movable`` say what clients may do with it through the API.
         """
         environment, item = self._object(request)
-        known = {"value", "merge", "externalId", "author", "validate", "modifiable", "deletable", "movable"}
+        known = {"value", "merge", "externalId", "author", "validate", "modifiable", "deletable", "movable", "time"}
         if not isinstance(data, dict) or set(data) - known:
             raise ConfigError(f"takes {', '.join(sorted(known))}")
         value = data.get("value", item.value)
         if "merge" in data:
             value = _merged(value, data["merge"])
         options = writes.Options(data.get("author", _AUTHOR), validate=data.get("validate", True))
-        writes.by_hand(environment, item, value, options)
+        with environment.history.by_hand(data.get("time")):
+            writes.by_hand(environment, item, value, options)
+        if "time" in data:
+            item.modified = int(data["time"])
         if "externalId" in data:
             item.external_id = data["externalId"]
         item.modifiable = bool(data.get("modifiable", item.modifiable))
@@ -209,7 +216,8 @@ class Control:
 
     def _remove(self, request: Request, _body: Any) -> None:
         environment, item = self._object(request)
-        environment.remove(item, _AUTHOR)
+        with environment.history.by_hand():
+            environment.remove(item, _AUTHOR)
 
     def _fingerprints(self, request: Request, _body: Any) -> dict[str, str]:
         environment, item = self._object(request)

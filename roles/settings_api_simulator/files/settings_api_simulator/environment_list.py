@@ -19,7 +19,7 @@ STATES = ("ENABLED", "DISABLED")
 
 @dataclass(frozen=True)
 class ListEntry:
-    """What the lists tell about one environment. ``name`` and ``url`` None: made from its id."""
+    """What the lists show of one environment. ``name`` and ``url`` None: made from its id."""
 
     name: str | None = None
     state: str = "ENABLED"

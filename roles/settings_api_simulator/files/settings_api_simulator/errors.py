@@ -11,6 +11,7 @@ from typing import Any
 
 BODY = "PAYLOAD_BODY"
 QUERY = "QUERY"
+NO_SETTING = "Must be of type setting"
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ def body_error(message: str) -> ApiError:
 def invalid_value(violations: Iterable[Violation]) -> ApiError:
     """A value that the schema refuses."""
     found = tuple(violations)
+    if found and all(violation.message == NO_SETTING for violation in found):
+        return ApiError(400, "Constraints violated.", found, echo="value")  # observed for wrong references
     return ApiError(400, f"Validation failed for {len(found)} Validators.", found, echo="value")
 
 
@@ -85,5 +88,5 @@ def bad_position() -> ApiError:
 
 
 def outdated(revision: str, uid: str, schema_id: str) -> ApiError:
-    """Somebody else wrote in between."""
+    """The update token is stale: the object was changed in between."""
     return ApiError(409, f"Revisions: '{revision}' for Key '{uid}' for '{schema_id}' are outdated")

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from .state import StoredObject
 
 _KEPT = 20_000
+# What real servers call the sources of changes is not known.
+REST, UI = "REST", "UI"
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,18 @@ class Revision:
     after: dict[str, Any] | None
     owner_before: str | None
     owner_after: str | None
+    source: str
 
 
 class History:
-    """The last changes, oldest first."""
+    """The last changes, in the order in which they were recorded."""
 
     def __init__(self) -> None:
         self.entries: deque[Revision] = deque(maxlen=_KEPT)
+        # Where changes come from, and when they happen (epoch milliseconds, None: now).
+        self.source = REST
+        self.time: int | None = None
+        self._last = 0
 
     def record(
         self,
@@ -51,11 +60,12 @@ class History:
         owner_before: str | None = None,
     ) -> None:
         """Adds a change that was carried out."""
-        now = int(time.time() * 1000)
+        # No two changes have the same time, so that their order is certain.
+        now = self._last = max(int(time.time() * 1000), self._last + 1)
         self.entries.append(
             Revision(
                 kind,
-                max(now, self.entries[-1].time + 1) if self.entries else now,
+                now if self.time is None else self.time,
                 item.id,
                 item.uid,
                 item.schema_id,
@@ -67,5 +77,15 @@ class History:
                 after,
                 owner_before if kind != "CREATE" else None,
                 item.owner if kind != "DELETE" else None,
+                self.source,
             )
         )
+
+    @contextlib.contextmanager
+    def by_hand(self, moment: int | None = None) -> Iterator[None]:
+        """Changes are made in the product's own pages, maybe at another time."""
+        self.source, self.time = UI, moment
+        try:
+            yield
+        finally:
+            self.source, self.time = REST, None

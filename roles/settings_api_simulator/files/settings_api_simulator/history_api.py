@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -24,6 +26,7 @@ FIELDS = (
 )  # fmt: skip
 _PARAMETERS = ("schemaId", "scope", "filter", "sort", "fields", "pageSize", "adminAccess")
 _TIME = "modificationInfo.lastModifiedTime"
+_BOUND = re.compile(r"modificationInfo\.lastModifiedTime\s*(<=|>=|<|>|=)\s*'([^']*)'")
 _DAY = 24 * 60 * 60 * 1000
 
 
@@ -42,13 +45,11 @@ def list_history(request: ApiRequest) -> ApiResponse:
     request.check_schemas(token, READ, schema_ids or ())
     fields = fields_of(parameters.get("fields"), FIELDS, ("revision", "modificationInfo"))
     size = page_size(parameters.get("pageSize"))
-    now = int(time.time() * 1000)
     text = parameters.get("filter") or ""
     if " or " in text or "not " in text:
         raise query_error("filter", "fields can only be combined with and.")
     condition = filtering.parse(text, partial(_check, "filter")) if text else None
-    # An open range is completed to one year.
-    oldest = now - (14 * _DAY if not text else 365 * _DAY)
+    oldest, newest = _range(text)
     viewer = request.viewer(token)
     items = request.environment.objects
     found = [
@@ -57,7 +58,7 @@ def list_history(request: ApiRequest) -> ApiResponse:
         if entry.scope == normalized(scope)
         and (schema_ids is None or entry.schema_id in schema_ids)
         and request.environment.schema(entry.schema_id) is not None
-        and entry.time >= oldest
+        and oldest <= entry.time <= newest
         and (entry.uid not in items or viewer.may_read(items[entry.uid]))
         and (condition is None or condition(partial(_look, entry)))
     ]
@@ -65,12 +66,26 @@ def list_history(request: ApiRequest) -> ApiResponse:
     content: dict[str, Any] = {
         "items": [_shown(request, entry, fields) for entry in found[start : start + size]],
         "startTime": iso(oldest),
-        "endTime": iso(now),
+        "endTime": iso(newest),
         "pageSize": size,
     }
     if start + size < len(found):
         content["nextPageKey"] = next_key(parameters, start + size)
     return ApiResponse(200, content)
+
+
+def _range(text: str) -> tuple[int, int]:
+    """The time that a request is about: the last two weeks without a filter; an open end is completed."""
+    now = int(time.time() * 1000)
+    oldest, newest = now - (365 if text else 14) * _DAY, now
+    for sign, moment in _BOUND.findall(text):
+        try:
+            milliseconds = int(datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp() * 1000)
+        except ValueError:
+            raise query_error("filter", f"{moment} is not a time.") from None
+        oldest = milliseconds if sign in (">", ">=", "=") else oldest
+        newest = milliseconds if sign in ("<", "<=", "=") else newest
+    return oldest, newest
 
 
 def _check(parameter: str, name: str) -> None:
@@ -90,6 +105,7 @@ def _shown(request: ApiRequest, entry: Revision, fields: tuple[str, ...]) -> dic
     before, after = (
         None if value is None else secrets.masked(schema, value, mask) for value in (entry.before, entry.after)
     )
+    # A patch may be as coarse as this one, which replaces the whole.
     patch = [{"op": "replace", "path": "", "value": after}] if entry.kind == "UPDATE" else None
     content = {
         "revision": entry.revision,
@@ -103,7 +119,7 @@ def _shown(request: ApiRequest, entry: Revision, fields: tuple[str, ...]) -> dic
         "schemaDisplayName": schema.raw.get("displayName"),
         "modificationInfo": {"lastModifiedBy": entry.author, "lastModifiedTime": iso(entry.time)},
         "summary": summary(schema, after or before or {}),
-        "source": "REST",
+        "source": entry.source,
         "appId": None,
         "ownerBefore": None if entry.owner_before is None else {"type": "user", "id": entry.owner_before},
         "ownerAfter": None if entry.owner_after is None else {"type": "user", "id": entry.owner_after},

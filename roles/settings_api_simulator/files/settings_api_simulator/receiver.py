@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A far end for exports: an HTTPS server that wants a password, keeps the sessions that arrive, and answers 200."""
+"""An HTTPS endpoint for exports: it checks a password, keeps the sessions that arrive, and answers 200."""
 
 from __future__ import annotations
 

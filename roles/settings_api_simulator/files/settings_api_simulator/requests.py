@@ -109,7 +109,7 @@ class ApiRequest:
                 raise self._missing_right(right, schema_id)
 
     def viewer(self, token: Token) -> Viewer:
-        """Whose objects the request may see."""
+        """The user that the request acts as."""
         admin = self.flag("adminAccess")
         if admin and PLATFORM_ADMIN not in token.scopes:
             raise ApiError(403, "Access denied")

@@ -106,7 +106,7 @@ def _changed(schema: Schema, value: dict[str, Any], stored: dict[str, Any]) -> I
 
 
 def fingerprints(schema: Schema, value: dict[str, Any]) -> dict[str, str]:
-    """SHA-256 of every stored secret, by slash path: tells whether one changed, and nothing else."""
+    """SHA-256 of every stored secret, by slash path: shows whether one changed, and nothing else."""
     return {"/".join(path): fingerprint(leaf) for path, leaf in secrets_of(schema, value).items()}
 
 

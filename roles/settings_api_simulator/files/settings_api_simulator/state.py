@@ -76,7 +76,7 @@ class Environment:
     objects: dict[str, StoredObject] = field(default_factory=dict)
     on_change: Callable[[], None] = lambda: None
     listing: ListEntry = field(default_factory=ListEntry)
-    # How many writes there were: tells whether a request changed anything.
+    # How many writes there were: shows whether a request changed anything.
     writes: int = 0
     history: History = field(default_factory=History)
 
@@ -123,15 +123,24 @@ class Environment:
         self.changed()
         return item
 
-    def write(self, item: StoredObject, schema: Schema, value: dict[str, Any], author: str) -> None:
-        """Replaces the value: a new revision, so every older update token is stale."""
+    def write(
+        self, item: StoredObject, schema: Schema, value: dict[str, Any], author: str, position: int | None = None
+    ) -> None:
+        """Replaces the value: a new revision, so every older update token is stale.
+
+        :param position: index among all objects, None: where it is.
+        """
+        order = list(self.objects)
+        if position is not None:
+            self.move(item, position)
         before = item.value
         item.value = value
         item.schema_version = schema.version
         item.modified_by = author
         item.modified = max(now_ms(), item.modified + 1)
         item.revision = new_revision()
-        self.history.record("UPDATE", item, author, before, value, item.owner)
+        kind = "UPDATE" if before != value else "REORDER" if list(self.objects) != order else "NO_CHANGE"
+        self.history.record(kind, item, author, before, value, item.owner)
         self.changed()
 
     def remove(self, item: StoredObject, author: str) -> None:

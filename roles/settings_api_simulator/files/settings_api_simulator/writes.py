@@ -60,7 +60,7 @@ def create(environment: Environment, data: Mapping[str, Any], alone: bool, optio
         # "You can add only one user session export configuration per request"
         raise ApiError(400, "Only one user session export configuration can be added per request.", echo="value")
     value = _value(data)
-    # The documentation tells of masks on PUT only: in a POST a mask is a text like any other, and becomes the secret.
+    # The documentation mentions masks on PUT only: in a POST a mask is a text like any other, and becomes the secret.
     if existing is not None:
         options.viewer.check_write(existing)
         _allowed(existing.modifiable, "Modification")
@@ -75,9 +75,7 @@ def create(environment: Environment, data: Mapping[str, Any], alone: bool, optio
         owner = options.viewer.user if schema.raw.get("ownerBasedAccessControl") else None
         return environment.create(schema, scope, value, external_id, options.author, position, owner)
     existing.external_id = external_id
-    if position is not None:
-        environment.move(existing, position)
-    environment.write(existing, schema, value, options.author)
+    environment.write(existing, schema, value, options.author, position)
     return existing
 
 
@@ -103,9 +101,7 @@ def update(environment: Environment, object_id: str, data: Mapping[str, Any], op
     value = value_to_store(environment, schema, item.scope, value, item, kept, options.repair)
     position = position_of(environment, schema, item.scope, data, item)
     if not options.validate_only:
-        if position is not None:
-            environment.move(item, position)
-        environment.write(item, schema, value, options.author)
+        environment.write(item, schema, value, options.author, position)
     return item
 
 
@@ -155,9 +151,11 @@ def _existing(
     environment: Environment, schema: Schema, scope: str, external_id: str | None, data: Mapping[str, Any]
 ) -> StoredObject | None:
     """The object that a POST replaces."""
+    object_id = data.get("objectId")
+    if external_id is None and object_id is None and schema.multi_object:
+        return None
     same = environment.of_schema(schema.id, scope)
     with_external_id = next((one for one in same if external_id is not None and one.external_id == external_id), None)
-    object_id = data.get("objectId")
     if object_id is None:
         # A schema with one object per scope has nothing to add to: its object is replaced.
         return with_external_id or (same[0] if same and not schema.multi_object else None)
@@ -183,8 +181,9 @@ def _value(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _room(environment: Environment, schema: Schema, scope: str) -> None:
-    count = len(environment.of_schema(schema.id, scope))
-    if schema.multi_object and schema.max_objects and count >= schema.max_objects:
+    if not schema.multi_object or not schema.max_objects or len(environment.objects) < schema.max_objects:
+        return
+    if len(environment.of_schema(schema.id, scope)) >= schema.max_objects:
         # Not documented. 409 is what a client's design note says; the flag maximum_objects_status gives 400.
         status = environment.flags.maximum_objects_status
         text = f"Maximum number of objects reached: {schema.max_objects} for schema {schema.id}"

@@ -13,7 +13,8 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._progress impo
     Progress,
     duration,
     how_again,
-    what_changed,
+    printable,
+    what_of,
 )
 
 FINE: dict[str, int] = {"failures": 0, "unreachable": 0}
@@ -140,16 +141,56 @@ def test_nothing_at_all(progress: Progress) -> None:
 
 def test_how_to_run_them_again() -> None:
     assert how_again(["a", "b"], "") == "To repeat the run for them: --limit 'a,b'"
-    assert how_again(["a"], "/x/failed.txt") == "To repeat the run for them: --limit '@/x/failed.txt'"
+    assert how_again(["a"], "/x/failed.txt") == "To repeat the run for it: --limit '@/x/failed.txt'"
     many = how_again([f"e{number}" for number in range(12)], "")
     assert many.endswith("e9' (and 2 more; set retry_file to get all of them)")
 
 
 def test_what_results_say_has_changed() -> None:
     exports = [{"name": "a", "operation": "created"}, {"name": "b", "operation": "unchanged"}]
-    assert what_changed({"exports": exports}) == "a (created)"
-    assert what_changed({"objects": [{"name": None, "object_id": "x1", "operation": "deleted"}]}) == "x1 (deleted)"
-    assert what_changed({"exports": "text"}) == what_changed({}) == ""
+    assert what_of({"changed": True, "exports": exports}, dry=False) == "a (created)"
+    assert what_of({"changed": True, "exports": exports}, dry=True) == "a (missing)"
+    deleted = {"name": None, "object_id": "x1", "operation": "deleted"}
+    assert what_of({"changed": True, "objects": [deleted]}, dry=False) == "x1 (deleted)"
+    assert what_of({"exports": "text"}, dry=True) == what_of({}, dry=True) == ""
+
+
+def test_drift_is_shown_by_its_properties_with_author_and_what_is_not_declared() -> None:
+    export = {"name": "a", "operation": "updated", "changed_properties": ["x.y"], "last_author": "olga@example.com"}
+    result = {"changed": True, "exports": [export], "unmanaged": ["b to https://b.example.com/"]}
+    assert what_of(result, dry=True) == (
+        "a (x.y, last changed by olga@example.com) Not declared, left as it is: b to https://b.example.com/."
+    )
+
+
+def test_an_imported_file_is_named() -> None:
+    assert what_of({"changed": True, "dest": "/inventory/one.yml"}, dry=False) == "wrote /inventory/one.yml"
+    assert what_of({"changed": False, "dest": "/inventory/one.yml"}, dry=False) == ""
+
+
+def test_every_line_of_an_error_is_kept_and_its_control_characters_are_not() -> None:
+    assert printable("2 problems:\n  a: is\x1b[31m required\n  b: is required\n") == (
+        "2 problems:\n  a: is [31m required\n  b: is required"
+    )
+
+
+def test_an_environment_without_a_connection_is_unreachable(progress: Progress, clock: Clock) -> None:
+    progress.play("a", 1)
+    work(progress, clock, "a", error="No connection.", unreachable=True)
+    assert told(progress, a={"failures": 1})[1].split()[:2] == ["a", "unreachable"]
+
+
+def test_an_unchanged_environment_with_undeclared_objects_is_listed(progress: Progress, clock: Clock) -> None:
+    progress.play("ab", 1)
+    work(progress, clock, "a", "b")
+    progress.end("a", "u", counts=True, what="Not declared, left as it is: c.")
+    assert [line.split()[0] for line in told(progress)[1:2]] == ["a"]
+
+
+def test_a_host_that_is_no_environment_is_not_counted(progress: Progress) -> None:
+    progress.end("localhost", "t", counts=False, error="Nothing was done: no host matches.")
+    assert told(progress, localhost={"failures": 1})[-1].startswith("0 environments")
+    assert progress.again({"localhost": {"failures": 1}}) == []
 
 
 def test_durations_are_for_people() -> None:

@@ -44,7 +44,7 @@ def check(
     :param previous: the stored value when this is an update, for properties that may not be modified.
     :param refuse_inactive: whether a value below a precondition that does not hold is refused. The documentation is
         silent about it; to refuse is the strictest plausible behaviour.
-    :param refers: tells whether a text is a reference to an object of a schema.
+    :param refers: whether a text is a reference to an object of a schema.
     """
     if not isinstance(value, dict):
         return [Violation("", "Must be of type object")]

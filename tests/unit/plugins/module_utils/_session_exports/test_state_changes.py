@@ -84,7 +84,7 @@ def test_all_are_paused_whatever_their_names_are() -> None:
 
 def test_a_name_that_is_not_there_is_told_with_those_that_are_and_nothing_is_written() -> None:
     server = there("a", "b")
-    with pytest.raises(InvalidInput, match=r"exports\[1\]\.name: no export has the name 'c'; there are: a, b"):
+    with pytest.raises(InvalidInput, match=r"exports\[1\]: no export has the name 'c'; there are: a, b"):
         run(server, "disabled", {"name": "a"}, {"name": "c"})
     assert server.writes == []
 

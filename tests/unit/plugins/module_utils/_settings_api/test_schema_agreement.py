@@ -8,8 +8,10 @@ They share no code. Where they disagree on a value, one of them is wrong.
 
 from __future__ import annotations
 
+import copy
 import os
 import random
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +69,51 @@ def test_the_translation_and_the_simulator_agree(ledger: Ledger, reference: Path
                 ledger.count("of them right", not problems)
                 same = bool(problems) == bool(violations)
                 ledger.check("disagreement", same, document["schemaId"], value, problems, violations)
+
+
+def parts_of(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The path of every member of every object in a value."""
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, child in members:
+        if isinstance(value, dict):
+            yield (*path, name)
+        yield from parts_of(child, (*path, name))
+
+
+def without(value: Any, paths: Iterable[tuple[str | int, ...]]) -> Any:
+    """A copy that lacks the members at some paths."""
+    result = copy.deepcopy(value)
+    for path in sorted(paths, key=len, reverse=True):
+        here = result
+        for part in path[:-1]:
+            here = here[part]
+        del here[path[-1]]
+    return result
+
+
+def at(value: Any, path: tuple[str | int, ...]) -> Any:
+    for part in path:
+        value = value[part]
+    return value
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_they_agree_on_what_is_left_out(ledger: Ledger, reference: Path, part: int) -> None:
+    """Each member of a value alone, and all lists together."""
+    for document in load(reference)[part::PARTS]:
+        ours, theirs = Schema.from_document(document), Interpreted(document)
+        given = Values(document, Drawn(f"{document['schemaId']} whole")).whole()  # type: ignore[arg-type]
+        whole = ours.complete(given).value
+        paths = list(parts_of(whole))
+        lists = [path for path in paths if isinstance(at(whole, path), list)]
+        ledger.count("schemas read")
+        for left_out in ([], *([path] for path in paths), lists):
+            value = without(whole, left_out)
+            problems = ours.problems(value, secrets_optional=False)
+            violations = [(one.path, one.message) for one in check(theirs, value, refuse_inactive=False)]
+            ledger.count("values compared")
+            same = bool(problems) == bool(violations)
+            ledger.check("disagreement", same, document["schemaId"], left_out, value, problems, violations)
 
 
 # Only the server knows what these check; the last three look at several objects, or at what is stored.

@@ -1,0 +1,204 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Is an environment ready for a run: address, certificate, clock, token, schemas. Nothing is written."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from .._settings_api.connection import AccessToken, OAuthClient
+from .._settings_api.errors import ConnectionFailed, SettingsError
+from .._settings_api.token_lookup import about_token
+from .probe import Probe, probe
+
+if TYPE_CHECKING:
+    from .._settings_api.client import SettingsClient
+    from .._settings_api.connection import Connection
+
+Status = Literal["ok", "warning", "error", "skipped"]
+MAX_CLOCK_DIFFERENCE = 60.0
+"""Seconds. OAuth tokens live for five minutes (settings-api 3.1), and certificates begin and end at a time."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding: what was checked, how it went, and what to do."""
+
+    name: str
+    status: Status
+    message: str
+    remediation: str = ""
+
+
+def check_environment(
+    client: SettingsClient, connection: Connection, schema_ids: Sequence[str], *, write: bool, days: int
+) -> dict[str, Any]:
+    """Check everything that can be known without writing.
+
+    :param schema_ids: the schemas that the environment must have.
+    :param write: whether the token must be able to write, too.
+    :param days: warn of a token or certificate that expires in fewer days.
+    :returns: the result as the module documents it.
+    """
+    shown = probe(connection)
+    checks = [_address(connection)]
+    result: dict[str, Any] = {
+        "changed": False,
+        "environment_id": client.environment_id,
+        "environment_url": client.environment_url,
+        "environment_kind": environment_kind(connection),
+        "token_kind": token_kind(connection),
+        "clock_difference": None if shown.clock_difference is None else round(shown.clock_difference),
+        "certificate_expires": shown.certificate_expires and shown.certificate_expires.isoformat(),
+        "reachable": True,
+        "token": None,
+        "schemas": {},
+    }
+    try:
+        found = {str(one.get("schemaId")): str(one.get("latestSchemaVersion", "")) for one in client.list_schemas()}
+    except ConnectionFailed as error:
+        result["reachable"] = False
+        checks.append(Check("connection", "error", error.message, error.hint))
+    except SettingsError as error:
+        checks.append(_connection(connection))
+        checks.append(Check("access", "error", error.message, error.hint))
+    else:
+        checks += [_connection(connection), *_certificate(connection, shown, days), *_clock(shown)]
+        result["token"], token_checks = _token(client, connection, write=write, days=days)
+        checks += token_checks
+        result["schemas"] = {schema_id: found.get(schema_id) for schema_id in schema_ids}
+        checks += [_schema(schema_id, found) for schema_id in schema_ids]
+    result["checks"] = [asdict(one) for one in checks]
+    result["ok"] = not any(one.status == "error" for one in checks)
+    result["warning_count"] = sum(one.status == "warning" for one in checks)
+    return {**result, "notes": list(client.notes)}
+
+
+def environment_kind(connection: Connection) -> str:
+    """``saas``, ``managed`` or ``activegate`` by the form of the address (settings-api 3.1)."""
+    parts = urlsplit(connection.base_url)
+    if (parts.hostname or "").endswith(".dynatrace.com"):
+        return "saas"
+    # An Environment ActiveGate listens on 9999 unless configured otherwise.
+    return "activegate" if parts.port == 9999 else "managed"
+
+
+def token_kind(connection: Connection) -> str:
+    """``access_token``, ``platform_token`` or ``oauth_client``."""
+    if isinstance(connection.credentials, AccessToken):
+        return "access_token"
+    return "oauth_client" if isinstance(connection.credentials, OAuthClient) else "platform_token"
+
+
+def _address(connection: Connection) -> Check:
+    if connection.may_lack_its_id:
+        return Check(
+            "address",
+            "warning",
+            f"{connection.base_url} has no /e/<id>: it looks like the address of a whole cluster.",
+            "Add /e/ and the ID of the environment to environment_url.",
+        )
+    return Check("address", "ok", f"{connection.base_url} ({environment_kind(connection)})")
+
+
+def _connection(connection: Connection) -> Check:
+    through = " through the proxy" if connection.proxy else ""
+    if not connection.validate_certs:
+        return Check(
+            "connection",
+            "warning",
+            f"The API answers{through}, and its certificate is not checked (validate_certs is false).",
+            "Set ca_path to the certificate of the authority in its place.",
+        )
+    return Check("connection", "ok", f"The API answers{through}.")
+
+
+def _certificate(connection: Connection, shown: Probe, days: int) -> list[Check]:
+    if shown.certificate_expires is None:
+        return []
+    left = _days_until(shown.certificate_expires)
+    text = f"The certificate of the server expires in {_count(left, 'day')}."
+    if left < days:
+        return [Check("certificate", "warning", text, "Ask for it to be renewed.")]
+    return [Check("certificate", "ok", text)]
+
+
+def _clock(shown: Probe) -> list[Check]:
+    if shown.clock_difference is None:
+        return []
+    seconds = round(abs(shown.clock_difference))
+    if seconds <= MAX_CLOCK_DIFFERENCE:
+        return [Check("clock", "ok", "The clocks agree.")]
+    order = "ahead of" if shown.clock_difference > 0 else "behind"
+    return [
+        Check(
+            "clock",
+            "warning",
+            f"The clock of the server is {_count(seconds, 'second')} {order} the one of this machine.",
+            "Synchronize the clocks: tokens and certificates depend on them.",
+        )
+    ]
+
+
+def _token(
+    client: SettingsClient, connection: Connection, *, write: bool, days: int
+) -> tuple[dict[str, Any] | None, list[Check]]:
+    if token_kind(connection) != "access_token":
+        text = "The API accepts the credentials. What a platform credential may write is known only when it writes."
+        return None, [Check("token", "skipped", text)]
+    about, reason = about_token(client)
+    if about is None:
+        return None, [Check("token", "warning", reason, "Check the scopes and the expiry date of the token yourself.")]
+    needed = [scope for scope in about["missing_scopes"] if write or scope == "settings.read"]
+    left = _days_left(about["expires"])
+    token = {**about, "missing_scopes": needed, "days_left": left}
+    checks = []
+    if needed:
+        listed = " and ".join(needed)
+        text = f"The token lacks the {'scope' if len(needed) == 1 else 'scopes'} {listed}."
+        checks.append(Check("token", "error", text, f"Create a token with {listed}."))
+    else:
+        checks.append(Check("token", "ok", f"The token has the scopes {', '.join(about['scopes'])}."))
+    if left is None:
+        checks.append(Check("token_expiry", "ok", "The token does not expire."))
+    else:
+        text = f"The token expires in {_count(left, 'day')}."
+        soon = left < days
+        checks.append(
+            Check("token_expiry", "warning" if soon else "ok", text, "Create a new token in time." if soon else "")
+        )
+    return token, checks
+
+
+def _schema(schema_id: str, found: dict[str, str]) -> Check:
+    if schema_id in found:
+        return Check("schema", "ok", f"{schema_id} is there, version {found[schema_id]}.")
+    near = difflib.get_close_matches(schema_id, found, n=1, cutoff=0.8)
+    return Check(
+        "schema",
+        "error",
+        f"The environment does not have the schema {schema_id}.",
+        f"Did you mean {near[0]}?" if near else "An older Managed cluster, or another edition, may lack it.",
+    )
+
+
+def _days_left(expires: str | None) -> int | None:
+    try:
+        ends = datetime.fromisoformat((expires or "").replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return _days_until(ends if ends.tzinfo else ends.replace(tzinfo=timezone.utc))
+
+
+def _days_until(ends: datetime) -> int:
+    return int((ends - datetime.now(timezone.utc)).total_seconds() // 86400)
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"

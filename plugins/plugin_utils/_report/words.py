@@ -1,0 +1,102 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The words of reports and of the progress callback: states, operations and what differs, each said in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# From what needs attention to what does not.
+STATE_WORDS = {
+    "failed": "Failed",
+    "unreachable": "Unreachable",
+    "not_reached": "Not processed",
+    "drift": "Drift",
+    "changed": "Changed",
+    "unchanged": "As declared",
+}
+EXPORT_STATES = ("unchanged", "drift", "changed", "failed", "skipped_writes")
+CELL_WORDS = {**STATE_WORDS, "skipped_writes": "Not tried", "unmanaged": "Not declared"}
+OPERATIONS = {"create": "created", "update": "updated", "label": "updated", "delete": "deleted"}
+NOT_PROCESSED = "The run ended before this environment was processed."
+# Whether an export runs: the one property that has a name of its own.
+ENABLED = "endpoint_definition.enable_user_session_export"
+
+
+def count_of(number: int, noun: str) -> str:
+    """``1 export``, ``2 exports``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(names: Iterable[str], most: int = 5) -> str:
+    """Names with commas between them, the first few and how many more."""
+    names = list(names)
+    shown = names if len(names) <= most + 1 else names[:most]
+    more = [f"{len(names) - len(shown)} more"] if len(shown) < len(names) else []
+    return ", ".join([*shown, *more])
+
+
+def differences(export: Mapping[str, Any]) -> list[str]:
+    """What differs in an export that is updated, the most important first: paths, and words for what has a word."""
+    words = []
+    for path in export["changed_properties"]:
+        if path == ENABLED and export["enabled"] is not None:
+            running = export["enabled"]
+            if export["state"] == "drift":
+                # Its value is the declared one; the environment has the opposite.
+                words.append("paused" if running else "not paused")
+            else:
+                words.append("resumed" if running else "paused")
+        else:
+            words.append(path)
+    words.sort(key=lambda word: "paused" not in word and word != "resumed")
+    return words or [f"{path} sent" for path in export["sent_secrets"]]
+
+
+def describe(export: Mapping[str, Any]) -> str:
+    """What differs in an export, or what became of it, in a few words."""
+    drift = export["state"] == "drift"
+    if export["operation"] == "created":
+        return "missing" if drift else "created"
+    if export["operation"] == "deleted":
+        return "not declared" if drift else "deleted"
+    words = ", ".join(differences(export))
+    if not words:
+        return "external ID" if export["label"] == "set" else "differs" if drift else "updated"
+    return words
+
+
+def described(environment: Mapping[str, Any], state: str) -> str:
+    """The exports of an environment in one state, each with what differs and who changed it last."""
+    return ", ".join(
+        f"{export['name']} ({describe(export)}{_author(export)})"
+        for export in environment["exports"]
+        if export["state"] == state
+    )
+
+
+def unmanaged_text(environment: Mapping[str, Any]) -> str:
+    """What is in an environment and not declared."""
+    return f"Not declared, left as it is: {', '.join(environment['unmanaged'])}." if environment["unmanaged"] else ""
+
+
+def reason(environment: Mapping[str, Any], *, drift: bool) -> str:
+    """Why an environment needs attention, or nothing.
+
+    :param drift: whether drift is a reason.
+    """
+    if environment["errors"]:
+        return "\n".join(error["message"] for error in environment["errors"] if error["message"])
+    if environment["state"] == "not_reached":
+        return NOT_PROCESSED
+    if drift and environment["drift"]:
+        return f"Not as declared: {described(environment, 'drift')}."
+    return ""
+
+
+def _author(export: Mapping[str, Any]) -> str:
+    by_person = export["state"] == "drift" and export["last_author"]
+    return f", last changed by {export['last_author']}" if by_person else ""
