@@ -36,6 +36,7 @@ class AccessToken(Credentials):
 
     token: str = field(repr=False)
 
+    KIND: ClassVar[str] = "access_token"
     TITLE: ClassVar[str] = "an access token"
     REQUIRED: ClassVar[tuple[str, ...]] = ("api_token",)
     VARIABLES: ClassVar[Mapping[str, str]] = {"api_token": "DYNATRACE_API_TOKEN"}

@@ -35,6 +35,8 @@ class Authorization:
 class Credentials(ABC):
     """The way to prove who asks."""
 
+    # How results call it.
+    KIND: ClassVar[str]
     # How messages call it, with its article.
     TITLE: ClassVar[str]
     # Options that must be given, and every option with the environment variable that can hold it.

@@ -36,6 +36,7 @@ class OAuthClient(Credentials):
     scope: str = "settings:objects:read settings:objects:write settings:schemas:read"
     account_urn: str | None = None
 
+    KIND: ClassVar[str] = "oauth_client"
     TITLE: ClassVar[str] = "an OAuth client"
     REQUIRED: ClassVar[tuple[str, ...]] = ("oauth_client_id", "oauth_client_secret")
     VARIABLES: ClassVar[Mapping[str, str]] = {

@@ -36,6 +36,7 @@ class PlatformToken(Credentials):
 
     token: str = field(repr=False)
 
+    KIND: ClassVar[str] = "platform_token"
     TITLE: ClassVar[str] = "a platform token"
     REQUIRED: ClassVar[tuple[str, ...]] = ("platform_token",)
     VARIABLES: ClassVar[Mapping[str, str]] = {"platform_token": "DYNATRACE_PLATFORM_TOKEN"}

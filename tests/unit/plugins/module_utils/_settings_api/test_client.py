@@ -313,7 +313,7 @@ def test_a_missing_scope_is_named(server: HTTPServer, connect: Connect, scope: s
         ("Token is missing required scope. Use one of: settings.read (Read settings)", ("settings.read",)),
         ("Token is missing required scope. Use one of: [settings:objects:read]", ("settings:objects:read",)),
         (
-            "Token is missing required scope. Use one of: settings.read (Read settings), settings.write (Write settings)",
+            "Token is missing required scope. Use one of: settings.read (Read it), settings.write (Write it)",
             ("settings.read", "settings.write"),
         ),
         ("Token is missing required scope settings.write.", ("settings.write",)),

@@ -77,6 +77,7 @@ class Ticket(Credentials):
 
     text: str = field(repr=False)
 
+    KIND: ClassVar[str] = "ticket"
     TITLE: ClassVar[str] = "a ticket"
     REQUIRED: ClassVar[tuple[str, ...]] = ("ticket",)
     VARIABLES: ClassVar[Mapping[str, str]] = {"ticket": "DYNATRACE_TICKET"}
