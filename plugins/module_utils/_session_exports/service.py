@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._settings_api import converge as engine
-from .._settings_api.apply import StepFailed, Target
+from .._settings_api.apply import StepFailed
+from .._settings_api.backend import Target
+from .._settings_api.backend import read as read_objects
 from .._settings_api.errors import InvalidInput, Rejected, SettingsError
 from .._settings_api.matching import Existing
-from .._settings_api.plan import Domain
+from .._settings_api.plan_types import Domain
 from .._settings_api.schema_diff import differences
 from .._settings_common.report import object_report, result_of, with_authors, with_environment
 from .declaration import ZONE, Declaration, describe, export_names, identity, published_schema, resolve_zones, schema_of
@@ -66,7 +68,7 @@ def converge(client: SettingsClient, declaration: Declaration, job: engine.Job) 
     try:
         done = engine.converge(client, job)
     except StepFailed as error:
-        raise _with_drift(engine.explain(error, job.domain), error, client, job.domain) from None
+        raise _with_drift(engine.explain(error, job), error, client, job.domain) from None
     result = result_of(done, client, job.domain)
     return {
         **result,
@@ -92,7 +94,7 @@ def with_zone_ids(client: SettingsClient, declaration: Declaration) -> Declarati
 
 def read(client: SettingsClient, domain: Domain) -> dict[str, Any]:
     """The exports of an environment: ``exports`` in the shape that the write module takes, ``objects`` about them."""
-    existing = engine.read(client, TARGET)
+    existing = read_objects(client, TARGET)
     exports, objects = as_declared(existing, domain)
     slots = _slots(len(existing), domain.schema.max_objects)
     return {"changed": False, "exports": exports, "objects": objects, "slots": slots, "notes": list(client.notes)}
