@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Sample sessions in the wire form that Dynatrace uses. Fields and ids: settings-api 1.5 and its examples."""
+"""Sample sessions in the form in which Dynatrace sends them. Fields and ids: settings-api 1.5 and its examples."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from .targets import Target
+from .endpoints import Endpoint
 
-# Whoever meets a sample finds this in it, and can search for it.
+# Marks every sample, so that it can be searched for.
 TENANT = "ansible-sample"
 REMARK = "Sample of user_session_exports_endpoint_check, not a real session."
 COUNT = 2
@@ -28,7 +28,7 @@ DATE_FIELDS = (
 )
 
 
-def make_samples() -> list[dict[str, Any]]:
+def sample_sessions() -> list[dict[str, Any]]:
     """Sessions that ended now, different in each run."""
     run = uuid.uuid4().hex[:12]
     return [_session(f"{run}-{number}", int(time.time() * 1000) - 60_000) for number in range(1, COUNT + 1)]
@@ -110,24 +110,24 @@ def document_id(session: dict[str, Any]) -> str:
     return f"{session['tenantId']}-{session['internalUserId']}-{session['startTime']}"
 
 
-def wire_form(target: Target, sessions: Sequence[dict[str, Any]]) -> bytes:
+def request_body(endpoint: Endpoint, sessions: Sequence[dict[str, Any]]) -> bytes:
     """Newline-separated JSON; for ``send_direct`` with an action line in front of each session."""
     lines: list[dict[str, Any]] = []
     for session in sessions:
-        if target.index is not None:
-            lines.append({"index": _place(target, session)})
+        if endpoint.index is not None:
+            lines.append({"index": _place(endpoint, session)})
         lines.append(session)
     return _lines(lines)
 
 
-def deletion(target: Target, sessions: Sequence[dict[str, Any]]) -> bytes:
+def deletion_body(endpoint: Endpoint, sessions: Sequence[dict[str, Any]]) -> bytes:
     """A bulk that deletes the sessions again."""
-    return _lines([{"delete": _place(target, session)} for session in sessions])
+    return _lines([{"delete": _place(endpoint, session)} for session in sessions])
 
 
-def _place(target: Target, session: dict[str, Any]) -> dict[str, Any]:
-    kind = {} if target.doc_type is None else {"_type": target.doc_type}
-    return {"_index": target.index, **kind, "_id": document_id(session)}
+def _place(endpoint: Endpoint, session: dict[str, Any]) -> dict[str, Any]:
+    kind = {} if endpoint.doc_type is None else {"_type": endpoint.doc_type}
+    return {"_index": endpoint.index, **kind, "_id": document_id(session)}
 
 
 def _lines(documents: Sequence[dict[str, Any]]) -> bytes:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The check of far ends as a part of writing exports: before anything is written."""
+"""The endpoint check as a part of the module that writes exports: it runs before anything is written."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 
 from .._option_names import OptionNames
 from .._settings_api.errors import InvalidInput, Problem
-from . import door
-from .door import EndpointCheckFailed, proxy_secrets
+from . import module
+from .module import EndpointCheckFailed, proxy_secrets
 
-__all__ = ["proxy_secrets", "verify", "verify_problems"]
+__all__ = ["check_endpoints", "option_problems", "proxy_secrets"]
 
-# Those of the module that writes have the prefix, because they say nothing of the way to the environment.
-_OWN = ("ca_path", "proxy")
+# Options with a prefix, because they are not about the connection to the environment.
+_PREFIXED = ("ca_path", "proxy")
 
 
 def _params(params: Mapping[str, Any]) -> dict[str, Any]:
-    own = {name: params.get(f"endpoint_check_{name}") for name in _OWN}
+    own = {name: params.get(f"endpoint_check_{name}") for name in _PREFIXED}
     where = OptionNames.of(params).names.get("exports")
     return {
         "exports": params.get("exports"),
@@ -31,25 +31,25 @@ def _params(params: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def verify_problems(params: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with the options about far ends, in the names of the module that writes."""
-    _ready, problems = door.check({**_params(params), "exports": []})
+def option_problems(params: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the options about endpoints, with the names that they have in the module that writes."""
+    _ready, problems = module.check({**_params(params), "exports": []})
     return [Problem(f"endpoint_check_{problem.path}", problem.message) for problem in problems]
 
 
-def verify(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    """Check the far ends.
+def check_endpoints(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Check the endpoints.
 
-    :returns: ``endpoint_checks``, and ``changed`` if samples stay at a far end.
-    :raises InvalidInput: an endpoint that nothing can be sent to.
+    :returns: ``endpoint_checks``, and ``changed`` if something stays at an endpoint.
+    :raises InvalidInput: no request can be made of an endpoint.
     :raises EndpointCheckFailed: an export would not work.
     """
     own = _params(params)
-    ready, problems = door.check(own)
+    ready, problems = module.check(own)
     if problems:
         raise InvalidInput(problems)
     try:
-        result = door.work(None, ready, own, check_mode)
+        result = module.work(None, ready, own, check_mode)
     except EndpointCheckFailed as error:
         details = {"endpoint_checks": error.details["checks"], "changed": error.details["changed"]}
         raise EndpointCheckFailed(f"Nothing was written. {error.message}", details=details) from None

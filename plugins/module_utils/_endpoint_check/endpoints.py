@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""From declared exports to what Dynatrace will do with them: where it sends, how, and who it says it is."""
+"""Declared exports as requests: where Dynatrace sends sessions, how, and with which credentials."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SCOPE = ("authentication", "oAuth2", "scope")
 DIRECT = ("sendDirect", "active")
 INDEX = ("sendDirect", "indexName")
 DOC_TYPE = ("sendDirect", "docType")
-# A value of a query that is worth hiding, not a word like "true".
+# Length of a query value that may be a secret, not a word like "true".
 _LIKE_A_SECRET = 8
 
 
@@ -57,11 +57,11 @@ Login = Union[BasicLogin, OAuthLogin, None]  # noqa: UP007 - evaluated at run ti
 
 
 @dataclass(frozen=True)
-class Target:
-    """One export as the far end will meet it.
+class Endpoint:
+    """What an export sends its sessions to.
 
     :param where: where the user wrote it, ``exports[0]``.
-    :param index: the index for ``send_direct``; ``None`` without.
+    :param index: the index of ``send_direct``; ``None`` without.
     """
 
     where: str
@@ -79,9 +79,14 @@ class Target:
         return path_text(self.where, path)
 
     @property
-    def endpoint(self) -> str:
+    def public_url(self) -> str:
         """The URL without what may be secret in it."""
-        return public(self.url)
+        return public_url(self.url)
+
+    @property
+    def is_bulk(self) -> bool:
+        """Whether the URL is that of a bulk endpoint."""
+        return ends_in_bulk(self.url)
 
     @property
     def secret_missing(self) -> tuple[str, ...] | None:
@@ -92,7 +97,7 @@ class Target:
 
     @property
     def secrets(self) -> list[str]:
-        """Everything that must not be shown, in the forms in which it travels."""
+        """Everything that must not be shown, in the forms in which it is sent."""
         found: list[str] = []
         for url in (self.url, self.login.token_url if isinstance(self.login, OAuthLogin) else ""):
             found += _url_secrets(url)
@@ -103,10 +108,15 @@ class Target:
         return found
 
 
-def public(url: str) -> str:
+def public_url(url: str) -> str:
     """A URL without user info, query and fragment."""
     parts = urlsplit(url.strip())
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def ends_in_bulk(url: str) -> bool:
+    """Whether a URL is a bulk endpoint."""
+    return urlsplit(url).path.rstrip("/").rpartition("/")[2] == "_bulk"
 
 
 def _url_secrets(url: str) -> Iterator[str]:
@@ -118,16 +128,16 @@ def _url_secrets(url: str) -> Iterator[str]:
     yield from (value for _key, value in parse_qsl(parts.query) if len(value) >= _LIKE_A_SECRET)
 
 
-def read_targets(
+def read_endpoints(
     exports: Sequence[Any] | None, *, where: str = "exports", several: bool = False
-) -> tuple[list[Target], list[Problem], list[str]]:
-    """The targets of the option ``exports``, everything wrong with it, and notes.
+) -> tuple[list[Endpoint], list[Problem], list[str]]:
+    """The endpoints of the option ``exports``, everything wrong with it, and notes.
 
     The rules are those of the module that writes. Where jsonschema is not installed (this also runs on machines that
-    only have a Python) no more is checked than what is needed to go on, and a note says so.
+    only have a Python) only what the check needs is validated, and a note says so.
 
     :param where: the name of the option or variable that the user wrote.
-    :param several: they are those of several environments.
+    :param several: whether the exports are those of several environments.
     """
     schema = published_schema()
     try:
@@ -136,19 +146,19 @@ def read_targets(
         given = [one if isinstance(one, Mapping) else {} for one in exports or ()]
         named = [{**one, "name": one.get("name")} for one in given]
         bare = declare(named, schema, where=where, absent=True, several=several)
-        wanted = [Declared(one.name, schema.complete(one.value).value, one.where) for one in bare.exports]
-        problems = [*bare.problems, *(problem for want in wanted for problem in _bare_problems(want))]
-        notes = ["The exports were checked roughly only, because jsonschema is not installed on this host."]
+        desired = [Declared(one.name, schema.complete(one.value).value, one.where) for one in bare.exports]
+        problems = [*bare.problems, *(problem for want in desired for problem in _bare_problems(want))]
+        notes = ["The exports were validated in part only, because jsonschema is not installed on this host."]
     else:
-        wanted, problems, notes = list(declaration.exports), list(declaration.problems), []
-    problems += [problem for want in wanted for problem in _unsendable(want)]
+        desired, problems, notes = list(declaration.exports), list(declaration.problems), []
+    problems += [problem for want in desired for problem in _unsendable(want)]
     if problems:
         return [], list(dict.fromkeys(problems)), notes
-    return [_target(want) for want in wanted], [], notes
+    return [_endpoint(want) for want in desired], [], notes
 
 
 def _unsendable(want: Declared) -> Iterator[Problem]:
-    """What the schema's patterns let pass and no request can be made of."""
+    """What the patterns of the schema allow although no request can be made of it."""
     kind = get_path(want.value, TYPE)
     if isinstance(kind, str) and not (kind.isascii() and kind.isprintable()):
         yield Problem(path_text(want.where, TYPE), "must consist of printable ASCII characters")
@@ -182,7 +192,7 @@ def _bare_problems(want: Declared) -> Iterator[Problem]:
             yield Problem(path_text(want.where, path), "must be an https URL")
 
 
-def _target(want: Declared) -> Target:
+def _endpoint(want: Declared) -> Endpoint:
     def of(path: tuple[str, ...]) -> Any:
         return get_path(want.value, path)
 
@@ -192,7 +202,7 @@ def _target(want: Declared) -> Target:
     elif of(ACTIVE):
         login = OAuthLogin(of(TOKEN_URL).strip(), of(CLIENT_ID), of(CLIENT_SECRET), of(SCOPE))
     direct = of(DIRECT) is True
-    return Target(
+    return Endpoint(
         where=want.where,
         name=want.name,
         url=of(URL).strip(),

@@ -12,23 +12,27 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import door
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.catalogue import KINDS
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.declared import (
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.elasticsearch import base_url
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.endpoints import (
     ends_in_bulk,
+    read_endpoints,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.finding_codes import FINDING_CODES
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.findings import Findings
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.index_checks import report_forecast
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.mapping_forecast import forecast
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import (
+    document_id,
+    request_body,
+    sample_sessions,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.static_checks import (
     index_problem,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.elasticsearch import base_url
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.findings import Findings
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.index import check_mapping
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.samples import (
-    document_id,
-    make_samples,
-    wire_form,
-)
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.targets import read_targets
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
+    COMPLETE,
     MAPPING,
     basic,
     export,
@@ -43,7 +47,7 @@ LINK = "https://a.example.com/in"
 
 def test_the_option_is_that_of_the_module_that_writes() -> None:
     # The one that writes may also take it from a variable, and says by itself when there is none.
-    assert door.OPTIONS["exports"] == {**WRITE.options["exports"], "required": True}
+    assert module.OPTIONS["exports"] == {**WRITE.options["exports"], "required": True}
 
 
 def test_a_declaration_becomes_what_dynatrace_will_do() -> None:
@@ -53,7 +57,7 @@ def test_a_declaration_becomes_what_dynatrace_will_do() -> None:
         # What its branch makes meaningless is as good as not declared.
         export("https://c.example.com/", "c", authentication={**oauth(LINK), "active": False}),
     ]
-    (first, second, third), problems, notes = read_targets(exports)
+    (first, second, third), problems, notes = read_endpoints(exports)
     assert not problems
     assert not notes
     assert (first.method, first.content_type, first.login, first.index) == ("PUT", "application/json", None, None)
@@ -71,7 +75,7 @@ def test_everything_wrong_with_the_input_is_told_before_anything_is_sent() -> No
         export("https://", "c", authentication={"active": True, "basic_auth": {"password": "canary"}}),
     ]
     given = {"exports": exports, "ca_path": "/does/not/exist", "proxy": "ftp://canary@x", "timeout": 0.0}
-    _ready, problems = door.check(given)
+    _ready, problems = module.check(given)
     assert {problem.path for problem in problems} >= {
         "exports[0].endpoint_definition.endpoint_url",
         "exports[1].send_direct.index_name",
@@ -86,7 +90,7 @@ def test_everything_wrong_with_the_input_is_told_before_anything_is_sent() -> No
 
 @pytest.mark.parametrize("kind", ["application/json\r\nX-Other: 1", "téxt"])
 def test_a_content_type_that_no_header_can_hold_is_a_problem(kind: str) -> None:
-    _found, problems, _notes = read_targets([export(LINK, endpoint={"content_type": kind})])
+    _found, problems, _notes = read_endpoints([export(LINK, endpoint={"content_type": kind})])
     assert [problem.path for problem in problems] == ["exports[0].endpoint_definition.content_type"]
 
 
@@ -95,7 +99,7 @@ def test_a_content_type_that_no_header_can_hold_is_a_problem(kind: str) -> None:
 )
 def test_a_url_that_no_request_can_be_sent_to_is_a_problem_and_no_defect(url: str) -> None:
     for exports in ([export(url)], [export(LINK, authentication=oauth(url))]):
-        found, problems, _notes = read_targets(exports)
+        found, problems, _notes = read_endpoints(exports)
         assert found == []
         assert problems
 
@@ -115,7 +119,7 @@ def test_the_module_that_writes_tells_what_is_wrong_in_its_own_names() -> None:
 
 
 def test_a_proxy_that_is_reached_by_tls_is_refused() -> None:
-    _ready, problems = door.check({"exports": [], "proxy": "https://proxy.example.com:3128"})
+    _ready, problems = module.check({"exports": [], "proxy": "https://proxy.example.com:3128"})
     assert [problem.path for problem in problems] == ["proxy"]
 
 
@@ -143,7 +147,7 @@ def test_without_jsonschema_the_input_is_checked_as_far_as_needed(
     monkeypatch.setitem(sys.modules, "jsonschema", None)
     declaration.published_schema.cache_clear()
     try:
-        found, problems, notes = read_targets(exports)
+        found, problems, notes = read_endpoints(exports)
     finally:
         declaration.published_schema.cache_clear()
     assert "jsonschema" in notes[0]
@@ -153,13 +157,13 @@ def test_without_jsonschema_the_input_is_checked_as_far_as_needed(
 
 def test_secrets_of_a_url_are_hidden_and_never_shown() -> None:
     url = "https://us:canary%21one@a.example.com/in?sig=canary-two-long"
-    (target,), _problems, _notes = read_targets([export(url, authentication=basic("canary three"))])
-    assert target.endpoint == "https://a.example.com/in"
+    (target,), _problems, _notes = read_endpoints([export(url, authentication=basic("canary three"))])
+    assert target.public_url == "https://a.example.com/in"
     findings = Findings("a", target.secrets)
     text = f"{url} canary!one canary-two-long canary+three canary%20three"
-    assert "canary" not in findings.shown(text)
-    findings.hide(["canary-four"])
-    assert "canary" not in findings.shown("canary-four canary!one")
+    assert "canary" not in findings.clean_text(text)
+    findings.add_secrets(["canary-four"])
+    assert "canary" not in findings.clean_text("canary-four canary!one")
 
 
 @pytest.mark.parametrize(
@@ -189,8 +193,11 @@ def test_names_of_indices() -> None:
     ("mapping", "codes"),
     [
         (MAPPING, []),
-        ({"dynamic": "false", "properties": {}}, []),
-        ({"dynamic_templates": [{"dates": {}}], "properties": {}}, []),
+        (COMPLETE, []),
+        ({"properties": {**COMPLETE["properties"], "stringTags": {"type": "object"}}}, ["tags_as_fields"]),
+        ({"dynamic": "false", "properties": {}}, ["date_fields_unmapped"]),
+        ({"dynamic_templates": [{"dates": {}}], "properties": {}}, ["date_fields_not_dates"]),
+        ({"dynamic_templates": [{"dates": {"match": "*Time", "mapping": {"type": "date"}}}]}, []),
         ({}, ["date_fields_unmapped"]),
         ({"dynamic": "strict"}, ["mapping_strict"]),
         ({"properties": {**MAPPING["properties"], "endTime": {"type": "keyword"}}}, ["date_fields_not_dates"]),
@@ -200,17 +207,17 @@ def test_names_of_indices() -> None:
 )
 def test_what_a_mapping_makes_of_dates(mapping: dict[str, Any], codes: list[str]) -> None:
     findings = Findings("a", [])
-    assert check_mapping(mapping, "i", "o", findings) is (not codes)
+    report_forecast(forecast(mapping), "i", "o", findings)
     assert [finding.code for finding in findings.found] == codes
 
 
 def test_no_two_samples_are_the_same() -> None:
-    (plain,), _problems, _notes = read_targets([export(LINK)])
-    (direct,), _problems, _notes = read_targets([to_elastic("https://b.example.com/_bulk")])
-    first, second = make_samples(), make_samples()
+    (plain,), _problems, _notes = read_endpoints([export(LINK)])
+    (direct,), _problems, _notes = read_endpoints([to_elastic("https://b.example.com/_bulk")])
+    first, second = sample_sessions(), sample_sessions()
     assert len({document_id(session) for session in first + second}) == 4
-    assert wire_form(plain, first).count(b"\n") == 2
-    assert wire_form(direct, first).count(b"\n") == 4
+    assert request_body(plain, first).count(b"\n") == 2
+    assert request_body(direct, first).count(b"\n") == 4
     assert all(session["startTime"] < session["endTime"] for session in first)
 
 
@@ -227,7 +234,10 @@ def table() -> str:
     lines = [".. list-table::", "   :header-rows: 1", "   :widths: 20 8 38 34", ""]
     for cells in (
         ("Code", "Severity", "What it means", "What to change"),
-        *((f"``{code}``", kind.severity, rst(kind.meaning), rst(kind.cure)) for code, kind in KINDS.items()),
+        *(
+            (f"``{code}``", kind.severity, rst(kind.meaning), rst(kind.remediation))
+            for code, kind in FINDING_CODES.items()
+        ),
     ):
         lines += [f"   {'* ' if number == 0 else '  '}- {cell}".rstrip() for number, cell in enumerate(cells)]
     return "\n".join(lines) + "\n"
@@ -235,7 +245,7 @@ def table() -> str:
 
 def test_the_guide_lists_every_finding_with_its_meaning_and_its_cure() -> None:
     text = GUIDE.read_text(encoding="utf-8")
-    found = re.search(r"^\.\. list-table::\n(?:.*\n)*?(?=\n\S|\Z)", text, re.MULTILINE)
+    found = re.search(r"^\.\. list-table::\n(?:.*\n)*?(?=\n\S|\Z)", text[text.index("All findings") :], re.MULTILINE)
     assert found
     assert found[0].strip() == table().strip(), f"put this into {GUIDE.name}:\n\n{table()}"
 
@@ -244,7 +254,7 @@ def test_every_finding_of_the_catalogue_is_used_and_every_one_used_is_in_it() ->
     folder = ROOT / "plugins" / "module_utils" / "_endpoint_check"
     texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.py") if "catalogue" not in path.name]
     code = "\n".join(texts)
-    assert [name for name in KINDS if f'"{name}"' not in code] == []
+    assert [name for name in FINDING_CODES if f'"{name}"' not in code] == []
     used = set(re.findall(r"\.(?:add|end)\(\s*\"(\w+)\"", code))
-    assert used <= set(KINDS)
-    assert all(kind.cure for kind in KINDS.values() if kind.severity in ("error", "warning"))
+    assert used <= set(FINDING_CODES)
+    assert all(kind.remediation for kind in FINDING_CODES.values() if kind.severity in ("error", "warning"))
