@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from .._module_definition import ModuleDefinition, Variables
 from .._option_names import OptionNames
 from .._settings_api.backend import read as read_existing
+from .._settings_api.client import about_token
 from .._settings_api.converge import Job
 from .._settings_api.errors import InvalidInput, Problem
-from .._settings_api.token_lookup import about_token
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from . import vars_file
 from .declaration import Declaration, declare, declared_secrets
