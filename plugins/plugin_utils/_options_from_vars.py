@@ -19,6 +19,7 @@ from typing import Any
 from ansible import errors
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
+from ansible_collections.community.dynatrace.plugins.module_utils._input_limits import input_problem
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
@@ -72,6 +73,9 @@ def taken(
         if variable not in variables:
             continue
         raw = variables[variable]
+        if problem := input_problem(raw, variable):
+            problems.append(problem)
+            continue
         files, headers = earlier_files(raw)
         earlier |= files
         if headers:
@@ -217,11 +221,12 @@ def _is_used(name: str, variables: Mapping[str, Any]) -> bool:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, (list, tuple)):
-        for part in value:
-            yield from _texts(part)
+    """Every text in a value. What YAML anchors share, or put into itself, is looked at once."""
+    pending, seen = [value], set[int]()
+    while pending:
+        part = pending.pop()
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, (dict, list, tuple)) and id(part) not in seen:
+            seen.add(id(part))
+            pending += part.values() if isinstance(part, dict) else part
