@@ -100,7 +100,7 @@ class Patience:
 def asked_wait(headers: Any, now: float | None = None) -> float | None:
     """Seconds that an answer asks to wait, by ``Retry-After`` or ``X-RateLimit-Reset``.
 
-    Sources contradict each other about the unit of the reset time (settings-api 3.11), so it follows from the magnitude.
+    Sources contradict each other about the unit of the reset time (settings-api 3.11). The magnitude determines it.
     """
     now = time.time() if now is None else now
     text = str(headers.get("Retry-After") or "").strip()
