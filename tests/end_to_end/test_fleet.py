@@ -185,7 +185,7 @@ def test_the_screen_says_who_differs_and_what_nobody_declared(fleet: Fleet) -> N
     for line in (
         "5 environments: 1 drift, 4 as declared, 1 export not declared",
         "two: Not as declared: elastic (send_direct.index_name).",
-        "one: Not declared, left as it is: unnamed to https://by-hand.example.com/",
+        "one: Not declared, left as it is: by-hand.example.com.",
         f"report: {fleet.folder}/dynatrace-report/audit.html",
     ):
         assert line in done.output, line

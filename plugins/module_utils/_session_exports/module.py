@@ -173,6 +173,9 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         backup=backup if params["backup_directory"] else None,
     )
     result = converge(client, declaration, job)
+    if state != "present":
+        # Other states are about the named exports only; the others may well be declared.
+        result |= {"unmanaged": [], "unmanaged_objects": []}
     if params["check_token"]:
         more["token"], why = about_token(client)
         result["notes"] += [why] if why else []

@@ -170,7 +170,13 @@ def hostile() -> dict[str, Any]:
     bad = item(HOSTILE, "updated", changed_properties=[HOSTILE, "x." + HOSTILE], last_author=HOSTILE, notes=[HOSTILE])
     bad["value"]["endpoint_definition"]["endpoint_url"] = f"https://x/{HOSTILE}"
     bad["value"][HOSTILE] = {HOSTILE: HOSTILE}
-    good = {"exports": [bad, bad], "changed": True, "unmanaged": [HOSTILE], "warnings": [HOSTILE], "notes": [HOSTILE]}
+    good = {
+        "exports": [bad, bad],
+        "changed": True,
+        "unmanaged_objects": [{"name": HOSTILE}],
+        "warnings": [HOSTILE],
+        "notes": [HOSTILE],
+    }
     names = {"name": HOSTILE, "kind": HOSTILE, "group": HOSTILE, "id": HOSTILE, "url": f"https://{HOSTILE}"}
     failed = {"failed": True, "msg": HOSTILE, "problems": [{"path": HOSTILE, "message": HOSTILE}]}
     return report(told(good, **names), told(failed, HOSTILE, **names), title=HOSTILE, group_by=HOSTILE)
@@ -200,7 +206,9 @@ def test_a_page_names_the_only_script_and_style_that_may_run() -> None:
 
 def test_json_says_its_version_counts_and_the_digests_of_plans() -> None:
     drift = told({"changed": True, "exports": [item(operation="created")], "plan_digest": "1:ab"}, "one")
-    same = told({"exports": [item()], "plan_digest": "1:cd", "unmanaged": ["https://x.example.com/"]}, "two")
+    same = told(
+        {"exports": [item()], "plan_digest": "1:cd", "unmanaged_objects": [{"name": "https://x.example.com/"}]}, "two"
+    )
     document = json.loads(as_json(report(drift, same, told(None, "three"), told({"failed": True}, "four"))))
     assert document["report_version"] == 1
     assert document["created"] == "2026-11-23T18:52:00Z"
@@ -287,7 +295,9 @@ def test_each_export_of_each_environment_is_a_test_case() -> None:
 
 def test_the_same_export_stands_in_the_same_column() -> None:
     one = told({"exports": [item("a"), item("b"), item("c")]})
-    two = told({"exports": [item("c"), item("a")], "unmanaged": ["https://x/"], "slots": {"maximum": 3}})
+    two = told(
+        {"exports": [item("c"), item("a")], "unmanaged_objects": [{"name": "https://x/"}], "slots": {"maximum": 3}}
+    )
     three = told({"exports": [item("a"), item("d")]})
     headings, rows = columns([one, two, three, told(None)])
     assert headings == ["a", "Slot 2", "c"]
@@ -366,7 +376,7 @@ def test_each_host_that_is_not_well_has_its_reason() -> None:
 
 def test_the_screen_says_who_differs_and_in_what_the_worst_first() -> None:
     drift = told({"changed": True, "exports": [item(operation="updated", changed_properties=["a.b"])]}, "differs")
-    extra = told({"exports": [], "unmanaged": ["archive to https://a.example.com/"]}, "extra")
+    extra = told({"exports": [], "unmanaged_objects": [{"name": "archive to https://a.example.com/"}]}, "extra")
     failure = told({"failed": True, "msg": "No."}, "broken")
     changed = told({"changed": True, "exports": [item(operation="created")]}, "made", dry=False)
     whole = report(told({"exports": []}, "fine"), extra, changed, drift, failure)
