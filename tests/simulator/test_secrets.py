@@ -19,6 +19,7 @@ from ansible_collections.community.dynatrace.tests.support.simulator import (
     export_value,
     oauth2,
 )
+from settings_api_simulator.behavior_flags import BehaviorFlags
 
 from .client import Api, violations
 
@@ -154,7 +155,9 @@ def keys(**secrets: str) -> dict[str, Any]:
 
 
 def test_the_default_mask_is_three_digits_per_value(simulator: Simulator, api: Api) -> None:
-    simulator.add_environment("masks", schema_overrides=[KEYS])
+    # The whole run may have another mask, see SIMULATOR_MASK.
+    default = BehaviorFlags().mask
+    simulator.add_environment("masks", schema_overrides=[KEYS], behavior_flags={"mask": default})
     api = Api(simulator.managed_url("masks"), simulator.token("masks"))
     item = {"schemaId": "builtin:keys", "scope": "environment", "value": keys(a="one", b="two", c="one")}
     found = [part["secret"] for part in api.get(api.create(item)).json()["value"]["keys"]]

@@ -42,8 +42,9 @@ def list_objects(request: ApiRequest) -> ApiResponse:
         end = max(0, start - fault.items) + size
     else:
         page = found[start:end]
+    viewer = request.viewer(token)
     content: dict[str, Any] = {
-        "items": [shown(request.environment, item, fields, request.viewer(token)) for item in page],
+        "items": [shown(request.environment, item, fields, viewer) for item in page],
         "totalCount": total,
         "pageSize": size,
     }

@@ -82,8 +82,8 @@ def value_to_store(
         refuse_inactive=flags.inactive_values == "refuse",
         refers=lambda kind, text: refers(environment, kind, text),
     )
-    others = [item for item in environment.of_schema(schema.id) if existing is None or item.uid != existing.uid]
-    if not found:
+    if not found and schema.schema_constraints:
+        others = [item for item in environment.of_schema(schema.id) if existing is None or item.uid != existing.uid]
         found = list(
             broken_among(schema, value, [o.value for o in others if o.scope == scope], [o.value for o in others])
         )

@@ -151,9 +151,11 @@ def _existing(
     environment: Environment, schema: Schema, scope: str, external_id: str | None, data: Mapping[str, Any]
 ) -> StoredObject | None:
     """The object that a POST replaces."""
+    object_id = data.get("objectId")
+    if external_id is None and object_id is None and schema.multi_object:
+        return None
     same = environment.of_schema(schema.id, scope)
     with_external_id = next((one for one in same if external_id is not None and one.external_id == external_id), None)
-    object_id = data.get("objectId")
     if object_id is None:
         # A schema with one object per scope has nothing to add to: its object is replaced.
         return with_external_id or (same[0] if same and not schema.multi_object else None)
@@ -179,8 +181,9 @@ def _value(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _room(environment: Environment, schema: Schema, scope: str) -> None:
-    count = len(environment.of_schema(schema.id, scope))
-    if schema.multi_object and schema.max_objects and count >= schema.max_objects:
+    if not schema.multi_object or not schema.max_objects or len(environment.objects) < schema.max_objects:
+        return
+    if len(environment.of_schema(schema.id, scope)) >= schema.max_objects:
         # Not documented. 409 is what a client's design note says; the flag maximum_objects_status gives 400.
         status = environment.flags.maximum_objects_status
         text = f"Maximum number of objects reached: {schema.max_objects} for schema {schema.id}"
