@@ -364,6 +364,10 @@ exports:
       description: Author of the last modification before this run. Null if it is new.
       type: str
       returned: always
+    management_zone_id:
+      description: ID of the management zone, whose name is in RV(exports[].value). Null if the export has no zone.
+      type: str
+      returned: when an export declares its management zone by name
     last_author_is_this_token:
       description: Whether the last author is the token of this task. An environment names a token by its public part.
       type: bool
