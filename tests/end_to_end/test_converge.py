@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 import requests
+import yaml
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import argument_spec
 from ansible_collections.community.dynatrace.tests.support.playbooks import Playbook, play
