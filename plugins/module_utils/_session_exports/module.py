@@ -213,15 +213,23 @@ def _warm() -> None:
 VARIABLES = Variables(
     renamed={"exports": "slots"},
     others=("result",),
-    shared={"paused_exports": "dynatrace_paused_exports"},
     # Of the playbooks.
     elsewhere=("dynatrace_backup_directory",),
 )
-WRITE = ModuleDefinition(OPTIONS, check, run, secrets, warm=_warm, variables=VARIABLES)
+WRITE = ModuleDefinition(
+    OPTIONS,
+    check,
+    run,
+    secrets,
+    warm=_warm,
+    variables=VARIABLES,
+    shared={"paused_exports": "dynatrace_paused_exports"},
+)
 IMPORT = ModuleDefinition(
     IMPORT_OPTIONS,
     lambda _params: (export_domain(), ()),
     write_variables,
+    shared={"overwrite": "dynatrace_import_overwrite"},
     libraries=("requests",),
     warm=export_domain,
 )
