@@ -235,7 +235,7 @@ def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> No
 
     fleet.simulator.clear_faults()
     asked = fleet.run("audit", fails=True, dynatrace_fail_on_drift=True)
-    assert "Not as declared: archive (paused, last changed by somebody@example.com)." in " ".join(asked.output.split())
+    assert "Not as declared: archive (paused, last changed by jane.doe@example.com)." in " ".join(asked.output.split())
     assert "[three]: FAILED" not in asked.output and "[two]: FAILED" in asked.output
     fleet.run("configure")
     fleet.run("audit", dynatrace_fail_on_drift=True)
@@ -432,3 +432,28 @@ def test_secrets_are_rotated_and_nothing_else(fleet: Fleet) -> None:
         (found,) = [one for one in fleet.simulator.objects(host, EXPORT_SCHEMA) if "_bulk" in str(one["value"])]
         assert fleet.simulator.secret_is(host, found["objectId"], "authentication/basicAuth/password", secret)
     assert "https://archive.example.com/" in fleet.urls("one")
+    fleet.hosts["two"]["user_session_exports_slots"] = slots[:1]
+    fleet.declare(slots)
+    fleet.simulator.clear_log()
+    done = fleet.run("rotate_secrets", "--limit", "one,two", dynatrace_rotate_exports=["elastic"])
+    assert "1 of 2 environments were skipped: they do not declare elastic." in " ".join(done.output.split())
+    assert fleet.writes() == {**dict.fromkeys(HOSTS, 0), "one": 1}
+    nowhere = fleet.run("rotate_secrets", fails=True, dynatrace_rotate_exports="elastc")
+    assert "No environment declares elastc" in nowhere.output
+
+
+@pytest.mark.once
+def test_a_pause_lasts_where_the_inventory_says_so(fleet: Fleet) -> None:
+    fleet.run("configure")
+    done = fleet.run("disable", dynatrace_disable_exports="archive")
+    assert 'dynatrace_paused_exports: [\\"archive\\"]' in done.output
+    fleet.hosts["one"]["dynatrace_paused_exports"] = ["archive", "not declared"]
+    fleet.declare(SLOTS)
+    fleet.run("configure")
+
+    def runs(host: str) -> set[bool]:
+        found = (item["value"]["endpointDefinition"] for item in fleet.simulator.objects(host, EXPORT_SCHEMA))
+        return {one["enableUserSessionExport"] for one in found if "archive" in one["endpointUrl"]}
+
+    assert (runs("one"), runs("two")) == ({False}, {True})
+    fleet.run("audit", dynatrace_fail_on_drift=True)

@@ -416,7 +416,7 @@ CALLS = (
     Call(
         "a name that is not declared, to rotate",
         (f"{NAME}.rotate_secrets",),
-        ("dynatrace_rotate_exports[0]: 'archiv' gives no secret to send",),
+        ("No environment declares archiv, so no secret was sent. Check dynatrace_rotate_exports",),
         extra={"dynatrace_rotate_exports": ["archiv"]},
     ),
     Call(
@@ -447,7 +447,7 @@ CALLS = (
     Call(
         "a word for true or false in an option of a playbook",
         (f"{NAME}.audit",),
-        ("dynatrace_check_tokens: must be true or false",),
+        ("check_token: must be true or false",),
         extra={"dynatrace_check_tokens": "maybe"},
     ),
     Call(
