@@ -36,8 +36,10 @@ options:
   scope:
     description:
       - Scope of the objects, for example V(environment) or the ID of an entity such as V(HOST-0123456789ABCDEF).
+      - The default is V(environment), if the schema allows it. Otherwise the environment derives the scope from the
+        value, which only some schemas support (for example V(builtin:cloud.kubernetes)), and the objects of all scopes
+        are compared.
     type: str
-    default: environment
   objects:
     description:
       - The objects. For a schema with one object per scope, a list with one element.
@@ -55,6 +57,30 @@ options:
           - It can be omitted if the value contains the properties in O(match_on), and for schemas with one object per
             scope.
         type: str
+      object_id:
+        description:
+          - ID of the existing object to adopt, if no object has the O(objects[].name). Use it if the schema has no
+            property that identifies objects.
+        type: str
+      adopt_from:
+        description:
+          - Where the object was managed before. The existing object is identified by the C(externalId) that this tool
+            has set.
+        type: dict
+        suboptions:
+          monaco:
+            description:
+              - The coordinate of the configuration in Monaco.
+            type: dict
+            suboptions:
+              project:
+                description:
+                  - Name of the project.
+                type: str
+              id:
+                description:
+                  - ID of the configuration. Required.
+                type: str
       value:
         description:
           - The properties of the object, with the property names of the schema. Declare secrets in O(objects[].secrets)
@@ -94,6 +120,13 @@ options:
       - Whether to delete all objects of the schema and scope that are not declared.
     type: bool
     default: false
+  recreate:
+    description:
+      - Whether to delete an object and create it again if a declared property differs that can only be set at creation
+        (C(modificationPolicy) is C(NEVER)). All of its secrets must be declared.
+      - Such a property keeps its current value if it is not declared.
+    type: bool
+    default: false
   confirm_prune_all:
     description:
       - Confirms O(prune=true) with an empty list of O(objects), which deletes all objects of the schema and scope.
@@ -103,13 +136,15 @@ options:
     description:
       - When to send declared secrets. The API never returns a secret, so a changed secret cannot be detected by
         comparison.
-      - V(on_create) sends a secret if none is stored, and keeps the stored one otherwise. This is the default without
-        O(secret_fingerprint_key).
+      - V(with_updates) sends them with every update that is made for another reason, and if none is stored. A changed
+        secret alone causes no update. This is the default without O(secret_fingerprint_key).
+      - V(on_create) sends a secret if none is stored, and keeps the stored one otherwise. Environments that require
+        the secrets again with a change refuse such an update.
       - V(on_change) sends the secrets of a named object if they differ from those that were last sent. A keyed
         fingerprint of them is stored with the name. This is the default with O(secret_fingerprint_key).
       - V(always) sends the declared secrets in every run, and always reports a change.
     type: str
-    choices: [on_create, on_change, always]
+    choices: [with_updates, on_create, on_change, always]
   secret_fingerprint_key:
     description:
       - Key for the fingerprints of O(update_secrets=on_change). At least 16 random characters, from a vault.

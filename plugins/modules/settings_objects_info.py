@@ -30,8 +30,8 @@ options:
   scope:
     description:
       - Scope of the objects.
+      - The default is V(environment), if the schema allows it, otherwise all scopes.
     type: str
-    default: environment
   names:
     description:
       - Return only objects with one of these names. An object without a name is identified by its unique properties.

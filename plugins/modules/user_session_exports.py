@@ -36,16 +36,21 @@ options:
       - V(disabled) and V(enabled) disable and enable existing exports and change nothing else. Their O(exports[].name)
         is sufficient, or O(all_exports=true). An export without an external ID has the name that
         M(community.dynatrace.user_session_exports_info) returns.
-      - V(rotated) sends the declared secrets of existing exports and changes nothing else. With
-        O(secret_fingerprint_key), it sends only those that have changed.
     type: str
-    choices: [present, absent, disabled, enabled, rotated]
+    choices: [present, absent, disabled, enabled]
     default: present
+  rotate_secrets:
+    description:
+      - Whether to send only the declared secrets of existing exports and change nothing else. With
+        O(secret_fingerprint_key), only those that have changed are sent.
+      - An export needs its O(exports[].name) and its secrets. Other properties may be declared and are not compared.
+    type: bool
+    default: false
   names:
     description:
       - Names of the exports to process with O(state=absent), O(state=disabled), O(state=enabled) or
-        O(state=rotated), in place of O(exports).
-      - With O(state=rotated), the secrets come from the exports in O(exports) that have these names. A name that
+        O(rotate_secrets=true), in place of O(exports).
+      - With O(rotate_secrets=true), the secrets come from the exports in O(exports) that have these names. A name that
         O(exports) does not contain is skipped and returned in RV(undeclared_names).
     type: list
     elements: str
@@ -78,15 +83,17 @@ options:
     description:
       - When to send declared secrets. The API never returns a secret, so a changed secret cannot be detected by
         comparison.
-      - V(on_create) sends a secret if none is stored, and keeps the stored one otherwise. This is the default without
-        O(secret_fingerprint_key).
+      - V(with_updates) sends them with every update that is made for another reason, and if none is stored. A changed
+        secret alone causes no update. This is the default without O(secret_fingerprint_key).
+      - V(on_create) sends a secret if none is stored, and keeps the stored one otherwise. Environments that require
+        the secrets again with a change refuse such an update.
       - V(on_change) sends the secrets of an export if they differ from those that were last sent. A keyed fingerprint
         of them is stored with the name of the export. This is the default with O(secret_fingerprint_key).
       - V(always) sends the declared secrets in every run, and always reports a change.
       - A secret that was changed in the web UI cannot be detected. RV(exports[].last_author) and
         RV(exports[].last_modified) show the last modification.
     type: str
-    choices: [on_create, on_change, always]
+    choices: [with_updates, on_create, on_change, always]
   secret_fingerprint_key:
     description:
       - Key for the fingerprints of O(update_secrets=on_change). At least 16 random characters, from a vault.
@@ -251,7 +258,7 @@ EXAMPLES = r"""
   community.dynatrace.user_session_exports:
     environment_url: "{{ environment_url }}"
     api_token: "{{ vault_dynatrace_api_token }}"
-    state: rotated
+    rotate_secrets: true
     exports:
       - name: archive
         authentication:
@@ -274,7 +281,7 @@ exports:
       secrets:
         - path: authentication.basic_auth.password
           state: kept
-          reason: "update_secrets is on_create: the stored secret stays"
+          reason: "update_secrets is with_updates: the stored secret stays"
       label: kept
       notes: []
       ignored_options: []
@@ -436,7 +443,7 @@ slots:
   sample: {used: 2, free: 1, maximum: 3}
 undeclared_names:
   description: The O(names) that O(exports) does not contain, so that there is no secret to send.
-  returned: with O(state=rotated), when there are any
+  returned: with O(rotate_secrets=true), when there are any
   type: list
   elements: str
   sample: [archive]

@@ -225,7 +225,7 @@ WRONG_VARIABLES: dict[str, str] = {
     "pruning is not switched by words": f"{PREFIX}prune: everything  #! must be true, false or a Jinja expression\n",
     "a state that does not exist": f'{PREFIX}state: gone  #! Valid values: "present", "absent"\n',
     "a way to update secrets that does not exist": (
-        f'{PREFIX}update_secrets: on-change  #! Valid values: "on_create", "on_change", "always"\n'
+        f'{PREFIX}update_secrets: on-change  #! Valid values: "with_updates", "on_create", "on_change", "always"\n'
     ),
     "a time with a unit": f"{PREFIX}timeout: 30s  #! must be a number or a Jinja expression\n",
     "several URLs": f"{PREFIX}environment_url: [https://a.example.com, https://b.example.com]  #! Incorrect type\n",
@@ -338,7 +338,8 @@ RIGHT: dict[str, str] = {
 
 RIGHT_VARIABLES: dict[str, str] = {
     "removed by name": _slots("- name: archive\n- name: billing\n- name: c\n- name: d") + f"{PREFIX}state: absent\n",
-    "rotated": _slot("authentication:\n  basic_auth:\n    password: not-a-real-one") + f"{PREFIX}state: rotated\n",
+    "rotated": _slot("authentication:\n  basic_auth:\n    password: not-a-real-one")
+    + f"{PREFIX}rotate_secrets: true\n",
     "everything paused": f"{PREFIX}slots: []\n{PREFIX}state: disabled\n{PREFIX}all_exports: true\n",
     "nothing of the role": "ansible_connection: local\n",
     "nothing but a comment": "# to be written\n",

@@ -541,12 +541,12 @@ def test_a_stored_secret_that_the_server_will_not_keep_is_asked_for(
     tasks = [
         {**task(simulator, env, "foretold", exports=moved, check_mode=True), "ignore_errors": True},
         {**task(simulator, env, "refused", exports=moved), "ignore_errors": True},
-        task(simulator, env, "sent", exports=given, update_secrets="always"),
+        task(simulator, env, "sent", exports=given),
     ]
     run = play(tmp_path, tasks)
     clean(run)
     assert run.of("foretold")["msg"] == run.of("refused")["msg"].replace(" Done before: nothing.", "")
     message = run.of("refused")["msg"]
     assert "exports[0].authentication.basic_auth.password" in message
-    assert "update_secrets: always" in message
+    assert "so that it is sent with the update" in message
     assert run.of("sent")["changed"] is True

@@ -131,7 +131,7 @@ def test_without_a_key_a_new_secret_is_kept_back_and_that_is_said_once(world: Wo
     run = play(tmp_path, [world.step("first", THREE), world.step("second", ROTATED)])
     assert told(run, "first", "second") == [True, False]
     assert states(run.of("second")) == {"a": "kept", "b": "kept", "c": "kept"}
-    assert "update_secrets is on_create" in run.of("second")["exports"][1]["secrets"][0]["reason"]
+    assert "update_secrets is with_updates" in run.of("second")["exports"][1]["secrets"][0]["reason"]
     assert world.holds(a="canary 1", b="canary 2", c="canary 3")
 
 

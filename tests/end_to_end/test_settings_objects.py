@@ -214,10 +214,10 @@ def test_a_server_that_does_not_keep_a_secret_is_explained(simulator: Simulator,
     clean(run)
     told = run.of("demanded")["msg"]
     assert "please re-enter token/password" in told
-    assert "Give objects[0].value.password in plain and run once with update_secrets: always." in told
+    assert "Declare objects[0].value.password, so that it is sent with the update." in told
 
 
-def test_a_secret_in_a_list_is_kept_only_while_the_list_stays(simulator: Simulator, env: str, tmp_path: Path) -> None:
+def test_secrets_in_a_list_are_kept_with_their_items(simulator: Simulator, env: str, tmp_path: Path) -> None:
     (profile,) = seed(simulator, env, PROFILES, {"name": "p"}, validate=False)
 
     def hook(*names: str, secrets: bool = True, insecure: bool = False) -> list[dict[str, Any]]:
@@ -257,7 +257,7 @@ def test_a_secret_in_a_list_is_kept_only_while_the_list_stays(simulator: Simulat
     assert run.of("turned and changed")["objects"][0]["changed_properties"] == [
         "webhookConfiguration.acceptAnyCertificate"
     ]
-    assert "headers[0].secretValue: is required" in run.of("more")["msg"]
+    assert "headers[2].secretValue: is required" in run.of("more")["msg"]
     assert run.of("more with secrets")["changed"] is True
     (item,) = simulator.objects(env, NOTIFICATIONS)
     for place, header in enumerate(item["value"]["webhookConfiguration"]["headers"]):

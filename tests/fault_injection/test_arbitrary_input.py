@@ -272,11 +272,11 @@ def arguments(draw: st.DrawFn, *, broken: bool) -> tuple[dict[str, Any], str]:
         st.fixed_dictionaries(
             {"secret_fingerprint_key": st.just(key)},
             optional={
-                "update_secrets": st.sampled_from(("on_create", "on_change", "always")),
+                "update_secrets": st.sampled_from(("with_updates", "on_create", "on_change", "always")),
                 "secret_fingerprint_previous_key": st.just(f"old {key}"),
             },
         )
-        | _optional(update_secrets=st.sampled_from(("on_create", "always")))
+        | _optional(update_secrets=st.sampled_from(("with_updates", "on_create", "always")))
     )
     found |= draw(
         _optional(

@@ -102,7 +102,7 @@ def export(name: str, host: str, stage: str, chance: random.Random, edit: str = 
         stage=stage, host=host
     )
     secrets = [SECRETS[name]] if name in SECRETS else []
-    reason = "update_secrets is on_create: the stored secret stays"
+    reason = "update_secrets is with_updates: the stored secret stays"
     item: dict[str, Any] = {
         "name": name,
         "operation": "unchanged",

@@ -11,7 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Conflict, SettingsError
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
+    Conflict,
+    NotFound,
+    SettingsError,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.matching import Existing
 
 MASK = "\u2217mask\u2217"
@@ -73,6 +77,12 @@ class ModelServer:
             for one in self.list()
             if not external_ids or self.objects[one.object_id]["externalId"] in external_ids
         ]
+
+    def get_object(self, object_id: str) -> dict[str, Any]:
+        """GET of one."""
+        if object_id not in self.objects:
+            raise NotFound("Settings not found", status=404)
+        return self.objects[object_id]
 
     def create_objects(self, items: Sequence[Mapping[str, Any]], *, validate_only: bool = False) -> Sequence[Answer]:
         """POST of several."""

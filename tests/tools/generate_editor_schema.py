@@ -39,6 +39,7 @@ Node = dict[str, Any]
 TARGET = role.ROOT / "docs" / "schemas" / "user_session_exports.json"
 SLOTS = role.variable("exports")
 STATE = role.variable("state")
+ROTATE = role.variable("rotate_secrets")
 
 LATER = r"\{\{|\{%|^\s*\$ANSIBLE_VAULT;"
 """A value that Ansible evaluates at run time: an expression, or an encrypted string. It cannot be validated."""
@@ -74,8 +75,8 @@ def document() -> Node:
                 "deprecationMessage": f"The role has no variable of this name. The exports are in {SLOTS}."
             }
         },
-        # Other states only require names. A state in another file is not visible.
-        "if": {"properties": {STATE: {"enum": ["present", None]}}},
+        # Other states and a rotation only require names. What is in another file is not visible.
+        "if": {"properties": {STATE: {"enum": ["present", None]}, ROTATE: {"enum": [False, None]}}},
         "then": {
             "properties": {
                 SLOTS: {

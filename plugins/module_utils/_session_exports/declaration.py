@@ -16,6 +16,7 @@ from .._settings_api.external_id import name_problem
 from .._settings_api.matching import Declared, Existing
 from .._settings_api.property_path import Path, get_path, set_path
 from .._settings_api.schema import Schema
+from .._settings_api.secrets import mask_problems
 from .management_zones import Zones, numeric_id
 from .options import argument_spec, path_text, to_value
 from .published_schema import PUBLISHED
@@ -148,6 +149,8 @@ def declare(
         if wrong:
             problems.append(Problem(f"{at}.name", wrong))
         value = to_value(export)
+        given_secrets = [(path_text(at, path), get_path(value, path)) for path in schema.given_secret_paths(value)]
+        problems += mask_problems(given_secrets)
         if absent:
             wanted.append(Declared(str(name), value, at, absent=True))
             continue
@@ -164,7 +167,7 @@ def declare(
         found = [(path, message) for path, message in found if path not in no_https or message == _HTTPS]
         problems += [Problem(path_text(at, path), message) for path, message in found]
         warnings += _switched_off(at, value, completed.ignored)
-        wanted.append(Declared(str(name), completed.value, at, ignored=completed.ignored))
+        wanted.append(Declared(str(name), completed.value, at, ignored=completed.ignored, given=value))
     problems += () if several else duplicates(wanted)
     return Declaration(tuple(wanted), tuple(problems), tuple(warnings))
 

@@ -12,33 +12,34 @@ from typing import TYPE_CHECKING, Any
 
 from .._module_definition import ModuleDefinition, Variables
 from .._option_names import OptionNames
+from .._settings_api.backend import read as read_existing
 from .._settings_api.converge import Job
-from .._settings_api.converge import read as read_existing
 from .._settings_api.errors import InvalidInput, Problem, SettingsError
 from .._settings_api.token_lookup import about_token
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from . import vars_file
 from .declaration import Declaration, declare, declared_secrets
 from .options import argument_spec
-from .selection import selected_exports, selection_problems, undeclared_names
+from .selection import change_of, selected_exports, selection_problems, undeclared_names
 from .service import TARGET, as_variables, converge, environment_domain, export_domain, read, read_zones, with_zone_ids
 from .state_changes import PARTIAL, declare_partly, partial_problems
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
     from .._settings_api.matching import Declared, Existing
-    from .._settings_api.plan import Domain
+    from .._settings_api.plan_types import Domain
     from .._settings_api.schema import Schema
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "exports": {"type": "list", "elements": "dict", "options": argument_spec()},
     "state": {
         "type": "str",
-        "choices": ["present", "absent", "disabled", "enabled", "rotated"],
+        "choices": ["present", "absent", "disabled", "enabled"],
         "default": "present",
     },
     "names": {"type": "list", "elements": "str"},
     "all_exports": {"type": "bool", "default": False},
+    "rotate_secrets": {"type": "bool", "default": False},
     "paused_exports": {"type": "list", "elements": "str"},
     **WRITE_OPTIONS,
     "schema_source": {"type": "str", "choices": ["published", "environment"], "default": "published"},
@@ -55,6 +56,12 @@ IMPORT_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
+_PARTIAL_HINT = (
+    "state: enabled and disabled send no secrets: declare the export with its secrets, "
+    "endpoint_definition.enable_user_session_export and state: present."
+)
+
+
 @dataclass(frozen=True)
 class Checked:
     """What was checked before anything is sent; without a declaration where that waits for the environment's schema."""
@@ -69,6 +76,10 @@ def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
     exports = params.get("exports")
     problems = selection_problems(params)
     problems += option_problems(params, exports or (), option=_option_name(params), name="export")
+    if params.get("rotate_secrets") and params.get("state", "present") != "present":
+        problems.append(Problem("rotate_secrets", "goes with state: present only"))
+    if params.get("rotate_secrets") and params.get("prune"):
+        problems.append(Problem("prune", "cannot be combined with rotate_secrets: true"))
     if params.get("store_external_id") is False and params.get("adopt") == "never":
         text = "never cannot go with store_external_id: false, which finds exports again by their endpoint alone"
         problems.append(Problem("adopt", text))
@@ -87,7 +98,7 @@ def _option_name(params: Mapping[str, Any]) -> str:
 
 def _verifies(params: Mapping[str, Any]) -> bool:
     """Whether endpoints are to be checked. Other states need no more than the names of exports."""
-    return params.get("endpoint_check") in ("connect", "send") and params.get("state", "present") == "present"
+    return params.get("endpoint_check") in ("connect", "send") and change_of(params) == "present"
 
 
 def _endpoint_check() -> Any:
@@ -99,9 +110,9 @@ def _endpoint_check() -> Any:
 
 def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, list[Problem]]:
     """The declaration by a schema, and all that is wrong with it."""
-    state, option = str(params.get("state")), _option_name(params)
+    state, option = change_of(params), _option_name(params)
     exports = selected_exports(params)
-    if params.get("names") is not None and state != "rotated":
+    if params.get("names") is not None and state != "rotate":
         option = "names"
     declaration = declare(exports, schema, where=option, absent=state in ("absent", *PARTIAL))
     if exports is None:
@@ -143,13 +154,17 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
             return {"changed": False, "exports": [], "notes": [], **more}
     endpoint_checks = _endpoint_check().verify(params, check_mode) if _verifies(params) else {}
     declaration, zones = with_zone_ids(client, declaration)
-    exports, state = declaration.exports, params["state"]
+    exports, state = declaration.exports, change_of(params)
     without_labels = "store_external_id is false, so exports are found by their endpoint"
     policy = policy_of(params, client.environment_id, without_labels=without_labels)
-    if state == "rotated" and policy.update_secrets == "on_create":
+    if state == "rotate" and policy.update_secrets in ("on_create", "with_updates"):
         policy = replace(policy, update_secrets="always")
     if state in PARTIAL:
-        policy = replace(policy, adopt="without_external_id", no_new_labels=f"state: {state} sets no label")
+        policy = replace(
+            policy,
+            adopt="without_external_id",
+            no_new_labels="only a state or a secret is changed, so no external ID is set",
+        )
 
     def desired(existing: Sequence[Existing]) -> Sequence[Declared]:
         if state not in PARTIAL:
@@ -171,6 +186,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         server_validation=params["server_validation"],
         approved_plan=params["approved_plan"],
         backup=backup if params["backup_directory"] else None,
+        resubmission_hint=_PARTIAL_HINT if state in ("enabled", "disabled") else "",
     )
     result = converge(client, declaration, job, zones)
     if state != "present":

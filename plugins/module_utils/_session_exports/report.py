@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._settings_api.plan import Domain
-from .._settings_api.plan_types import Item
+from .._settings_api.plan_types import Domain, Item
 from .._settings_common import report
 from .options import path_text, to_options
 

@@ -11,24 +11,29 @@ from typing import Any
 from .._settings_api.errors import Problem
 
 
+def change_of(params: Mapping[str, Any]) -> str:
+    """What is to become of the exports: the state, or ``rotate`` if only their secrets are sent."""
+    return "rotate" if params.get("rotate_secrets") else str(params.get("state") or "present")
+
+
 def selected_exports(params: Mapping[str, Any]) -> Any:
     """The declared exports as ``names`` and ``paused_exports`` leave them; ``None`` if nothing is declared."""
     exports, names = params.get("exports"), params.get("names")
-    if params.get("state", "present") == "present":
+    if change_of(params) == "present":
         paused = set(_names(params.get("paused_exports")))
         if not paused or not isinstance(exports, list):
             return exports
         return [_pause(export) if _name(export) in paused else export for export in exports]
     if names is None:
         return exports
-    if params["state"] == "rotated":
+    if change_of(params) == "rotate":
         return [export for export in exports or () if _name(export) in _names(names)]
     return [{"name": name} for name in dict.fromkeys(_names(names))]
 
 
 def undeclared_names(params: Mapping[str, Any]) -> list[str]:
     """Of the exports whose secrets are to be sent, those that this environment does not declare."""
-    if params.get("state") != "rotated":
+    if change_of(params) != "rotate":
         return []
     declared = {_name(export) for export in params.get("exports") or ()}
     return [name for name in _names(params.get("names")) if name not in declared]
@@ -39,8 +44,8 @@ def selection_problems(params: Mapping[str, Any]) -> list[Problem]:
     names = params.get("names")
     if names is None:
         return []
-    if params.get("state", "present") == "present":
-        return [Problem("names", "goes with state: absent, disabled, enabled and rotated only")]
+    if change_of(params) == "present":
+        return [Problem("names", "goes with state: absent, disabled and enabled, and with rotate_secrets: true, only")]
     if params.get("all_exports"):
         return [Problem("names", "cannot go with all_exports: true, which means every export")]
     return [] if _names(names) else [Problem("names", "is empty: name the exports")]

@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._settings_api import converge as engine
-from .._settings_api.apply import StepFailed, Target
+from .._settings_api.apply import StepFailed
+from .._settings_api.backend import Target
+from .._settings_api.backend import read as read_objects
 from .._settings_api.errors import InvalidInput, Rejected, SettingsError
 from .._settings_api.matching import Existing
-from .._settings_api.plan import Domain
+from .._settings_api.plan_types import Domain
 from .._settings_api.schema_diff import differences
 from .._settings_common.report import object_report, result_of, with_authors, with_environment
 from .declaration import ZONE, Declaration, describe, export_names, identity, published_schema, resolve_zones, schema_of
@@ -69,7 +71,7 @@ def converge(
     try:
         done = engine.converge(client, job)
     except StepFailed as error:
-        raise _with_drift(engine.explain(error, job.domain), error, client, job.domain) from None
+        raise _with_drift(engine.explain(error, job), error, client, job.domain) from None
     result = result_of(done, client, job.domain)
     exports = with_authors([item_report(item, job.domain) for item in done.items], client)
     diff = [item_diff(item, job.domain) for item in done.items if item.operation != "unchanged"]
@@ -118,7 +120,7 @@ def _name_zone(options: Any, zones: Zones) -> None:
 
 def read(client: SettingsClient, domain: Domain) -> dict[str, Any]:
     """The exports of an environment: ``exports`` in the shape that the write module takes, ``objects`` about them."""
-    existing = engine.read(client, TARGET)
+    existing = read_objects(client, TARGET)
     exports, objects = as_declared(existing, domain)
     slots = _slots(len(existing), domain.schema.max_objects)
     return {"changed": False, "exports": exports, "objects": objects, "slots": slots, "notes": list(client.notes)}

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from .._settings_api.errors import InvalidInput, Problem
 from .._settings_api.matching import Declared, Existing
@@ -15,22 +15,21 @@ from .._settings_api.schema import Schema
 from .declaration import export_names
 from .options import path_text
 
-Partial = Literal["disabled", "enabled", "rotated"]
-PARTIAL: tuple[str, ...] = ("disabled", "enabled", "rotated")
+PARTIAL: tuple[str, ...] = ("disabled", "enabled", "rotate")
 ENABLED = ("endpointDefinition", "enableUserSessionExport")
 
 
 def declare_partly(
     existing: Sequence[Existing],
     wanted: Sequence[Declared],
-    state: Partial,
+    state: str,
     schema: Schema,
     *,
     everything: bool = False,
 ) -> list[Declared]:
     """What is there with the one change that was asked for, as a declaration.
 
-    :param wanted: names, for ``rotated`` with secrets. A name is that of a label, or what the info module calls an
+    :param wanted: names, for ``rotate`` with secrets. A name is that of a label, or what the info module calls an
         export without one.
     :param everything: all exports that are there, in the place of ``wanted``.
     :raises InvalidInput: a name is not there, or twice; a secret has no place.
@@ -53,7 +52,7 @@ def declare_partly(
         places = schema.secret_paths(value)
         for path in places:
             delete_path(value, path)
-        if state == "rotated":
+        if state == "rotate":
             problems += _put_secrets(want, value, schema)
         else:
             set_path(value, ENABLED, state == "enabled")
@@ -100,9 +99,9 @@ def partial_problems(
     elif everything and wanted:
         problems.append(Problem("all_exports", f"means every export there is: leave {where} empty beside it"))
     elif state in PARTIAL and not wanted and not everything:
-        more = ", or say all_exports: true" if state != "rotated" else ""
+        more = ", or say all_exports: true" if state != "rotate" else ""
         problems.append(Problem(where, f"is empty: name the exports{more}"))
-    if state == "rotated":
+    if state == "rotate":
         for want in wanted:
             if not any(_given(want.value, schema)):
                 problems.append(Problem(want.where, f"{want.name!r} gives no secret to send: is it declared with one?"))

@@ -6,59 +6,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import re
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
-from .errors import AnswerLost, Conflict, NotFound, PermissionMissing, SchemaUnknown, SettingsError
-from .matching import FIELDS
-from .paging import LIMIT
+from .backend import Answer, Reader, Target, Writer, is_there, read
+from .errors import (
+    AnswerLost,
+    ApiError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PermissionMissing,
+    Rejected,
+    SchemaUnknown,
+    SettingsError,
+)
+from .matching import Existing
 from .plan_types import ACTIONS, Action, Item, Plan, Step
 
 ATTEMPTS = 4
+# Seconds between the tries of what an environment may refuse, or not show, for a while.
+PAUSES = (0.5, 1.0, 2.0, 4.0)
+_pause = time.sleep
+# What is said of a neighbour in an ordered schema that is gone or cannot be moved, and of a deletion that stays refused
+# (settings-api 3.4, 3.6, 3.10).
+_NEIGHBOR = re.compile(r"neighbo|cannot be inserted|settings not found", re.IGNORECASE)
+_NEVER_DELETED = re.compile(r"not allowed", re.IGNORECASE)
 # Of one request; the limit of the API is 1 MB (settings-api 3.11).
 MAX_BYTES = 800_000
-
-
-@dataclass(frozen=True)
-class Target:
-    """Which objects, and how they are read and written.
-
-    :param batch: how many objects one request creates at most.
-    :param limit: how many objects are read at most.
-    """
-
-    schema_id: str
-    scope: str = "environment"
-    fields: tuple[str, ...] = FIELDS
-    batch: int = 1
-    limit: int = LIMIT
-
-
-class Answer(Protocol):
-    """The answer to a write."""
-
-    @property
-    def object_id(self) -> str | None:
-        """The object that was written; None where the answer does not name it."""
-
-
-class Writer(Protocol):
-    """The part of the client that writes."""
-
-    def create_object(self, item: Mapping[str, Any], *, validate_only: bool = False) -> Answer:
-        """POST of one object."""
-
-    def create_objects(
-        self, items: Sequence[Mapping[str, Any]], *, validate_only: bool = False
-    ) -> Sequence[Answer | SettingsError]:
-        """POST of several objects: an answer or a refusal for each."""
-
-    def update_object(self, object_id: str, body: Mapping[str, Any], *, validate_only: bool = False) -> Answer:
-        """PUT."""
-
-    def delete_object(self, object_id: str, *, update_token: str | None) -> None:
-        """DELETE."""
 
 
 Answers = Sequence["Answer | SettingsError | None"]
@@ -93,6 +71,8 @@ class Run:
         self.finished: list[Step] = []
         self._done: dict[str, Item] = {}
         self._lost: dict[str, _Write] = {}
+        # The names of objects that were created, by their ids.
+        self._created: dict[str, str] = {}
         self._read_for: set[str] = set()
         # What the first plan that has an item says about it.
         self._first: dict[str, Item] = {}
@@ -130,7 +110,7 @@ class Run:
             refused = self._write(steps)
             if not refused:
                 continue
-            if len(self.notes) + 1 >= ATTEMPTS or not all(_is_conflict(cause) for _step, cause in refused):
+            if len(self.notes) + 1 >= ATTEMPTS or not all(is_conflict(step, cause) for step, cause in refused):
                 raise self.interrupted(StepFailed(refused), [step for step, _cause in refused], plan.steps[position:])
             step, cause = refused[0]
             self.notes.append(
@@ -153,14 +133,21 @@ class Run:
                 ", ".join(f"{ACTIONS[step.action].verb} {step.name}" for step in steps) or "nothing"
                 for steps in (self.finished, skipped)
             )
-            error.hint = f"{error.hint} Done before: {done}. Not tried: {left}. A second run finishes it.".strip()
+            causes = error.refused if isinstance(error, StepFailed) else ((None, error),)
+            certain = all(
+                not isinstance(cause, (ApiError, InvalidInput)) or is_conflict(step, cause) for step, cause in causes
+            )
+            more = (
+                "A second run finishes it." if certain else "Once that is corrected, a second run goes on from there."
+            )
+            error.hint = f"{error.hint} Done before: {done}. Not tried: {left}. {more}".strip()
         return error
 
     def _write(self, steps: Sequence[Step]) -> Refusals:
         """One request: notes what is done and what is not known, and returns what was refused."""
         writes = [self._begin(step) for step in steps]
         known = self._known_ids() if steps[0].action == "create" else set()
-        answers = [_unless_known(answer, known) for answer in send(self._writer, steps, self._target)]
+        answers = [_unless_known(answer, known) for answer in self._send(steps)]
         for write, answer in zip(writes, answers, strict=True):
             if not isinstance(answer, SettingsError):
                 self._lost.pop(write.step.key, None)
@@ -168,6 +155,36 @@ class Run:
             elif isinstance(answer, AnswerLost):
                 self._lost[write.step.key] = write
         return _refused(steps, answers)
+
+    def _send(self, steps: Sequence[Step]) -> Answers:
+        """One request; a deletion that is refused for a while is repeated (settings-api 3.6)."""
+        answers = send(self._writer, steps, self._target)
+        for seconds in PAUSES:
+            refused = answers[0]
+            for_a_while = isinstance(refused, Rejected) and refused.status == 400
+            if steps[0].action != "delete" or not for_a_while or _NEVER_DELETED.search(str(refused)):
+                break
+            _pause(seconds)
+            answers = send(self._writer, steps, self._target)
+        return answers
+
+    def read(self, client: Reader) -> list[Existing]:
+        """What is there, after writes: a list may lag behind them, for a while.
+
+        :raises SettingsError: an object that was created is there, but the list does not show it.
+        """
+        deleted = {step.object_id for step in self.finished if step.action == "delete"}
+        missing: list[str] = []
+        for seconds in (0.0, *PAUSES):
+            if seconds:
+                _pause(seconds)
+            existing = [one for one in read(client, self._target) if one.object_id not in deleted]
+            ids = {one.object_id for one in existing}
+            missing = [one for one in self._created if one not in ids and is_there(client, one)]
+            if not missing:
+                return existing
+        names = ", ".join(self._created[one] for one in missing)
+        raise SettingsError(f"{names}: created, but still not in the list of objects. The rest was not written.")
 
     def _as_first_seen(self, item: Item) -> Item:
         """A name made up for an object without one depends on what else is there: the first one stays."""
@@ -202,6 +219,8 @@ class Run:
         if all((one.key, one.action) != (step.key, step.action) for one in self.finished):
             self.finished.append(step)
         self._done[step.key] = replace(write.item, object_id=object_id or write.item.object_id)
+        if step.action == "create" and object_id:
+            self._created[object_id] = step.name
         if write.replaced is not None:
             # No later plan knows the object as what it was.
             self._done.setdefault(write.replaced.key, write.replaced)
@@ -225,6 +244,9 @@ def validate(writer: Writer, plan: Plan, target: Target) -> list[str]:
     first: dict[str, Step] = {}
     for before, step in zip((None, *plan.steps), plan.steps, strict=False):
         if before is not None and (before.action, step.action) == ("delete", "create"):
+            if before.key == step.key:
+                # Beside the object that it replaces it would be refused.
+                continue
             # There is no room for it yet, and a deletion cannot be tried: tried in the place of the one that goes.
             step = replace(step, action="update", object_id=before.object_id, update_token=before.update_token)
         if step.action != "delete":
@@ -265,7 +287,12 @@ def _send_one(writer: Writer, step: Step, target: Target, *, validate_only: bool
 
 
 def _post(step: Step, target: Target) -> dict[str, Any]:
-    item = {"schemaId": target.schema_id, "scope": target.scope, "value": step.value, "externalId": step.external_id}
+    item = {
+        "schemaId": target.schema_id,
+        "scope": target.scope or None,
+        "value": step.value,
+        "externalId": step.external_id,
+    }
     if step.action in ("set_external_id", "replace"):
         item["objectId"] = step.object_id
     return {**item, "insertAfter": step.insert_after}
@@ -314,6 +341,15 @@ def _refused(steps: Sequence[Step], answers: Answers) -> Refusals:
     return [(step, answer) for step, answer in pairs if isinstance(answer, SettingsError)]
 
 
-def _is_conflict(error: SettingsError) -> bool:
+def is_conflict(step: Step | None, error: SettingsError) -> bool:
     """Whether a new read and plan may help."""
+    if step is not None and lost_its_neighbor(step, error):
+        return True
     return isinstance(error, (Conflict, AnswerLost, NotFound)) and not isinstance(error, SchemaUnknown)
+
+
+def lost_its_neighbor(step: Step, error: SettingsError) -> bool:
+    """Whether an object cannot go where it shall, because the one that it shall follow is gone or stays."""
+    if step.insert_after is None or not isinstance(error, ApiError):
+        return False
+    return any(_NEIGHBOR.search(text) for text in (error.message, *(one.message for one in error.violations)))

@@ -113,6 +113,7 @@ class SettingsClient:
     ) -> list[dict[str, Any]]:
         """All objects of a schema in a scope, page by page.
 
+        :param scope: empty for all scopes.
         :param external_ids: only the objects with one of these.
         :param condition: only those for which it holds, in the API's filter language.
         :param limit: more objects than this are an error.
@@ -120,6 +121,8 @@ class SettingsClient:
         :raises TooMuch: there are more objects than the limit.
         """
         query = {"schemaIds": schema_id, "scopes": scope, "fields": ",".join(fields), "pageSize": PAGE_SIZE}
+        if not scope:
+            del query["scopes"]
         if external_ids:
             query["externalIds"] = ",".join(external_ids)
         if condition:

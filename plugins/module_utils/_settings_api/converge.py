@@ -7,24 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
-from .apply import Run, StepFailed, Target, Writer, validate
+from .apply import Run, StepFailed, lost_its_neighbor, validate
+from .backend import Backend, Target, read
 from .errors import InvalidInput, Rejected, SettingsError
 from .external_id_policy import Policy, wanted_label
 from .matching import Declared, Existing
-from .paging import LIMIT
-from .plan import Domain, approve, make_plan, plan_digest
-from .plan_types import ACTIONS, Item, Plan, Step
-
-
-class Client(Writer, Protocol):
-    """The part of the client that reads and writes objects."""
-
-    def list_objects(
-        self, schema_id: str, *, scope: str, fields: Sequence[str], external_ids: Sequence[str] = (), limit: int = LIMIT
-    ) -> Sequence[dict[str, Any]]:
-        """All objects of a schema in a scope, or those with one of these external IDs."""
+from .plan import make_plan
+from .plan_digest import approve, plan_digest
+from .plan_types import ACTIONS, Domain, Item, Plan, Step
 
 
 @dataclass(frozen=True)
@@ -33,6 +24,7 @@ class Job:
 
     :param desired: the declared objects; for a change of state they depend on what is there.
     :param backup: given what is there, before the first write, if there is any.
+    :param resubmission_hint: what to do if the environment wants secrets that this job does not declare.
     :param approved_plan: the digest of the only plan that may be carried out.
     """
 
@@ -44,6 +36,7 @@ class Job:
     server_validation: bool = True
     approved_plan: str | None = None
     backup: Callable[[Sequence[Existing]], None] | None = None
+    resubmission_hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,7 +51,7 @@ class Converged:
     warnings: tuple[str, ...]
 
 
-def converge(client: Client, job: Job) -> Converged:
+def converge(client: Backend, job: Job) -> Converged:
     """Make the objects be as declared; in check mode only say what that takes.
 
     :raises StepFailed: a write was refused; ``explain`` puts it in the user's option paths.
@@ -76,7 +69,7 @@ def converge(client: Client, job: Job) -> Converged:
     while not run.apply(plan):
         # Somebody else has changed something, or the next write must follow right behind a read.
         try:
-            plan = build_plan(client, read(client, job.target), job, sent=run.sent)
+            plan = build_plan(client, run.read(client), job, sent=run.sent)
         except SettingsError as error:
             raise run.interrupted(error) from None
     check_external_ids_are_kept(client, existing, first_plan, job)
@@ -84,13 +77,7 @@ def converge(client: Client, job: Job) -> Converged:
     return Converged(run.items, plan, bool(run.finished), digest, tuple(run.notes), plan.doubles)
 
 
-def read(client: Client, target: Target) -> list[Existing]:
-    """What is there, in the order of the environment."""
-    items = client.list_objects(target.schema_id, scope=target.scope, fields=target.fields, limit=target.limit)
-    return [Existing.from_item(item) for item in items]
-
-
-def build_plan(client: Client, existing: Sequence[Existing], job: Job, sent: frozenset[str] = frozenset()) -> Plan:
+def build_plan(client: Backend, existing: Sequence[Existing], job: Job, sent: frozenset[str] = frozenset()) -> Plan:
     """Plan; where not a single external ID was returned, look whether they are hidden before the plan relies on it.
 
     What is found by its hidden external ID is that object, as if the ID had been returned. None is set: one with
@@ -131,7 +118,7 @@ def build_plan(client: Client, existing: Sequence[Existing], job: Job, sent: fro
     return make_plan(existing, desired, domain, replace(policy, no_labels=reason))
 
 
-def find(client: Client, target: Target, external_ids: Sequence[str]) -> Iterable[str]:
+def find(client: Backend, target: Target, external_ids: Sequence[str]) -> Iterable[str]:
     """The ids of the objects that have one of these external IDs. One request, if there are any."""
     if not external_ids:
         return []
@@ -139,7 +126,7 @@ def find(client: Client, target: Target, external_ids: Sequence[str]) -> Iterabl
     return [str(item.get("objectId")) for item in items]
 
 
-def check_external_ids_are_kept(client: Client, existing: Sequence[Existing], plan: Plan, job: Job) -> None:
+def check_external_ids_are_kept(client: Backend, existing: Sequence[Existing], plan: Plan, job: Job) -> None:
     """Make sure that the first external IDs of an environment were kept: each run would set them again.
 
     :raises SettingsError: they were not.
@@ -155,21 +142,30 @@ def check_external_ids_are_kept(client: Client, existing: Sequence[Existing], pl
     )
 
 
-def explain(error: StepFailed, domain: Domain) -> SettingsError:
+def explain(error: StepFailed, job: Job) -> SettingsError:
     """A refusal with the user's option paths."""
+    domain = job.domain
     refusals = [_refusal(step, cause, domain) for step, cause in error.refused]
     hint = error.hint
     doubtful = [step for step, cause in error.refused if _is_about_secret(step, cause, domain)]
-    masked = next((step for step in doubtful if step.keeps_secrets), None)
-    if masked is not None:
-        paths = domain.schema.secret_paths(masked.value or {})
-        wanted = ", ".join(domain.spell(masked.where, path) for path in paths)
-        head = f"The server does not keep a stored secret beside this change. Give {wanted} in plain and run once with"
-        hint = f"{head} update_secrets: always. {hint}".strip()
+    masked = [domain.spell(step.where, path) for step in doubtful for path in step.masked]
+    if masked:
+        hint = f"{_resubmission_hint(masked, job)} {hint}".strip()
+    if any(lost_its_neighbor(step, cause) for step, cause in error.refused):
+        hint = f"The object that it shall follow is gone, or cannot be moved. {hint}".strip()
     if len(refusals) == 1:
         return SettingsError(refusals[0], hint=hint, details=error.details)
     listed = "\n".join(f"  {one}" for one in refusals)
     return SettingsError(f"{len(refusals)} writes were refused:\n{listed}\n", hint=hint, details=error.details)
+
+
+def _resubmission_hint(masked: Sequence[str], job: Job) -> str:
+    """What to do where the environment wants secrets again."""
+    head = "The environment does not keep a stored secret beside this change."
+    if job.resubmission_hint:
+        return f"{head} {job.resubmission_hint}"
+    mode = " and set update_secrets: with_updates" if job.policy.update_secrets == "on_create" else ""
+    return f"{head} Declare {', '.join(masked)}{mode}, so that it is sent with the update."
 
 
 def _refusal(step: Step, cause: SettingsError, domain: Domain) -> str:

@@ -14,7 +14,7 @@ from typing import Literal
 from .external_id import Label
 from .matching import Adopt, Declared, Existing
 from .schema import Schema
-from .secrets import Fingerprints, Rule, UpdateSecrets, declared_secrets
+from .secrets import SENT_ALONG, Fingerprints, Rule, UpdateSecrets, declared_secrets
 
 LabelState = Literal["kept", "set", "foreign", "none", "cut"]
 
@@ -26,9 +26,11 @@ UNNAMED = "it has no name, so no label"
 class Policy:
     """How to treat what is there. ``sent`` names what this run has already written in full."""
 
-    update_secrets: UpdateSecrets = "on_create"
+    update_secrets: UpdateSecrets = "with_updates"
     adopt: Adopt = "without_external_id"
     prune: bool = False
+    # Whether an object is deleted and created again, if a declared property can only be set at creation.
+    recreate: bool = False
     sent: frozenset[str] = frozenset()
     # Needed for on_change.
     fingerprints: Fingerprints | None = None
@@ -65,10 +67,11 @@ def wanted_label(want: Declared, schema: Schema, policy: Policy) -> Label | None
     return Label(want.label_name)
 
 
-def labelling(want: Declared, base: Existing | None, schema: Schema, policy: Policy) -> Labelling:
+def labelling(want: Declared, base: Existing | None, changed: bool, schema: Schema, policy: Policy) -> Labelling:
     """Whether an object keeps its label, gets one, or goes without.
 
     :param base: the object as it is, ``None`` for one that is created.
+    :param changed: whether anything else of the object differs.
     """
     secrets = declared_secrets(schema, want.value)
     name = want.label_name
@@ -81,8 +84,9 @@ def labelling(want: Declared, base: Existing | None, schema: Schema, policy: Pol
         return Labelling("kept" if named else "cut" if base and base.cut else "none", None, policy.no_labels)
     if base is None:
         return Labelling("set", wanted)
-    # A fingerprint that nobody keeps up to date goes with the next run that sends the secret anyway.
-    stale = bool(have and have.extra and policy.update_secrets == "always" and policy.fingerprints is None)
+    # Without a key a fingerprint is removed when a secret is sent, because it may be another secret.
+    sends = policy.update_secrets == "always" or (policy.update_secrets == "with_updates" and changed)
+    stale = bool(have and have.extra and sends and policy.fingerprints is None)
     if have is not None and named and not stale and wanted.extra in ((), have.extra[: len(wanted.extra)]):
         return Labelling("kept", wanted)
     if base.foreign and policy.adopt != "any":
@@ -108,16 +112,18 @@ def secret_rule(
     if mode == "always" and want.name not in policy.sent:
         return Rule("set", "update_secrets is always: sent with every run", force=True)
     secrets = declared_secrets(schema, want.value)
-    rule = Rule("kept", f"update_secrets is {mode}: the stored secret stays")
+    rule = Rule("kept", f"update_secrets is {mode}: the stored secret stays", with_updates=mode != "on_create")
     if mode == "on_change" and policy.fingerprints is not None and base is not None:
         if label.state in ("foreign", "cut") or label.wanted is None:
-            rule = Rule("unverifiable", f"no place for a fingerprint: {label.reason or policy.no_labels}")
+            reason = f"no place for a fingerprint: {label.reason or policy.no_labels}"
+            rule = Rule("unverifiable", reason, with_updates=True)
         elif secrets is None:
-            rule = Rule("unverifiable", "no fingerprint without all of its secrets; update_secrets: always sends it")
+            reason = "no fingerprint without all of its secrets; update_secrets: always sends it"
+            rule = Rule("unverifiable", reason, with_updates=True)
         else:
-            rule = policy.fingerprints.rule(base.label, secrets)
-        if changed and not rule.force:
-            return Rule("set", "sent along with the update")
+            rule = replace(policy.fingerprints.rule(base.label, secrets), with_updates=True)
+    if changed and rule.with_updates and not rule.force:
+        return Rule("set", SENT_ALONG)
     if label.state == "set" and not rule.force:
         return Rule("set", "sent along, the label can only be set together with the secrets")
     return rule

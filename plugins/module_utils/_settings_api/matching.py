@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
@@ -76,6 +76,11 @@ class Declared:
     where: str
     absent: bool = False
     ignored: tuple[tuple[str | int, ...], ...] = ()
+    # As it was written; ``None`` where all of the value is.
+    given: Mapping[str, Any] | None = None
+    # The object that it is until it carries its name: its id, or the external ID of another tool.
+    object_id: str | None = None
+    external_id: str | None = None
     # What the label says, where that is not the name; empty for an object that gets no label.
     tag: str | None = None
 
@@ -94,31 +99,66 @@ class Match:
     """The pairs found, what is left over, and what could not be told apart."""
 
     pairs: dict[str, Existing] = field(default_factory=dict)
-    rest: list[Existing] = field(default_factory=list)
+    unclaimed: list[Existing] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
 def match(
     existing: Sequence[Existing], declared: Sequence[Declared], *, identity: Identity, describe: Describe, adopt: Adopt
 ) -> Match:
-    """Find each declared object: by its label, else by what identifies one without an external ID.
+    """Find each declared object: by its name in the external ID, by an ID that is declared, else by what identifies it.
 
-    :param identity: what identifies a value where there is no label; ``None`` when it cannot be told.
+    :param identity: what identifies a value where there is no name; ``None`` when it cannot be told.
     :param describe: names an object for the person who has to choose.
     """
-    result = Match(rest=list(existing))
-    unlabelled: list[Declared] = []
+    by_name: dict[str, list[Existing]] = {}
+    for one in existing:
+        if one.label is not None:
+            by_name.setdefault(one.label.name, []).append(one)
+    result = Match()
+    unnamed: list[Declared] = []
+    claimed: dict[str, Declared] = {}
+
+    def claim(want: Declared, one: Existing) -> None:
+        other = claimed.setdefault(one.object_id, want)
+        if other is not want:
+            result.problems.append(
+                Problem(want.where, f"is found as the same object as {other.where}: {describe(one)}")
+            )
+        result.pairs[want.name] = one
+
     for want in declared:
-        candidates = [have for have in existing if have.label is not None and have.label.name == want.label_name]
-        if not candidates or not want.label_name:
-            unlabelled.append(want)
-        elif len(candidates) > 1:
-            result.problems.append(_ambiguous(want, "carry this name", candidates, describe))
+        named = by_name.get(want.label_name, []) if want.label_name else []
+        if len(named) > 1:
+            result.problems.append(_ambiguous(want, "carry this name", named, describe))
+        elif named:
+            claim(want, named[0])
+            if want.object_id not in (None, named[0].object_id):
+                text = f"is not the object that carries this name, which is {describe(named[0])}"
+                result.problems.append(Problem(f"{want.where}.object_id", text))
         else:
-            _pair(result, want, candidates[0])
-    # By identity only what no label claimed, and labels first for all: the order of the declaration decides nothing.
-    for want in unlabelled:
-        candidates = same(want, result.rest, identity)
+            unnamed.append(want)
+    unidentified = []
+    for want in unnamed:
+        if want.object_id is None and want.external_id is None:
+            unidentified.append(want)
+            continue
+        found = [
+            one for one in existing if one.object_id == want.object_id or (one.external_id or "") == want.external_id
+        ]
+        if len(found) > 1:
+            result.problems.append(_ambiguous(want, "have this ID", found, describe))
+        elif found:
+            claim(want, found[0])
+        elif want.object_id is not None and not want.absent:
+            text = "is not the ID of an object that is there with this schema and scope"
+            result.problems.append(Problem(f"{want.where}.object_id", text))
+        else:
+            unidentified.append(want)
+    # By identity only what no name claimed, and names first for all: the order of the declaration decides nothing.
+    others = ByIdentity((one for one in existing if one.object_id not in claimed), identity)
+    for want in unidentified:
+        candidates = others.matching(want)
         if len(candidates) > 1:
             result.problems.append(_ambiguous(want, "match it", candidates, describe))
         elif candidates and adopt == "never" and candidates[0].label is None and not want.absent:
@@ -130,29 +170,38 @@ def match(
                 )
             )
         elif candidates and not (adopt == "never" and candidates[0].label is None):
-            _pair(result, want, candidates[0])
-    for want in (want for want in declared if want.absent and want not in unlabelled):
-        others = [have for have in same(want, result.rest, identity) if adopt != "never" or have.label is not None]
-        if others and want.name in result.pairs:
-            # One run would remove the first and the next run the others: nobody has asked for that.
+            claim(want, candidates[0])
+    result.unclaimed = [one for one in existing if one.object_id not in claimed]
+    others = ByIdentity(result.unclaimed, identity)
+    by_own_name = {want.where for want in declared} - {want.where for want in unnamed}
+    for want in (want for want in declared if want.absent and want.where in by_own_name):
+        more = [one for one in others.matching(want) if adopt != "never" or one.label is not None]
+        if more and want.name in result.pairs:
+            # One run would remove the first and the next run the others, which is not what was asked for.
             message = (
                 f"{describe(result.pairs[want.name])} carries this name, but what is declared also matches "
-                f"{'; '.join(sorted(map(describe, others)))}. Give the name alone to remove only the first"
+                f"{'; '.join(sorted(map(describe, more)))}. Give the name alone to remove only the first"
             )
             result.problems.append(Problem(f"{want.where}.name", message))
     return result
 
 
-def same(want: Declared, rest: Sequence[Existing], identity: Identity) -> list[Existing]:
-    """What nobody has claimed and has the identity of a declared object; another tool's only if there is no other."""
-    wanted = identity(want.value)
-    candidates = [have for have in rest if wanted is not None and identity(have.value) == wanted]
-    return [have for have in candidates if not have.foreign] or candidates
+class ByIdentity:
+    """Objects by what identifies them."""
 
+    def __init__(self, existing: Iterable[Existing], identity: Identity) -> None:
+        self._identity = identity
+        self._found: dict[Hashable, list[Existing]] = {}
+        for one in existing:
+            key = identity(one.value)
+            if key is not None:
+                self._found.setdefault(key, []).append(one)
 
-def _pair(result: Match, want: Declared, have: Existing) -> None:
-    result.pairs[want.name] = have
-    result.rest.remove(have)
+    def matching(self, want: Declared) -> list[Existing]:
+        """The objects with the identity of a declared one; another tool's only if there is no other."""
+        key = self._identity(want.value)
+        candidates = self._found.get(key, []) if key is not None else []
+        return [one for one in candidates if not one.foreign] or candidates
 
 
 def _ambiguous(want: Declared, how: str, candidates: Sequence[Existing], describe: Describe) -> Problem:

@@ -10,28 +10,46 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from .matching import Existing
 from .plan_types import Item, Step
 
 
+@dataclass(frozen=True)
+class Move:
+    """The write that moves an object, and its item with what that write does to secrets."""
+
+    step: Step
+    item: Item
+
+
 def arrange(
-    existing: Sequence[Existing], items: Sequence[Item], writes: Sequence[Step]
+    existing: Sequence[Existing], items: Sequence[Item], writes: Sequence[Step], moves: Mapping[str, Move]
 ) -> tuple[list[Item], tuple[Step, ...]]:
     """Items and writes with what the order takes.
 
     :param existing: in the order of the environment.
     :param items: in the order of the declaration.
     :param writes: creates and updates; the steps of one object stand together.
+    :param moves: what it takes to move an object that stays as it is, by the key of its item.
     """
-    order = [have.object_id for have in existing]
-    found = {have.object_id: have for have in existing}
-    wanted = [item for item in items if _has_place(item, found)]
-    anchors = placements(order, [(item.key, item.object_id) for item in wanted])
     steps: dict[str, list[Step]] = {}
     for step in writes:
         steps.setdefault(step.key, []).append(step)
+    # Deleted and created again, an object goes behind the one that is in front of it now.
+    gone = {step.object_id for step in writes if step.action == "delete"}
+    order = [have.object_id for have in existing if have.object_id not in gone]
+    found = {have.object_id: have for have in existing}
+    wanted = [item for item in items if _has_place(item, found)]
+    anchors = placements(order, [(item.key, None if item.object_id in gone else item.object_id) for item in wanted])
+    before = ""
+    for have in existing:
+        again = next((item.key for item in wanted if item.object_id == have.object_id in gone), None)
+        if again is not None:
+            anchors.setdefault(again, before)
+        elif have.object_id not in gone:
+            before = have.object_id
     result = [step for step in writes if step.key not in anchors]
     names = {item.object_id: item.name for item in items if item.object_id}
     moved: dict[str, str] = {}
@@ -42,11 +60,14 @@ def arrange(
     for key, behind in anchors.items():
         item = next(one for one in wanted if one.key == key)
         own = steps.get(key, [])
-        if not own or own[0].action == "set_external_id":
-            have = found[item.object_id or ""]
-            own = [_move(item, have), *own]
-        result += [replace(own[0], insert_after=behind), *own[1:]]
-    return [_told(item, moved) for item in items], tuple(result)
+        if not own:
+            own = [moves[key].step]
+        elif own[0].action == "set_external_id":
+            move = replace(own[0], action="update", update_token=found[item.object_id or ""].update_token)
+            own = [replace(move, external_id=None), *own]
+        first = 1 if own[0].action == "delete" else 0
+        result += [*own[:first], replace(own[first], insert_after=behind), *own[first + 1 :]]
+    return [_moved(item, moved, moves) for item in items], tuple(result)
 
 
 def placements(order: Sequence[str], wanted: Sequence[tuple[str, str | None]]) -> dict[str, str]:
@@ -102,21 +123,10 @@ def _has_place(item: Item, found: Mapping[str, Existing]) -> bool:
     return have is None or (have.movable and have.modifiable)
 
 
-def _move(item: Item, have: Existing) -> Step:
-    """A write that changes nothing but the place: everything goes back as it was read, masks included."""
-    return Step(
-        "update",
-        item.name,
-        item.where,
-        object_id=have.object_id,
-        update_token=have.update_token,
-        value=have.value,
-        keeps_secrets=bool(item.secrets),
-    )
-
-
-def _told(item: Item, moved: Mapping[str, str]) -> Item:
+def _moved(item: Item, moved: Mapping[str, str], moves: Mapping[str, Move]) -> Item:
     if item.key not in moved:
         return item
+    if item.operation == "unchanged" and item.key in moves:
+        item = moves[item.key].item
     operation = "updated" if item.operation == "unchanged" else item.operation
     return replace(item, operation=operation, moved=moved[item.key])

@@ -5,50 +5,29 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from .errors import InvalidInput, Problem, SettingsError
+from .errors import InvalidInput, Problem
 from .external_id_policy import Labelling, LabelState, Policy, labelling, secret_rule
-from .matching import Declared, Describe, Existing, Identity, match, same
-from .order import arrange
-from .plan_types import Item, Plan, Step
-from .property_path import Path, copied, get_path, set_path, sort_key
+from .matching import ByIdentity, Declared, Describe, Existing, Identity, match
+from .order import Move, arrange
+from .plan_types import Domain, Item, Plan, Step
+from .property_path import Path, copied, get_path, set_or_delete, set_path, sort_key
 from .schema import Schema
-from .secrets import STORED, SecretDecision, decide, missing_problems
+from .secrets import (
+    SAME_FINGERPRINT,
+    SENT_ALONG,
+    STORED,
+    SecretDecision,
+    SecretReport,
+    decide,
+    mask_problems,
+    missing_problems,
+)
 
-__all__ = ["Domain", "Item", "Plan", "Step", "make_plan"]
-
-
-# Says which properties go into a digest; an approval of another version approves nothing.
-_VERSION = "1"
-FIXED = "can only be set when the object is created; to change it, remove the object that is there"
-
-
-@dataclass(frozen=True)
-class Domain:
-    """What the engine must be told about one schema."""
-
-    schema: Schema
-    identity: Identity
-    describe: Describe
-    # A name for each object: its label's, or for an unlabelled one something short that tells it from the others.
-    names: Callable[[Sequence[Existing]], Sequence[str]]
-    # An option path as the user wrote it, from where the object was declared and a property path.
-    spell: Callable[[str, Path], str]
-    # Whether two values of a property mean the same (an id in two forms).
-    equivalent: Callable[[Path, Any, Any], bool] = lambda _path, _one, _other: False
-    # The words of the user: what one object is called, and what finds it where there is no label.
-    thing: str = "object"
-    found_by: str = "their properties"
-
-    @property
-    def instead(self) -> str:
-        """How objects are found without labels."""
-        return f"so {self.thing}s are found by {self.found_by}"
+FIXED = "can only be set when the object is created, so the object must be created again: recreate: true does it"
 
 
 def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain: Domain, policy: Policy) -> Plan:
@@ -60,24 +39,25 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         # Cut to the same letters two labels are one, and a POST with it would replace the other object.
         policy = replace(policy, no_labels=f"the environment cuts labels, {domain.instead}")
     found = match(existing, declared, identity=domain.identity, describe=domain.describe, adopt=policy.adopt)
-    problems = list(found.problems)
+    problems = [*found.problems, *_declared_masks(existing, declared, domain)]
     if problems:
         raise InvalidInput(problems)
     present = [want for want in declared if not want.absent]
-    doomed = list(found.rest) if policy.prune else []
-    doomed += [found.pairs[want.name] for want in declared if want.absent and want.name in found.pairs]
-    locked = [have for have in doomed if not have.deletable]
-    doomed = [have for have in doomed if have.deletable]
+    to_delete = list(found.unclaimed) if policy.prune else []
+    to_delete += [found.pairs[want.name] for want in declared if want.absent and want.name in found.pairs]
+    locked = [have for have in to_delete if not have.deletable]
+    to_delete = [have for have in to_delete if have.deletable]
     new = [want for want in present if want.name not in found.pairs]
-    maximum = domain.schema.max_objects
-    total = len(existing) - len(doomed) + len(new)
+    maximum = None if domain.all_scopes else domain.schema.max_objects
+    total = len(existing) - len(to_delete) + len(new)
     if maximum is not None and total > maximum:
-        raise InvalidInput([does_not_fit(existing, found.rest, doomed, new, maximum, domain.describe)])
-    # With no free slot a new object takes over a doomed one: no gap, and the server can validate it beforehand.
+        raise InvalidInput([does_not_fit(existing, found.unclaimed, to_delete, new, maximum, domain.describe)])
+    # With no free slot a new object takes the slot of one that is deleted: no gap, and the server can validate it.
     free = len(new) if maximum is None else maximum - len(existing)
-    heir = heirs(new, doomed, max(0, len(new) - free), domain.identity) if maximum is not None else {}
+    taken_over = replacements(new, to_delete, max(0, len(new) - free), domain.identity) if maximum is not None else {}
 
     items: list[Item] = []
+    moves: dict[str, Move] = {}
     updates: list[Step] = []
     creates: list[Step] = []
     for want in declared:
@@ -85,29 +65,37 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         if want.absent:
             items.append(_item_absent(want, have, domain))
             continue
-        inherits = want.name in heir
-        item, steps = _plan_one(want, heir[want.name] if inherits else have, inherits, domain, policy, problems)
+        takes_over = want.name in taken_over
+        item, steps, move = _plan_one(
+            want, taken_over[want.name] if takes_over else have, takes_over, domain, policy, problems
+        )
+        if move is not None:
+            moves[item.key] = move
         if have is not None and not have.modifiable and steps:
             item, steps = _locked(item, "differs from what is declared, but may not be modified"), []
         items.append(item)
-        (creates if have is None and not inherits else updates).extend(steps)
+        (creates if have is None and not takes_over else updates).extend(steps)
     if problems:
         raise InvalidInput(problems)
     writes = (*updates, *creates)
     if domain.schema.ordered:
-        items, writes = arrange(existing, items, writes)
+        items, writes = arrange(existing, items, writes, moves)
 
     deletes: list[Step] = []
-    heir_of = {have.object_id: name for name, have in heir.items()}
+    replaced_by = {have.object_id: name for name, have in taken_over.items()}
     where_of = {found.pairs[want.name].object_id: want.where for want in declared if want.name in found.pairs}
     names = dict(zip((have.object_id for have in existing), domain.names(existing), strict=True))
-    for have in doomed:
+    for have in to_delete:
         name = names[have.object_id]
         where = where_of.get(have.object_id, "")
         if not where:
-            other = f"replaced by {heir_of[have.object_id]}" if have.object_id in heir_of else "not declared, pruned"
+            other = (
+                f"replaced by {replaced_by[have.object_id]}"
+                if have.object_id in replaced_by
+                else "not declared, pruned"
+            )
             items.append(replace(_gone(have, name, domain), other=other))
-        if have.object_id not in heir_of:
+        if have.object_id not in replaced_by:
             step = Step("delete", name, where, object_id=have.object_id, update_token=have.update_token)
             deletes.append(step)
     items += [
@@ -115,21 +103,37 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         for have in locked
         if have.object_id not in where_of
     ]
-    unmanaged = tuple(have for have in found.rest if have not in doomed and have not in locked)
+    kept = {have.object_id for have in (*to_delete, *locked)}
+    unmanaged = tuple(have for have in found.unclaimed if have.object_id not in kept)
+    unmanaged_by_identity = ByIdentity(unmanaged, domain.identity)
     doubles = tuple(
         f"{want.name} is there twice: {describe} is not managed here and matches it as well"
         for want in present
-        for describe in sorted(map(domain.describe, same(want, unmanaged, domain.identity)))
+        for describe in sorted(map(domain.describe, unmanaged_by_identity.matching(want)))
     )
     return Plan(tuple(items), (*writes, *deletes), unmanaged, total, maximum, doubles)
 
 
-def _plan_one(
-    want: Declared, have: Existing | None, inherits: bool, domain: Domain, policy: Policy, problems: list[Problem]
-) -> tuple[Item, list[Step]]:
-    """One declared object: its item and the writes it needs. Adds to ``problems`` what is missing."""
+def _declared_masks(existing: Sequence[Existing], declared: Sequence[Declared], domain: Domain) -> list[Problem]:
+    """A problem for each declared secret that is what the environment shows in the place of one."""
     schema = domain.schema
-    base = None if have is None or inherits else have
+    secrets = [
+        (domain.spell(one.where, path), get_path(one.value, path))
+        for one in declared
+        for path in schema.given_secret_paths(one.value)
+    ]
+    if not secrets:
+        return []
+    masks = {get_path(one.value, path) for one in existing for path in schema.secret_paths(one.value)}
+    return mask_problems(secrets, masks)
+
+
+def _plan_one(
+    want: Declared, have: Existing | None, takes_over: bool, domain: Domain, policy: Policy, problems: list[Problem]
+) -> tuple[Item, list[Step], Move | None]:
+    """One declared object: its item, the writes it needs, and what it takes to move it. Adds to ``problems``."""
+    schema = domain.schema
+    base = None if have is None or takes_over else have
     current = schema.active_value(base.value) if base else {}
     wanted = schema.aligned(current, want.value) if base else want.value
     value = copied(wanted)
@@ -138,22 +142,34 @@ def _plan_one(
         if domain.equivalent(path, get_path(current, path), get_path(value, path)):
             set_path(value, path, get_path(current, path))
     changed = tuple(schema.differences(current, value)) if base else ()
+    fixed = [path for path in changed if schema.is_fixed(path)]
+    for path in fixed if want.given is not None else ():
+        if get_path(want.given, path) is None:
+            # Not declared, and nobody can change it: it stays as it is.
+            set_or_delete(value, path, get_path(current, path))
+            set_or_delete(wanted, path, get_path(current, path))
+    if fixed and base:
+        changed = tuple(schema.differences(current, value))
+        fixed = [path for path in changed if schema.is_fixed(path)]
+    if fixed and base and policy.recreate and base.deletable:
+        return _plan_again(want, base, changed, fixed, domain, policy, problems)
 
-    label = labelling(want, base, schema, policy)
+    label = labelling(want, base, bool(changed), schema, policy)
     rule = secret_rule(want, base, label, bool(changed), schema, policy)
     choice = decide(schema, wanted, base.value if base else None, rule)
     problems += missing_problems(want.where, choice.missing, domain.spell)
-    problems += [Problem(domain.spell(want.where, path), FIXED) for path in changed if schema.is_fixed(path)]
+    problems += [Problem(domain.spell(want.where, path), FIXED) for path in fixed]
     if choice.missing:
-        return Item(want.name, "unchanged", where=want.where), []
+        return Item(want.name, "unchanged", where=want.where), [], None
     after = _placed(value, {report.path: report.placeholder for report in choice.reports})
     for path, secret in choice.values.items():
         set_path(value, path, secret)
     unknown = tuple(schema.unknown_properties(base.value)) if base else ()
+    lost = schema.lost_unknown(base.value, value) if base and changed else ()
     if base:
         value = schema.carry_unknown(base.value, value)
 
-    steps = _steps(want, have, inherits, value, choice, label, bool(changed) or choice.force, domain)
+    steps = _steps(want, have, takes_over, value, choice, label, bool(changed) or choice.force, domain)
     forced = tuple(report.path for report in choice.reports if report.sent) if steps and base else ()
     item = Item(
         want.name,
@@ -164,22 +180,84 @@ def _plan_one(
         secrets=choice.reports,
         label=label.state,
         label_reason=label.reason,
-        called=_called(base, domain) or (want.name if label.state == "kept" else ""),
+        called=_previous_name(base, domain) or (want.name if label.state == "kept" else ""),
         before=_before(current, choice, schema) if base else None,
         after=after,
         unknown=unknown,
         ignored=want.ignored,
-        other=f"takes the slot of {domain.describe(have)}" if inherits and have else "",
+        other=f"takes the slot of {domain.describe(have)}"
+        if takes_over and have
+        else f"removes what is not known here, with list items: {', '.join(domain.spell('', path) for path in lost)}"
+        if lost
+        else "",
         modified=base.modified if base else None,
         author=base.author if base else None,
     )
-    return item, steps
+    move = None
+    if base and not steps and schema.ordered:
+        move = _move(item, base, {} if policy.update_secrets == "on_create" else want.value, schema)
+    return item, steps, move
+
+
+def _plan_again(
+    want: Declared,
+    have: Existing,
+    changed: tuple[Path, ...],
+    fixed: Sequence[Path],
+    domain: Domain,
+    policy: Policy,
+    problems: list[Problem],
+) -> tuple[Item, list[Step], None]:
+    """An object that is deleted and created again, because it cannot be changed."""
+    item, steps, _move = _plan_one(want, None, False, domain, policy, problems)
+    current = domain.schema.active_value(have.value)
+    item = replace(
+        item,
+        operation="updated",
+        object_id=have.object_id,
+        changed=changed,
+        called=_previous_name(have, domain),
+        before=_placed(current, dict.fromkeys(domain.schema.secret_paths(current), STORED)),
+        other=f"created again, because {', '.join(domain.spell('', path) for path in fixed)} cannot be changed",
+        modified=have.modified,
+        author=have.author,
+    )
+    delete = Step("delete", want.name, want.where, object_id=have.object_id, update_token=have.update_token)
+    return item, [delete, *steps], None
+
+
+def _move(item: Item, have: Existing, desired: dict[str, Any], schema: Schema) -> Move:
+    """A write that changes nothing but the place: all goes back as it was read, and a declared secret goes with it."""
+    value = copied(have.value)
+    masked: list[Path] = []
+    secrets: list[SecretReport] = []
+    for report in item.secrets:
+        # A fingerprint stays right if it was compared.
+        known = have.label is None or not have.label.extra or report.reason == SAME_FINGERPRINT
+        plain = get_path(desired, report.path) if known else None
+        if plain is None:
+            masked.append(report.path)
+            secrets.append(report)
+        else:
+            set_path(value, report.path, plain)
+            secrets.append(SecretReport(report.path, "set", SENT_ALONG))
+    step = Step(
+        "update",
+        item.name,
+        item.where,
+        object_id=have.object_id,
+        update_token=have.update_token,
+        value=value,
+        masked=tuple(masked),
+    )
+    after = _placed(item.after or {}, {report.path: report.placeholder for report in secrets})
+    return Move(step, replace(item, secrets=tuple(secrets), after=after))
 
 
 def _steps(
     want: Declared,
     have: Existing | None,
-    inherits: bool,
+    takes_over: bool,
     value: dict[str, Any],
     choice: SecretDecision,
     label: Labelling,
@@ -192,11 +270,11 @@ def _steps(
         want.where,
         value=value,
         external_id=label.wanted.encode() if label.wanted else None,
-        keeps_secrets=not choice.all_plain,
+        masked=choice.masked,
     )
     if have is None:
         return [step]
-    if inherits:
+    if takes_over:
         return _replacing(step, have, domain)
     steps = []
     if differs:
@@ -243,21 +321,21 @@ def _gone(have: Existing, name: str, domain: Domain) -> Item:
         "deleted",
         object_id=have.object_id,
         label=label,
-        called=_called(have, domain),
+        called=_previous_name(have, domain),
         before=before,
         modified=have.modified,
         author=have.author,
     )
 
 
-def _called(have: Existing | None, domain: Domain) -> str:
+def _previous_name(have: Existing | None, domain: Domain) -> str:
     """The name in an external ID of ours; empty without one."""
     return domain.names([have])[0] if have is not None and have.label is not None else ""
 
 
 def _before(current: dict[str, Any], choice: SecretDecision, schema: Schema) -> dict[str, Any]:
     """A secret that stays looks the same on both sides of a diff."""
-    kept = {report.path: report.placeholder for report in choice.reports if not report.sent}
+    kept = {choice.sources[report.path]: report.placeholder for report in choice.reports if not report.sent}
     return _placed(current, {**dict.fromkeys(schema.secret_paths(current), STORED), **kept})
 
 
@@ -269,9 +347,11 @@ def _placed(value: dict[str, Any], placeholders: dict[Path, str]) -> dict[str, A
     return result
 
 
-def heirs(new: Sequence[Declared], doomed: Sequence[Existing], count: int, identity: Identity) -> dict[str, Existing]:
-    """Pair the last ``count`` new objects with doomed ones, the one with the same identity first."""
-    left = list(doomed)
+def replacements(
+    new: Sequence[Declared], to_delete: Sequence[Existing], count: int, identity: Identity
+) -> dict[str, Existing]:
+    """Pair the last ``count`` new objects with those to delete, the one with the same identity first."""
+    left = list(to_delete)
     pairs: dict[str, Existing] = {}
     for want in new[len(new) - count :]:
         wanted = identity(want.value)
@@ -284,13 +364,13 @@ def heirs(new: Sequence[Declared], doomed: Sequence[Existing], count: int, ident
 def does_not_fit(
     existing: Sequence[Existing],
     rest: Sequence[Existing],
-    doomed: Sequence[Existing],
+    to_delete: Sequence[Existing],
     new: Sequence[Declared],
     maximum: int,
     describe: Describe,
 ) -> Problem:
-    others = "; ".join(sorted(_in_short(describe(have)) for have in rest if have not in doomed))
-    kept = len(existing) - len(doomed)
+    others = "; ".join(sorted(_in_short(describe(have)) for have in rest if have not in to_delete))
+    kept = len(existing) - len(to_delete)
     taken = f", {len(rest)} of them not declared here: {others}" if others else ""
     return Problem(
         new[0].where.partition("[")[0],
@@ -302,50 +382,3 @@ def does_not_fit(
 def _in_short(text: str) -> str:
     """Without the object id, which is long; ``unmanaged`` of the info module has it."""
     return text.partition(" (object ")[0]
-
-
-class PlanDiffers(SettingsError):
-    """What was approved is not what would be done."""
-
-
-def plan_digest(plan: Plan) -> str:
-    """The same for two plans that would do the same, in check mode and in a run.
-
-    Goes in: for each object that is written, what it is and becomes, and what happens to its secrets and its label.
-    Secrets are placeholders in a plan, so nothing can be guessed from a digest; it tells no new secret from another.
-    Left out is what has no effect on the plan: update tokens, authors, times, objects that stay as they are.
-    """
-    told = [_told(item) for item in plan.items if item.operation != "unchanged"]
-    text = json.dumps([_VERSION, told], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return f"{_VERSION}:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
-
-
-def approve(plan: Plan, approved: str | None) -> None:
-    """Let a plan pass that was approved, or that has nothing to do.
-
-    :raises PlanDiffers: it is another plan.
-    """
-    found = plan_digest(plan)
-    if approved and plan.changed and found != approved:
-        raise PlanDiffers(
-            f"The plan is not the one that was approved ({approved}): it is {found} by now. Nothing was sent.",
-            hint="Look at it with check mode and diff, and approve that.",
-            details={"plan_digest": found},
-        )
-
-
-def _told(item: Item) -> list[Any]:
-    def shown(paths: tuple[Path, ...]) -> list[list[str | int]]:
-        return [list(path) for path in paths]
-
-    return [
-        item.name,
-        item.operation,
-        item.object_id,
-        shown(item.changed),
-        [[list(report.path), report.state, report.sent] for report in item.secrets],
-        item.label,
-        item.before,
-        item.after,
-        *([item.moved] if item.moved else []),
-    ]

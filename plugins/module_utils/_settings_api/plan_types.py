@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from .external_id_policy import LabelState
-from .matching import Existing
+from .matching import Describe, Existing, Identity
 from .property_path import Path
+from .schema import Schema
 from .secrets import SecretReport
 
 # ``replace``: a new object in the slot of one that goes, value and external ID in one request.
@@ -47,7 +49,8 @@ class Step:
     update_token: str | None = None
     value: dict[str, Any] | None = None
     external_id: str | None = None
-    keeps_secrets: bool = False
+    # The secrets whose masks are sent back.
+    masked: tuple[Path, ...] = ()
     # Where it goes in an ordered schema: behind this object, first if empty, where it is (or last) if None.
     insert_after: str | None = None
 
@@ -103,3 +106,29 @@ class Plan:
     def changed(self) -> bool:
         """Whether anything is written."""
         return bool(self.steps)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What the engine must be told about one schema."""
+
+    schema: Schema
+    identity: Identity
+    describe: Describe
+    # A name for each object: its label's, or for an unlabelled one something short that tells it from the others.
+    names: Callable[[Sequence[Existing]], Sequence[str]]
+    # An option path as the user wrote it, from where the object was declared and a property path.
+    spell: Callable[[str, Path], str]
+    # Whether two values of a property mean the same (an id in two forms).
+    equivalent: Callable[[Path, Any, Any], bool] = lambda _path, _one, _other: False
+    # The words of the user: what one object is called, and what finds it where there is no label.
+    thing: str = "object"
+    found_by: str = "their properties"
+
+    # Whether objects of all scopes are managed together, because the schema makes the scope of each from its value.
+    all_scopes: bool = False
+
+    @property
+    def instead(self) -> str:
+        """How objects are found without labels."""
+        return f"so {self.thing}s are found by {self.found_by}"

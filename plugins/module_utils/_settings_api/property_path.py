@@ -49,6 +49,14 @@ def set_path(value: Any, path: Path, new: Any) -> None:
     value[path[-1]] = new
 
 
+def set_or_delete(value: Any, path: Path, new: Any) -> None:
+    """Put ``new`` at ``path``; ``None`` removes what is there."""
+    if new is None:
+        delete_path(value, path)
+    else:
+        set_path(value, path, copied(new))
+
+
 def delete_path(value: Any, path: Path) -> None:
     """Remove the value at ``path``, if there is one. A list keeps its length: the item becomes ``None``."""
     parent = get_path(value, path[:-1])

@@ -8,7 +8,7 @@ Null and absent are equal everywhere (settings-api 7.5). Values are never change
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -48,7 +48,7 @@ class Schema:
         self._model = model
         self._translation = Translation(model, known_validators)
         self._comparison = Comparison(model, self._default)
-        self.constraints = SchemaConstraints(document)
+        self.constraints = SchemaConstraints(document, self._reaches)
         self.unchecked_constraints: tuple[str, ...] = (
             *self._translation.unchecked_constraints,
             *checks.not_checked(model),
@@ -168,6 +168,18 @@ class Schema:
         """Whether the schema has a property at ``path``."""
         return self._property_at(path) is not None
 
+    def _reaches(self, path: Path, through_lists: bool) -> bool:
+        """Whether a path of a constraint over all objects can be followed."""
+        kind: ObjectType | None = self._model.root
+        for part in path:
+            prop = kind.properties.get(str(part)) if kind is not None else None
+            while through_lists and prop is not None and prop.items is not None:
+                prop = prop.items
+            if prop is None:
+                return False
+            kind = self._model.object_of(prop) if prop.kind == "object" else None
+        return True
+
     def is_fixed(self, path: Path) -> bool:
         """Whether the property at ``path`` can only be set when the object is created."""
         return any((prop := self._property_at(path[:end])) and prop.fixed for end in range(1, len(path) + 1))
@@ -240,6 +252,21 @@ class Schema:
     def unknown_properties(self, value: Any) -> list[Path]:
         """Return the paths of active properties in ``value`` that the schema, maybe older than the server, lacks."""
         return self._comparison.unknown(value)
+
+    def lost_unknown(self, current: Any, desired: Any) -> list[Path]:
+        """The unknown properties of list items of ``current`` that an update to ``desired`` removes."""
+        return self._comparison.lost(current, desired)
+
+    def counterpart(self, current: Any, desired: Any, path: Path) -> Path | None:
+        """Where ``current`` has what ``desired`` has at ``path``: list items are matched by what identifies them."""
+        return self._comparison.counterpart(current, desired, path)
+
+    def identity(self, paths: Sequence[Path], value: Any) -> Hashable | None:
+        """The values at the paths, in a form in which equal ones are equal; ``None`` if nothing is there."""
+        found = [get_path(value, path) for path in paths]
+        if all(one is None for one in found):
+            return None
+        return tuple(self._comparison.form_at(path, one) for path, one in zip(paths, found, strict=True))
 
     def carry_unknown(self, current: Any, desired: dict[str, Any]) -> dict[str, Any]:
         """Return ``desired`` with the unknown properties of ``current``, where their parents exist."""

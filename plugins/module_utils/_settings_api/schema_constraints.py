@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .property_path import Path, get_path
-from .values import plain_form
+from .values import plain_form, split_path
 
 Found = tuple[int, Path, str]
 
@@ -28,7 +28,8 @@ class _Unique:
 class SchemaConstraints:
     """The constraints over all objects of one schema and scope."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], reaches: Callable[[Path, bool], bool]) -> None:
+        """:param reaches: whether the schema has a property at a path; lists on the way only if the flag says so."""
         given = document.get("schemaConstraints")
         self._unique: list[_Unique] = []
         self._byte_limit: int | None = None
@@ -38,9 +39,12 @@ class SchemaConstraints:
                 continue
             names, limit, custom = node.get("uniqueProperties"), node.get("byteLimit"), node.get("customMessage")
             if node.get("type") == "UNIQUE" and isinstance(names, list) and names:
-                paths = tuple(tuple(str(name).split("/")) for name in names)
+                paths = tuple(split_path(str(name)) for name in names)
                 flat = node.get("flattenCollections") is True
-                self._unique.append(_Unique(paths, flat, custom if isinstance(custom, str) else ""))
+                if all(reaches(path, flat) for path in paths):
+                    self._unique.append(_Unique(paths, flat, custom if isinstance(custom, str) else ""))
+                else:
+                    unchecked_constraints.append(f"all objects together: UNIQUE {', '.join(map(str, names))}")
             elif node.get("type") == "BYTE_SIZE_LIMIT" and isinstance(limit, int) and limit > 0:
                 self._byte_limit = limit
             else:
@@ -73,18 +77,23 @@ class SchemaConstraints:
                 break
 
 
-def identity(paths: Sequence[Path], value: Any) -> Hashable | None:
-    """Return the values at the paths, or ``None`` if there are none."""
-    found = [get_path(value, path) for path in paths]
-    return None if all(one is None for one in found) else tuple(plain_form(one) for one in found)
-
-
 def _keys(one: _Unique, value: Mapping[str, Any]) -> Iterator[Hashable]:
     if not one.flat:
-        key = identity(one.paths, value)
-        if key is not None and not any(get_path(value, path) is None for path in one.paths):
-            yield key
+        found = [get_path(value, path) for path in one.paths]
+        if all(part is not None for part in found):
+            yield tuple(plain_form(part) for part in found)
         return
     for path in one.paths:
-        items = get_path(value, path)
-        yield from {(path, plain_form(item)) for item in (items if isinstance(items, list) else ())}
+        yield from {(path, plain_form(item)) for item in _items(value, path)}
+
+
+def _items(value: Any, path: Path) -> Iterator[Any]:
+    """What is at a path, through the lists on the way and at its end."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _items(item, path)
+    elif not path:
+        if value is not None:
+            yield value
+    elif isinstance(value, Mapping):
+        yield from _items(value.get(path[0]), path[1:])

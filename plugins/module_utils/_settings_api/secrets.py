@@ -12,8 +12,9 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import quote, quote_plus
 
@@ -23,11 +24,15 @@ from .property_path import Path, get_path
 from .schema import Schema
 from .strings import NO_TEXT, is_text
 
-UpdateSecrets = Literal["on_create", "always", "on_change"]
+UpdateSecrets = Literal["with_updates", "on_create", "always", "on_change"]
 SecretState = Literal["kept", "set", "rotated", "unverifiable"]
 
 STORED = "(stored)"
 REDACTED = "(redacted)"
+# The form in which the API shows a stored secret (settings-api 4). Any other form is recognised by what was read.
+_MASK = re.compile(r"\*{3,}\d*\*{3,}")
+# What results and diffs of this collection show.
+_PLACEHOLDERS = (STORED, REDACTED, "(kept)", "(set)", "(rotated)", "(unverifiable)")
 # 128 bits of the fingerprint, 32 of the key id: enough to tell apart, short enough for the label.
 _FINGERPRINT_DIGITS = 32
 _KEY_ID_DIGITS = 8
@@ -56,11 +61,19 @@ class SecretReport:
 
 @dataclass(frozen=True)
 class Rule:
-    """What happens to a secret that is declared and stored: sent or not, a reason to write or not, and why."""
+    """What happens to a secret that is declared and stored: sent or not, a reason to write or not, and why.
+
+    :param with_updates: whether it is sent when the object is written for another reason.
+    """
 
     state: SecretState
     reason: str
     force: bool = False
+    with_updates: bool = False
+
+
+SENT_ALONG = "sent along with the update"
+SAME_FINGERPRINT = "its fingerprint is the same"
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,7 @@ class Fingerprints:
         stored = label.extra[:2]
         now = self.fields(label.name, secrets)
         if stored == now:
-            return Rule("kept", "its fingerprint is the same")
+            return Rule("kept", SAME_FINGERPRINT)
         if stored[0] == now[0]:
             return Rule("rotated", "its fingerprint differs", force=True)
         if self.old_key is not None:
@@ -112,11 +125,13 @@ class SecretDecision:
     values: dict[Path, Any]
     force: bool
     missing: tuple[Path, ...]
+    # Where in the value as read the stored secret of each one is.
+    sources: Mapping[Path, Path] = field(default_factory=dict)
 
     @property
-    def all_plain(self) -> bool:
-        """Whether every live secret is sent in plain, or there is none."""
-        return all(report.sent for report in self.reports)
+    def masked(self) -> tuple[Path, ...]:
+        """The secrets whose masks are sent back."""
+        return tuple(report.path for report in self.reports if not report.sent)
 
 
 def decide(schema: Schema, desired: dict[str, Any], current: dict[str, Any] | None, rule: Rule) -> SecretDecision:
@@ -130,14 +145,21 @@ def decide(schema: Schema, desired: dict[str, Any], current: dict[str, Any] | No
     missing: list[Path] = []
     force = False
     stored = set(schema.secret_paths(current)) if current is not None else set()
-    listed = [path for path in stored if any(isinstance(part, int) for part in path)]
-    if listed and current is not None:
-        # In a list that changes nobody knows whose secret a mask would keep.
-        changes = schema.differences(schema.active_value(current), desired)
-        stored -= {path for path in listed if any(_share_a_list(path, change) for change in changes)}
-    for path in schema.expected_secret_paths(desired):
+    expected = schema.expected_secret_paths(desired)
+    # Where the stored secret of each one is: an item of a list may have been moved.
+    sources = {path: schema.counterpart(current, desired, path) for path in expected} if current is not None else {}
+    sources = {path: source for path, source in sources.items() if source in stored}
+    if (
+        rule.with_updates
+        and not rule.force
+        and any(path not in sources and get_path(desired, path) is not None for path in expected)
+    ):
+        # Another secret of the object has to be sent, so this one goes with it.
+        rule = replace(rule, state="set", reason=SENT_ALONG)
+    for path in expected:
         plain = get_path(desired, path)
-        mask = get_path(current, path) if path in stored else None
+        source = sources.get(path)
+        mask = get_path(current, source) if source is not None else None
         if plain is None and not mask:
             missing.append(path)
             continue
@@ -150,13 +172,27 @@ def decide(schema: Schema, desired: dict[str, Any], current: dict[str, Any] | No
             force = force or rule.force
         values[path] = plain if report.sent else mask
         reports.append(report)
-    return SecretDecision(tuple(reports), values, force, tuple(missing))
+    kept = {path: source for path, source in sources.items() if source is not None}
+    return SecretDecision(tuple(reports), values, force, tuple(missing), kept)
 
 
-def _share_a_list(secret: Path, change: Path) -> bool:
-    """Whether a change is in the outermost list that a secret is in, or around it."""
-    first = next(position for position, part in enumerate(secret) if isinstance(part, int))
-    return all(one == other for one, other in zip(secret[:first], change, strict=False))
+def is_mask(secret: object) -> bool:
+    """Whether a declared secret is what the API shows in the place of one."""
+    return isinstance(secret, str) and (secret in _PLACEHOLDERS or _MASK.fullmatch(secret.strip()) is not None)
+
+
+def mask_problems(secrets: Iterable[tuple[str, object]], masks: Container[object] = frozenset()) -> list[Problem]:
+    """One problem for each declared secret that is a mask: stored, it would replace the secret that it stands for.
+
+    :param secrets: option paths and the secrets there.
+    :param masks: what the environment returned in the place of secrets.
+    """
+    text = "is the mask of a secret, not a secret: give the secret, or leave it out to keep the stored one"
+    return [
+        Problem(path, text)
+        for path, secret in secrets
+        if is_mask(secret) or (isinstance(secret, str) and secret in masks)
+    ]
 
 
 def declared_secrets(schema: Schema, desired: dict[str, Any]) -> dict[Path, str] | None:

@@ -17,6 +17,7 @@ from .java_regex import END, NO_WHITESPACE, NOT_BLANK, TRIMMED, Untranslatable, 
 from .preconditions import activity_name, condition_schema, describe, reference
 from .schema_model import Model, ObjectType, Property
 from .strings import length
+from .values import split_path
 
 KnownValidators = Mapping[str, tuple[str, str]]
 NO_VALIDATORS: KnownValidators = MappingProxyType({})
@@ -185,11 +186,24 @@ class Translation:
             pattern, known_message = self._known[constraint["customValidatorId"]]
             found, message = self._pattern(pattern), message or known_message
         elif kind == "REGEX" or (kind == "UNIQUE" and prop.kind in ("list", "set")):
-            # Scalars and whole items here; by some properties only, or a regex of the user: see problems.py.
+            # Scalars and whole items here; by some properties only, or a regex of the user: see validation.py.
+            if kind == "UNIQUE" and not self._reaches(prop, constraint.get("uniqueProperties")):
+                return None
             found = {} if kind == "REGEX" or constraint.get("uniqueProperties") else {"uniqueItems": True}
         if found and message:
             found["$comment"] = message
         return found
+
+    def _reaches(self, prop: Property, names: Any) -> bool:
+        """Whether the items of a list have the properties by which they shall be unique."""
+        for name in names if isinstance(names, list) else ():
+            one = prop.items
+            for part in split_path(str(name)):
+                kind = self._model.object_of(one) if one is not None and one.kind == "object" else None
+                one = kind.properties.get(str(part)) if kind is not None else None
+            if one is None:
+                return False
+        return True
 
     @staticmethod
     def _pattern(pattern: Any) -> dict[str, Any] | None:

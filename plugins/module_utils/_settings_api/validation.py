@@ -17,7 +17,7 @@ from .preconditions import ActiveProperties
 from .property_path import Path, get_path, sort_key
 from .schema_model import Model, ObjectType, Property
 from .strings import NO_TEXT, is_text, length
-from .values import plain_form
+from .values import plain_form, split_path
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -229,7 +229,7 @@ def _not_unique(constraint: Mapping[str, Any], items: list[Any], path: Path) -> 
     names = [str(name) for name in constraint["uniqueProperties"]]
     seen: dict[str, int] = {}
     for position, item in enumerate(items):
-        key = [get_path(item, tuple(name.split("/"))) for name in names]
+        key = [get_path(item, split_path(name)) for name in names]
         if all(one is None for one in key):
             continue
         first = seen.setdefault(repr(key), position)

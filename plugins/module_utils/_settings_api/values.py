@@ -6,15 +6,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator, Mapping
+import re
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from datetime import datetime, timezone
 from itertools import zip_longest
 from typing import Any
 
 from .preconditions import ActiveProperties
-from .property_path import Path, copied, get_path, set_path
+from .property_path import Path, copied, get_path
 from .schema_model import Model, ObjectType, Property
 
 _ABSENT = object()
+_TIME = re.compile(
+    r"(\d{4}-\d{2}-\d{2}T)?(\d{2}:\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2}(?::?\d{2})?)?(?:\[([^\]]+)\])?"
+)
+_UTC = frozenset(
+    {"UTC", "GMT", "UCT", "Z", "ZULU", "UNIVERSAL", "GREENWICH", "GMT0", "GMT+0", "GMT-0", "+00:00", "UTC+00:00"}
+)
 
 
 class Comparison:
@@ -40,14 +48,93 @@ class Comparison:
         return list(self._unknown(self._model.root, value, ()))
 
     def carry(self, current: Any, desired: dict[str, Any]) -> dict[str, Any]:
-        """Copy unknown properties where their parents exist, except in lists, whose items have no identity."""
+        """Unknown properties taken over, where their parent is there; in lists where the item can be matched."""
         result: dict[str, Any] = copied(desired)
-        for path in self.unknown(current):
-            if any(isinstance(part, int) for part in path) or not isinstance(get_path(result, path[:-1]), dict):
-                continue
-            if get_path(result, path) is None:
-                set_path(result, path, copied(get_path(current, path)))
+        self._carry(self._model.root, current, result)
         return result
+
+    def lost(self, current: Any, desired: Any) -> list[Path]:
+        """The unknown properties of list items that have no counterpart in ``desired``."""
+        kept = self.carry(current, desired)
+        remaining = {path for path in self.unknown(kept) if any(isinstance(part, int) for part in path)}
+        found = [path for path in self.unknown(current) if any(isinstance(part, int) for part in path)]
+        return found if len(remaining) < len(found) else []
+
+    def counterpart(self, current: Any, desired: Any, path: Path) -> Path | None:
+        """Where ``current`` has what ``desired`` has at ``path``; ``None`` if it has none, or that is not certain."""
+        kind: ObjectType | None = self._model.root
+        prop: Property | None = None
+        result: list[str | int] = []
+        for part in path:
+            if isinstance(part, int):
+                place = self._matched(prop, current, desired).get(part) if prop is not None else None
+                if place is None or prop is None:
+                    return None
+                result.append(place)
+                current, desired, prop = current[place], desired[part], prop.items
+            else:
+                prop = kind.properties.get(part) if kind is not None else None
+                result.append(part)
+                current, desired = _child(current, part), _child(desired, part)
+            kind = self._model.object_of(prop) if prop is not None and prop.kind == "object" else None
+        return tuple(result)
+
+    def form_at(self, path: Path, value: Any) -> Hashable:
+        """A form of the value at a path in which equal values are equal."""
+        kind: ObjectType | None = self._model.root
+        prop: Property | None = None
+        for part in path:
+            prop = kind.properties.get(str(part)) if kind is not None else None
+            kind = self._model.object_of(prop) if prop is not None and prop.kind == "object" else None
+        return plain_form(value) if prop is None else self._form(prop, value)
+
+    def _matched(self, prop: Property, current: Any, desired: Any) -> dict[int, int]:
+        """The places of the items of a desired list in the current one: by unique properties, else by content."""
+        if prop.items is None or not isinstance(current, list) or not isinstance(desired, list):
+            return {}
+        result: dict[int, int] = {}
+        for form in (
+            *(self._unique_key(prop.items, names) for names in _unique_names(prop)),
+            self._item_form(prop.items),
+        ):
+            there: dict[Hashable, list[int]] = {}
+            wanted: dict[Hashable, list[int]] = {}
+            for place, item in enumerate(current):
+                if place not in result.values():
+                    there.setdefault(form(item), []).append(place)
+            for place, item in enumerate(desired):
+                if place not in result:
+                    wanted.setdefault(form(item), []).append(place)
+            for key, places in wanted.items():
+                if key is not None and len(there.get(key, ())) == len(places):
+                    result.update(zip(places, there[key], strict=True))
+        return result
+
+    def _unique_key(self, items: Property, names: Sequence[str]) -> Callable[[Any], Hashable]:
+        def key(item: Any) -> Hashable:
+            found = [get_path(item, split_path(name)) for name in names]
+            return None if any(one is None for one in found) else tuple(plain_form(one) for one in found)
+
+        return key
+
+    def _item_form(self, items: Property) -> Callable[[Any], Hashable]:
+        return lambda item: self._form(items, item)
+
+    def _carry(self, kind: ObjectType, current: Any, desired: Any) -> None:
+        if not isinstance(current, Mapping) or not isinstance(desired, dict):
+            return
+        for name, child in current.items():
+            if name not in kind.properties and child is not None and desired.get(name) is None:
+                desired[name] = copied(child)
+        for name, prop in kind.properties.items():
+            self._carry_property(prop, current.get(name), desired.get(name))
+
+    def _carry_property(self, prop: Property, current: Any, desired: Any) -> None:
+        if prop.kind == "object":
+            self._carry(self._model.object_of(prop), current, desired)
+        elif prop.items is not None:
+            for place, source in self._matched(prop, current, desired).items():
+                self._carry_property(prop.items, current[source], desired[place])
 
     def aligned(self, current: Any, desired: Any) -> Any:
         """Return ``desired`` with the items of its sets in the order of ``current``."""
@@ -106,9 +193,10 @@ class Comparison:
             given = value.get(prop.name)
             if given is None and not prop.nullable and prop.kind in ("boolean", "enum"):
                 given = self._default(prop)
-            elif given is None and not prop.nullable and prop.kind in ("object", "list", "set"):
-                empty: Any = {} if prop.kind == "object" else []
-                given = None if self._default(prop) is None else empty
+            elif given is None and prop.kind in ("list", "set"):
+                given = []
+            elif given is None and not prop.nullable and prop.kind == "object":
+                given = None if self._default(prop) is None else {}
             if given is not None and prop.kind != "secret":
                 side[prop.name] = given
         return side
@@ -159,7 +247,7 @@ class Comparison:
         if prop.items is not None and isinstance(value, list):
             forms = [self._form(prop.items, item) for item in value]
             return ("set", frozenset(forms)) if prop.kind == "set" else ("list", tuple(forms))
-        return plain_form(value)
+        return plain_form(canonical(prop.kind, value))
 
     def _form_object(self, kind: ObjectType, value: Any) -> Hashable:
         if not isinstance(value, Mapping):
@@ -182,6 +270,51 @@ class Comparison:
         elif prop.items is not None and isinstance(value, list):
             for position, item in enumerate(value):
                 yield from self._unknown_property(prop.items, item, (*path, position))
+
+
+def canonical(kind: str, value: Any) -> Any:
+    """One form for all forms of a time: with seconds, without zeros behind them, in UTC."""
+    if not isinstance(value, str):
+        return value
+    if kind == "time_zone":
+        return "UTC" if value.upper().removeprefix("ETC/") in _UTC else value
+    found = _TIME.fullmatch(value) if kind in ("local_time", "local_date_time", "zoned_date_time") else None
+    if found is None:
+        return value
+    day, time, seconds, fraction, offset, region = found.groups()
+    plain = f"{day or ''}{time}:{seconds or '00'}"
+    digits = (fraction or "").rstrip("0")
+    if kind == "zoned_date_time" and offset and day:
+        try:
+            moment = datetime.fromisoformat(f"{plain}{_offset(offset)}").astimezone(timezone.utc)
+        except ValueError:
+            return value
+        plain = f"{moment:%Y-%m-%dT%H:%M:%S}Z"
+        offset = ""
+    name = region if region and region.upper().removeprefix("ETC/") not in _UTC else ""
+    return f"{plain}.{digits}{offset or ''}[{name}]"
+
+
+def _offset(text: str) -> str:
+    """``+01:00`` for ``Z``, ``+0100`` and ``+01:00``."""
+    digits = text.replace(":", "")
+    return "+00:00" if text == "Z" else f"{digits[:3]}:{digits[3:5]}" + (f":{digits[5:]}" if digits[5:] else "")
+
+
+def split_path(text: str) -> Path:
+    """The path of a property as constraints name it: parts are separated by slashes or by dots (settings-api 2.4)."""
+    return tuple(part for part in re.split("[/.]", text) if part)
+
+
+def _unique_names(prop: Property) -> Iterator[list[str]]:
+    for constraint in prop.constraints:
+        names = constraint.get("uniqueProperties")
+        if constraint.get("type") == "UNIQUE" and isinstance(names, list) and names:
+            yield [str(name) for name in names]
+
+
+def _child(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, Mapping) else None
 
 
 def plain_form(value: Any) -> Hashable:

@@ -15,7 +15,7 @@ from .._settings_api.secrets import Fingerprints, UpdateSecrets, key_problems
 WRITE_OPTIONS: dict[str, dict[str, Any]] = {
     "prune": {"type": "bool", "default": False},
     "confirm_prune_all": {"type": "bool", "default": False},
-    "update_secrets": {"type": "str", "choices": ["on_create", "on_change", "always"], "no_log": False},
+    "update_secrets": {"type": "str", "choices": ["with_updates", "on_create", "on_change", "always"], "no_log": False},
     "secret_fingerprint_key": {"type": "str", "no_log": True},
     "secret_fingerprint_previous_key": {"type": "str", "no_log": True},
     "adopt": {"type": "str", "choices": ["without_external_id", "any", "never"], "default": "without_external_id"},
@@ -54,14 +54,15 @@ def policy_of(params: Mapping[str, Any], environment: str, *, without_labels: st
     :param without_labels: why no external IDs are set, where the options say so.
     """
     key = params["secret_fingerprint_key"]
-    mode: UpdateSecrets = params["update_secrets"] or ("on_change" if key else "on_create")
+    mode: UpdateSecrets = params["update_secrets"] or ("on_change" if key else "with_updates")
     fingerprints = None
-    if key and mode != "on_create":
+    if key and mode in ("on_change", "always"):
         fingerprints = Fingerprints(key, environment, params["secret_fingerprint_previous_key"] or None)
     return Policy(
         update_secrets=mode,
         adopt=params["adopt"],
         prune=params["prune"],
+        recreate=bool(params.get("recreate")),
         fingerprints=fingerprints,
         no_labels="" if params["store_external_id"] else without_labels,
     )

@@ -10,8 +10,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from .._settings_api.matching import Existing
-from .._settings_api.plan import Domain
-from .._settings_api.plan_types import Item
+from .._settings_api.plan_types import Domain, Item
 from .._settings_api.property_path import Path, copied, delete_path
 from .._settings_api.schema import Schema
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -14,12 +15,13 @@ from typing import Any
 from .._settings_api.errors import Problem
 from .._settings_api.external_id import name_problem
 from .._settings_api.matching import Declared, Existing
-from .._settings_api.plan import Domain
+from .._settings_api.plan_types import Domain
 from .._settings_api.property_path import Path, copied, get_path, set_path
 from .._settings_api.schema import Schema
-from .._settings_api.schema_constraints import identity
+from .._settings_api.secrets import mask_problems
 
 OPTION = "objects"
+_MONACO = "monaco:"
 _PART = re.compile(r"([^\[\]]*)((?:\[\d+\])*)")
 
 
@@ -50,19 +52,27 @@ class Rules:
     """How objects of one schema are told apart.
 
     :param match_on: the properties that identify an object without a label; empty if only a name does.
+    :param all_scopes: whether objects of all scopes are managed together.
     """
 
     schema: Schema
     match_on: tuple[Path, ...]
+    all_scopes: bool = False
 
     @classmethod
-    def of(cls, schema: Schema, match_on: Sequence[str] | None) -> Rules:
+    def of(cls, schema: Schema, match_on: Sequence[str] | None, *, all_scopes: bool = False) -> Rules:
         """As the user says, else as the schema says."""
-        return cls(schema, tuple(map(parse_path, match_on)) if match_on else schema.constraints.identifying)
+        paths = tuple(map(parse_path, match_on)) if match_on else schema.constraints.identifying
+        return cls(schema, paths, all_scopes)
+
+    @property
+    def single(self) -> bool:
+        """Whether there is one object at most."""
+        return not self.schema.multi_object and not self.all_scopes
 
     def identity(self, value: Mapping[str, Any]) -> Hashable | None:
         """What identifies a value."""
-        return identity(self.match_on, value) if self.schema.multi_object else "the only one"
+        return "the only one" if self.single else self.schema.identity(self.match_on, value)
 
     def tag(self, name: str) -> str:
         """The name in a label: the same name may be used with each schema."""
@@ -70,7 +80,7 @@ class Rules:
 
     def name(self, value: Mapping[str, Any], object_id: str = "") -> str:
         """What to call an object that has no name."""
-        if not self.schema.multi_object:
+        if self.single:
             return self.schema.schema_id
         shown = [get_path(value, path) for path in self.match_on]
         told = [part if isinstance(part, str) else json.dumps(part) for part in shown if part is not None]
@@ -99,6 +109,7 @@ class Rules:
             names=self.names,
             spell=path_text,
             found_by=f"their {found_by}" if found_by else "nothing else",
+            all_scopes=self.all_scopes,
         )
 
 
@@ -124,6 +135,15 @@ def given_problems(objects: Sequence[Any], params: Mapping[str, Any]) -> Iterato
             names.setdefault(str(name), at)
         if one.get("value") is None and not absent:
             yield Problem(f"{at}.value", "is required")
+        source = one.get("adopt_from")
+        if isinstance(source, Mapping):
+            monaco = source.get("monaco")
+            if one.get("object_id") is not None:
+                yield Problem(f"{at}.adopt_from", "cannot be combined with object_id: each names one object")
+            if not isinstance(monaco, Mapping) or not monaco.get("id"):
+                yield Problem(
+                    f"{at}.adopt_from.monaco.id", "is required: the id of the configuration in its Monaco project"
+                )
         for number, secret in enumerate(one.get("secrets") or ()):
             if isinstance(secret, Mapping):
                 place = f"{at}.secrets[{number}]"
@@ -141,7 +161,7 @@ def declare(
     problems: list[Problem] = []
     wanted: list[Declared] = []
     taken: set[str] = set()
-    if not absent and schema.max_objects is not None and len(objects) > schema.max_objects:
+    if not absent and not rules.all_scopes and schema.max_objects is not None and len(objects) > schema.max_objects:
         message = f"{len(objects)} objects are declared, {schema.schema_id} takes at most {schema.max_objects}"
         problems.append(Problem(OPTION, message))
     for index, one in enumerate(objects):
@@ -150,21 +170,38 @@ def declare(
         problems += wrong
         given = str(one.get("name") or "")
         completed = schema.complete(value)
-        if not given and rules.identity(value if absent else completed.value) is None:
-            problems.append(Problem(f"{at}.name", _nothing_to_match(rules)))
+        found_by = adopted(one, schema.schema_id)
+        if not given and not any(found_by) and rules.identity(value if absent else completed.value) is None:
+            problems.append(_nothing_to_match(rules, at))
         name = given or rules.name(value if absent else completed.value, at)
         name = name if name not in taken else f"{name} ({at})"
         taken.add(name)
         tag = rules.tag(given)
+        identified: dict[str, Any] = dict(zip(("object_id", "external_id"), found_by, strict=True))
         if absent:
-            wanted.append(Declared(name, value, at, absent=True, tag=tag))
+            wanted.append(Declared(name, value, at, absent=True, tag=tag, **identified))
             continue
         problems += [Problem(path_text(at, path), text) for path, text in schema.problems(completed.value)]
-        wanted.append(Declared(name, completed.value, at, ignored=completed.ignored, tag=tag))
+        wanted.append(
+            Declared(name, completed.value, at, ignored=completed.ignored, given=value, tag=tag, **identified)
+        )
     if not absent and not problems:
         found = schema.constraints.problems([want.value for want in wanted])
         problems += [Problem(path_text(f"{OPTION}[{at}]", path), text) for at, path, text in found]
     return wanted, problems + _twins(wanted, rules)
+
+
+def adopted(one: Mapping[str, Any], schema_id: str) -> tuple[str | None, str | None]:
+    """The id of the object that a declared one is, or the external ID that Monaco gave it."""
+    source = one.get("adopt_from")
+    monaco = source.get("monaco") if isinstance(source, Mapping) else None
+    if not isinstance(monaco, Mapping):
+        return one.get("object_id"), None
+    parts = [part for part in (monaco.get("project"), schema_id, monaco.get("id")) if part]
+    encoded = base64.b64encode("$".join(map(str, parts)).encode("utf-8", "surrogatepass")).decode("ascii")
+    # Of what does not fit into 500 characters Monaco keeps the part that goes beyond them.
+    room = 500 - len(_MONACO)
+    return one.get("object_id"), _MONACO + (encoded[room:] if len(encoded) > room else encoded)
 
 
 def _twins(wanted: Sequence[Declared], rules: Rules) -> list[Problem]:
@@ -194,6 +231,7 @@ def _with_secrets(one: Mapping[str, Any], at: str, schema: Schema) -> tuple[Any,
         if not schema.is_secret(path):
             problems.append(Problem(place, f"is not a secret of {schema.schema_id}"))
             continue
+        problems += mask_problems([(f"{at}.secrets[{number}].value", secret.get("value"))])
         try:
             set_path(value, path, secret.get("value"))
         except LookupError:
@@ -201,7 +239,15 @@ def _with_secrets(one: Mapping[str, Any], at: str, schema: Schema) -> tuple[Any,
     return value, problems
 
 
-def _nothing_to_match(rules: Rules) -> str:
+def _nothing_to_match(rules: Rules, at: str) -> Problem:
+    if rules.all_scopes:
+        # Where the environment makes the scope from the value, only a name or match_on finds the object again.
+        allowed = ", ".join(rules.schema.allowed_scopes)
+        return Problem("scope", f"is required: {rules.schema.schema_id} takes scopes of {allowed}")
+    return Problem(f"{at}.name", _no_name(rules))
+
+
+def _no_name(rules: Rules) -> str:
     if rules.match_on:
         names = ", ".join("/".join(map(str, path)) for path in rules.match_on)
         return f"is required, because the value has nothing at {names} by which it could be found again"

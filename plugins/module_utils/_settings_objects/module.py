@@ -22,23 +22,27 @@ _SECRET = {
     "path": {"type": "str", "no_log": False},
     "value": {"type": "raw", "no_log": True},
 }
+_MONACO = {"project": {"type": "str"}, "id": {"type": "str"}}
 _OBJECT = {
     "name": {"type": "str"},
+    "object_id": {"type": "str"},
+    "adopt_from": {"type": "dict", "options": {"monaco": {"type": "dict", "options": _MONACO}}},
     "value": {"type": "dict"},
     "secrets": {"type": "list", "elements": "dict", "options": _SECRET, "no_log": False},
 }
 OPTIONS: dict[str, dict[str, Any]] = {
     "schema_id": {"type": "str", "required": True},
-    "scope": {"type": "str", "default": "environment"},
+    "scope": {"type": "str"},
     "objects": {"type": "list", "elements": "dict", "required": True, "options": _OBJECT},
     "match_on": {"type": "list", "elements": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "recreate": {"type": "bool", "default": False},
     "max_objects": {"type": "int", "default": LIMIT},
     **WRITE_OPTIONS,
 }
 INFO_OPTIONS: dict[str, dict[str, Any]] = {
     "schema_id": {"type": "str", "required": True},
-    "scope": {"type": "str", "default": "environment"},
+    "scope": {"type": "str"},
     "names": {"type": "list", "elements": "str"},
     "filter": {"type": "str"},
     "fields": {"type": "list", "elements": "str"},

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._settings_api import converge as engine
-from .._settings_api.apply import StepFailed, Target
+from .._settings_api.apply import StepFailed
+from .._settings_api.backend import Target
 from .._settings_api.errors import InvalidInput, Problem, SchemaUnknown, SettingsError, TooMuch
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.matching import FIELDS, Existing
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 _FIELDS = (*FIELDS, "modificationInfo")
 # A failed request is told object by object, so there is a bound to what one can lose or repeat.
 BATCH = 100
+# The environment takes one object a request, whichever module sends it (settings-api 1.4).
+_ONE_AT_A_TIME = frozenset({"builtin:elasticsearch.user-session-export-settings-v2"})
 
 
 def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, check_mode: bool) -> dict[str, Any]:
@@ -35,29 +38,34 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
 
     :raises SettingsError: see there; a refusal by the server names the option it is about.
     """
-    schema_id, scope, absent = params["schema_id"], params["scope"], params["state"] == "absent"
+    schema_id, absent = params["schema_id"], params["state"] == "absent"
     schema = Schema.from_document(_document(client, schema_id))
-    rules = Rules.of(schema, params["match_on"])
-    wanted, problems = declare(params["objects"], rules, absent=absent)
-    problems += [*_scope_problems(schema, scope), *_match_problems(schema, params["match_on"])]
+    scope, problems = read_scope(schema, params["scope"])
+    rules = Rules.of(schema, params["match_on"], all_scopes=not scope)
+    wanted, more = declare(params["objects"], rules, absent=absent)
+    problems += [*more, *_match_problems(schema, params["match_on"])]
+    if params["prune"] and not scope:
+        problems.append(Problem("scope", "is required for prune: true, which would remove the objects of all scopes"))
     if problems:
         raise InvalidInput(problems)
     domain = rules.domain()
+    job = engine.Job(
+        Target(schema_id, scope, _FIELDS, 1 if schema_id in _ONE_AT_A_TIME else BATCH, params["max_objects"]),
+        domain,
+        policy,
+        lambda _existing: wanted,
+        check_mode=check_mode,
+        server_validation=params["server_validation"],
+        approved_plan=params["approved_plan"],
+    )
     try:
-        done = engine.converge(
-            client,
-            engine.Job(
-                Target(schema_id, scope, _FIELDS, BATCH, params["max_objects"]),
-                domain,
-                policy,
-                lambda _existing: wanted,
-                check_mode=check_mode,
-                server_validation=params["server_validation"],
-                approved_plan=params["approved_plan"],
-            ),
-        )
+        done = engine.converge(client, job)
     except StepFailed as error:
-        raise engine.explain(error, domain) from None
+        refused = engine.explain(error, job)
+        if not scope:
+            allowed = ", ".join(schema.allowed_scopes)
+            refused.hint = f"No scope is given. This schema takes scopes of {allowed}. {refused.hint}".strip()
+        raise refused from None
     except TooMuch as error:
         raise _with_limit(error) from None
     return {
@@ -79,12 +87,15 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
 def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     """The objects of a schema: ``objects`` in the shape that the write module takes, ``details`` about them."""
     schema = Schema.from_document(_document(client, params["schema_id"]))
-    rules = Rules.of(schema, None)
+    scope, problems = read_scope(schema, params["scope"])
+    if problems:
+        raise InvalidInput(problems)
+    rules = Rules.of(schema, None, all_scopes=not scope)
     more = [name for name in params["fields"] or () if name not in _FIELDS]
     try:
         items = client.list_objects(
             params["schema_id"],
-            scope=params["scope"],
+            scope=scope,
             fields=(*_FIELDS, *more),
             condition=params["filter"],
             limit=params["max_objects"],
@@ -165,12 +176,25 @@ def _document(client: SettingsClient, schema_id: str, version: str | None = None
         raise
 
 
-def _scope_problems(schema: Schema, scope: str) -> list[Problem]:
+def read_scope(schema: Schema, given: str | None) -> tuple[str, list[Problem]]:
+    """The scope to read and write in, and what is wrong with it.
+
+    :returns: empty where none is given and the schema has none that is the same for all objects: some schemas make it
+        from the value.
+    """
     allowed = schema.allowed_scopes
-    # Other scopes are ids of entities and metrics, whose forms are for the server to judge.
-    if scope != "environment" or not allowed or "environment" in allowed:
-        return []
-    return [Problem("scope", f"is required: {schema.schema_id} takes scopes of {', '.join(allowed)}")]
+    if given is None:
+        return "environment" if not allowed or "environment" in allowed else "", []
+    fits = any(given == one or given.startswith(f"{one}-") for one in allowed)
+    if not allowed or fits or (given == "tenant" and "environment" in allowed):
+        return given, []
+    near = [
+        *difflib.get_close_matches(given.partition("-")[0], allowed, n=1),
+        *difflib.get_close_matches(given, allowed),
+    ]
+    forms = ", ".join(f"{one}-..." if one.isupper() else one for one in allowed)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    return given, [Problem("scope", f"is not a scope of {schema.schema_id}, which takes: {forms}{meant}")]
 
 
 def _match_problems(schema: Schema, match_on: Sequence[str] | None) -> list[Problem]:

@@ -49,7 +49,7 @@ def test_names_are_sufficient(state: str, names: Any) -> None:
 
 
 def test_only_declared_exports_are_rotated_and_the_others_are_known() -> None:
-    params = {"exports": [export("archive"), export("billing")], "state": "rotated", "names": ["archive", "other"]}
+    params = {"exports": [export("archive"), export("billing")], "rotate_secrets": True, "names": ["archive", "other"]}
     assert [one["name"] for one in selected_exports(params)] == ["archive"]
     assert undeclared_names(params) == ["other"]
 
@@ -70,7 +70,7 @@ def test_names_that_mean_nothing_are_refused(params: dict[str, Any], says: str) 
 
 
 def test_an_environment_that_declares_none_of_them_is_skipped_without_a_request() -> None:
-    params = {"exports": [export("billing")], "state": "rotated", "names": ["archive"]}
+    params = {"exports": [export("billing")], "rotate_secrets": True, "names": ["archive"]}
     checked, problems = module.check(params)
     assert problems == []
     result = module.run(None, checked, params, False)  # type: ignore[arg-type]

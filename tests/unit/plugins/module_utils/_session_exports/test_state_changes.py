@@ -13,7 +13,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import export_domain
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.state_changes import declare_partly
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import Target
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import Job, converge
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import Label
@@ -92,7 +92,7 @@ def test_a_name_that_is_not_there_is_told_with_those_that_are_and_nothing_is_wri
 def test_only_the_secret_is_rotated() -> None:
     server = there("a", "b")
     secret = {"authentication": {"basic_auth": {"password": "new"}}}
-    outcome = run(server, "rotated", {"name": "a", **secret}, update_secrets="always")
+    outcome = run(server, "rotate", {"name": "a", **secret}, update_secrets="always")
     assert server.writes == ["update"]
     assert (password_of(server, 0), password_of(server, 1)) == ("new", "old of b")
     assert [report.state for report in outcome.items[0].secrets] == ["set"]
@@ -104,10 +104,10 @@ def test_a_secret_for_another_way_to_authenticate_has_no_place() -> None:
     server = there("a")
     wrong = {"name": "a", "authentication": {"oauth2": {"client_secret": "new"}}}
     with pytest.raises(InvalidInput, match=r"exports\[0\]\.authentication\.oauth2\.client_secret: has no place"):
-        run(server, "rotated", wrong, update_secrets="always")
+        run(server, "rotate", wrong, update_secrets="always")
     blank = {"name": "a", "authentication": {"basic_auth": {"password": " "}}}
     with pytest.raises(InvalidInput, match=r"exports\[0\]\.authentication\.basic_auth\.password: must not be blank"):
-        run(server, "rotated", blank, update_secrets="always")
+        run(server, "rotate", blank, update_secrets="always")
     assert server.writes == []
 
 
@@ -115,9 +115,13 @@ def test_a_secret_for_another_way_to_authenticate_has_no_place() -> None:
     ("params", "path", "words"),
     [
         ({"state": "disabled", "exports": []}, "exports", "is empty"),
-        ({"state": "rotated", "exports": [{"name": "a"}]}, "exports[0]", "gives no secret"),
+        ({"rotate_secrets": True, "exports": [{"name": "a"}]}, "exports[0]", "gives no secret"),
         ({"state": "disabled", "exports": [{"name": "a"}], "all_exports": True}, "all_exports", "leave exports empty"),
-        ({"state": "rotated", "exports": [], "all_exports": True}, "all_exports", "disabled and state: enabled only"),
+        (
+            {"rotate_secrets": True, "exports": [], "all_exports": True},
+            "all_exports",
+            "disabled and state: enabled only",
+        ),
         ({"state": "present", "exports": [], "all_exports": True}, "all_exports", "disabled and state: enabled only"),
         ({"state": "disabled", "exports": [{"name": "a"}], "prune": True}, "prune", "state: present only"),
         ({"state": "enabled", "exports": [{"name": ""}]}, "exports[0].name", "is required"),

@@ -16,7 +16,8 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import to_value
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.report import item_diff, item_report
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import export_domain
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import StepFailed, Target
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import StepFailed
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import (
     Job,
     build_plan,
@@ -539,7 +540,7 @@ LABELS = st.sampled_from([None, "monaco:x", *(Label(name).encode() for name in "
     wanted=st.lists(EXPORT, max_size=3, unique_by=lambda one: one["name"]),
     prune=st.booleans(),
     adopt=st.sampled_from(["without_external_id", "any", "never"]),
-    update_secrets=st.sampled_from(["on_create", "always", "on_change"]),
+    update_secrets=st.sampled_from(["with_updates", "on_create", "always", "on_change"]),
 )
 def test_one_run_converges_whatever_is_there(
     there: list[Any], wanted: list[Any], prune: bool, adopt: Any, update_secrets: Any

@@ -11,43 +11,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published_schema import PUBLISHED
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import MissingLibrary
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.property_path import (
-    delete_path,
-    get_path,
-    set_path,
-)
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
-
-HTTPS_ONLY = {"urlHttpsValidator": ("^https://", "must be an https URL")}
-EXPORTS = Schema.from_document(PUBLISHED, known_validators=HTTPS_ONLY)
-URL = ("endpointDefinition", "endpointUrl")
-PASSWORD = ("authentication", "basicAuth", "password")
-CLIENT_SECRET = ("authentication", "oAuth2", "clientSecret")
-
-
-def with_basic(**auth: Any) -> dict[str, Any]:
-    return {
-        "endpointDefinition": {"endpointUrl": "https://sink.example/"},
-        "authentication": {"active": True, "basicAuth": {"username": "dynatrace", **auth}},
-    }
-
-
-def problems(value: Any, schema: Schema = EXPORTS, **how: Any) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for path, message in schema.problems(schema.complete(value).value, **how):
-        found.setdefault(".".join(map(str, path)), []).append(message)
-    return found
-
-
-def small(properties: dict[str, Any], **more: Any) -> Schema:
-    """A schema made for one question."""
-    full = {name: {"nullable": False, **prop} for name, prop in properties.items()}
-    return Schema.from_document({"schemaId": "test", "version": "1", "multiObject": True, "properties": full, **more})
+from ansible_collections.community.dynatrace.tests.support.export_schema import (
+    CLIENT_SECRET,
+    EXPORTS,
+    PASSWORD,
+    URL,
+    problems,
+    small,
+    with_basic,
+)
 
 
 class TestCompletion:
@@ -137,174 +113,6 @@ class TestCompletion:
         assert schema.problems(done.value)  # and no value can be complete
 
 
-class TestProblems:
-    def test_all_are_told_at_once_each_at_its_place(self) -> None:
-        value = {
-            "endpointDefinition": {"endpointUrl": "http://sink.example/", "usePost": "maybe", "contentType": "x" * 501},
-            "authentication": {"active": True, "basicAuth": {"password": " "}},
-            "sendDirect": {"active": True},
-            "exportBehavior": {"managementZone": "7; drop", "disableNotifications": True},
-        }
-        assert problems(value) == {
-            "authentication.basicAuth.password": ["must not be blank"],
-            "authentication.basicAuth.username": ["is required"],
-            "endpointDefinition.contentType": ["must be at most 500 characters"],
-            "endpointDefinition.endpointUrl": ["must be an https URL"],
-            "endpointDefinition.usePost": ["must be true or false, not text"],
-            "exportBehavior.disableNotifications": ["is not a known property, did you mean disableNotification?"],
-            "exportBehavior.managementZone": ["must match the pattern ^-?\\d{1,19}$"],
-            "sendDirect.indexName": ["is required while active is true"],
-        }
-
-    def test_the_words_are_those_of_the_schema(self) -> None:
-        value = with_basic(password="p")
-        value["authentication"] = {"active": True, "authType": "oauth2", "oAuth2": {"accessTokenUrl": "ftp://x y"}}
-        assert problems(value)["authentication.oAuth2.accessTokenUrl"] == [
-            "For security reasons we only allow HTTPS endpoints",
-            "Not a valid URI",
-            "Not a valid http(s) URL",
-        ]
-
-    def test_an_enum_lists_its_values(self) -> None:
-        assert problems({**with_basic(), "authentication": {"active": True, "authType": "BASIC_AUTH"}}) == {
-            "authentication.authType": ["must be one of: basic, oauth2"]
-        }
-
-    @pytest.mark.parametrize("password", ["x", "x" * 500, "\N{LATIN SMALL LETTER E WITH ACUTE}" * 500])
-    def test_limits_are_inclusive_and_count_characters(self, password: str) -> None:
-        assert problems(with_basic(password=password)) == {}
-
-    def test_a_character_outside_the_basic_plane_counts_twice_as_the_server_counts(self) -> None:
-        face = "\N{GRINNING FACE}"
-        assert problems(with_basic(password=face * 250)) == {}
-        assert problems(with_basic(password=face * 251)) == {".".join(PASSWORD): ["must be at most 500 characters"]}
-
-    @pytest.mark.parametrize("secret", ["", " \t\n", "\N{NO-BREAK SPACE}", "x" * 501, 5, True, ["x"], {"a": 1}])
-    def test_a_secret_may_be_absent_but_not_wrong(self, secret: Any) -> None:
-        assert list(problems(with_basic(password=secret))) == [".".join(PASSWORD)]
-
-    def test_an_absent_secret_is_a_problem_when_one_says_so(self) -> None:
-        assert problems(with_basic()) == {}
-        assert problems(with_basic(), secrets_optional=False) == {".".join(PASSWORD): ["is required"]}
-
-    def test_a_line_end_does_not_slip_through_a_pattern(self) -> None:
-        assert problems({**with_basic(), "exportBehavior": {"managementZone": "123\n"}})
-        assert problems({**with_basic(), "exportBehavior": {"managementZone": "\N{ARABIC-INDIC DIGIT ONE}"}})
-        assert not problems({**with_basic(), "exportBehavior": {"managementZone": "-9223372036854775808"}})
-
-    @pytest.mark.parametrize("value", [None, 7, "text", [], True])
-    def test_a_value_that_is_no_object(self, value: Any) -> None:
-        assert list(problems(value)) == [""]
-        assert EXPORTS.secret_paths(value) == EXPORTS.expected_secret_paths(value) == []
-        assert EXPORTS.differences(value, value) == EXPORTS.unknown_properties(value) == []
-
-    def test_values_are_never_repeated(self) -> None:
-        canary = "canary-7f3a"
-        value = {
-            "endpointDefinition": {"endpointUrl": canary, "contentType": [canary], "usePost": canary},
-            "authentication": {"active": True, "authType": canary},
-            "sendDirect": canary,
-            "exportBehavior": {"managementZone": {canary: canary}, "disableNotification": {"x": canary}},
-        }
-        found = str(EXPORTS.problems(EXPORTS.complete(value).value))
-        assert "canary" not in found and found.count("must") >= 6
-
-    def test_numbers(self) -> None:
-        ratio = {"type": "float", "constraints": [{"type": "RANGE", "minimum": 0, "maximum": 1}]}
-        schema = small({"ratio": ratio, "count": {"type": "integer"}})
-        assert problems({"ratio": 0.5, "count": 3}, schema) == {}
-        assert problems({"ratio": 2, "count": True}, schema) == {
-            "ratio": ["must be between 0 and 1"],
-            "count": ["must be a whole number, not true or false"],
-        }
-        assert problems({"ratio": float("nan"), "count": 1.5}, schema) == {
-            "ratio": ["must be a number"],
-            "count": ["must be a whole number"],
-        }
-
-    def test_lists_and_sets(self) -> None:
-        unique = {"type": "UNIQUE", "uniqueProperties": ["name"]}
-        types = {"Rule": {"properties": {"name": {"type": "text", "nullable": False}}}}
-        schema = small(
-            {
-                "rules": {
-                    "type": "list",
-                    "items": {"type": {"$ref": "#/types/Rule"}},
-                    "constraints": [unique],
-                    "maxObjects": 2,
-                },
-                "tags": {
-                    "type": "set",
-                    "items": {"type": "text", "constraints": [{"type": "NO_WHITESPACE"}]},
-                    "minObjects": 1,
-                },
-            },
-            types=types,
-        )
-        assert problems({"rules": [{"name": "a"}, {"name": "b"}], "tags": ["x"]}, schema) == {}
-        assert problems({"rules": [{"name": "a"}, {"name": "a"}, {}], "tags": ["x", "y z", "x"]}, schema) == {
-            "rules": ["must have at most 2 items, it has 3"],
-            "rules.1": ["must be unique in the list by name (the same as item 0)"],
-            "rules.2.name": ["is required"],
-            "tags": ["must not contain the same item twice"],
-            "tags.1": ["must not contain white space"],
-        }
-        assert problems({"rules": {}, "tags": []}, schema) == {
-            "rules": ["must be a list, not a dictionary of properties"],
-            "tags": ["must have at least 1 item"],
-        }
-
-    def test_properties_are_held_against_each_other(self) -> None:
-        whole = {"type": "integer", "nullable": False}
-        constraints = [
-            {"type": "LESS_THAN_OR_EQUAL", "properties": ["low", "high"]},
-            {
-                "type": "PROPERTY_COUNT_RANGE",
-                "properties": ["one", "two"],
-                "minimumPropertyCount": 1,
-                "maximumPropertyCount": 1,
-            },
-        ]
-        text = {"type": "text", "nullable": True}
-        schema = small({"low": whole, "high": whole, "one": text, "two": text}, constraints=constraints)
-        assert problems({"low": 1, "high": 1, "one": "x"}, schema) == {}
-        assert problems({"low": 2, "high": 1}, schema) == {
-            "": ["needs at least 1 of: one, two"],
-            "low": ["must be at most high"],
-        }
-        assert problems({"low": "2", "high": 1, "one": "x", "two": "y"}, schema) == {
-            "": ["takes at most 1 of: one, two"],
-            "low": ["must be a whole number, not text"],
-        }
-
-    @pytest.mark.parametrize(
-        ("kind", "good", "bad"),
-        [
-            ("local_date", "2030-01-31", "31.1.2030"),
-            ("local_time", "13:45:00", "13.45"),
-            ("local_date_time", "2030-01-31T13:45:00", "2030-01-31 13:45"),
-            ("zoned_date_time", "2030-01-31T13:45:00+01:00[Europe/Vienna]", "2030-01-31T13:45:00"),
-            ("time_zone", "Europe/Vienna", "my time"),
-        ],
-    )
-    def test_dates_and_times(self, kind: str, good: str, bad: str) -> None:
-        schema = small({"when": {"type": kind}})
-        assert problems({"when": good}, schema) == {}
-        assert problems({"when": bad}, schema)["when"][0].startswith("must be ")
-
-    def test_a_regular_expression_of_the_user_is_one(self) -> None:
-        schema = small({"filter": {"type": "text", "constraints": [{"type": "REGEX"}]}})
-        for good in ("a+b", "(?i)a++", "[a-z&&[^x]]", "\\p{Alpha}", "(?<name>x)", "\\Q(\\E"):
-            assert problems({"filter": good}, schema) == {}, good
-        for bad in ("a(", "[a", "*", "a)", "\\"):
-            assert problems({"filter": bad}, schema) == {"filter": ["must be a regular expression"]}, bad
-
-    def test_without_the_library_it_says_what_to_install(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(sys.modules, "jsonschema", None)
-        with pytest.raises(MissingLibrary, match="pip install jsonschema"):
-            Schema.from_document(PUBLISHED).problems({})
-
-
 class TestTolerance:
     """Servers are older and newer than any schema file."""
 
@@ -368,57 +176,11 @@ class TestTolerance:
         assert problems({"mode": {"kind": "fancy"}}, schema) == {"extra": ["is required while mode/kind is fancy"]}
 
 
-@pytest.mark.parametrize(
-    ("condition", "living"),
-    [
-        ({"type": "EQUALS", "property": "key", "expectedValue": "a"}, {"a"}),
-        ({"type": "IN", "property": "key", "expectedValues": ["a", "b"]}, {"a", "b"}),
-        ({"type": "NULL", "property": "key"}, {None}),
-        ({"type": "NOT", "precondition": {"type": "NULL", "property": "key"}}, {"a", "b", "c"}),
-        ({"type": "REGEX_MATCH", "property": "key", "pattern": "^[bc]$"}, {"b", "c"}),
-        ({"type": "EQUALS", "property": "key", "expectedValue": None}, {None}),
-        ({"type": "IN", "property": "key", "expectedValues": ["a", None]}, {"a", None}),
-        ({"type": "AND", "preconditions": []}, {"a", "b", "c", None}),
-        ({"type": "OR", "preconditions": []}, set()),
-        (
-            {
-                "type": "OR",
-                "preconditions": [
-                    {"type": "EQUALS", "property": "key", "expectedValue": "c"},
-                    {"type": "NULL", "property": "key"},
-                ],
-            },
-            {"c", None},
-        ),
-    ],
-    ids=lambda one: one.get("type") if isinstance(one, dict) else "",
-)
-def test_each_kind_of_precondition_here_and_in_json_schema(condition: dict[str, Any], living: set[str | None]) -> None:
-    key = {"type": "text", "nullable": True}
-    schema = small({"key": key, "shown": {"type": "integer", "precondition": condition}})
-    for value in ("a", "b", "c", None):
-        given = {"key": value, "shown": 1} if value else {"shown": 1}
-        assert ("shown" in schema.complete(given).value) is (value in living)
-        assert bool(schema.problems({**given, "shown": "wrong"})) is (value in living)
-        assert bool(schema.problems({"key": value} if value else {})) is (value in living)
-
-
 def test_one_is_not_true() -> None:
     condition = {"type": "EQUALS", "property": "on", "expectedValue": True}
     schema = small({"on": {"type": "boolean"}, "shown": {"type": "text", "precondition": condition}})
     assert "shown" in schema.complete({"on": True, "shown": "x"}).value
     assert "shown" not in schema.complete({"on": 1, "shown": "x"}).value
-
-
-def test_other_validators_follow_the_chain_too() -> None:
-    # Nothing is asked of a branch whose beginning is dead, also when the value was not completed before.
-    value = EXPORTS.complete(with_basic(password="p")).value
-    value["authentication"] = {"active": False, "authType": "basic"}
-    assert EXPORTS.problems(value) == []
-    assert jsonschema_rs.is_valid(EXPORTS.json_schema(), value)
-    value["authentication"]["active"] = True
-    assert [path for path, _text in EXPORTS.problems(value)] == [("authentication", "basicAuth")]
-    assert not jsonschema_rs.is_valid(EXPORTS.json_schema(), value)
 
 
 class TestSecrets:
@@ -458,102 +220,6 @@ class TestSecrets:
         assert schema.is_secret(("accounts", 5, "token")) and schema.is_secret(("keys", 0))
         assert schema.differences(value, {**value, "keys": ["other"]}) == []
         assert schema.differences(value, {**value, "keys": []}) == [("keys",)]
-
-
-class TestComparison:
-    def desired(self, **more: Any) -> dict[str, Any]:
-        return EXPORTS.complete({**with_basic(password="p"), **more}).value
-
-    def test_what_the_server_leaves_out_is_no_difference(self) -> None:
-        desired = self.desired()
-        current = {
-            "endpointDefinition": {"endpointUrl": "https://sink.example/", "contentType": "application/json"},
-            "authentication": {
-                "active": True,
-                "basicAuth": {"username": "dynatrace", "password": "#mask#"},
-                "oAuth2": {"clientId": "", "clientSecret": ""},
-            },
-            "exportBehavior": {"managementZone": None},
-            "addedIn2026": 1,
-        }
-        assert EXPORTS.differences(current, desired) == []
-
-    def test_each_difference_is_a_place(self) -> None:
-        desired = self.desired(sendDirect={"active": True, "indexName": "sessions"})
-        current = self.desired()
-        current["endpointDefinition"].update(usePost=True, endpointUrl="https://old.example/")
-        assert EXPORTS.differences(current, desired) == [
-            URL,
-            ("endpointDefinition", "usePost"),
-            ("sendDirect", "active"),
-            ("sendDirect", "indexName"),
-        ]
-        back = EXPORTS.differences(current=desired, desired=current)
-        assert back == EXPORTS.differences(current, desired)
-
-    def test_sets_have_no_order_and_numbers_one_form(self) -> None:
-        types = {"Rule": {"properties": {"name": {"type": "text"}, "on": {"type": "boolean", "default": True}}}}
-        rule = {"type": {"$ref": "#/types/Rule"}}
-        text = {"type": "text"}
-        schema = small(
-            {
-                "tags": {"type": "set", "items": text},
-                "steps": {"type": "list", "items": text},
-                "rules": {"type": "list", "items": rule},
-                "group": {"type": "set", "items": rule},
-                "ratio": {"type": "float", "nullable": True},
-            },
-            types=types,
-        )
-        one = {
-            "tags": ["a", "b"],
-            "steps": ["a", "b"],
-            "rules": [{"name": "x"}],
-            "group": [{"name": "x"}, {"name": "y"}],
-            "ratio": 1,
-        }
-        same = {**one, "tags": ["b", "a"], "group": [{"name": "y"}, {"name": "x", "on": None}], "ratio": 1.0}
-        assert schema.differences(one, same) == []
-        other = {"tags": ["a"], "steps": ["b", "a"], "rules": [{"name": "z"}], "group": [{"name": "x"}], "ratio": True}
-        assert schema.differences(one, other) == [("tags",), ("steps",), ("rules", 0, "name"), ("group",), ("ratio",)]
-
-    def test_an_object_that_need_not_be_there_is_a_difference_when_it_is(self) -> None:
-        types = {"Limit": {"properties": {"on": {"type": "boolean", "nullable": False, "default": False}}}}
-        schema = small({"limit": {"type": {"$ref": "#/types/Limit"}, "nullable": True}}, types=types)
-        assert schema.differences({}, {"limit": {}}) == [("limit",)]
-        assert schema.differences({"limit": {"on": False}}, {"limit": {}}) == []
-
-    def test_what_a_newer_server_knows_survives(self) -> None:
-        current = self.desired()
-        current["retention"] = {"days": 7}
-        current["endpointDefinition"]["compression"] = "gzip"
-        current["authentication"]["basicAuth"]["realm"] = "x"
-        desired = self.desired(authentication={"active": False})
-        assert EXPORTS.unknown_properties(current) == [
-            ("endpointDefinition", "compression"),
-            ("authentication", "basicAuth", "realm"),
-            ("retention",),
-        ]
-        carried = EXPORTS.carry_unknown(current, desired)
-        assert carried["retention"] == {"days": 7} and carried["endpointDefinition"]["compression"] == "gzip"
-        assert carried["authentication"] == {"active": False}  # its parent is gone
-        assert EXPORTS.active_value(carried) == desired
-        carried["retention"]["days"] = 1
-        assert current["retention"] == {"days": 7} and "retention" not in desired
-
-
-class TestPaths:
-    def test_reading_writing_removing(self) -> None:
-        value: dict[str, Any] = {"a": {"b": [{"c": 1}]}}
-        assert get_path(value, ("a", "b", 0, "c")) == 1
-        assert get_path(value, ("a", "b", 1, "c")) is None and get_path(value, ("a", 0)) is None
-        set_path(value, ("a", "b", 0, "c"), 2)
-        set_path(value, ("x", "y"), 3)
-        delete_path(value, ("no", "such"))
-        delete_path(value, ("a", "b", 0, "c"))
-        assert value == {"a": {"b": [{}]}, "x": {"y": 3}}
-        with pytest.raises(LookupError):
-            set_path(value, ("a", "b", 4), 1)
 
 
 def test_importing_the_engine_does_not_import_the_validator() -> None:

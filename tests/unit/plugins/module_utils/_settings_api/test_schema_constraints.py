@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.property_path import Path
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema_constraints import (
     SchemaConstraints,
-    identity,
 )
 
 
+def known(path: Path, through_lists: bool) -> bool:
+    """Whether a schema would have the property: here every one but those that are called unknown."""
+    return "unknown" not in path
+
+
 def constraint(**more: Any) -> SchemaConstraints:
-    return SchemaConstraints({"schemaConstraints": [more]})
+    return SchemaConstraints({"schemaConstraints": [more]}, known)
 
 
 def test_two_objects_with_the_same_unique_properties_are_told() -> None:
@@ -61,18 +66,28 @@ def test_what_cannot_be_checked_is_named() -> None:
                 {"type": "SOMETHING_NEW"},
                 "not a constraint",
                 {"type": "UNIQUE", "uniqueProperties": []},
+                {"type": "UNIQUE", "uniqueProperties": ["name", "rule.unknown"]},
             ]
-        }
+        },
+        known,
     )
     assert overall.unchecked_constraints == (
         "all objects together: CUSTOM_VALIDATOR_REF counts",
         "all objects together: SOMETHING_NEW",
         "all objects together: UNIQUE",
+        "all objects together: UNIQUE name, rule.unknown",
     )
     assert list(overall.problems([{}, {}])) == []
 
 
-def test_an_object_is_identified_by_what_it_has() -> None:
-    assert identity((("a",), ("b",)), {"a": 1}) == identity((("a",), ("b",)), {"a": 1, "b": None})
-    assert identity((("a",),), {}) is None
-    assert identity((), {"a": 1}) is None
+def test_paths_with_dots_are_paths() -> None:
+    overall = constraint(type="UNIQUE", uniqueProperties=["rule.ruleName"])
+    assert overall.identifying == (("rule", "ruleName"),)
+    found = list(overall.problems([{"rule": {"ruleName": "a"}}, {"rule": {"ruleName": "a"}}]))
+    assert [(at, path) for at, path, _text in found] == [(1, ("rule", "ruleName"))]
+
+
+def test_flattened_also_below_lists() -> None:
+    overall = constraint(type="UNIQUE", uniqueProperties=["groups/members.id"], flattenCollections=True)
+    values = [{"groups": [{"members": [{"id": 1}, {"id": 2}]}]}, {"groups": [{"members": [{"id": 2.0}]}]}]
+    assert [at for at, _path, _text in overall.problems(values)] == [1]

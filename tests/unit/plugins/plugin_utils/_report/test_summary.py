@@ -1,0 +1,72 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The summary of a report in a terminal."""
+
+from __future__ import annotations
+
+import json
+
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build import (
+    as_plans,
+    reasons,
+)
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summary import (
+    summary,
+    unmanaged,
+)
+from ansible_collections.community.dynatrace.tests.support.reports import (
+    drifted,
+    item,
+    report,
+    told,
+)
+
+
+def test_each_host_that_is_not_well_has_its_reason() -> None:
+    drift = told(
+        {
+            "changed": True,
+            "exports": [
+                item(operation="created", name="new"),
+                item(operation="deleted", name="old"),
+                item(operation="updated", changed_properties=["a.b", "c"], name="other"),
+            ],
+        },
+        "one",
+    )
+    failure = told({"failed": True, "msg": "No."}, "three")
+    whole = report(drift, told(None, "two"), failure, told({"exports": []}, "four"))
+    failed = {"two": "The run ended before this environment was processed.", "three": "No."}
+    assert reasons(whole, drift=False) == failed
+    differs = "Not as declared: new (missing), old (not declared), other (a.b, c)."
+    assert reasons(whole, drift=True) == {**failed, "one": differs}
+    assert json.loads(as_plans(whole)) == {"dynatrace_approved_plans": {}}
+
+
+def test_the_screen_says_who_differs_and_in_what_the_worst_first() -> None:
+    drift = told({"changed": True, "exports": [item(operation="updated", changed_properties=["a.b"])]}, "differs")
+    extra = told({"exports": [], "unmanaged_objects": [{"name": "archive to https://a.example.com/"}]}, "extra")
+    failure = told({"failed": True, "msg": "No."}, "broken")
+    changed = told({"changed": True, "exports": [item(operation="created")]}, "made", dry=False)
+    whole = report(told({"exports": []}, "fine"), extra, changed, drift, failure)
+    assert summary(whole, {"html": "/reports/audit.html"}) == [
+        "5 environments: 1 failed, 1 drift, 1 changed, 2 as declared, 1 export not declared",
+        "broken: No.",
+        "differs: Not as declared: archive (a.b).",
+        "made: Changed: archive (created).",
+        "extra: Not declared, left as it is: archive to https://a.example.com/.",
+        "report: /reports/audit.html",
+    ]
+    assert unmanaged(whole) == {"extra": "Not declared, left as it is: archive to https://a.example.com/."}
+    many = summary(report(*(told({"failed": True, "msg": f"{number}."}, f"env{number}") for number in range(50))), {})
+    assert len(many) == 22 and many[-1] == "and 30 more"
+
+
+def test_environments_with_the_same_difference_share_a_line() -> None:
+    same = [told(drifted(["a.b"], {}, {}), f"shop{number}") for number in range(9)]
+    lines = summary(report(*same, told(drifted(["c"], {}, {}), "bank")), {})
+    assert lines[1:] == [
+        "9 environments (shop0, shop1, shop2, shop3, shop4, 4 more): Not as declared: archive (a.b).",
+        "bank: Not as declared: archive (c).",
+    ]
