@@ -144,8 +144,9 @@ def as_variables(existing: Sequence[Existing], domain: Domain, environment: str,
     :param zones: of the environment, for the names of the zones of exports.
     """
     exports, objects = as_declared(existing, domain)
-    for export in exports if zones is not None else ():
-        _name_zone(export, zones)
+    if zones is not None:
+        for export in exports:
+            _name_zone(export, zones)
     about = [f"Session exports of {environment}, as they were found there."]
     for one in objects:
         if one["unknown_properties"]:
