@@ -81,7 +81,7 @@ def _load() -> frozenset[str]:
         # A module does so at its first request.
         importlib.import_module(f"{_ENGINE}.client")
         with contextlib.suppress(Exception):  # the first request says what is wrong
-            importlib.import_module(f"{_ENGINE}.ca_bundle").preload()
+            importlib.import_module(f"{_ENGINE}.adapter").preload()
     return frozenset(missing)
 
 

@@ -18,7 +18,7 @@ from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory import collect as fleet_tools
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory import options as fleet_options
-from ansible_collections.community.dynatrace.plugins.module_utils._inventory.wanted import FleetOptions
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory.environment import FleetOptions
 from ansible_collections.community.dynatrace.plugins.module_utils._params import VERSION
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
