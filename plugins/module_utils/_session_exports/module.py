@@ -216,7 +216,7 @@ def write_variables(
     result: dict[str, Any] = {"changed": changed, "dest": params["dest"], "count": len(existing)}
     if changed:
         headers = {"before_header": params["dest"], "after_header": params["dest"]}
-        result["diff"] = [{**headers, "before": before, "after": text}]
+        result["diff"] = [{**headers, "before": before and vars_file.shown(before), "after": text}]
     return {**result, "notes": [*notes, *client.notes]}
 
 
@@ -246,7 +246,7 @@ IMPORT = ModuleDefinition(
     lambda _params: (export_domain(), ()),
     write_variables,
     shared={"overwrite": "dynatrace_import_overwrite"},
-    libraries=("requests",),
+    libraries=("requests", "yaml"),
     warm=export_domain,
 )
 READ = ModuleDefinition(
