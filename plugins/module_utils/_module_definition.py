@@ -25,13 +25,11 @@ class Variables:
 
     :param renamed: the ends of names that are not those of the options.
     :param others: the ends of names that give no option.
-    :param shared: variables without the prefix, which options fall back to.
     :param elsewhere: whole names that look like a misspelt one, and are not.
     """
 
     renamed: Mapping[str, str]
     others: tuple[str, ...] = ()
-    shared: Mapping[str, str] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
 
 
@@ -45,6 +43,7 @@ class ModuleDefinition:
     :param work: called with the client, the result of ``check``, the parameters, and check mode. Returns the result.
     :param variables: variable names that differ from prefix and option name, and other known names. Set if every
         variable with the prefix should be known, so that others are reported as mistakes.
+    :param shared: variables without a prefix, which options fall back to.
     :param environment: whether the module connects to an environment. Otherwise, it has no connection options, and the
         client is ``None``.
     :param secrets: values that must not appear in any text, besides the credentials.
@@ -60,3 +59,4 @@ class ModuleDefinition:
     warm: Callable[[], object] = tuple
     environment: bool = True
     variables: Variables | None = None
+    shared: Mapping[str, str] = field(default_factory=dict)
