@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from .._module_definition import ModuleDefinition, Variables
 from .._option_names import OptionNames
 from .._settings_api.backend import read as read_existing
+from .._settings_api.client import about_token
 from .._settings_api.converge import Job
 from .._settings_api.errors import InvalidInput, Problem
-from .._settings_api.token_lookup import about_token
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from . import vars_file
 from .declaration import Declaration, declare, declared_secrets
@@ -207,7 +207,7 @@ def write_variables(
     result: dict[str, Any] = {"changed": changed, "dest": params["dest"], "count": len(existing)}
     if changed:
         headers = {"before_header": params["dest"], "after_header": params["dest"]}
-        result["diff"] = [{**headers, "before": before, "after": text}]
+        result["diff"] = [{**headers, "before": before and vars_file.shown(before), "after": text}]
     return {**result, "notes": list(client.notes)}
 
 
@@ -229,7 +229,7 @@ IMPORT = ModuleDefinition(
     IMPORT_OPTIONS,
     lambda _params: (export_domain(), ()),
     write_variables,
-    libraries=("requests",),
+    libraries=("requests", "yaml"),
     warm=export_domain,
 )
 READ = ModuleDefinition(

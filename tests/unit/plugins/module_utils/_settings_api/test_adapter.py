@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import ca_bundle as trust
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import adapter as trust
 from ansible_collections.community.dynatrace.tests.support.byte_server import (
     FINE,
     failure,
