@@ -25,13 +25,11 @@ class Variables:
 
     :param renamed: the ends of names that are not those of the options.
     :param others: the ends of names that give no option.
-    :param shared: variables without the prefix, which options fall back to.
     :param elsewhere: whole names that look like a misspelt one, and are not.
     """
 
     renamed: Mapping[str, str]
     others: tuple[str, ...] = ()
-    shared: Mapping[str, str] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
 
 
@@ -45,6 +43,7 @@ class ModuleDefinition:
     :param variables: how a prefix and an option make the name of a variable, where that is not the option's own name;
         and names that are no option. Given where every variable with the prefix should be one of these: others are
         told as mistakes.
+    :param shared: variables without a prefix, which options fall back to.
     :param environment: whether the work is done in an environment; if not, there are no connection options, and the
         client is ``None``.
     :param secrets: values that must not appear in any text, besides the credentials.
@@ -60,3 +59,4 @@ class ModuleDefinition:
     warm: Callable[[], object] = tuple
     environment: bool = True
     variables: Variables | None = None
+    shared: Mapping[str, str] = field(default_factory=dict)

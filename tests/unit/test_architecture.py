@@ -180,7 +180,15 @@ def test_every_package_and_every_shared_file_is_on_the_map_in_contributing() -> 
 
 
 # What an exception of a library says is read nowhere else, and these texts are no messages of ours.
-FOREIGN_TEXT = {"Tunnel connection failed", "no vault secrets"}
+FOREIGN_TEXT = {"Tunnel connection failed", "no vault secrets", "no write index is defined for alias", "index ["}
+# What is left to be replaced by codes of problems; nothing may be added.
+STILL_READ = {
+    "plugins/module_utils/_inventory/api_sources.py": 3,
+    "plugins/module_utils/_runner.py": 1,
+    "plugins/module_utils/_settings_api/plan.py": 1,
+    "plugins/module_utils/_settings_api/validation.py": 2,
+    "plugins/plugin_utils/_inventory_options.py": 1,
+}
 READERS = {"startswith", "endswith", "find", "index", "partition", "rpartition", "split", "rsplit", "replace"} | {
     "removeprefix",
     "removesuffix",
@@ -228,17 +236,16 @@ def reads_message(node: ast.AST) -> bool:
     return node.func.attr in SEARCHES and any(is_message(one) for one in node.args)
 
 
-@pytest.mark.xfail(reason="problems are about to carry a code and facts", strict=False)
 def test_no_code_decides_by_the_words_of_a_message() -> None:
-    """A problem has a code and facts; what it says is for people, and may be worded in another way any time."""
-    found = [
-        f"{shown(path)}:{node.lineno}: {ast.unparse(node)}"
-        for path in python_files(PLUGINS)
-        if path.parent.name not in ("doc_fragments", "_report")
-        for node in ast.walk(ast.parse(text_of(path)))
-        if isinstance(node, ast.expr) and reads_message(node)
-    ]
-    assert found == []
+    """A problem is for people to read, and may be worded in another way at any time."""
+    found: dict[str, list[str]] = {}
+    for path in python_files(PLUGINS):
+        if path.parent.name in ("doc_fragments", "_report"):
+            continue
+        for node in ast.walk(ast.parse(text_of(path))):
+            if isinstance(node, ast.expr) and reads_message(node):
+                found.setdefault(shown(path), []).append(f"{node.lineno}: {ast.unparse(node)}")
+    assert {name: places for name, places in found.items() if len(places) > STILL_READ.get(name, 0)} == {}
 
 
 @pytest.mark.parametrize(
