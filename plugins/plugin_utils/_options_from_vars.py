@@ -144,8 +144,8 @@ def _inside(raw: Any, where: str, template: Callable[[Any], Any]) -> Iterator[Pr
 def _told(error: AnsibleError) -> str:
     """Why a value cannot be rendered: what is not defined, without the text that Ansible shows around it."""
     text = " ".join(str(one) for one in _causes(error))
-    # What a variable says of itself: undef(hint='told: ...'). Older cores put the template, and more, before it.
-    hint = re.search(r"\btold: ([^{}\n]+?)(?:\. |\.?$)", text, re.MULTILINE)
+    # A variable can set its own message: undef(hint='problem: ...'). Older cores print the template and more before it.
+    hint = re.search(r"\bproblem: ([^{}\n]+?)(?:\. |\.?$)", text, re.MULTILINE)
     if hint and isinstance(error, AnsibleUndefinedVariable):
         return hint[1]
     missing = re.search(r"'([A-Za-z_]\w*)' is undefined", text)
