@@ -22,6 +22,7 @@ from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.strings import HIDDEN_NAME, shown_name
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import earlier_files
 
 try:
@@ -183,9 +184,12 @@ def strangers(prefix: str, known: Mapping[str, str], about: Variables, variables
         near = [renamed] if renamed else _near(name, prefix, sorted(known.values()))
         if near:
             meant.append(near[0])
-            problems.append(Problem(name, f"is not a variable of the role; did you mean {near[0]}?"))
+            shown = shown_name(name, near)
+            shown = f"{prefix}{HIDDEN_NAME}" if shown == HIDDEN_NAME else shown
+            problems.append(Problem(shown, f"is not a variable of the role; did you mean {near[0]}?"))
         else:
-            warnings.append(f"{name} is not a variable of the role, and has no effect.")
+            shown = f"{prefix}{shown_name(name.removeprefix(prefix))}"
+            warnings.append(f"{shown} is not a variable of the role, and has no effect.")
     return OptionNames(problems=tuple(problems), warnings=tuple(warnings), meant=tuple(meant))
 
 
