@@ -4,7 +4,7 @@
 
 """A module's work inside Ansible's own process: no start of a Python, no unpacking, no imports for each host.
 
-Nothing is decided here but where the work is done; what the work is, stands in the entry that the module opens on too.
+This file only decides where the module runs. What it does is in its module definition.
 """
 
 from __future__ import annotations
@@ -156,10 +156,10 @@ class InProcess(Normal):  # type: ignore[misc]
         try:
             return dict(super().run(tmp, task_vars))
         except AnsibleConnectionFailure as error:
-            told = str(error.message).strip().rstrip(".")
+            message = str(error.message).strip().rstrip(".")
         if self.entry.environment:
-            told += f". {_NO_MACHINE}"
-        raise AnsibleConnectionFailure(told)
+            message += f". {_NO_MACHINE}"
+        raise AnsibleConnectionFailure(message)
 
     def _spec(self) -> dict[str, Any]:
         return {**self.entry.options, **(CONNECTION_OPTIONS if self.entry.environment else {})}
@@ -292,8 +292,8 @@ def _as_returned(outcome: Failure | dict[str, Any]) -> dict[str, Any]:
     """An outcome as the result of a module arrives: what a warning is, and what JSON has."""
     if isinstance(outcome, Failure):
         outcome = {"failed": True, "msg": outcome.message, **outcome.kept()}
-    elif told := outcome.pop("warnings", ()):
-        outcome["warnings"] = list(dict.fromkeys(told))
+    elif warned := outcome.pop("warnings", ()):
+        outcome["warnings"] = list(dict.fromkeys(warned))
     result: dict[str, Any] = json.loads(json.dumps(outcome))
     return result
 
@@ -312,7 +312,7 @@ def _surroundings(environment: Mapping[str, str], folder: str) -> Iterator[None]
     before = {name: os.environ.get(name) for name in added}
     try:
         place = os.getcwd()
-    except OSError:  # somebody has removed it
+    except OSError:  # it was removed
         place = folder
     try:
         os.environ.update(added)
