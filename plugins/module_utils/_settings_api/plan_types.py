@@ -73,12 +73,12 @@ class Item:
     label: LabelState = "none"
     label_reason: str = ""
     # The name that the label had before, empty for an object without a label of ours.
-    called: str = ""
+    previous_name: str = ""
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     unknown: tuple[Path, ...] = ()
     ignored: tuple[Path, ...] = ()
-    other: str = ""
+    note: str = ""
     modified: int | None = None
     author: str | None = None
     # In an ordered schema: where it moves, in words.
@@ -118,17 +118,17 @@ class Domain:
     # A name for each object: its label's, or for an unlabelled one something short that tells it from the others.
     names: Callable[[Sequence[Existing]], Sequence[str]]
     # An option path as the user wrote it, from where the object was declared and a property path.
-    spell: Callable[[str, Path], str]
+    format_path: Callable[[str, Path], str]
     # Whether two values of a property mean the same (an id in two forms).
     equivalent: Callable[[Path, Any, Any], bool] = lambda _path, _one, _other: False
     # The words of the user: what one object is called, and what finds it where there is no label.
-    thing: str = "object"
+    object_name: str = "object"
     found_by: str = "their properties"
 
     # Whether objects of all scopes are managed together, because the schema makes the scope of each from its value.
     all_scopes: bool = False
 
     @property
-    def instead(self) -> str:
+    def matching_by(self) -> str:
         """How objects are found without labels."""
-        return f"so {self.thing}s are found by {self.found_by}"
+        return f"so {self.object_name}s are found by {self.found_by}"
