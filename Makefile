@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name one: make PYTHON=/path/to/python3 $@" >&2; exit 1; }; \
 	PYTHONDONTWRITEBYTECODE=1 "$(PYTHON)" tests/tools
 
-CHECKS = lint licences unit corpus unit-oldest fault-injection-short end-to-end end-to-end-oldest end-to-end-next browser editor sdk \
+CHECKS = lint licences unit corpus unit-oldest fault-injection-short end-to-end end-to-end-oldest end-to-end-next browser editor search sdk \
 	sanity ansible-units ansible-integration ansible-lint molecule docs-lint package controller
 TASKS = demo fault-injection fuzz coverage docs release format lock bench user-errors tree
 
@@ -27,6 +27,7 @@ help:
 	@echo "make fault-injection-short  kills, lost answers, conflicts, races, throttling, arbitrary input"
 	@echo "make end-to-end             real ansible-playbook runs, newest core"
 	@echo "make browser                the report in a browser (needs Chromium)"
+	@echo "make search                 the endpoint check on real Elasticsearch and OpenSearch (needs a JDK 17 and Maven)"
 	@echo "make editor                 the schema for editors in two language servers (needs Node.js 20 and npm)"
 	@echo "make sdk              Dynatrace's own clients against the simulator (the JavaScript client needs Node.js 20 and npm)"
 	@echo "make sanity                 ansible-test sanity; also: make ansible-units, ansible-integration, ansible-lint, docs-lint, package"

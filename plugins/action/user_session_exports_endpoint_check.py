@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.door import CHECK
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.module import CHECK
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import InProcess
 
 

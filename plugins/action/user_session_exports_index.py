@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.index_door import INDEX
+from ansible_collections.community.dynatrace.plugins.module_utils._elasticsearch_index.module import INDEX
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import InProcess
 
 

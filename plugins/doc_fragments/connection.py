@@ -26,7 +26,10 @@ options:
       - Access token with the scopes C(settings.read) and C(settings.write). C(settings.read) is enough for check mode.
       - If no credentials are set, they are read from the environment variables E(DYNATRACE_API_TOKEN),
         E(DYNATRACE_PLATFORM_TOKEN), or E(DYNATRACE_OAUTH_CLIENT_ID), E(DYNATRACE_OAUTH_CLIENT_SECRET), and
-        E(DYNATRACE_OAUTH_ACCOUNT_URN). Credentials from environment variables are only sent to E(DYNATRACE_ENV_URL).
+        E(DYNATRACE_OAUTH_ACCOUNT_URN). Credentials from environment variables are only sent to E(DYNATRACE_ENV_URL),
+        and those of an OAuth client only to E(DYNATRACE_OAUTH_TOKEN_URL), or to Dynatrace's own token service if it is
+        not set. They cannot be combined with O(validate_certs=false), or with another O(proxy) or O(ca_path) than that
+        in E(DYNATRACE_PROXY) and E(DYNATRACE_CA_PATH).
     type: str
   platform_token:
     description:
@@ -63,6 +66,7 @@ options:
   ca_path:
     description:
       - Path to a file with trusted CA certificates in PEM format, used instead of the bundled ones.
+      - If omitted, the environment variable E(DYNATRACE_CA_PATH) is used.
     type: path
   client_cert:
     description:
@@ -75,7 +79,8 @@ options:
   proxy:
     description:
       - URL of the HTTP proxy to use, for example V(http://proxy.example.com:3128).
-      - Proxy settings in environment variables are ignored.
+      - If omitted, the environment variable E(DYNATRACE_PROXY) is used. Other proxy settings in environment variables
+        are ignored.
     type: str
   timeout:
     description:

@@ -354,14 +354,13 @@ from ansible_collections.community.dynatrace.plugins.module_utils._inventory.col
 from ansible_collections.community.dynatrace.plugins.plugin_utils._inventory_options import (
     attempt,
     own_options,
-    template,
-    text_only,
 )
+from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import trusted, untrusted
 
 _ENDINGS = tuple(f"{name}.{ending}" for name in ("dynatrace", "environments") for ending in ("yml", "yaml"))
 _LOCAL = {
-    "ansible_connection": template("local"),
-    "ansible_python_interpreter": template("{{ ansible_playbook_python }}"),
+    "ansible_connection": trusted("local"),
+    "ansible_python_interpreter": trusted("{{ ansible_playbook_python }}"),
 }
 
 
@@ -413,10 +412,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):  # type: i
         try:
             for host in fleet.hosts:
                 self.inventory.add_host(host.name, group=group or None)
-                variables = {name: text_only(value) for name, value in host.facts.items()} | _LOCAL
+                variables = {name: untrusted(value) for name, value in host.facts.items()} | _LOCAL
                 if host.token_variable:
-                    variables["dynatrace_api_token_variable"] = template(host.token_variable)
-                    variables["dynatrace_api_token"] = template("{{ " + host.token_variable + " }}")
+                    variables["dynatrace_api_token_variable"] = trusted(host.token_variable)
+                    variables["dynatrace_api_token"] = trusted("{{ " + host.token_variable + " }}")
                 for name, value in variables.items():
                     self.inventory.set_variable(host.name, name, value)
                 self._construct(host.name)

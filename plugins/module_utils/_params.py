@@ -13,6 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.common.parameters import DEFAULT_TYPE_VALIDATORS
 
+from ._settings_api.environment_credentials import (
+    DEFAULT_TOKEN_URL,
+    REACH_VARIABLES,
+    TOKEN_URL_VARIABLE,
+    URL_VARIABLE,
+    environment_credential_problems,
+)
 from ._settings_api.errors import Problem
 
 if TYPE_CHECKING:
@@ -20,8 +27,6 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"
 
-# Credentials from the environment belong to DYNATRACE_ENV_URL and go to no other address.
-URL_VARIABLE = "DYNATRACE_ENV_URL"
 CREDENTIAL_VARIABLES = {
     "api_token": "DYNATRACE_API_TOKEN",
     "platform_token": "DYNATRACE_PLATFORM_TOKEN",
@@ -176,21 +181,21 @@ def build_connection(params: Mapping[str, Any]) -> tuple[Connection | None, list
     given = {name: params.get(name) for name in CREDENTIAL_VARIABLES}
     from_environment = os.environ.get(URL_VARIABLE, "")
     url = params.get("environment_url") or from_environment
+    token_url = params.get("oauth_token_url") or DEFAULT_TOKEN_URL
     problems: list[Problem] = []
     if not url:
         problems.append(Problem("environment_url", f"is required (or the environment variable {URL_VARIABLE})"))
     if not any(given.values()):
-        found = {name: os.environ.get(variable) for name, variable in CREDENTIAL_VARIABLES.items()}
-        if url.rstrip("/") == from_environment.rstrip("/"):
-            given = found
-        elif any(found.values()):
-            problems.append(
-                Problem(
-                    "api_token",
-                    f"is required: the credentials in the environment belong to another address, {URL_VARIABLE}",
-                )
-            )
-            return None, problems
+        given = {name: os.environ.get(variable) for name, variable in CREDENTIAL_VARIABLES.items()}
+        if any(given.values()):
+            own_token_url = os.environ.get(TOKEN_URL_VARIABLE) or DEFAULT_TOKEN_URL
+            belongs = {"environment_url": (URL_VARIABLE, from_environment)}
+            if given["oauth_client_secret"] and token_url != DEFAULT_TOKEN_URL:
+                belongs["oauth_token_url"] = (TOKEN_URL_VARIABLE, own_token_url)
+            found = environment_credential_problems(params, belongs, os.environ)
+            if found:
+                return None, [*problems, *found]
+            token_url = own_token_url
     oauth = [given["oauth_client_id"], given["oauth_client_secret"]]
     kinds = [given["api_token"], given["platform_token"], oauth[0] or oauth[1]]
     if sum(bool(kind) for kind in kinds) > 1:
@@ -213,15 +218,17 @@ def build_connection(params: Mapping[str, Any]) -> tuple[Connection | None, list
         credentials = OAuthClient(
             client_id=str(oauth[0]),
             client_secret=str(oauth[1]),
-            token_url=params["oauth_token_url"],
+            token_url=token_url,
             scope=params["oauth_scope"],
             account_urn=given["oauth_account_urn"],
         )
-    options = ("validate_certs", "ca_path", "client_cert", "client_key", "proxy", "timeout", "retry_timeout")
+    options = ("validate_certs", "client_cert", "client_key", "timeout", "retry_timeout")
+    reach: dict[str, Any] = {name: params[name] for name in options}
+    reach |= {name: params.get(name) or os.environ.get(variable) for name, variable in REACH_VARIABLES.items()}
     connection = Connection(
         environment_url=url,
         credentials=credentials,
         user_agent=f"community.dynatrace/{VERSION}",
-        **{name: params[name] for name in options},
+        **reach,
     )
     return connection, connection_problems(connection)

@@ -471,11 +471,12 @@ endpoint_checks:
           export: archive
           option: exports[0].endpoint_definition.endpoint_url
           message: archive.example.com:443 at 192.0.2.7, TLSv1.3, certificate valid for 111 days
-          cure: ""
-      reached: []
+          remediation: ""
+      connections: []
       elasticsearch: {}
-      oauth_credentials: ""
-      samples_stay: false
+      oauth_client_auth: ""
+      samples: {sent: 0, deleted: 0}
+      samples_retained: false
       seconds: 0.13
 notes:
   description: Other events of the run, for example a wait for an API that throttles, or a conflict.

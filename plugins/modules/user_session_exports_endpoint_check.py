@@ -155,14 +155,14 @@ checks:
           export: elasticsearch
           option: exports[0].endpoint_definition.endpoint_url
           message: elastic.example.com:9200 at 192.0.2.7, TLSv1.3, certificate valid for 111 days
-          cure: ""
+          remediation: ""
         - code: method_refused
           severity: error
           export: elasticsearch
           option: exports[0].endpoint_definition.use_post
-          message: "PUT was answered with status 405: the method is not taken"
-          cure: "Turn endpoint_definition.use_post round: true is POST, false is PUT."
-      reached:
+          message: "PUT got status 405: the method is not accepted"
+          remediation: "Change endpoint_definition.use_post: true is POST, false is PUT."
+      connections:
         - host: elastic.example.com
           port: 9200
           address: 192.0.2.7
@@ -170,8 +170,9 @@ checks:
           certificate_ends: Mar 14 12:00:00 2027 GMT
           certificate_days_left: 111
       elasticsearch: {distribution: elasticsearch, version: 8.15.0}
-      oauth_credentials: ""
-      samples_stay: false
+      oauth_client_auth: ""
+      samples: {sent: 0, deleted: 0}
+      samples_retained: false
       seconds: 0.22
   contains:
     name:
@@ -212,11 +213,11 @@ checks:
           description: Description of the finding, in one line.
           type: str
           returned: always
-        cure:
+        remediation:
           description: What to change. Empty if there is nothing to change.
           type: str
           returned: always
-    reached:
+    connections:
       description: Hosts to which a TLS connection was established, beginning with that of the endpoint.
       type: list
       elements: dict
@@ -254,12 +255,25 @@ checks:
       description: C(distribution) (V(elasticsearch) or V(opensearch)) and C(version), if they are known.
       type: dict
       returned: always
-    oauth_credentials:
+    oauth_client_auth:
       description: How the token service accepted the credentials, V(header) or V(form). Empty without OAuth 2.0.
       type: str
       returned: always
-    samples_stay:
-      description: Whether sample sessions remain at the endpoint.
+    samples:
+      description: How many sample sessions were sent and deleted again.
+      type: dict
+      returned: always
+      contains:
+        sent:
+          description: Number of sample sessions that were sent.
+          type: int
+          returned: always
+        deleted:
+          description: Number of sample sessions that were deleted again.
+          type: int
+          returned: always
+    samples_retained:
+      description: Whether sample sessions, or fields that they added, remain at the endpoint.
       type: bool
       returned: always
     seconds:
@@ -271,7 +285,7 @@ notes:
   returned: when something was checked
   type: list
   elements: str
-  sample: ["In check mode nothing is sent: checked as with mode=connect."]
+  sample: ["In check mode nothing is sent. The check ran as with mode=connect."]
 problems:
   description: All problems in the input.
   returned: when the input is rejected
@@ -291,7 +305,7 @@ problems:
 """
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.door import CHECK
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.module import CHECK
 
 
 def main() -> None:

@@ -36,6 +36,22 @@ options:
     type: str
     choices: [present]
     default: present
+  layout:
+    description:
+      - V(nested) maps user actions, events, and errors so that each can be searched separately. V(flat) maps them as
+        objects, whose values can only be searched together. Tools such as Kibana Lens cannot use nested fields.
+      - The layout of an existing index cannot be changed.
+    type: str
+    choices: [nested, flat]
+    default: nested
+  rollover:
+    description:
+      - Whether O(exports[].send_direct.index_name) is the name of a rollover alias. An index template of that name
+        gives each index behind the alias its mapping and O(settings). If the alias does not exist, it is created with a
+        first index whose name ends in C(-000001).
+      - Policies that roll over and delete indices are not managed by this module.
+    type: bool
+    default: false
   mapping:
     description:
       - Additions to the mapping, in the format of Elasticsearch. Fields below C(properties) are merged with those of
@@ -86,8 +102,10 @@ attributes:
 requirements:
   - python >= 3.10
 notes:
-  - The user of the export needs the index privileges C(create_index), C(view_index_metadata), and C(manage), which are
-    not needed for sending sessions. You can pass the exports to this module with another user.
+  - The user of the export needs the index privileges C(create_index), C(view_index_metadata), and C(manage) in
+    Elasticsearch, or the action groups C(create_index) and C(manage) with C(indices:admin/get) in OpenSearch, and with
+    O(rollover) the right to manage index templates. None of these is needed for sending sessions. You can pass the
+    exports to this module with another user.
   - The module is not in the action group C(dynatrace). It does not have the options of the group, and the tokens of an
     environment must not reach the hosts on which it can run.
 seealso:
@@ -99,6 +117,13 @@ EXAMPLES = r"""
 - name: Create the indices before configuring the exports
   community.dynatrace.user_session_exports_index:
     exports: "{{ user_session_exports_slots }}"
+
+- name: Create a rollover alias, an index template for its indices, and the first index
+  community.dynatrace.user_session_exports_index:
+    exports: "{{ user_session_exports_slots }}"
+    rollover: true
+    settings:
+      number_of_shards: 1
 
 - name: Create an index with custom settings and fields
   community.dynatrace.user_session_exports_index:
@@ -140,6 +165,7 @@ indices:
       endpoint: https://elastic.example.com:9200/_bulk
       exports: [elasticsearch]
       operation: updated
+      template: {}
       added: [endTime, userActions.startTime]
       differing: []
       findings:
@@ -147,8 +173,8 @@ indices:
           severity: ok
           export: elasticsearch
           option: exports[0].endpoint_definition.endpoint_url
-          message: it is Elasticsearch 8.15.0
-          cure: ""
+          message: the server is Elasticsearch 8.15.0
+          remediation: ""
   contains:
     name:
       description: Name of the index in the export.
@@ -171,6 +197,19 @@ indices:
       description: V(created), V(updated), V(unchanged), or V(failed). In check mode, the expected outcome.
       type: str
       returned: always
+    template:
+      description: Index template of the rollover alias. Empty without O(rollover).
+      type: dict
+      returned: always
+      contains:
+        name:
+          description: Name of the index template.
+          type: str
+          returned: with O(rollover)
+        operation:
+          description: V(created), V(updated), or V(unchanged). In check mode, the expected outcome.
+          type: str
+          returned: with O(rollover)
     added:
       description: Fields that were added. For a new index, all fields.
       type: list
@@ -190,7 +229,7 @@ indices:
           description: Current type.
           type: str
           returned: always
-        wanted:
+        desired:
           description: Expected type.
           type: str
           returned: always
@@ -220,7 +259,7 @@ indices:
           description: Description of the finding, in one line.
           type: str
           returned: always
-        cure:
+        remediation:
           description: What to change. Empty if there is nothing to change.
           type: str
           returned: always
@@ -249,7 +288,7 @@ problems:
 """
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.index_door import INDEX
+from ansible_collections.community.dynatrace.plugins.module_utils._elasticsearch_index.module import INDEX
 
 
 def main() -> None:

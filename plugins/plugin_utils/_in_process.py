@@ -47,6 +47,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_
     strangers,
     taken,
 )
+from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
 
 try:
     from ansible.module_utils.common.json import Direction, get_module_encoder
@@ -81,7 +82,7 @@ def _load() -> frozenset[str]:
         # A module does so at its first request.
         importlib.import_module(f"{_ENGINE}.client")
         with contextlib.suppress(Exception):  # the first request says what is wrong
-            importlib.import_module(f"{_ENGINE}.ca_bundle").preload()
+            importlib.import_module(f"{_ENGINE}.adapter").preload()
     return frozenset(missing)
 
 
@@ -169,10 +170,11 @@ class InProcess(Normal):  # type: ignore[misc]
         shared |= about.shared if about else {}
         read = known | {name: variable for name, variable in shared.items() if known[name] not in variables}
         names = {name: variable for name, variable in read.items() if name not in self._task.args}
-        found, problems = taken(names, variables, self._templar.template)
+        found, problems, warned = taken(names, variables, self._templar.template)
         words = strangers(prefix, known, about, variables) if about else OptionNames()
         given = dict(OptionNames.of(self._task.args).names)
         words = replace(words, names={**names, **given}, problems=(*problems, *words.problems))
+        words = replace(words, warnings=(*warned, *words.warnings))
         self._task.args.update(found)
         self._task.args[WORDS] = words.to_option()
 
@@ -200,12 +202,12 @@ class InProcess(Normal):  # type: ignore[misc]
         if with_invocation:
             result["invocation"] = {"module_args": shown(spec, params)}
         if REGISTERS_SECRETS:
-            return result
+            return dict(untrusted(result))
         if isinstance(outcome, Failure):
             # As in the module: else each blank of the message would be masked, if a secret is blank.
             hidden = {value for value in hidden if str(value).strip()}
         plain = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-        return {**remove_values(result, hidden), **plain}
+        return dict(untrusted({**remove_values(result, hidden), **plain}))
 
     def _obstacle(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> str:
         """What asks for a process of its own, or nothing."""

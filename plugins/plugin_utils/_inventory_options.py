@@ -14,11 +14,10 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from ansible.errors import AnsibleParserError
-from ansible.utils.unsafe_proxy import wrap_var
 
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory import collect as fleet_tools
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory import options as fleet_options
-from ansible_collections.community.dynatrace.plugins.module_utils._inventory.wanted import FleetOptions
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory.environment import FleetOptions
 from ansible_collections.community.dynatrace.plugins.module_utils._params import VERSION
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
@@ -28,11 +27,6 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 )
 
 try:
-    # ansible-core 2.19: only text that is marked is taken for a template.
-    from ansible.template import trust_as_template
-except ImportError:
-    trust_as_template = None
-try:
     # ansible-core 2.22: masks in everything it prints what it was told of.
     from ansible.module_utils.secrets import register_secrets
 except ImportError:
@@ -41,18 +35,6 @@ except ImportError:
 _Result = TypeVar("_Result")
 _SECRETS = ("token", "oauth_client_secret", "proxy")
 _USER_AGENT = f"community.dynatrace/{VERSION}"
-
-
-def template(text: str) -> Any:
-    """A text that may be taken for a template."""
-    return text if trust_as_template is None else trust_as_template(text)
-
-
-def text_only(value: Any) -> Any:
-    """Foreign text, never to be taken for a template. What cannot be one is not marked: marks are ugly in listings."""
-    if isinstance(value, list):
-        return [text_only(part) for part in value]
-    return wrap_var(value) if "{" in value else template(value)
 
 
 def attempt(work: Callable[[ModuleType], _Result]) -> _Result:

@@ -22,6 +22,7 @@ from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
+from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import earlier_files
 
 try:
     from ansible.executor.task_executor import remove_omit as _remove_omit
@@ -41,6 +42,14 @@ _ENCRYPTED = "__ENCRYPTED__"
 _OF_ANSIBLE = ("hostvars", "groups", "vars", "environment")
 
 
+_TEMPLATE_HEADER = "begins with #jinja2:, which makes it a template; put !unsafe before text of an environment"
+_EARLIER = (
+    "{} was written by an earlier version of this collection: Ansible takes text of the environment in it for "
+    "templates. Write it again (ansible-playbook community.dynatrace.import -e dynatrace_import_overwrite=true), or "
+    "put !unsafe before each text in it."
+)
+
+
 class _NeverRaised(Exception):
     """Stands where a core older than 2.19 has no exception of its own for this."""
 
@@ -51,17 +60,23 @@ _Omitted: type[Exception] = getattr(errors, "AnsibleValueOmittedError", _NeverRa
 
 def taken(
     names: Mapping[str, str], variables: Mapping[str, Any], template: Callable[[Any], Any]
-) -> tuple[dict[str, Any], list[Problem]]:
-    """The options that variables give, and what is wrong with variables; never their text, which may be a secret.
+) -> tuple[dict[str, Any], list[Problem], list[str]]:
+    """The options that variables give, what is wrong with variables, and warnings; never their text, it may be secret.
 
     :param names: the variable of each option.
     """
     found: dict[str, Any] = {}
     problems: list[Problem] = []
+    earlier: set[str] = set()
     for name, variable in names.items():
         if variable not in variables:
             continue
         raw = variables[variable]
+        files, headers = earlier_files(raw)
+        earlier |= files
+        if headers:
+            problems += [Problem(_path_text(variable, place), _TEMPLATE_HEADER) for place in headers]
+            continue
         try:
             value = _settled(template(raw), variable, problems)
         except _Omitted:
@@ -72,7 +87,11 @@ def taken(
         kept = _remove_omit({variable: value}, variables.get("omit"))
         if variable in kept:
             found[name] = kept[variable]
-    return found, problems
+    return found, problems, [_EARLIER.format(path) for path in sorted(earlier)]
+
+
+def _path_text(variable: str, place: tuple[str | int, ...]) -> str:
+    return variable + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
 
 
 def _settled(value: Any, where: str, problems: list[Problem]) -> Any:
@@ -121,8 +140,8 @@ def _inside(raw: Any, where: str, template: Callable[[Any], Any]) -> Iterator[Pr
 def _told(error: AnsibleError) -> str:
     """Why a value cannot be rendered: what is not defined, without the text that Ansible shows around it."""
     text = " ".join(str(one) for one in _causes(error))
-    # What a variable says of itself: undef(hint='told: ...'). Older cores put the template, and more, before it.
-    hint = re.search(r"\btold: ([^{}\n]+?)(?:\. |\.?$)", text, re.MULTILINE)
+    # A variable can set its own message: undef(hint='problem: ...'). Older cores print the template and more before it.
+    hint = re.search(r"\bproblem: ([^{}\n]+?)(?:\. |\.?$)", text, re.MULTILINE)
     if hint and isinstance(error, AnsibleUndefinedVariable):
         return hint[1]
     missing = re.search(r"'([A-Za-z_]\w*)' is undefined", text)

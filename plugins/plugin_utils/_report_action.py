@@ -31,6 +31,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summar
     summary,
     unmanaged,
 )
+from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "title": {"type": "str", "default": "User session exports"},
@@ -98,16 +99,16 @@ class ReportAction(ActionBase):  # type: ignore[misc]
         writes = not self._task.check_mode or options["write_in_check_mode"]
         written = _write(report, options) if writes else {}
         lines = summary(report, written)
-        result.update(
-            changed=False,
-            msg=lines[0],
-            summary=lines,
-            counts=report["counts"],
-            hosts_to_retry=to_retry(report),
-            reasons=reasons(report, drift=options["mode"] == "audit"),
-            unmanaged=unmanaged(report),
-            files=written,
-        )
+        found = {
+            "msg": lines[0],
+            "summary": lines,
+            "counts": report["counts"],
+            "hosts_to_retry": to_retry(report),
+            "reasons": reasons(report, drift=options["mode"] == "audit"),
+            "unmanaged": unmanaged(report),
+            "files": written,
+        }
+        result.update(untrusted(found), changed=False)
         return result
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.dynatrace.tests.editor.language_server import SETTINGS, LanguageServer
-from ansible_collections.community.dynatrace.tests.editor.stories import (
+from ansible_collections.community.dynatrace.tests.editor.scenarios import (
     PREFIX,
     RIGHT,
     RIGHT_VARIABLES,
@@ -59,18 +59,18 @@ def said(found: list[dict[str, Any]], skip: int = 1) -> dict[int, list[str]]:
     return lines
 
 
-def opened(server: LanguageServer, folder: Path, stories: dict[str, str]) -> dict[str, dict[int, list[str]]]:
-    uris = {name: (folder / f"{number}.yml").as_uri() for number, name in enumerate(stories)}
-    found = server.open({uris[name]: first_line(folder) + text for name, text in stories.items()})
+def opened(server: LanguageServer, folder: Path, scenarios: dict[str, str]) -> dict[str, dict[int, list[str]]]:
+    uris = {name: (folder / f"{number}.yml").as_uri() for number, name in enumerate(scenarios)}
+    found = server.open({uris[name]: first_line(folder) + text for name, text in scenarios.items()})
     return {name: said(found[uri]) for name, uri in uris.items()}
 
 
 def test_each_mistake_is_marked_where_it_is_and_nothing_else_is(server: LanguageServer, tmp_path: Path) -> None:
-    stories = WRONG | WRONG_VARIABLES
-    assert len(stories) > 30
+    scenarios = WRONG | WRONG_VARIABLES
+    assert len(scenarios) > 30
     wrong = {}
-    for name, found in opened(server, tmp_path, stories).items():
-        wanted = marks(stories[name])
+    for name, found in opened(server, tmp_path, scenarios).items():
+        wanted = marks(scenarios[name])
         assert wanted, name
         met = set(found) == set(wanted) and all(
             any(text in message for message in found[line]) for line, text in wanted.items()
@@ -117,7 +117,7 @@ def test_options_are_offered_and_explained(server: LanguageServer, tmp_path: Pat
     assert "POST instead of PUT" in str(offered["use_post"]["documentation"])
     kinds = {item["label"] for item in server.at("completion", uri, 7, 17)["items"]}
     assert {"basic", "oauth2"} <= kinds
-    assert "HTTPS URL that receives the sessions" in str(server.at("hover", uri, 4, 10))
+    assert "HTTPS URL of the endpoint" in str(server.at("hover", uri, 4, 10))
     assert "V(" not in str(server.at("hover", uri, 1, 3))
 
 

@@ -121,14 +121,16 @@ def test_a_declaration_fails_its_check_is_mended_and_passes(ends: Ends, tmp_path
         failed = run.of(f"wrong, {way}")
         first, second = failed["msg"].splitlines()
         assert first == "1 of 2 exports do not pass (elasticsearch):"
-        assert second.startswith("  exports[0].send_direct.doc_type: the document type _doc is refused by this version")
+        assert second.startswith(
+            "  exports[0].send_direct.doc_type: the document type _doc is rejected by this version"
+        )
         assert codes(failed) == codes(run.of(f"told, {way}"))
         foretold, connected, sent = (run.of(f"{step}, {way}") for step in ("foretold", "right", "sent"))
         assert codes(foretold) == codes(connected)
         assert "check mode" in foretold["notes"][0]
         assert [one["changed"] for one in (foretold, connected, sent)] == [False, False, True]
         assert codes(sent)[0][-2:] == ["accepted", "samples_deleted"]
-        assert codes(sent)[1][-2:] == ["accepted", "samples_stay"]
+        assert codes(sent)[1][-2:] == ["accepted", "samples_retained"]
         assert [check["ok"] for check in run.of(f"told, {way}")["checks"]] == [False, True]
     assert ends.elastic.documents == {}
     assert len(ends.elastic.stored) == 4
@@ -179,13 +181,13 @@ def test_the_role_writes_nothing_that_would_not_work(ends: Ends, tmp_path: Path)
                 f"{role}environment_url": simulator.url(env),
                 f"{role}api_token": simulator.token(env),
                 f"{role}slots": ends.exports(**({} if env == "right" else {"doc_type": "_doc"})),
-                f"{role}verify": "connect",
+                f"{role}endpoint_check": "connect",
                 f"{role}endpoint_check_ca_path": ends.world.ca_path,
             }
             for env in ("wrong", "right", "unasked")
         }
         # As YAML reads a plain no.
-        hosts["unasked"][f"{role}verify"] = False
+        hosts["unasked"][f"{role}endpoint_check"] = False
         roles = [{"role": "community.dynatrace.user_session_exports"}]
         runs = [play(tmp_path / "play", [], hosts=hosts, roles=roles) for _time in range(2)]
         stored = {env: len(simulator.objects(env, EXPORT_SCHEMA)) for env in hosts}
@@ -227,7 +229,7 @@ def test_the_guide_to_the_check(ends: Ends, tmp_path: Path) -> None:
     assert {finding["code"] for finding in shown} == {"doc_type_not_supported", "nothing_sent"}
     sent = results["send.yml"].of("Send sample sessions")
     assert codes(sent)[0][-1] == "send_skipped"
-    assert codes(sent)[1][-1] == "samples_stay"
+    assert codes(sent)[1][-1] == "samples_retained"
     assert sent["changed"] is True
     # The failure that the guide shows is what is said.
     text = GUIDE.read_text(encoding="utf-8")

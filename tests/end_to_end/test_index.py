@@ -50,7 +50,7 @@ class Search:
     @property
     def written(self) -> list[str]:
         """What was changed there."""
-        return [asked.path for asked in self.end.asked if asked.method == "PUT"]
+        return [asked.place for asked in self.end.asked if asked.method == "PUT"]
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_the_check_names_the_cure_and_the_cure_works(search: Search, tmp_path: P
     assert "WARNING" not in run.output
     assert run.modules == {name for name in run.tasks if name.endswith("module")}
     assert run.failed == {"missing", "other", "other, module", "bad"}
-    assert "Make the index with user_session_exports_index or the playbook prepare_index" in run.of("missing")["msg"]
+    assert "Create the index with user_session_exports_index or the playbook prepare_index" in run.of("missing")["msg"]
     # What is foretold, here or there, is what is done.
     steps = [run.of(step) for step in ("foretold", "foretold, module", "made, module")]
     assert [(one["changed"], one["indices"][0]["operation"]) for one in steps] == [(True, "created")] * 3
@@ -94,7 +94,7 @@ def test_the_check_names_the_cure_and_the_cure_works(search: Search, tmp_path: P
     assert run.of("fine")["ok"] is True
     refused = [run.of(step) for step in ("other", "other, module")]
     assert (refused[0]["msg"], refused[0]["indices"]) == (refused[1]["msg"], refused[1]["indices"])
-    assert refused[0]["indices"][0]["differing"] == [{"field": "startTime", "type": "date", "wanted": "long"}]
+    assert refused[0]["indices"][0]["differing"] == [{"field": "startTime", "type": "date", "desired": "long"}]
     assert {problem["path"] for problem in run.of("bad")["problems"]} == {"mapping.city", "surprise"}
     assert search.written == ["/user-sessions"]
     # The diff in the terminal: the index before, and each field of it.
@@ -157,7 +157,7 @@ def test_the_guide_to_the_index(search: Search, tmp_path: Path) -> None:
     assert index["mappings"]["properties"]["city"] == {"type": "text"}
     # The commands, and the variables that it names, are those of the playbook.
     playbook = (GUIDE.parents[3] / "playbooks" / "prepare_index.yml").read_text(encoding="utf-8")
-    named = set(re.findall(r"session_exports_index_\w+", text))
-    assert named == set(re.findall(r"session_exports_index_\w+", playbook))
+    named = set(re.findall(r"dynatrace_index_\w+", text))
+    assert named == set(re.findall(r"dynatrace_index_\w+", playbook))
     assert text.count("community.dynatrace.prepare_index --") == 1
     assert text.count("community.dynatrace.prepare_index -e ") == 1

@@ -10,6 +10,7 @@ import contextlib
 import copy
 import datetime
 import json
+import re
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -20,6 +21,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import trustme
+
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.session_mapping import session_mapping
 
 PASSWORD = "canary of the password"
 CLIENT_SECRET = "canary of the client"
@@ -223,19 +226,37 @@ MAPPING: dict[str, Any] = {
 }
 
 
-KNOWN_TYPES = {"object", "nested", "date", "long", "integer", "double", "boolean", "keyword", "text", "wildcard", "ip"}
+COMPLETE: dict[str, Any] = session_mapping()
+KNOWN_TYPES = {
+    *("object", "nested", "date", "long", "integer", "double", "float", "boolean", "keyword", "text", "wildcard", "ip"),
+    *("flattened", "flat_object", "alias", "date_nanos"),
+}
+_NUMBERS = {"long", "integer", "double", "float"}
+_TEXTS = {"keyword", "text", "wildcard"}
+_PARAMETERS = {"timeout", "pipeline", "refresh", "routing", "filter_path"}
+_INDEX_SETTINGS = {"number_of_shards", "number_of_replicas", "blocks", "mapping", "default_pipeline", "final_pipeline"}
+_INVALID_IN_NAME = re.compile(r'[A-Z\\/*?"<>| ,#:]|^[-_+]')
 
 
 class _Refused(Exception):
-    """A mapping that Elasticsearch rejects."""
+    """What a server rejects: the type of the error, and the reason."""
+
+    def __init__(self, reason: str, kind: str = "illegal_argument_exception", status: int = 400) -> None:
+        super().__init__(reason)
+        self.kind, self.status = kind, status
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The error as it is shown."""
+        return {"type": self.kind, "reason": str(self)}
 
 
 def _merge(there: dict[str, Any], given: Mapping[str, Any], above: str = "") -> None:
-    """Merge the fields of a mapping into the existing ones like Elasticsearch."""
+    """Merge the fields of a mapping into another, as Elasticsearch does."""
     for name, field_ in given.items():
         path, kind = f"{above}{name}", field_.get("type", "object")
         if kind not in KNOWN_TYPES:
-            raise _Refused(f"No handler for type [{kind}] declared on field [{name}]")
+            raise _Refused(f"No handler for type [{kind}] declared on field [{name}]", "mapper_parsing_exception")
         own = there.setdefault(name, {key: value for key, value in field_.items() if key != "properties"})
         if (was := own.get("type", "object")) != kind:
             if {was, kind} == {"object", "nested"}:
@@ -244,26 +265,93 @@ def _merge(there: dict[str, Any], given: Mapping[str, Any], above: str = "") -> 
         if below := field_.get("properties"):
             _merge(own.setdefault("properties", {}), below, f"{path}.")
             if kind == "object":
-                # Elasticsearch omits the type of fields with subfields.
+                # This is how it is shown: what has fields is an object.
                 own.pop("type", None)
 
 
+def _parse(mapping: dict[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a document by a mapping, which gets the fields that it lacks.
+
+    :raises _Refused: it does not fit.
+    """
+    mapping = copy.deepcopy(mapping)
+    _parse_object(mapping, document, "", str(mapping.get("dynamic", "true")).lower())
+    return mapping
+
+
+def _parse_object(node: dict[str, Any], document: Mapping[str, Any], above: str, dynamic: str) -> None:
+    fields = node.setdefault("properties", {})
+    for name, value in document.items():
+        path = f"{above}{name}"
+        if name not in fields:
+            if dynamic == "strict":
+                place = above.rstrip(".") or "_doc"
+                reason = f"mapping set to strict, dynamic introduction of [{name}] within [{place}] is not allowed"
+                raise _Refused(reason, "strict_dynamic_mapping_exception")
+            if dynamic == "false" or not (guess := _guessed(value)):
+                continue
+            fields[name] = guess
+        known = fields[name]
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None:
+                _parse_value(known, one, path, dynamic)
+
+
+def _parse_value(known: dict[str, Any], value: Any, path: str, dynamic: str) -> None:
+    kind = known.get("type", "object")
+    if kind in ("flattened", "flat_object") or known.get("enabled") is False:
+        if not isinstance(value, Mapping):
+            raise _Refused(f"failed to parse field [{path}] of type [{kind}]", "document_parsing_exception")
+    elif kind in ("object", "nested"):
+        if not isinstance(value, Mapping):
+            reason = f"object mapping for [{path}] tried to parse field [{path}] as object, but found a concrete value"
+            raise _Refused(reason, "document_parsing_exception")
+        _parse_object(known, value, f"{path}.", str(known.get("dynamic", dynamic)).lower())
+    elif kind == "alias":
+        raise _Refused(f"Cannot write to a field alias [{path}].", "document_parsing_exception")
+    elif not _takes(known, kind, value) and known.get("ignore_malformed") is not True:
+        raise _Refused(f"failed to parse field [{path}] of type [{kind}]", "document_parsing_exception")
+
+
+def _takes(known: Mapping[str, Any], kind: str, value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return False
+    if kind in _TEXTS:
+        return True
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if kind == "integer":
+        return number and abs(value) < 2**31
+    if kind in _NUMBERS:
+        return number
+    if kind in ("date", "date_nanos"):
+        return number and "epoch_millis" in str(known.get("format", "epoch_millis"))
+    return isinstance(value, bool) if kind == "boolean" else isinstance(value, str)
+
+
 def _guessed(value: Any) -> dict[str, Any]:
-    """Return the dynamic mapping of an unmapped field. It shows why dates need a mapping."""
+    """The mapping of a field that is not mapped: this is why dates need a mapping."""
     if isinstance(value, list):
-        return next((_guessed(one) for one in value), {})
+        return next((guess for one in value if (guess := _guessed(one))), {})
     if isinstance(value, dict):
         return {"properties": {name: kind for name, one in value.items() if (kind := _guessed(one))}}
     kinds = {bool: "boolean", int: "long", float: "float", str: "text"}
     return {"type": kinds[type(value)]} if type(value) in kinds else {}
 
 
+def _not_found(index: str) -> _Refused:
+    return _Refused(f"no such index [{index}]", "index_not_found_exception", 404)
+
+
 class Elasticsearch:
-    """A simulated Elasticsearch with the behavior that the checks need, based on real servers.
+    """An Elasticsearch or OpenSearch, as far as a check uses it, written by hand and compared with real ones.
 
     :param version: its number.
-    :param indices: what GET on an index answers, by its name.
-    :param templates: mappings that index templates would give, by the name of the index.
+    :param indices: what GET on an index responds, by its name.
+    :param templates: mappings of composable templates, by the name of the index.
+    :param legacy: mappings of legacy templates, by the name of the index.
+    :param data_streams: names of which a template makes a data stream.
+    :param auto_create: the setting ``action.auto_create_index``.
+    :param busy: a status with which it responds to the paths that end in one of these.
     """
 
     def __init__(
@@ -273,18 +361,34 @@ class Elasticsearch:
         opensearch: bool = False,
         indices: Mapping[str, Any] | None = None,
         templates: Mapping[str, Any] | None = None,
+        legacy: Mapping[str, Any] | None = None,
+        data_streams: tuple[str, ...] = (),
+        auto_create: str = "true",
+        template_auto_create: bool | None = None,
         forbids: tuple[str, ...] = (),
+        closed: tuple[str, ...] = (),
+        pipelines: tuple[str, ...] = (),
         may_write: bool = True,
         may_manage: bool = True,
+        may_read_cluster: bool = True,
+        read_only: bool = False,
+        busy: Mapping[str, int] | None = None,
         **item_errors: Any,
     ) -> None:
         self.version, self.opensearch = version, opensearch
-        fine = {"user-sessions": {"aliases": {}, "mappings": MAPPING, "settings": {}}}
-        self.indices = dict(fine if indices is None else indices)
-        self.templates = dict(templates or {})
+        fine = {"user-sessions": {"aliases": {}, "mappings": COMPLETE, "settings": {}}}
+        self.indices = copy.deepcopy(dict(fine if indices is None else indices))
+        self.templates, self.legacy = dict(templates or {}), dict(legacy or {})
+        self.data_streams, self.auto_create = data_streams, auto_create
+        self.template_auto_create = template_auto_create
         self.forbids, self.may_write, self.may_manage = forbids, may_write, may_manage
+        self.may_read_cluster, self.read_only = may_read_cluster, read_only
+        self.closed, self.pipelines = closed, pipelines
+        self.busy = dict(busy or {})
         self.item_errors = item_errors
         self.documents: dict[str, Any] = {}
+        self.versions: dict[str, int] = {}
+        self.index_templates: dict[str, Any] = {}
         self.stored: list[str] = []
 
     @property
@@ -295,69 +399,155 @@ class Elasticsearch:
     def __call__(self, asked: Asked) -> Said:
         """Respond to a request."""
         place = asked.place
+        for end, status in self.busy.items():
+            if place.endswith(end):
+                return Said(status, {"error": {"type": "busy_exception", "reason": "too busy"}, "status": status})
         if any(place.endswith(end) for end in self.forbids):
-            return Said(403, {"error": {"type": "security_exception", "reason": "action is unauthorized"}})
+            return self._forbidden("action is unauthorized")
+        try:
+            return self._route(asked, place)
+        except _Refused as error:
+            return Said(error.status, {"error": error.error, "status": error.status})
+
+    def _forbidden(self, reason: str) -> Said:
+        return Said(403, {"error": {"type": "security_exception", "reason": reason}, "status": 403})
+
+    def _route(self, asked: Asked, place: str) -> Said:
         if place == "/":
             return Said(200, self._info())
-        if place.endswith("/_bulk"):
+        if place.rstrip("/").endswith("/_bulk"):
             return self._bulk(asked)
         if place == "/_security/user/_has_privileges" and not self.opensearch:
             return Said(200, {"username": "dynatrace", "has_all_requested": self.may_write})
+        if place.startswith("/_cluster/"):
+            return self._cluster(place) if self.may_read_cluster else self._forbidden("not for this user")
         simulated = place.removeprefix("/_index_template/_simulate_index/")
         if simulated != place:
-            return Said(200, {"template": {"mappings": self.templates.get(simulated, {}), "settings": {}}})
-        name = unquote(place[1:])
+            if simulated not in self.templates:
+                return Said(200, {})
+            shown = dict(self.templates[simulated])
+            if simulated in self.data_streams and not self.opensearch:
+                shown["_data_stream_timestamp"] = {"enabled": True}
+            return Said(200, {"template": {"mappings": shown, "settings": {}, "aliases": {}}, "overlapping": []})
+        if place.startswith("/_index_template/"):
+            return self._template(asked, unquote(place.rpartition("/")[2]))
+        if place.startswith("/_ingest/pipeline/"):
+            known = unquote(place.rpartition("/")[2]) in self.pipelines
+            return Said(200 if known else 404, {})
+        if place.startswith("/_"):
+            raise _Refused(f"no handler found for uri [{asked.path}] and method [{asked.method}]")
+        name = unquote(place.strip("/"))
         if asked.method == "PUT":
             return self._change(name, json.loads(asked.body))
+        if asked.method != "GET" or "/" in name:
+            reason = f"Incorrect HTTP method for uri [{asked.path}] and method [{asked.method}]"
+            return Said(405, {"error": reason, "status": 405})
         if name in self.indices:
             found = self.indices[name]
+            if "include_type_name=true" in asked.path and "mappings" in found:
+                found = {**found, "mappings": {"_doc": found["mappings"]}}
             return Said(200, found if "mappings" not in found else {name: found})
-        return Said(404, {"error": {"type": "index_not_found_exception", "reason": f"no such index [{name}]"}})
+        error = {**_not_found(name).error, "index": name}
+        return Said(404, {"error": error, "status": 404})
 
     def _info(self) -> dict[str, Any]:
         version = {"number": self.version, **({"distribution": "opensearch"} if self.opensearch else {})}
         tagline = "The OpenSearch Project: https://opensearch.org/" if self.opensearch else "You Know, for Search"
         return {"name": "node", "version": version, "tagline": tagline}
 
+    def _cluster(self, place: str) -> Said:
+        if place == "/_cluster/settings":
+            return Said(200, {"persistent": {"action": {"auto_create_index": self.auto_create}}})
+        composable: dict[str, Any] = {}
+        for name, mapping in self.templates.items():
+            composable[name] = {"index_patterns": [f"{name}*"], "template": {"mappings": mapping}}
+            if name in self.data_streams:
+                composable[name]["data_stream"] = {}
+            if self.template_auto_create is not None:
+                composable[name]["allow_auto_create"] = self.template_auto_create
+        composable |= self.index_templates
+        legacy = {
+            name: {"order": 0, "index_patterns": [f"{name}*"], "mappings": {"_doc": mapping}}
+            for name, mapping in self.legacy.items()
+        }
+        metadata = {"templates": legacy, "index_template": {"index_template": composable}}
+        return Said(200, {"metadata": {name: part for name, part in metadata.items() if part}})
+
+    def _template(self, asked: Asked, name: str) -> Said:
+        if asked.method == "PUT":
+            if not self.may_manage:
+                return self._forbidden("action is unauthorized for user [dynatrace]")
+            self.index_templates[name] = json.loads(asked.body)
+            return Said(200, {"acknowledged": True})
+        if name not in self.index_templates:
+            reason = f"index template matching [{name}] not found"
+            raise _Refused(reason, "resource_not_found_exception", 404)
+        return Said(200, {"index_templates": [{"name": name, "index_template": self.index_templates[name]}]})
+
     def _change(self, name: str, given: Mapping[str, Any]) -> Said:
         """Create an index, or extend its mapping."""
         index, _slash, part = name.partition("/")
         if not self.may_manage:
-            reason = "action is unauthorized for user [dynatrace]"
-            return Said(403, {"error": {"type": "security_exception", "reason": reason}})
-        if not part and index in self.indices:
-            reason = f"index [{index}] already exists"
-            return Said(400, {"error": {"type": "resource_already_exists_exception", "reason": reason}})
-        there = copy.deepcopy(self._own(index)) if part else {"aliases": {}, "mappings": {}, "settings": {}}
-        if there is None:
-            return Said(404, {"error": {"type": "index_not_found_exception", "reason": f"no such index [{index}]"}})
-        blocks = there["settings"].get("index", {}).get("blocks", {})
-        if str(blocks.get("read_only")).lower() == "true":
-            reason = f"index [{index}] blocked by: [FORBIDDEN/5/index read-only (api)];"
-            return Said(403, {"error": {"type": "cluster_block_exception", "reason": reason}})
-        mapping = given if part else given.get("mappings", {})
-        try:
-            if not part:
-                # The mapping in the request takes precedence over the template.
-                asked = mapping.get("properties", {})
-                template = self.templates.get(index, {}).get("properties", {})
-                _merge(
-                    there["mappings"].setdefault("properties", {}),
-                    {k: v for k, v in template.items() if k not in asked},
+            return self._forbidden("action is unauthorized for user [dynatrace]")
+        if part:
+            return self._extend(index, given)
+        if _INVALID_IN_NAME.search(index):
+            raise _Refused(f"Invalid index name [{index}]", "invalid_index_name_exception")
+        if index in self.indices:
+            reason = f"index [{index}/0123456789abcdefghijkl] already exists"
+            raise _Refused(reason, "resource_already_exists_exception")
+        for setting in given.get("settings", {}):
+            if setting.removeprefix("index.").partition(".")[0] not in _INDEX_SETTINGS:
+                raise _Refused(
+                    f"unknown setting [index.{setting}] please check that any required plugins are installed"
                 )
-                there["settings"] = {"index": {key: str(value) for key, value in given.get("settings", {}).items()}}
-            for key, value in mapping.items():
-                if key != "properties":
-                    there["mappings"][key] = str(value).lower() if key == "dynamic" else value
-            _merge(there["mappings"].setdefault("properties", {}), mapping.get("properties", {}))
-        except _Refused as error:
-            kind = "illegal_argument_exception" if part else "mapper_parsing_exception"
-            return Said(400, {"error": {"type": kind, "reason": str(error)}})
-        if not part or "mappings" in self.indices.get(index, {}):
+        there: dict[str, Any] = {"aliases": {}, "mappings": {"properties": {}}, "settings": {}}
+        mapping = given.get("mappings", {})
+        if not mapping:
+            mapping = next((dict(one["template"].get("mappings", {})) for one in self._templates_of(index)), {})
+        # What a template says yields to what the request says.
+        own = mapping.get("properties", {})
+        template = self.templates.get(index, {}).get("properties", {})
+        _merge(there["mappings"]["properties"], {key: value for key, value in template.items() if key not in own})
+        there["settings"] = {"index": {key: str(value) for key, value in given.get("settings", {}).items()}}
+        self._set(there["mappings"], mapping)
+        group = next(iter(given.get("aliases", {})), None)
+        if group is None:
+            self.indices[index] = there
+        else:
+            there["aliases"] = dict(given["aliases"])
+            self.indices.setdefault(group, {})[index] = there
+        return Said(200, {"acknowledged": True, "shards_acknowledged": True, "index": index})
+
+    def _templates_of(self, index: str) -> Iterator[Mapping[str, Any]]:
+        for one in self.index_templates.values():
+            if any(index.startswith(pattern.rstrip("*")) for pattern in one["index_patterns"]):
+                yield one
+
+    def _set(self, there: dict[str, Any], mapping: Mapping[str, Any]) -> None:
+        for key, value in mapping.items():
+            if key != "properties":
+                there[key] = str(value).lower() if key == "dynamic" else value
+        _merge(there.setdefault("properties", {}), mapping.get("properties", {}))
+
+    def _extend(self, index: str, given: Mapping[str, Any]) -> Said:
+        there = copy.deepcopy(self._own(index))
+        if there is None:
+            raise _not_found(index)
+        if self._blocked(there, "read_only"):
+            reason = f"index [{index}] blocked by: [FORBIDDEN/5/index read-only (api)];"
+            raise _Refused(reason, "cluster_block_exception", 403)
+        self._set(there["mappings"], given)
+        if "mappings" in self.indices.get(index, {}):
             self.indices[index] = there
         else:
             next(group for group in self.indices.values() if index in group)[index] = there
-        return Said(200, {"acknowledged": True, **({} if part else {"shards_acknowledged": True, "index": index})})
+        return Said(200, {"acknowledged": True})
+
+    @staticmethod
+    def _blocked(index: Mapping[str, Any], *blocks: str) -> str:
+        there = index.get("settings", {}).get("index", {}).get("blocks", {})
+        return next((block for block in blocks if str(there.get(block)).lower() == "true"), "")
 
     def _own(self, index: str) -> dict[str, Any] | None:
         """Return an index by its own name, also if the name is an alias."""
@@ -368,40 +558,109 @@ class Elasticsearch:
     def _bulk(self, asked: Asked) -> Said:
         kind = asked.headers.get("content-type", "").partition(";")[0]
         if asked.method not in ("POST", "PUT"):
-            return Said(405, {"error": "Incorrect HTTP method"})
+            return Said(405, {"error": "Incorrect HTTP method", "status": 405})
         if kind not in ("application/json", "application/x-ndjson"):
-            return Said(406, {"error": f"Content-Type header [{kind}] is not supported"})
+            return Said(406, {"error": f"Content-Type header [{kind}] is not supported", "status": 406})
+        query = parse_qs(urlsplit(asked.path).query)
+        if unknown := sorted(set(query) - _PARAMETERS):
+            raise _Refused(f"request [{asked.place}] contains unrecognized parameter: [{unknown[0]}]")
+        if self.read_only:
+            reason = "blocked by: [FORBIDDEN/6/cluster read-only (api)];"
+            raise _Refused(reason, "cluster_block_exception", 403)
+        if asked.body.strip() and not asked.body.endswith(b"\n"):
+            raise _Refused("The bulk request must be terminated by a newline [\\n]")
         lines = asked.lines
         if not lines:
-            return Said(400, {"error": {"type": "parse_exception", "reason": "request body is required"}})
+            raise _Refused("Validation Failed: 1: no requests added;", "action_request_validation_exception")
+        if not self.may_write and self.opensearch:
+            return self._forbidden("no permissions for [indices:data/write/bulk] and User [name=dynatrace]")
+        of_url = unquote(asked.place.strip("/").rpartition("_bulk")[0].strip("/"))
         items = []
         while lines:
             action, about = next(iter(lines.pop(0).items()))
-            if action not in ("index", "delete"):
-                reason = f"Malformed action/metadata line [1], found [{action}]"
-                return Said(400, {"error": {"type": "illegal_argument_exception", "reason": reason}})
+            if action not in ("index", "create", "update", "delete"):
+                raise _Refused(
+                    "Malformed action/metadata line [1], expected field [create], [delete], [index] or [update] "
+                    f"but found [{action}]"
+                )
             if "_type" in about and self.major >= 8:
-                reason = "Action/metadata line [1] contains an unknown parameter [_type]"
-                return Said(400, {"error": {"type": "illegal_argument_exception", "reason": reason}})
-            items.append({action: self._item(action, about, lines)})
-        failed = any(next(iter(item.values()))["status"] >= 300 for item in items)
+                raise _Refused("Action/metadata line [1] contains an unknown parameter [_type]")
+            about = {"_index": of_url, **about}
+            pipeline = query.get("pipeline", [""])[0]
+            items.append({action: self._item(action, about, None if action == "delete" else lines.pop(0), pipeline)})
+        failed = any("error" in next(iter(item.values())) for item in items)
         return Said(200, {"took": 1, "errors": failed, "items": items})
 
-    def _item(self, action: str, about: Mapping[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
-        told = {"_index": about["_index"], "_id": about["_id"]}
+    def _item(self, action: str, about: Mapping[str, Any], source: Any, pipeline: str) -> dict[str, Any]:
+        shown = {"_index": about["_index"], "_id": about["_id"]}
+        try:
+            if not self.may_write:
+                raise _Refused("action [indices:data/write/bulk[s]] is unauthorized", "security_exception", 403)
+            if action in self.item_errors and not (action == "delete" and "if_seq_no" in about):
+                error = self.item_errors[action]
+                return {**shown, "status": 400, "error": error if isinstance(error, dict) else {"type": "x"}}
+            place, index = self._written(str(about["_index"]), create=action != "delete")
+            return {**shown, **self._apply(action, about, source, pipeline, place, index)}
+        except _Refused as error:
+            return {**shown, "status": error.status, "error": error.error}
+
+    def _written(self, name: str, *, create: bool) -> tuple[str, dict[str, Any]]:
+        """The index that a write goes to; made if need be."""
+        if name not in self.indices:
+            if _INVALID_IN_NAME.search(name):
+                raise _Refused(f"Invalid index name [{name}]", "invalid_index_name_exception")
+            allowed = self.template_auto_create if name in self.templates else None
+            if not create or (self.auto_create == "false" if allowed is None else not allowed):
+                raise _not_found(name)
+            template = self.templates.get(name, self.legacy.get(name, {}))
+            self.indices[name] = {"aliases": {}, "mappings": copy.deepcopy(template), "settings": {}}
+        found = self.indices[name]
+        if "mappings" in found:
+            return name, found
+        flagged = {key: one.get("aliases", {}).get(name, {}).get("is_write_index") for key, one in found.items()}
+        chosen = [key for key, flag in flagged.items() if flag is True or (len(found) == 1 and flag is not False)]
+        if not chosen:
+            raise _Refused(f"no write index is defined for alias [{name}].")
+        return chosen[0], found[chosen[0]]
+
+    def _apply(
+        self, action: str, about: Mapping[str, Any], source: Any, pipeline: str, place: str, index: dict[str, Any]
+    ) -> dict[str, Any]:
+        key = about["_id"]
+        if place in self.closed:
+            raise _Refused("closed", "index_closed_exception")
+        if block := self._blocked(index, "write", "read_only", "read_only_allow_delete"):
+            raise _Refused(f"index [{place}] blocked by: [FORBIDDEN/8/index {block}];", "cluster_block_exception", 403)
+        if "data_stream" in index:
+            raise _Refused("only write ops with an op_type of create are allowed in data streams")
+        if "if_seq_no" in about:
+            reason = f"[{key}]: version conflict, but no document was found"
+            raise _Refused(reason, "version_conflict_engine_exception", 409)
+        mapping = index["mappings"]
+        typed = next((one for one in mapping if one == about.get("_type")), None) if self.major <= 7 else None
+        if mapping.get("_routing", {}).get("required") and "routing" not in about:
+            raise _Refused(f"routing is required for [{place}]/[{key}]", "routing_missing_exception")
         if action == "delete":
-            there = self.documents.pop(about["_id"], None)
-            return {**told, "status": 403, "error": {"type": "x"}} if "delete" in self.item_errors else {
-                **told, "status": 200 if there else 404
-            }  # fmt: skip
-        document = lines.pop(0)
-        if "index" in self.item_errors:
-            return {**told, "status": 400, "error": self.item_errors["index"]}
-        if about["_index"] not in self.indices:
-            self.indices[about["_index"]] = {"aliases": {}, "mappings": _guessed(document), "settings": {}}
-        self.documents[about["_id"]] = document
-        self.stored.append(about["_id"])
-        return {**told, "status": 201, "result": "created"}
+            there = self.documents.pop(key, None)
+            return {"status": 200, "result": "deleted"} if there else {"status": 404, "result": "not_found"}
+        if action == "update" and key not in self.documents:
+            raise _Refused(f"[{key}]: document missing", "document_missing_exception", 404)
+        settings = index.get("settings", {}).get("index", {})
+        for used in (pipeline or settings.get("default_pipeline"), settings.get("final_pipeline")):
+            if used and used not in self.pipelines:
+                raise _Refused(f"pipeline with id [{used}] does not exist")
+        document = source["doc"] if action == "update" else source
+        if typed:
+            mapping[typed] = _parse(mapping[typed], document)
+        else:
+            index["mappings"] = _parse(mapping, document)
+        again = key in self.documents
+        self.documents[key] = document
+        self.versions[key] = self.versions.get(key, 0) + 1
+        self.stored.append(key)
+        result = {"result": "updated" if again else "created", "status": 200 if again else 201}
+        shards = {"total": 2, "successful": 1, "failed": 0}
+        return {"_version": self.versions[key], "_shards": shards, **result}
 
 
 def export(url: str, name: str = "archive", **sections: Any) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory.collect import collect
+from ansible_collections.community.dynatrace.plugins.module_utils._inventory.environment import FleetOptions
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory.options import read_options
-from ansible_collections.community.dynatrace.plugins.module_utils._inventory.wanted import FleetOptions
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
 
 CANARY = "C4naryOfAToken"

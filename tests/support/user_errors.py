@@ -380,7 +380,7 @@ TASKS: Mapping[str, tuple[str, dict[str, Any], str]] = {
     "properties beside the value": (
         OBJECTS,
         {"schema_id": ZONE_SCHEMA, "objects": [{"name": "n", "rules": []}]},
-        "objects[0].rules: is not an option; options here: name, value, secrets",
+        "objects[0].rules: is not an option; options here: name, object_id, adopt_from, value, secrets",
     ),
     "letters of a property in another order": (
         OBJECTS,
@@ -416,8 +416,9 @@ CALLS = (
     Call(
         "a name that is not declared, to rotate",
         (f"{NAME}.rotate_secrets",),
-        ("dynatrace_rotate_exports[0]: 'archiv' gives no secret to send",),
+        ("1 of 1 environments were skipped: they do not declare archiv.",),
         extra={"dynatrace_rotate_exports": ["archiv"]},
+        code=0,
     ),
     Call(
         "an undefined variable beside a password, to rotate",
@@ -447,7 +448,7 @@ CALLS = (
     Call(
         "a word for true or false in an option of a playbook",
         (f"{NAME}.audit",),
-        ("dynatrace_check_tokens: must be true or false",),
+        ("check_token: must be true or false",),
         extra={"dynatrace_check_tokens": "maybe"},
     ),
     Call(
@@ -586,7 +587,8 @@ class Provoked:
             code, output = self._run(call.program, *inventory, *call.arguments, lacks=call.lacks, **call.extra)
             results = re.findall(r"^fatal: .*? => (\{.*\})$", output, re.MULTILINE)
             errors = re.findall(r"^(?:\[ERROR\]: |ERROR! )(.*)$", output, re.MULTILINE)
-            message = json.loads(results[0])["msg"] if results else "".join(errors[:1])
+            shown = re.findall(r'^ +"msg": "(.*)"$', output, re.MULTILINE)
+            message = json.loads(results[0])["msg"] if results else "".join((errors or shown)[:1])
             yield Told(call.title, message, call.says, code, call.code)
 
     def of_tasks(self) -> Iterator[Told]:

@@ -14,7 +14,7 @@ import release
 from environments import BUILD, ROOT
 from runner import Runner, pytest
 
-STRANGERS = {
+NOT_SHIPPED = {
     ".build",
     ".ci",
     ".git",
@@ -24,7 +24,7 @@ STRANGERS = {
     "pyproject.toml",
     "requirements",
 }
-"""What is for those who develop the collection, and not for those who install it."""
+"""What only the development of the collection needs."""
 
 
 def package(runner: Runner) -> None:
@@ -43,9 +43,9 @@ def package(runner: Runner) -> None:
         return
     (archive,) = dist.glob("*.tar.gz")
     with tarfile.open(archive) as tar:
-        strangers = sorted({name.split("/")[0] for name in tar.getnames()} & STRANGERS)
-    if strangers:
-        runner.failures.append(f"in the archive: {', '.join(strangers)}")
+        unexpected = sorted({name.split("/")[0] for name in tar.getnames()} & NOT_SHIPPED)
+    if unexpected:
+        runner.failures.append(f"in the archive: {', '.join(unexpected)}")
     _import(runner, archive, dist)
     runner.say(f"   {archive.relative_to(ROOT)}, {archive.stat().st_size // 1024} kB")
     place = environments.ensure("user", runner.say)

@@ -97,7 +97,7 @@ class Runner:
         return process.returncode
 
 
-def pytest(runner: Runner, *folders: str, venv: Path | None = None, marks: str = "") -> None:
+def pytest(runner: Runner, *folders: str, venv: Path | None = None, marks: str = "", dist: str = "") -> None:
     """Runs the tests of some folders, or those with some marks, on as many workers as there are cores, two at least."""
     runner.venv = venv or runner.venv
     present = [folder for folder in folders if (ROOT / "tests" / folder).exists()]
@@ -113,6 +113,7 @@ def pytest(runner: Runner, *folders: str, venv: Path | None = None, marks: str =
         workers,
         *(f"tests/{folder}" for folder in present),
         *(("-m", marks) if marks else ()),
+        *(("--dist", dist) if dist else ()),
         *arguments,
     ]
     runner.run(*command, title=f"pytest {' '.join(present)}")

@@ -19,6 +19,7 @@ from pathlib import Path
 import browsers
 import environments
 import node_packages
+import search_servers
 from artifact import package
 from environments import BUILD, ROOT
 from runner import Runner, Skipped, pytest
@@ -140,6 +141,16 @@ def sdk(runner: Runner) -> None:
     except node_packages.NoNodeError as reason:
         runner.say(f"   without the JavaScript client: {reason}")
     pytest(runner, "sdk")
+
+
+def search(runner: Runner) -> None:
+    """The endpoint check and the index module on real Elasticsearch and OpenSearch."""
+    try:
+        runner.extra["SEARCH_SERVERS"] = str(search_servers.ensure(runner.say))
+    except search_servers.NoServersError as reason:
+        raise Skipped(str(reason)) from None
+    # One worker has all tests of a server, which is started once.
+    pytest(runner, "search", dist="loadgroup")
 
 
 def ansible_test(runner: Runner, command: str, group: str = "test") -> None:
@@ -275,6 +286,7 @@ STEPS = (
     ),
     Step("browser", "the report in Chromium, with 5 and with 500 environments", browser),
     Step("editor", "inventory files in two language servers (npm), as an editor shows them", editor),
+    Step("search", "the endpoint check and the index module on Elasticsearch and OpenSearch (Java, Maven)", search),
     Step("sdk", "Dynatrace's own clients (npm, PyPI) against the simulator", sdk),
     Step("sanity", "ansible-test sanity, no ignores", partial(ansible_test, command="sanity"), early=True),
     Step("ansible-integration", "against the simulator", partial(ansible_test, command="integration"), early=True),

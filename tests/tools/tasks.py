@@ -1,6 +1,6 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The errands of the Makefile that are not checks: demo, bench, torture, fuzz, format, lock, tree."""
+"""The tasks of the Makefile that are not checks: demo, bench, coverage, fuzz, format, lock, and others."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def cut_release() -> int:
     return release.run()
 
 
-ERRANDS: dict[str, Callable[[], int]] = {
+TASKS: dict[str, Callable[[], int]] = {
     "demo": demo,
     "bench": bench,
     "user-errors": user_errors,
@@ -246,11 +246,11 @@ ERRANDS: dict[str, Callable[[], int]] = {
 
 
 def main() -> int:
-    """Does one errand."""
+    """Runs one task."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("errand", choices=ERRANDS)
+    parser.add_argument("task", choices=TASKS)
     try:
-        return ERRANDS[parser.parse_args().errand]()
+        return TASKS[parser.parse_args().task]()
     except EnvironmentProblem as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 1

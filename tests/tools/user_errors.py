@@ -13,20 +13,20 @@ from ansible_collections.community.dynatrace.tests.support.simulator import Simu
 
 
 def main() -> int:
-    """Prints them; the exit code is 1 if one is told otherwise than it should be."""
+    """Prints them; the exit code is 1 if a message is not as it should be."""
     wrong = number = 0
     with tempfile.TemporaryDirectory() as folder, Simulator(user_errors.ENVIRONMENTS) as simulator:
         user_errors.prepare(simulator)
         provoked = user_errors.Provoked(simulator, Path(folder))
         for group, those in user_errors.GROUPS.items():
             print(f"{group}\n{'=' * len(group)}\n")
-            for told in those(provoked):
+            for error in those(provoked):
                 number += 1
-                wrong += not told.good
-                shown = (told.message or "(nothing)").replace(folder, ".").replace("\n", "\n    ")
-                missed = "" if told.good else f"   <-- must say: {'; '.join(told.wanted)}"
-                print(f"{number}. {told.title}{missed}\n    {shown}\n")
-    print(f"{number} mistakes, {wrong} of them told otherwise than they should be")
+                wrong += not error.good
+                shown = (error.message or "(nothing)").replace(folder, ".").replace("\n", "\n    ")
+                missed = "" if error.good else f"   <-- must say: {'; '.join(error.wanted)}"
+                print(f"{number}. {error.title}{missed}\n    {shown}\n")
+    print(f"{number} mistakes, {wrong} of them with another message than expected")
     return min(wrong, 1)
 
 

@@ -17,7 +17,7 @@ PLUGINS = ROOT / "plugins"
 UTILS = PLUGINS / "module_utils"
 THIRD_PARTY = {"requests", "urllib3", "jsonschema", "referencing", "yaml", "starlette", "uvicorn"}
 MOST_LINES_OF_A_FILE = 400
-DATA_FILES = {"published_schema.py", "property_list.py", "sample_sessions.py"}
+DATA_FILES = {"published_schema.py", "property_list.py", "sample_sessions.py", "finding_codes.py"}
 """Data may be as long as it is."""
 MOST_LINES_OF_WIRING = 40
 
@@ -94,6 +94,7 @@ LAYERS = {
     "_session_exports": {"_settings_api", "_settings_common", "_endpoint_check", *SHARED},
     "_settings_objects": {"_settings_api", "_settings_common", *SHARED},
     "_endpoint_check": {"_session_exports", "_settings_api", "_settings_common", *SHARED},
+    "_elasticsearch_index": {"_endpoint_check", "_settings_api", "_settings_common", *SHARED},
     "_environment_check": {"_settings_api", *SHARED},
     "_inventory": {"_settings_api", *SHARED},
     **{name: {"_settings_api", *SHARED} for name in SHARED},
@@ -143,7 +144,7 @@ def test_only_a_few_utilities_know_ansible() -> None:
 
 
 def test_modules_and_actions_only_open_a_domain() -> None:
-    domains = {"_session_exports", "_settings_objects", "_endpoint_check", "_environment_check"}
+    domains = {"_session_exports", "_settings_objects", "_endpoint_check", "_elasticsearch_index", "_environment_check"}
     wrong = []
     for kind, runner in (("modules", "_ansible_module"), ("action", "_in_process")):
         for path in python_files(PLUGINS / kind):
@@ -155,7 +156,8 @@ def test_modules_and_actions_only_open_a_domain() -> None:
 
 def test_the_endpoint_check_needs_nothing_but_python() -> None:
     """It also runs on machines that have nothing else; what the domain needs of jsonschema is optional there."""
-    assert offences(python_files(UTILS / "_endpoint_check"), re.compile(r"^(urllib3|jsonschema)\b")) == []
+    files = [*python_files(UTILS / "_endpoint_check"), *python_files(UTILS / "_elasticsearch_index")]
+    assert offences(files, re.compile(r"^(urllib3|jsonschema)\b")) == []
 
 
 def map_of_contributing() -> set[str]:
@@ -178,7 +180,15 @@ def test_every_package_and_every_shared_file_is_on_the_map_in_contributing() -> 
 
 
 # What an exception of a library says is read nowhere else, and these texts are no messages of ours.
-FOREIGN_TEXT = {"Tunnel connection failed", "no vault secrets"}
+FOREIGN_TEXT = {"Tunnel connection failed", "no vault secrets", "no write index is defined for alias", "index ["}
+# What is left to be replaced by codes of problems; nothing may be added.
+STILL_READ = {
+    "plugins/module_utils/_inventory/api_sources.py": 3,
+    "plugins/module_utils/_runner.py": 1,
+    "plugins/module_utils/_settings_api/plan.py": 1,
+    "plugins/module_utils/_settings_api/validation.py": 2,
+    "plugins/plugin_utils/_inventory_options.py": 1,
+}
 READERS = {"startswith", "endswith", "find", "index", "partition", "rpartition", "split", "rsplit", "replace"} | {
     "removeprefix",
     "removesuffix",
@@ -226,17 +236,16 @@ def reads_message(node: ast.AST) -> bool:
     return node.func.attr in SEARCHES and any(is_message(one) for one in node.args)
 
 
-@pytest.mark.xfail(reason="problems are about to carry a code and facts", strict=False)
 def test_no_code_decides_by_the_words_of_a_message() -> None:
-    """A problem has a code and facts; what it says is for people, and may be worded in another way any time."""
-    found = [
-        f"{shown(path)}:{node.lineno}: {ast.unparse(node)}"
-        for path in python_files(PLUGINS)
-        if path.parent.name not in ("doc_fragments", "_report")
-        for node in ast.walk(ast.parse(text_of(path)))
-        if isinstance(node, ast.expr) and reads_message(node)
-    ]
-    assert found == []
+    """A problem is for people to read, and may be worded in another way at any time."""
+    found: dict[str, list[str]] = {}
+    for path in python_files(PLUGINS):
+        if path.parent.name in ("doc_fragments", "_report"):
+            continue
+        for node in ast.walk(ast.parse(text_of(path))):
+            if isinstance(node, ast.expr) and reads_message(node):
+                found.setdefault(shown(path), []).append(f"{node.lineno}: {ast.unparse(node)}")
+    assert {name: places for name, places in found.items() if len(places) > STILL_READ.get(name, 0)} == {}
 
 
 @pytest.mark.parametrize(

@@ -133,3 +133,11 @@ def test_the_drawing_on_the_site_is_that_of_the_repository() -> None:
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|url\((?!#)|@import|font-face", drawing), (
         "nothing from elsewhere"
     )
+
+
+def test_contributing_names_files_that_exist_for_common_changes() -> None:
+    _before, _heading, after = text_of(ROOT / "CONTRIBUTING.md").partition("## Where to make a change\n")
+    rows = [line for line in after.partition("\n## ")[0].splitlines() if line.startswith("| ")]
+    named = [name for row in rows for name in re.findall(r"`([\w.-]+/[\w./-]*)`", row)]
+    assert len(rows) > 10 and len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []

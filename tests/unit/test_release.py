@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The version of a release follows from what its changelog fragments say, and nobody can promise less."""
+"""The version of a release follows from what its changelog fragments say, and cannot be lower."""
 
 from __future__ import annotations
 

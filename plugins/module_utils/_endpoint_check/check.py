@@ -1,130 +1,167 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""All far ends at once: does each take what Dynatrace will send?"""
+"""The check of all endpoints at once: does each accept what Dynatrace will send?"""
 
 from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from . import targets
-from .declared import check_declared
-from .elasticsearch import check_elastic
-from .exchange import exchange, refusal
-from .findings import Ended, Findings
-from .network import Means, probe
+from . import endpoints
+from .elasticsearch import ElasticsearchClient, base_url, identify_server
+from .endpoints import BasicLogin, Endpoint, OAuthLogin
+from .findings import CheckAborted, Findings
+from .http import add_refusal, send_request
+from .index_checks import Baseline, check_index
+from .network import ConnectOptions, check_connection
 from .oauth import fetch_token
-from .sending import send_samples
-from .targets import BasicLogin, OAuthLogin, Target
+from .send_samples import Sender
+from .static_checks import check_declaration, index_problem, is_date_math
 
 _MOST_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
-class Checked:
+class ExportCheck:
     """What was found about one export.
 
-    :param stays: whether sample sessions stay at the far end.
+    :param retained: whether something of the sample sessions stays at the endpoint.
     """
 
-    target: Target
+    endpoint: Endpoint
     findings: Findings
-    stays: bool
+    retained: bool
     seconds: float
 
     def result(self) -> dict[str, Any]:
         """For the result of the module."""
         return {
-            "name": self.target.name,
-            "endpoint": self.findings.shown(self.target.endpoint),
+            "name": self.endpoint.name,
+            "endpoint": self.findings.clean_text(self.endpoint.public_url),
             "ok": not self.findings.has("error"),
             "findings": [finding.result() for finding in self.findings.found],
-            "reached": [],
+            "connections": [],
             "elasticsearch": {},
-            "oauth_credentials": "",
+            "oauth_client_auth": "",
+            "samples": {"sent": 0, "deleted": 0},
             **self.findings.facts,
-            "samples_stay": self.stays,
+            "samples_retained": self.retained,
             "seconds": round(self.seconds, 2),
         }
 
 
-def check_all(wanted: Sequence[Target], means: Means, *, send: bool) -> list[Checked]:
+def check_all(exports: Sequence[Endpoint], connect_options: ConnectOptions, *, send: bool) -> list[ExportCheck]:
     """Check every export, all at once.
 
     :param send: send sample sessions too.
     """
-    if not wanted:
+    if not exports:
         return []
-    with ThreadPoolExecutor(max_workers=min(len(wanted), _MOST_AT_ONCE)) as pool:
-        return list(pool.map(lambda target: check_one(target, means, send=send), wanted))
+    with ThreadPoolExecutor(max_workers=min(len(exports), _MOST_AT_ONCE)) as pool:
+        return list(pool.map(lambda endpoint: check_one(endpoint, connect_options, send=send), exports))
 
 
-def check_one(target: Target, means: Means, *, send: bool) -> Checked:
+def check_one(endpoint: Endpoint, connect_options: ConnectOptions, *, send: bool) -> ExportCheck:
     """Check one export."""
     start = time.monotonic()
-    findings = Findings(target.name, target.secrets)
-    stays = False
-    check_declared(target, findings)
+    findings = Findings(endpoint.name, endpoint.secrets)
+    retained = False
+    check_declaration(endpoint, findings)
     try:
-        stays = _check(target, means, findings, send=send)
-    except Ended:
+        retained = _check(endpoint, connect_options, findings, send=send)
+    except CheckAborted:
         if send:
             findings.add("send_skipped", "mode", "no sample sessions were sent, see the other findings")
-    return Checked(target, findings, stays, time.monotonic() - start)
+    return ExportCheck(endpoint, findings, retained, time.monotonic() - start)
 
 
-def _check(target: Target, means: Means, findings: Findings, *, send: bool) -> bool:
-    headers = authenticate(target, means, findings)
-    login = target.login
-    if target.index is not None:
-        check_elastic(target, headers, means, findings)
+def _check(endpoint: Endpoint, connect_options: ConnectOptions, findings: Findings, *, send: bool) -> bool:
+    headers = authenticate(endpoint, connect_options, findings)
+    client, baseline = None, None
+    if endpoint.index is not None:
+        client, baseline = _check_elasticsearch(endpoint, headers, connect_options, findings)
     elif not send:
-        if isinstance(login, BasicLogin):
-            _try_login(target, headers, means, findings)
-        findings.add("nothing_sent", "mode", "no session was sent, so it is not known how it would be answered")
+        if isinstance(endpoint.login, BasicLogin):
+            _try_login(endpoint, headers, connect_options, findings)
+        findings.add("nothing_sent", "mode", "no session was sent, so it is not known how the endpoint responds")
     if not send:
         return False
     if findings.has("error"):
-        raise Ended
-    return send_samples(target, headers, means, findings)
+        raise CheckAborted
+    if endpoint.index is not None and baseline is None:
+        text = "no sample sessions were sent: they would create the index or add fields to it, or that is not known"
+        findings.add("send_skipped", "mode", text)
+        return False
+    return Sender(endpoint, headers, connect_options, findings, client, baseline).send()
 
 
-def authenticate(target: Target, means: Means, findings: Findings) -> dict[str, str]:
-    """The headers with which the far end is asked.
+def authenticate(endpoint: Endpoint, connect_options: ConnectOptions, findings: Findings) -> dict[str, str]:
+    """The headers that authenticate requests to the endpoint.
 
-    :raises Ended: it is not reached, or there is nothing to show it.
+    :raises CheckAborted: it cannot be reached, or there are no credentials.
     """
-    # Before the credentials: those of a wrong host should not be sent anywhere.
-    probe(target.url, target.option(targets.URL), means, findings)
-    missing = target.secret_missing
+    # First the connection: credentials must not be sent to a wrong host.
+    check_connection(endpoint.url, endpoint.option(endpoints.URL), connect_options, findings)
+    missing = endpoint.secret_missing
     if missing is not None:
-        where = target.option(missing)
-        raise findings.end("secret_not_given", where, "the secret is not given, so authentication is not checked")
-    login = target.login
+        where = endpoint.option(missing)
+        raise findings.abort("secret_not_given", where, "the secret is not given, so authentication is not checked")
+    login = endpoint.login
     if isinstance(login, BasicLogin):
         pair = f"{login.username}:{login.password}".encode()
         return {"Authorization": "Basic " + base64.b64encode(pair).decode("ascii")}
     if isinstance(login, OAuthLogin):
-        return {"Authorization": f"Bearer {fetch_token(target, login, means, findings)}"}
+        return {"Authorization": f"Bearer {fetch_token(endpoint, login, connect_options, findings)}"}
     return {}
 
 
-def _try_login(target: Target, headers: dict[str, str], means: Means, findings: Findings) -> None:
-    """Show the credentials on a request that has no data, and see whether the far end looks at them."""
-    option = target.option(targets.PASSWORD)
-    where = target.option(targets.URL)
-    answer = exchange("HEAD", target.url, where, means, findings, headers=headers)
-    if answer.status == 401:
-        refusal(answer, target, "HEAD", findings)
+def _check_elasticsearch(
+    endpoint: Endpoint, headers: Mapping[str, str], connect_options: ConnectOptions, findings: Findings
+) -> tuple[ElasticsearchClient | None, Baseline | None]:
+    """Everything about ``send_direct`` that can be checked without storing anything.
+
+    :returns: what is needed to send samples; no baseline where none may be sent.
+    :raises CheckAborted: after a finding that makes further checks meaningless.
+    """
+    index = endpoint.index or ""
+    base = base_url(endpoint.url, index)
+    if base is None:
+        return None, None
+    client = ElasticsearchClient(endpoint, connect_options, findings, base, headers)
+    identify_server(client)
+    _check_doc_type(client)
+    if index_problem(index) and not is_date_math(index):
+        return client, None
+    return client, check_index(client)
+
+
+def _check_doc_type(client: ElasticsearchClient) -> None:
+    major, doc_type = client.server.major, client.endpoint.doc_type
+    option = client.endpoint.option(endpoints.DOC_TYPE)
+    if major is not None and major >= 8 and doc_type is not None:
+        text = f"the document type {doc_type} is rejected by this version"
+        client.findings.add("doc_type_not_supported", option, text)
+    elif major is not None and major <= 6 and doc_type is None:
+        client.findings.add("doc_type_missing", option, "this version requires a document type")
+
+
+def _try_login(
+    endpoint: Endpoint, headers: Mapping[str, str], connect_options: ConnectOptions, findings: Findings
+) -> None:
+    """Send the credentials with a request that has no data, and see whether the endpoint evaluates them."""
+    option, where = endpoint.option(endpoints.PASSWORD), endpoint.option(endpoints.URL)
+    response = send_request("HEAD", endpoint.url, where, connect_options, findings, headers=headers)
+    if response.status == 401:
+        add_refusal(response, endpoint, "HEAD", findings)
         return
-    # Whoever refuses a stranger and not this user has looked at the password.
-    if exchange("HEAD", target.url, where, means, findings).status == 401:
+    # An endpoint that rejects a request without credentials and not this one has checked the password.
+    if send_request("HEAD", endpoint.url, where, connect_options, findings).status == 401:
         findings.add("credentials_accepted", option, "user name and password are accepted")
         return
-    text = f"the far end answers a request without data alike with and without credentials (status {answer.status})"
+    text = f"the endpoint treats a request without data alike with and without credentials (status {response.status})"
     findings.add("credentials_unchecked", option, text)

@@ -1,60 +1,106 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Elasticsearch and OpenSearch: which version, does it take the document type, may the user write. Stores nothing."""
+"""Requests to Elasticsearch and OpenSearch: which server it is, what an index is like, what templates would give it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from . import targets
-from .declared import ends_in_bulk, index_problem
-from .exchange import Answer, exchange, refusal
-from .findings import Ended, Findings
-from .index import check_index
-from .network import Means
-from .targets import Target
+from . import endpoints
+from .endpoints import Endpoint, ends_in_bulk
+from .findings import CheckAborted, Findings
+from .http import Response, add_refusal, reason_of, send_request
+from .mapping_diff import overlay
+from .network import ConnectOptions
+
+_BLOCKS = ("write", "read_only", "read_only_allow_delete")
+_TEMPLATES = (
+    "_cluster/state/metadata?filter_path="
+    "metadata.templates,metadata.index_template,metadata.component_template,metadata.data_stream.data_stream.*.name"
+)
+_AUTO_CREATE = "_cluster/settings?include_defaults=true&filter_path=*.action.auto_create_index"
 
 
 @dataclass(frozen=True)
-class Elastic:
-    """One Elasticsearch, as far as it can be seen.
+class Server:
+    """What answers at the URL.
+
+    :param major: the version as Elasticsearch counts: OpenSearch 1 came from Elasticsearch 7, and OpenSearch 2 removed
+        document types as Elasticsearch 8 did. ``None`` if the user may not read it.
+    :param version: its own version, major and minor.
+    """
+
+    major: int | None = None
+    opensearch: bool = False
+    version: tuple[int, int] = (0, 0)
+
+    @property
+    def arbitrary_keys(self) -> str | None:
+        """The field type for objects with arbitrary keys, if this server has one."""
+        if self.opensearch:
+            return "flat_object" if self.version >= (2, 7) else None
+        return "flattened" if self.version >= (7, 3) else None
+
+
+@dataclass
+class ElasticsearchClient:
+    """Requests to one server.
 
     :param base: URL of its root, with a slash at the end.
     :param headers: authentication.
     """
 
-    target: Target
-    means: Means
+    endpoint: Endpoint
+    connect_options: ConnectOptions
     findings: Findings
     base: str
     headers: Mapping[str, str]
+    server: Server = field(default_factory=Server)
 
-    def ask(self, method: str, place: str, body: Any = None) -> Answer:
+    def request(self, method: str, path: str, body: Any = None) -> Response:
         """One request about something below the root.
 
         :param body: sent as JSON.
-        :raises Ended: no answer, or the credentials are refused.
+        :raises CheckAborted: there is no response, or the credentials are rejected.
         """
         headers = dict(self.headers)
         content = None if body is None else json.dumps(body).encode()
         if content is not None:
             headers["Content-Type"] = "application/json"
-        option = self.target.option(targets.URL)
-        url = self.base + place
-        answer = exchange(method, url, option, self.means, self.findings, headers=headers, body=content)
-        if answer.status in (401, 407):
-            refusal(answer, self.target, f"{method} {urlsplit(url).path}", self.findings)
-            raise Ended
-        return answer
+        url, option = self.base + path, self.endpoint.option(endpoints.URL)
+        response = send_request(method, url, option, self.connect_options, self.findings, headers=headers, body=content)
+        if response.status in (401, 407):
+            add_refusal(response, self.endpoint, f"{method} {urlsplit(url).path}", self.findings)
+            raise CheckAborted
+        return response
+
+    def bulk(self, actions: list[Mapping[str, Any]], **query: str) -> Response:
+        """A bulk request, sent as Dynatrace sends one; without actions it is an empty line.
+
+        :param query: added to the query of the URL, unless the URL has it.
+        :raises CheckAborted: there is no response.
+        """
+        endpoint = self.endpoint
+        parts = urlsplit(endpoint.url)
+        known = {part.partition("=")[0] for part in parts.query.split("&")}
+        more = [f"{name}={value}" for name, value in query.items() if name not in known]
+        url = urlunsplit(parts._replace(query="&".join([*filter(None, [parts.query]), *more])))
+        body = b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in actions) or b"\n"
+        headers = {**self.headers, "Content-Type": endpoint.content_type}
+        option = endpoint.option(endpoints.URL)
+        return send_request(
+            endpoint.method, url, option, self.connect_options, self.findings, headers=headers, body=body
+        )
 
 
 def base_url(url: str, index: str) -> str | None:
-    """The root of an Elasticsearch from a bulk URL; ``None`` if it cannot be told."""
+    """The root of an Elasticsearch from a bulk URL; ``None`` if it cannot be derived."""
     parts = urlsplit(url)
     path = parts.path.rstrip("/")
     if ends_in_bulk(url):
@@ -66,81 +112,260 @@ def base_url(url: str, index: str) -> str | None:
     return urlunsplit((parts.scheme, parts.netloc, path + "/", "", ""))
 
 
-def check_elastic(target: Target, headers: Mapping[str, str], means: Means, findings: Findings) -> None:
-    """Everything about ``send_direct`` that can be found out without storing anything.
+def identify_server(client: ElasticsearchClient) -> None:
+    """Find out product and version, for ``client.server``.
 
-    :raises Ended: after a finding behind which there is nothing to check.
+    :raises CheckAborted: it is something else, or it does not say because it is busy, starting, or behind a redirect.
     """
-    index = target.index or ""
-    base = base_url(target.url, index)
-    if base is None:
+    findings, where = client.findings, client.endpoint.option(endpoints.URL)
+    response = client.request("GET", "")
+    first = client.base
+    # The path before _bulk may name an index, and a type up to version 7, instead of where the server is.
+    while _is_below_root(client, response):
+        client.base = client.base.rstrip("/").rpartition("/")[0] + "/"
+        response = client.request("GET", "")
+    if response.status == 403 and response.error_type != "cluster_block_exception":
+        text = f"the user may not read the version (403){reason_of(response)}"
+        findings.add("version_unseen", client.endpoint.option(endpoints.USER), text)
         return
-    elastic = Elastic(target, means, findings, base, headers)
-    major = recognise(elastic)
-    if major is not None:
-        _judge_type(target, major, findings)
-    if not index_problem(index):
-        check_index(elastic, major)
-        _check_privileges(elastic)
-    if ends_in_bulk(target.url):
-        _check_endpoint(elastic)
-
-
-def recognise(elastic: Elastic) -> int | None:
-    """The major version as Elasticsearch counts; ``None`` if the user may not see it.
-
-    :raises Ended: it is something else.
-    """
-    findings, where = elastic.findings, elastic.target.option(targets.URL)
-    answer = elastic.ask("GET", "")
-    if answer.status == 403:
-        findings.add("version_unseen", elastic.target.option(targets.USER), "the user may not read the version (403)")
-        return None
-    body = answer.json()
+    if response.status == 429 or response.status >= 500 or 300 <= response.status < 400 or response.status == 403:
+        add_refusal(response, client.endpoint, "GET", findings)
+        raise CheckAborted
+    body = response.json()
     version = body.get("version") if isinstance(body, Mapping) else None
     number = version.get("number") if isinstance(version, Mapping) else None
-    leading = str(number or "").partition(".")[0]
-    if answer.status != 200 or not isinstance(version, Mapping) or not leading.isdigit():
-        text = f"what answers at {targets.public(elastic.base)} is no Elasticsearch (status {answer.status})"
-        raise findings.end("not_elasticsearch", where, text)
-    is_open = str(version.get("distribution", "")).lower() == "opensearch" or "OpenSearch" in str(body.get("tagline"))
-    name = "OpenSearch" if is_open else "Elasticsearch"
-    shown = findings.shown(number, 40)
+    digits = str(number or "").split(".")
+    if response.status != 200 or not isinstance(version, Mapping) or not digits[0].isdigit():
+        text = f"the server at {endpoints.public_url(client.base)} is not Elasticsearch (status {response.status})"
+        raise findings.abort("not_elasticsearch", where, text)
+    opensearch = str(version.get("distribution", "")).lower() == "opensearch" or "OpenSearch" in str(
+        body.get("tagline")
+    )
+    name = "OpenSearch" if opensearch else "Elasticsearch"
+    shown = findings.clean_text(number, 40)
     findings.facts["elasticsearch"] = {"distribution": name.lower(), "version": shown}
-    findings.add("elasticsearch_found", where, f"it is {name} {shown}")
-    # OpenSearch 1 came from Elasticsearch 7, OpenSearch 2 removed document types as Elasticsearch 8 did.
-    return int(leading) + 6 if is_open else int(leading)
+    findings.add("elasticsearch_found", where, f"the server is {name} {shown}")
+    major, minor = int(digits[0]), int(digits[1]) if len(digits) > 1 and digits[1].isdigit() else 0
+    client.server = Server(major + 6 if opensearch else major, opensearch, (major, minor))
+    if client.base != first:
+        text = f"{client.endpoint.public_url} has more than _bulk in its path; the server is at its root"
+        findings.add("url_names_index", where, text)
 
 
-def _judge_type(target: Target, major: int, findings: Findings) -> None:
-    option, kind = target.option(targets.DOC_TYPE), target.doc_type
-    if major >= 8 and kind is not None:
-        findings.add("doc_type_not_supported", option, f"the document type {kind} is refused by this version")
-    elif major == 7 and kind not in (None, "_doc"):
-        text = f"the document type is {kind}, and this version has _doc only"
-        findings.add("doc_type_differs", option, text)
-    elif major <= 6 and kind is None:
-        findings.add("doc_type_missing", option, "this version needs a document type")
+def _is_below_root(client: ElasticsearchClient, response: Response) -> bool:
+    """Whether an Elasticsearch has answered, but about something below its root."""
+    if not urlsplit(client.base).path.strip("/"):
+        return False
+    body = response.json()
+    if not isinstance(body, Mapping):
+        return False
+    if response.status == 200:
+        return any(isinstance(part, Mapping) and "mappings" in part for part in body.values())
+    no_index = response.status == 404 and response.error_type == "index_not_found_exception"
+    return no_index or (response.status in (400, 405) and "error" in body and "status" in body)
 
 
-def _check_privileges(elastic: Elastic) -> None:
-    """Ask Elasticsearch's own security, if there is one, what the user may do."""
-    target = elastic.target
-    if target.login is None or elastic.findings.facts.get("elasticsearch", {}).get("distribution") == "opensearch":
-        return
-    wanted = {"index": [{"names": [target.index], "privileges": ["index"]}]}
-    answer = elastic.ask("GET", "_security/user/_has_privileges", wanted)
-    body = answer.json()
-    if answer.status == 200 and isinstance(body, Mapping) and body.get("has_all_requested") is False:
-        text = f"the user may not write to the index {target.index}"
-        elastic.findings.add("privilege_missing", target.option(targets.USER), text)
+@dataclass(frozen=True)
+class IndexState:
+    """An index, an alias or a data stream, as the server shows it.
+
+    :param name: the name that sessions are sent to.
+    :param found: the response: the own names of indices, and what they are like.
+    """
+
+    name: str
+    found: Mapping[str, Any]
+
+    @property
+    def is_data_stream(self) -> bool:
+        """Whether it accepts create actions only."""
+        return any("data_stream" in part for part in self.found.values() if isinstance(part, Mapping))
+
+    @property
+    def write_index(self) -> str | None:
+        """The own name of the index that a write goes to, if there is one."""
+        places = [place for place, part in self.found.items() if isinstance(part, Mapping)]
+        flags = {place: below(self.found[place], "aliases", self.name).get("is_write_index") for place in places}
+        if len(places) > 1:
+            places = [place for place in places if flags[place] is True]
+        return places[0] if len(places) == 1 and flags[places[0]] is not False else None
+
+    @property
+    def is_alias(self) -> bool:
+        """Whether the name is another one than that of the index."""
+        place = self.write_index
+        return place is not None and "aliases" in self.found[place] and self.name in self.found[place]["aliases"]
+
+    @property
+    def mapping(self) -> Mapping[str, Any]:
+        """The mapping of the index that is written to."""
+        return below(self.found.get(self.write_index or ""), "mappings")
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The settings of the index that is written to."""
+        return below(self.found.get(self.write_index or ""), "settings", "index")
+
+    @property
+    def blocks(self) -> list[str]:
+        """The names of the blocks that reject writes."""
+        blocks = below(self.settings, "blocks")
+        return [block for block in _BLOCKS if str(blocks.get(block)).lower() == "true"]
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is closed, as far as its settings say so."""
+        return str(self.settings.get("verified_before_close")).lower() == "true"
 
 
-def _check_endpoint(elastic: Elastic) -> None:
-    """The request that Dynatrace sends, without a session in it: a bulk of nothing is refused as such, with 400."""
-    target = elastic.target
-    headers = {**elastic.headers, "Content-Type": target.content_type}
-    option = target.option(targets.URL)
-    answer = exchange(target.method, target.url, option, elastic.means, elastic.findings, headers=headers, body=b"\n")
-    if answer.status not in (200, 400):
-        refusal(answer, target, target.method, elastic.findings)
+@dataclass(frozen=True)
+class NoIndex:
+    """There is no index of this name.
+
+    :param name: what the server calls it; of a date math name, the index for now.
+    """
+
+    name: str
+
+
+def read_index(client: ElasticsearchClient, name: str) -> IndexState | NoIndex | Response:
+    """The index, or that there is none; any other response is one that says nothing about it.
+
+    :raises CheckAborted: there is no response, or one that says that the server cannot respond now.
+    """
+    # Version 7 shows the document type of an index only if asked to.
+    shows_type = client.server.major == 7 and client.endpoint.doc_type not in (None, "_doc")
+    response = client.request("GET", quote(name, safe="") + ("?include_type_name=true" if shows_type else ""))
+    if response.status == 404:
+        return NoIndex(str(response.error.get("index") or name))
+    found = response.json()
+    if response.status == 200 and isinstance(found, Mapping) and found:
+        if name not in found and len(found) == 1 and name.startswith("<"):
+            name = str(next(iter(found)))
+        return IndexState(name, found)
+    cluster_blocked = response.error_type == "cluster_block_exception" and not response.is_index_block
+    if response.status == 429 or response.status >= 500 or cluster_blocked:
+        add_refusal(response, client.endpoint, "GET", client.findings)
+        raise CheckAborted
+    return response
+
+
+@dataclass(frozen=True)
+class TemplateMapping:
+    """What index templates give to a new index.
+
+    :param readable: whether the user may read them.
+    :param legacy: whether it comes from legacy templates, which yield to the request that creates an index.
+    :param auto_create: what the template says about creating indices automatically, if it says anything.
+    """
+
+    mapping: Mapping[str, Any] = field(default_factory=dict)
+    readable: bool = True
+    data_stream: bool = False
+    legacy: bool = False
+    auto_create: bool | None = None
+
+
+def template_mapping(client: ElasticsearchClient, name: str) -> TemplateMapping:
+    """What the index templates of the server give to a new index of this name."""
+    response = client.request("GET", _TEMPLATES)
+    body = response.json()
+    if response.status != 200 or not isinstance(body, Mapping):
+        return _simulated(client, name)
+    metadata = below(body, "metadata")
+    matching = [
+        template
+        for template in below(metadata, "index_template", "index_template").values()
+        if isinstance(template, Mapping) and _matches(template, name)
+    ]
+    if not matching:
+        return _legacy(metadata, name)
+    template = max(matching, key=lambda one: _number(one.get("priority")))
+    components = below(metadata, "component_template", "component_template")
+    mapping: Mapping[str, Any] = {}
+    for part in (*(components.get(one) for one in template.get("composed_of") or ()), template):
+        mapping = overlay(mapping, _untyped(below(part, "template", "mappings")))
+    auto_create = template.get("allow_auto_create")
+    return TemplateMapping(
+        mapping,
+        data_stream="data_stream" in template,
+        auto_create=auto_create if isinstance(auto_create, bool) else None,
+    )
+
+
+def _legacy(metadata: Mapping[str, Any], name: str) -> TemplateMapping:
+    matching = [
+        one for one in below(metadata, "templates").values() if isinstance(one, Mapping) and _matches(one, name)
+    ]
+    mapping: Mapping[str, Any] = {}
+    for template in sorted(matching, key=lambda one: _number(one.get("order"))):
+        mapping = overlay(mapping, _untyped(below(template, "mappings")))
+    return TemplateMapping(mapping, legacy=True)
+
+
+def _simulated(client: ElasticsearchClient, name: str) -> TemplateMapping:
+    """What a simulation shows: less, but with another privilege. Before version 7 its path is that of a document."""
+    if client.server.major is None or client.server.major < 7:
+        return TemplateMapping(readable=False)
+    response = client.request("POST", f"_index_template/_simulate_index/{quote(name, safe='')}")
+    if response.status != 200:
+        return TemplateMapping(readable=False)
+    mapping = below(response.json(), "template", "mappings")
+    return TemplateMapping(mapping, readable=bool(mapping), data_stream="_data_stream_timestamp" in mapping)
+
+
+def creates_automatically(client: ElasticsearchClient, name: str) -> bool:
+    """Whether the cluster creates an index at the first write to it; ``True`` if the user may not read that."""
+    response = client.request("GET", _AUTO_CREATE)
+    if response.status != 200:
+        return True
+    for level in ("transient", "persistent", "defaults"):
+        value = below(response.json(), level, "action").get("auto_create_index")
+        if value is not None:
+            return _allows(",".join(value) if isinstance(value, list) else str(value), name)
+    return True
+
+
+def _allows(value: str, name: str) -> bool:
+    """``action.auto_create_index``: true, false, or patterns of which the first that matches decides."""
+    if value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    for pattern in (part.strip() for part in value.split(",")):
+        if wildcard(pattern.lstrip("+-"), name):
+            return not pattern.startswith("-")
+    return False
+
+
+def _matches(template: Mapping[str, Any], name: str) -> bool:
+    patterns = template.get("index_patterns")
+    return any(wildcard(str(one), name) for one in (patterns if isinstance(patterns, list) else [patterns]))
+
+
+def _number(value: Any) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _untyped(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A mapping without the name of a document type above it."""
+    inner = below(mapping, "_doc")
+    return inner if set(mapping) == {"_doc"} else mapping
+
+
+def wildcard(pattern: str, name: str) -> bool:
+    """Whether a name matches a pattern in which ``*`` stands for anything."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None
+
+
+def fields(properties: Any, above: str = "") -> Iterator[tuple[str, str]]:
+    """(path, type) of all fields of a mapping."""
+    for name, node in properties.items() if isinstance(properties, Mapping) else ():
+        if isinstance(node, Mapping):
+            yield f"{above}{name}", str(node.get("type", "object"))
+            yield from fields(node.get("properties"), f"{above}{name}.")
+
+
+def below(node: Any, *names: str) -> Mapping[str, Any]:
+    """What is below these names; nothing if it is not there."""
+    for name in names:
+        node = node.get(name) if isinstance(node, Mapping) else None
+    return node if isinstance(node, Mapping) else {}

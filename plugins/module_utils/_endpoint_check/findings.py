@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What was found about one export: findings in order, facts, and the last line of defence of its secrets."""
+"""What was found about one export: findings in order, facts, and the last redaction of its secrets."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from typing import Any
 
 from .._settings_api.responses import one_line
 from .._settings_api.secrets import Redactor
-from .catalogue import KINDS
-from .kind import Severity
+from .finding_codes import FINDING_CODES, Severity
 
 _LONGEST_MESSAGE = 400
 
 
-class Ended(Exception):
-    """An error was found that makes the checks behind it meaningless."""
+class CheckAborted(Exception):
+    """An error was found that makes further checks meaningless."""
 
 
 @dataclass(frozen=True)
 class Finding:
     """One finding.
 
-    :param option: the option that it concerns, as the user wrote it; empty if it is none's.
+    :param option: the option that it concerns, as the user wrote it; empty if there is none.
     :param message: one line, without secrets.
     """
 
@@ -36,25 +35,35 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """How bad it is."""
-        return KINDS[self.code].severity
+        """Severity of its code."""
+        return FINDING_CODES[self.code].severity
 
     @property
-    def cure(self) -> str:
+    def remediation(self) -> str:
         """What to change, if anything."""
-        return KINDS[self.code].cure
+        return FINDING_CODES[self.code].remediation
 
     def result(self) -> dict[str, str]:
         """For the result of the module."""
-        told = {"code": self.code, "severity": self.severity, "export": self.export, "option": self.option}
-        return {**told, "message": self.message, "cure": self.cure}
+        finding = {"code": self.code, "severity": self.severity, "export": self.export, "option": self.option}
+        return {**finding, "message": self.message, "remediation": self.remediation}
+
+
+def summary(head: str, found: Iterable[tuple[Finding, str]]) -> str:
+    """The message of a failure: what failed, then a line for each finding.
+
+    :param found: findings, and what to show where one concerns no option.
+    """
+    lines = [f"  {one.option or where}: {one.message} ({one.code}). {one.remediation}".rstrip() for one, where in found]
+    return "\n".join([head, *lines])
 
 
 @dataclass
 class Findings:
     """The findings about one export.
 
-    :param secrets: values that no text may show; more become known on the way.
+    :param secrets: values that no text may show; more become known during the check.
+    :param seen: hosts whose connection was reported.
     """
 
     export: str
@@ -66,34 +75,34 @@ class Findings:
     def __post_init__(self) -> None:
         self._redact = Redactor(self.secrets)
 
-    def hide(self, secrets: Iterable[str]) -> None:
-        """Values that became known now and must not be shown either."""
+    def add_secrets(self, secrets: Iterable[str]) -> None:
+        """Values that became known during the check and must not be shown either."""
         self.secrets += secrets
         self._redact = Redactor(self.secrets)
 
     def add(self, code: str, option: str, message: str) -> None:
         """Add a finding, unless the same was found before."""
-        finding = Finding(code, self.export, option, self.shown(message))
+        finding = Finding(code, self.export, option, self.clean_text(message))
         if finding not in self.found:
             self.found.append(finding)
 
-    def end(self, code: str, option: str, message: str) -> Ended:
-        """Add a finding behind which there is nothing to check: ``raise findings.end(...)``."""
+    def abort(self, code: str, option: str, message: str) -> CheckAborted:
+        """Add a finding after which there is nothing to check: ``raise findings.abort(...)``."""
         self.add(code, option, message)
-        return Ended()
+        return CheckAborted()
 
-    def shown(self, text: object, limit: int = _LONGEST_MESSAGE) -> str:
-        """Foreign text for one line of the result."""
+    def clean_text(self, text: object, limit: int = _LONGEST_MESSAGE) -> str:
+        """Text from a server, made safe for one line of the result."""
         return one_line(self._redact(str(text)))[:limit]
 
-    def cleaned(self, node: Any) -> Any:
-        """Foreign data without secrets, whatever its shape."""
+    def clean_data(self, node: Any) -> Any:
+        """Data from a server without secrets, whatever its shape."""
         if isinstance(node, dict):
-            return {self._redact(str(name)): self.cleaned(value) for name, value in node.items()}
+            return {self._redact(str(name)): self.clean_data(value) for name, value in node.items()}
         if isinstance(node, list):
-            return [self.cleaned(value) for value in node]
+            return [self.clean_data(value) for value in node]
         return self._redact(node) if isinstance(node, str) else node
 
     def has(self, *severities: Severity) -> bool:
-        """Whether there is a finding this bad."""
+        """Whether there is a finding of one of these severities."""
         return any(finding.severity in severities for finding in self.found)

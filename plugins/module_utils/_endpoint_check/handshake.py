@@ -22,14 +22,14 @@ _CERTIFICATE = {
     63: "tls_host_name",
     64: "tls_host_name",
 }
-_SAID = {
-    "tls_authority": "the certificate of {} is of an authority that is not trusted",
+_MESSAGES = {
+    "tls_authority": "the certificate of {} was issued by an authority that is not trusted",
     "tls_not_yet_valid": "the certificate of {} is not valid yet",
     "tls_expired": "the certificate of {} has expired",
     "tls_self_signed": "the certificate of {} is self-signed",
-    "tls_host_name": "the certificate that answers for {} is of another host name",
-    "tls_protocol": "{} speaks no TLS 1.2 or newer",
-    "tls_client_certificate": "{} asks for a client certificate",
+    "tls_host_name": "the certificate of {} is for another host name",
+    "tls_protocol": "{} does not support TLS 1.2 or newer",
+    "tls_client_certificate": "{} requires a client certificate",
     "not_tls": "{} does not speak TLS",
 }
 # Found in the reason of OpenSSL, which is in capitals.
@@ -49,46 +49,46 @@ _REASONS = (
 def handshake(
     plain: socket.socket, host: str, context: ssl.SSLContext, seconds: float, findings: Findings, option: str
 ) -> ssl.SSLSocket:
-    """Speak TLS on a connection.
+    """Start TLS on a connection.
 
-    :raises Ended: with the finding that says what is wrong.
+    :raises CheckAborted: with the finding that says what is wrong.
     """
     plain.settimeout(seconds)
     try:
         return context.wrap_socket(plain, server_hostname=host)
     except ssl.SSLError as error:
-        code = meaning(error)
+        code = code_for(error)
         if code is not None:
-            raise findings.end(code, option, _SAID[code].format(host)) from None
-        why = findings.shown(getattr(error, "verify_message", None) or error.reason or "no reason given")
-        raise findings.end("tls_failed", option, f"the TLS handshake with {host} failed: {why}") from None
+            raise findings.abort(code, option, _MESSAGES[code].format(host)) from None
+        why = findings.clean_text(getattr(error, "verify_message", None) or error.reason or "no reason given")
+        raise findings.abort("tls_failed", option, f"the TLS handshake with {host} failed: {why}") from None
     except TimeoutError:
-        text = f"{host} did not end the TLS handshake within {seconds:.0f} s"
-        raise findings.end("tls_timeout", option, text) from None
+        text = f"{host} did not finish the TLS handshake within {seconds:.0f} s"
+        raise findings.abort("tls_timeout", option, text) from None
     except OSError:
-        text = f"{host} broke the connection in the TLS handshake"
-        raise findings.end("tls_failed", option, text) from None
+        text = f"{host} closed the connection during the TLS handshake"
+        raise findings.abort("tls_failed", option, text) from None
 
 
-def listen(secure: ssl.SSLSocket, seconds: float, findings: Findings, option: str) -> None:
-    """Hear whether a far end objects to a handshake that has ended.
+def wait_for_alert(secure: ssl.SSLSocket, seconds: float, findings: Findings, option: str) -> None:
+    """Wait for a TLS alert: in TLS 1.3 a server rejects a client after the handshake only.
 
-    :raises Ended: it does.
+    :raises CheckAborted: there is one.
     """
     secure.settimeout(seconds)
     try:
         secure.recv(1)
     except ssl.SSLError as error:
-        code = meaning(error)
+        code = code_for(error)
         if code is not None:
-            raise findings.end(code, option, _SAID[code].format(secure.server_hostname)) from None
+            raise findings.abort(code, option, _MESSAGES[code].format(secure.server_hostname)) from None
     except OSError:
-        # Silence is consent; whoever hangs up will do so again when asked.
+        # No alert. A server that closes the connection will do so again when it gets a request.
         return
 
 
-def meaning(error: ssl.SSLError) -> str | None:
-    """The code of the finding for a failure of TLS, if it is one of the usual ones."""
+def code_for(error: ssl.SSLError) -> str | None:
+    """The finding code for a TLS error, if it is one of the usual ones."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return _CERTIFICATE.get(error.verify_code)
     reason = str(error.reason or "")

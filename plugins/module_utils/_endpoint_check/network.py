@@ -1,14 +1,16 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The way to a far end, one step after the other: name, TCP, proxy, TLS. Needs nothing but Python."""
+"""Connections to endpoints: name resolution, TCP, the tunnel of a proxy, TLS. All within one deadline."""
 
 from __future__ import annotations
 
 import base64
 import contextlib
+import http.client
 import os
 import queue
+import re
 import socket
 import ssl
 import threading
@@ -19,21 +21,22 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from .findings import Findings
-from .handshake import handshake, listen
+from .handshake import handshake, wait_for_alert
 
-_LONGEST_HEAD = 65536
-# Seconds; an objection takes one way there and back, the handshake before it took two or three.
-_LEAST_LISTENING = 0.05
-_LONGEST_LISTENING = 2.0
+# Seconds; an alert takes one round trip, the handshake before it took two or three.
+_SHORTEST_ALERT_WAIT = 0.05
+_LONGEST_ALERT_WAIT = 2.0
+# What http.client says when a proxy refuses; it gives the status in no other way.
+_TUNNEL_STATUS = re.compile(r"Tunnel connection failed: (\d{3})")
 
 
 @dataclass(frozen=True)
-class Means:
-    """How a check reaches far ends.
+class ConnectOptions:
+    """How endpoints are reached.
 
-    :param timeout: seconds for one exchange, from the name to the last byte of the answer.
+    :param timeout: seconds for one request, from name resolution to the last byte of the response.
     :param ca_path: file or folder with the authorities to trust instead of those of the system.
-    :param expiry_days: a certificate that is valid for fewer days is worth a warning.
+    :param expiry_days: a certificate that is valid for fewer days gets a warning.
     """
 
     timeout: float = 30.0
@@ -43,26 +46,26 @@ class Means:
     user_agent: str = "community.dynatrace"
 
 
-class Clock:
-    """What is left of the time for one exchange."""
+class Deadline:
+    """The time limit of one request."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._end = time.monotonic() + seconds
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds, at least a moment: zero would mean "do not wait" to a socket."""
         return max(0.001, self._end - time.monotonic())
 
     @property
-    def over(self) -> bool:
+    def expired(self) -> bool:
         """Whether the time is up."""
         return time.monotonic() >= self._end
 
 
 def make_context(ca_path: str | None) -> ssl.SSLContext:
-    """Whom to trust: ``ca_path``, or the system; where the system has no bundle, the one of requests."""
+    """TLS settings. Trusted is ``ca_path``, or the system; where the system has no bundle, the one of requests."""
     if ca_path:
         folder = os.path.isdir(ca_path)
         context = ssl.create_default_context(cafile=None if folder else ca_path, capath=ca_path if folder else None)
@@ -77,26 +80,29 @@ def make_context(ca_path: str | None) -> ssl.SSLContext:
     # Newer Pythons refuse private authorities without certain extensions; Dynatrace does not.
     context.verify_flags &= ~getattr(ssl, "VERIFY_X509_STRICT", 0)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
     return context
 
 
-def dial(url: str, option: str, means: Means, clock: Clock, findings: Findings) -> ssl.SSLSocket:
+def connect(
+    url: str, option: str, connect_options: ConnectOptions, deadline: Deadline, findings: Findings
+) -> ssl.SSLSocket:
     """A TLS connection to the host of a URL.
 
     :param option: where the URL was written.
-    :raises Ended: with the finding that says which step failed.
+    :raises CheckAborted: with the finding that says which step failed.
     """
     parts = urlsplit(url)
     host, port = _ascii(parts.hostname or ""), parts.port or 443
     facts: dict[str, Any] = {"host": host, "port": port}
-    if means.proxy:
+    if connect_options.proxy:
         facts["proxy"] = True
-        plain = _through_proxy(urlsplit(means.proxy.strip()), host, port, clock, findings, option)
+        plain = _through_proxy(urlsplit(connect_options.proxy.strip()), host, port, deadline, findings, option)
     else:
-        plain = _connect(host, port, clock, findings, option)
+        plain = _connect(host, port, deadline, findings, option)
         facts["address"] = plain.getpeername()[0]
     try:
-        secure = handshake(plain, host, make_context(means.ca_path), clock.left, findings, option)
+        secure = handshake(plain, host, make_context(connect_options.ca_path), deadline.remaining, findings, option)
     except BaseException:
         plain.close()
         raise
@@ -106,24 +112,24 @@ def dial(url: str, option: str, means: Means, clock: Clock, findings: Findings) 
     facts |= {"tls": secure.version(), "certificate_ends": ends, "certificate_days_left": days}
     if (host, port) not in findings.seen:
         findings.seen.add((host, port))
-        findings.facts.setdefault("reached", []).append(facts)
-        way = "through the proxy" if means.proxy else f"at {facts['address']}"
-        findings.add("reached", option, f"{host}:{port} {way}, {facts['tls']}, certificate valid for {days} days")
-        if days is not None and days < means.expiry_days:
+        findings.facts.setdefault("connections", []).append(facts)
+        route = "through the proxy" if connect_options.proxy else f"at {facts['address']}"
+        findings.add("reached", option, f"{host}:{port} {route}, {facts['tls']}, certificate valid for {days} days")
+        if days is not None and days < connect_options.expiry_days:
             findings.add("tls_expires_soon", option, f"the certificate of {host} expires in {days} days ({ends})")
     return secure
 
 
-def probe(url: str, option: str, means: Means, findings: Findings) -> None:
-    """Connect, send nothing, and hear whether the far end objects: in TLS 1.3 it does so after the handshake only.
+def check_connection(url: str, option: str, connect_options: ConnectOptions, findings: Findings) -> None:
+    """Connect, send nothing, and wait for a TLS alert.
 
-    :raises Ended: with the finding that says which step failed.
+    :raises CheckAborted: with the finding that says which step failed.
     """
     start = time.monotonic()
-    secure = dial(url, option, means, Clock(means.timeout), findings)
-    patience = min(_LONGEST_LISTENING, max(_LEAST_LISTENING, 2 * (time.monotonic() - start)))
+    secure = connect(url, option, connect_options, Deadline(connect_options.timeout), findings)
+    patience = min(_LONGEST_ALERT_WAIT, max(_SHORTEST_ALERT_WAIT, 2 * (time.monotonic() - start)))
     try:
-        listen(secure, patience, findings, option)
+        wait_for_alert(secure, patience, findings, option)
     finally:
         secure.close()
 
@@ -132,19 +138,19 @@ def _ascii(host: str) -> str:
     return host if ":" in host else host.encode("idna").decode("ascii")
 
 
-def _connect(host: str, port: int, clock: Clock, findings: Findings, option: str) -> socket.socket:
+def _connect(host: str, port: int, deadline: Deadline, findings: Findings, option: str) -> socket.socket:
     try:
-        addresses = _resolve(host, port, clock)
+        addresses = _resolve(host, port, deadline)
     except queue.Empty:
-        text = f"the name service did not tell the address of {host} within {clock.seconds:g} s"
-        raise findings.end("name_timeout", option, text) from None
+        text = f"the DNS did not give an address of {host} within {deadline.seconds:g} s"
+        raise findings.abort("name_timeout", option, text) from None
     except (OSError, UnicodeError):
-        raise findings.end("name_unknown", option, f"the host name {host} is not known") from None
+        raise findings.abort("name_unknown", option, f"the host name {host} cannot be resolved") from None
     failures: list[OSError] = []
     for number, (family, kind, protocol, _name, address) in enumerate(addresses):
         plain = socket.socket(family, kind, protocol)
-        # An address that swallows everything leaves time for the others.
-        plain.settimeout(clock.left / (len(addresses) - number))
+        # An address that drops everything leaves time for the others.
+        plain.settimeout(deadline.remaining / (len(addresses) - number))
         try:
             plain.connect(address)
         except OSError as error:
@@ -154,93 +160,87 @@ def _connect(host: str, port: int, clock: Clock, findings: Findings, option: str
         return plain
     where = f"{host}:{port}"
     if any(isinstance(error, ConnectionRefusedError) for error in failures):
-        raise findings.end("tcp_refused", option, f"nothing listens at {where}")
+        raise findings.abort("tcp_refused", option, f"nothing listens at {where}")
     if any(isinstance(error, TimeoutError) for error in failures):
-        raise findings.end("tcp_timeout", option, f"no connection to {where} within {clock.seconds:g} s")
-    raise findings.end("tcp_unreachable", option, f"there is no way to {where}")
+        raise findings.abort("tcp_timeout", option, f"no connection to {where} within {deadline.seconds:g} s")
+    raise findings.abort("tcp_unreachable", option, f"there is no route to {where}")
 
 
-def _resolve(host: str, port: int, clock: Clock) -> list[Any]:
-    """``getaddrinfo`` with a time limit, which it has not.
+def _resolve(host: str, port: int, deadline: Deadline) -> list[Any]:
+    """``getaddrinfo`` with a time limit.
 
-    :raises queue.Empty: time is up.
+    :raises queue.Empty: the time is up.
     """
     box: queue.Queue[list[Any] | Exception] = queue.Queue()
 
-    def ask() -> None:
+    def resolve() -> None:
         try:
             box.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         except (OSError, UnicodeError) as error:
             box.put(error)
 
-    threading.Thread(target=ask, daemon=True).start()
-    answer = box.get(timeout=clock.left)
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    threading.Thread(target=resolve, daemon=True).start()
+    response = box.get(timeout=deadline.remaining)
+    if isinstance(response, Exception):
+        raise response
+    return response
 
 
 def _through_proxy(
-    proxy: SplitResult, host: str, port: int, clock: Clock, findings: Findings, option: str
+    proxy: SplitResult, host: str, port: int, deadline: Deadline, findings: Findings, option: str
 ) -> socket.socket:
-    """A tunnel. Only ``proxy`` is blamed for the way to the proxy."""
+    """A tunnel. What goes wrong up to the proxy is reported for the option ``proxy``."""
     own = Findings(findings.export, [])
-    at = f"{proxy.hostname}:{proxy.port or 80}"
+    address = f"{proxy.hostname}:{proxy.port or 80}"
     try:
-        plain = _connect(_ascii(proxy.hostname or ""), proxy.port or 80, clock, own, "proxy")
+        plain = _connect(_ascii(proxy.hostname or ""), proxy.port or 80, deadline, own, "proxy")
     except Exception:
         if not own.found:
             raise
-        raise findings.end("proxy_unreachable", "proxy", f"the proxy {at}: {own.found[0].message}") from None
-    try:
-        status = _open_tunnel(plain, proxy, f"[{host}]:{port}" if ":" in host else f"{host}:{port}", clock)
-        if status == 407:
-            text = f"the proxy {at} refuses its user name or password, or wants them (407)"
-            raise findings.end("proxy_credentials", "proxy", text)
-        if status is None:
-            raise findings.end("proxy_unreachable", "proxy", f"what answers at {at} is not an HTTP proxy")
-        if not 200 <= status < 300:
-            text = f"the proxy {at} opens no tunnel to {host}:{port} (status {status})"
-            raise findings.end("proxy_refused", option, text)
-    except BaseException:
-        plain.close()
-        raise
-    return plain
+        raise findings.abort("proxy_unreachable", "proxy", f"the proxy {address}: {own.found[0].message}") from None
+    status = _open_tunnel(plain, proxy, host, port, deadline)
+    if status == 200:
+        return plain
+    plain.close()
+    if status == 407:
+        text = f"the proxy {address} requires a user name and a password, or rejects those given (407)"
+        raise findings.abort("proxy_credentials", "proxy", text)
+    if status is None:
+        raise findings.abort("proxy_unreachable", "proxy", f"the server at {address} is not an HTTP proxy")
+    text = f"the proxy {address} does not open a tunnel to {host}:{port} (status {status})"
+    raise findings.abort("proxy_refused", option, text)
 
 
-def _open_tunnel(plain: socket.socket, proxy: SplitResult, target: str, clock: Clock) -> int | None:
-    """The status of the answer to CONNECT, ``None`` if there is none."""
-    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+def _open_tunnel(plain: socket.socket, proxy: SplitResult, host: str, port: int, deadline: Deadline) -> int | None:
+    """Ask a proxy for a tunnel: 200, the status that it refused with, or ``None`` if the response is not HTTP."""
+    connection = http.client.HTTPConnection(proxy.hostname or "", proxy.port or 80)
+    # The connection is there already, made within the deadline.
+    connection._create_connection = lambda *_args, **_more: plain  # type: ignore[attr-defined]
+    headers = {"Host": f"[{host}]:{port}" if ":" in host else f"{host}:{port}"}
     if proxy.username:
         login = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}".encode()
-        lines.append(f"Proxy-Authorization: Basic {base64.b64encode(login).decode('ascii')}")
+        headers["Proxy-Authorization"] = "Basic " + base64.b64encode(login).decode("ascii")
+    connection.set_tunnel(host, port, headers)
     try:
-        with watched(plain, clock):
-            plain.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
-            head = b""
-            # Byte by byte: what follows belongs to TLS.
-            while not head.endswith(b"\r\n\r\n"):
-                part = plain.recv(1)
-                if not part or len(head) > _LONGEST_HEAD:
-                    return None
-                head += part
-    except OSError:
-        return None
-    words = head.split(b"\r\n", 1)[0].split()
-    return int(words[1]) if len(words) > 1 and words[0].startswith(b"HTTP/1.") and words[1].isdigit() else None
+        with watched(plain, deadline):
+            connection.connect()
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        refused = _TUNNEL_STATUS.search(str(error))
+        return int(refused[1]) if refused else None
+    return 200
 
 
 @contextlib.contextmanager
-def watched(connection: socket.socket, clock: Clock) -> Iterator[None]:
-    """Ends a connection when time is up: a drip of single bytes never runs into the time-out of a socket."""
+def watched(connection: socket.socket, deadline: Deadline) -> Iterator[None]:
+    """Ends a connection when its time is up. Single bytes, one by one, would never exceed the timeout of a socket."""
 
     def end() -> None:
         with contextlib.suppress(OSError):
-            # Not the method of a TLS socket, which would meddle with what the other thread is reading.
+            # Not the method of a TLS socket, which would interfere with the other thread that is reading.
             socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
-    connection.settimeout(clock.left)
-    timer = threading.Timer(clock.left, end)
+    connection.settimeout(deadline.remaining)
+    timer = threading.Timer(deadline.remaining, end)
     timer.daemon = True
     timer.start()
     try:

@@ -12,9 +12,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from .._settings_api.connection import AccessToken, OAuthClient
+from .._settings_api.client import about_token
 from .._settings_api.errors import ConnectionFailed, SettingsError
-from .._settings_api.token_lookup import about_token
 from .probe import Probe, probe
 
 if TYPE_CHECKING:
@@ -91,9 +90,7 @@ def environment_kind(connection: Connection) -> str:
 
 def token_kind(connection: Connection) -> str:
     """``access_token``, ``platform_token`` or ``oauth_client``."""
-    if isinstance(connection.credentials, AccessToken):
-        return "access_token"
-    return "oauth_client" if isinstance(connection.credentials, OAuthClient) else "platform_token"
+    return connection.credentials.KIND
 
 
 def _address(connection: Connection) -> Check:

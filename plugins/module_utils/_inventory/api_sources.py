@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._settings_api.connection import AccessToken, Connection, OAuthClient, connection_problems
+from .._settings_api.auth import AccessToken, Authorization
+from .._settings_api.connection import Connection, connection_problems
 from .._settings_api.errors import (
     ApiError,
     NotFound,
@@ -19,17 +20,19 @@ from .._settings_api.errors import (
     TokenRejected,
     UnexpectedAnswer,
 )
-from .._settings_api.oauth import fetch_token, own_secrets
+from .._settings_api.paging import Listing, Page, read_whole
+from .._settings_api.response_form import WrongForm, page_of
 from .._settings_api.responses import api_error, one_line, status_of
 from .._settings_api.secrets import Redactor
-from .._settings_api.transport import Transport
-from .environment import Environment
-from .wanted import Source
+from .._settings_api.transport import Reply, Transport
+from .environment import Environment, Source
 
 # The largest that is documented.
 PAGE_SIZE = "1000"
-_MAX_PAGES = 1000
+# More than any known fleet has.
+LIMIT = 20000
 _LONGEST_TEXT = 300
+_MOST_TAGS = 200
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 _STATE = re.compile(r"[A-Za-z_]{1,40}")
 
@@ -88,48 +91,47 @@ class _Api:
         self._source = source
         self._base = source.connection.base_url
         self._transport = Transport(source.connection)
-        self._redact = Redactor(own_secrets(source.connection))
-        self._headers: dict[str, str] = {}
+        self._redact = Redactor(source.connection.secrets)
+        self._authorized: Authorization | None = None
 
     def close(self) -> None:
         """Close the connection."""
         self._transport.close()
 
     def cluster(self) -> list[Environment]:
-        """Page by page. A page that shifted meanwhile may repeat an environment: it is taken once."""
-        params = {"pageSize": PAGE_SIZE, "sort": "name"}
-        found: dict[str, Environment] = {}
-        seen = set()
-        for _page in range(_MAX_PAGES):
-            body = self._get("/api/cluster/v2/environments", params)
-            for item in self._list(body, "environments"):
-                one = self._managed(item)
-                found.setdefault(one.id, one)
-            following = body.get("nextPageKey")
-            if not following:
-                return list(found.values())
-            if following in seen:
-                break
-            seen.add(following)
-            # Beside it every other parameter must be left out.
-            params = {"nextPageKey": str(following)}
-        raise UnexpectedAnswer(f"{self._base} has no last page of environments.")
+        """Page by page. A page that shifted meanwhile repeats an environment and lacks another: all are read again."""
+
+        def get(params: Mapping[str, str]) -> Page:
+            reply = self._get("/api/cluster/v2/environments", params)
+            return self._page(reply, "environments")
+
+        listing = Listing("environments", self._base, LIMIT, "id")
+        patience = self._transport.patience
+        found = read_whole(
+            get,
+            {"pageSize": PAGE_SIZE, "sort": "name"},
+            listing,
+            lambda seconds: patience.pause(seconds, "an incomplete list"),
+        )
+        return [self._managed(item) for item in found]
 
     def account(self) -> list[Environment]:
         """In one answer, there are no pages."""
-        body = self._get(f"/env/v2/accounts/{self._source.account}/environments", {})
-        return [self._saas(item) for item in self._list(body, "data")]
+        reply = self._get(f"/env/v2/accounts/{self._source.account}/environments", {})
+        listing = Listing("environments", self._base, LIMIT, "id")
+        found = read_whole(lambda _params: self._page(reply, "data"), {}, listing, lambda _seconds: False)
+        return [self._saas(item) for item in found]
 
-    def _get(self, path: str, params: Mapping[str, str]) -> Mapping[str, Any]:
-        if not self._headers:
-            self._headers = {"Authorization": self._authorization()}
-        reply = self._transport.send("GET", self._base + path, headers=self._headers, params=params)
+    def _get(self, path: str, params: Mapping[str, str]) -> Reply:
+        if self._authorized is None:
+            self._authorized = self._source.connection.credentials.authorize(self._transport, self._redact)
+            self._redact = Redactor([*self._source.connection.secrets, *self._authorized.secrets])
+        headers = {"Authorization": self._authorized.header}
+        reply = self._transport.send("GET", self._base + path, headers=headers, params=params)
         status = status_of(reply.status, reply.body)
         if status >= 400:
             raise self._refused(status, reply.body)
-        if not isinstance(reply.body, Mapping):
-            raise self._wrong_shape()
-        return reply.body
+        return reply
 
     def _refused(self, status: int, body: Any) -> ApiError:
         failure = api_error(status, body, environment=self._base, write=False, redact=self._redact)
@@ -138,60 +140,49 @@ class _Api:
             failure.message += f" Waited {waited:.1f} s."
         return failure
 
-    def _authorization(self) -> str:
-        credentials = self._source.connection.credentials
-        if isinstance(credentials, OAuthClient):
-            token, _ends = fetch_token(self._transport, credentials, self._redact)
-            self._redact = Redactor([*own_secrets(self._source.connection), token])
-            return f"Bearer {token}"
-        return f"Api-Token {credentials.token}"
+    def _page(self, reply: Reply, key: str) -> Page:
+        try:
+            return page_of(reply.body, reply.size, key, "a list of environments", self._check)
+        except WrongForm as error:
+            hint = _HINTS[self._source.kind][2]
+            raise UnexpectedAnswer(f"{self._base} answered with {error}.", hint=hint) from None
 
-    def _list(self, body: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-        items = body.get(name)
-        if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
-            raise self._wrong_shape()
-        return items
+    def _check(self, item: dict[str, Any]) -> None:
+        # It becomes part of an address and the name of a host, so it must look like an id.
+        found = item.get("id")
+        if not isinstance(found, str) or not _ID.fullmatch(found):
+            raise UnexpectedAnswer(f"{self._base} lists an environment without a usable id.")
 
     def _managed(self, item: Mapping[str, Any]) -> Environment:
         state = item.get("state")
         tags = item.get("tags")
-        name = self._id(item)
         return self._environment(
             item,
-            f"{self._base}/e/{name}",
+            f"{self._base}/e/{item['id']}",
             state=state.lower() if isinstance(state, str) and _STATE.fullmatch(state) else None,
-            tags=tuple(_shown(tag) for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else None,
+            tags=tuple(_shown(tag) for tag in tags[:_MOST_TAGS] if isinstance(tag, str))
+            if isinstance(tags, list)
+            else None,
         )
 
     def _saas(self, item: Mapping[str, Any]) -> Environment:
         url, active = item.get("url"), item.get("active")
         url = url.strip().rstrip("/") if isinstance(url, str) else ""
         if connection_problems(Connection(url, AccessToken("none"))):
-            raise UnexpectedAnswer(f"{self._base} lists the environment {self._id(item)} without a usable address.")
+            raise UnexpectedAnswer(f"{self._base} lists the environment {item['id']} without a usable address.")
         state = {True: "enabled", False: "disabled"}.get(active) if isinstance(active, bool) else None
         return self._environment(item, url, state=state)
 
     def _environment(self, item: Mapping[str, Any], url: str, **more: Any) -> Environment:
         name = item.get("name")
         return Environment(
-            id=self._id(item),
+            id=item["id"],
             url=url,
             name=_shown(name) or None if isinstance(name, str) else None,
             kind=self._source.kind,
             source=self._source.title,
             **more,
         )
-
-    def _id(self, item: Mapping[str, Any]) -> str:
-        # It becomes part of an address and the name of a host, so it must look like an id.
-        found = item.get("id")
-        if not isinstance(found, str) or not _ID.fullmatch(found):
-            raise UnexpectedAnswer(f"{self._base} lists an environment without a usable id.")
-        return found
-
-    def _wrong_shape(self) -> UnexpectedAnswer:
-        hint = _HINTS[self._source.kind][2]
-        return UnexpectedAnswer(f"{self._base} answered with JSON that is not a list of environments.", hint=hint)
 
 
 def _shown(text: str) -> str:

@@ -12,8 +12,7 @@ from typing import Any
 
 from .._settings_api.errors import SettingsError
 from .api_sources import fetch
-from .environment import Environment, by_host_name, merged, selected, slug
-from .wanted import FleetOptions, Source
+from .environment import Environment, FleetOptions, Source, by_host_name, merged, selected, slug
 
 Memory = Mapping[str, Any]
 

@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._settings_api.connection import AccessToken, Connection, OAuthClient, connection_problems
+from .._settings_api.auth import AccessToken, OAuthClient
+from .._settings_api.connection import Connection, connection_problems
 from .._settings_api.errors import InvalidInput, Problem
-from .environment import KINDS, Environment, uuid_like
+from .environment import KINDS, Environment, FleetOptions, Selection, Source, uuid_like
 from .option_reader import Given
-from .wanted import FleetOptions, Selection, Source
 
 CLUSTER_URL, CLUSTER_TOKEN = "DYNATRACE_CLUSTER_URL", "DYNATRACE_CLUSTER_TOKEN"
 OAUTH_ID, OAUTH_SECRET = "DYNATRACE_OAUTH_CLIENT_ID", "DYNATRACE_OAUTH_CLIENT_SECRET"

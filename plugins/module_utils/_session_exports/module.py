@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from .._module_definition import ModuleDefinition, Variables
 from .._option_names import OptionNames
 from .._settings_api.backend import read as read_existing
+from .._settings_api.client import about_token
 from .._settings_api.converge import Job
 from .._settings_api.errors import InvalidInput, Problem
-from .._settings_api.token_lookup import about_token
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from . import vars_file
 from .declaration import Declaration, declare, declared_secrets
@@ -84,7 +84,7 @@ def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
         text = "never cannot go with store_external_id: false, which finds exports again by their endpoint alone"
         problems.append(Problem("adopt", text))
     if _verifies(params):
-        problems += _endpoint_check().verify_problems(params)
+        problems += _endpoint_check().option_problems(params)
     if params.get("schema_source") == "environment":
         return Checked(None, domain), problems
     declaration, found = _declared(params, domain.schema)
@@ -103,9 +103,9 @@ def _verifies(params: Mapping[str, Any]) -> bool:
 
 def _endpoint_check() -> Any:
     """Imported at first use: it is built on this package, and few runs need it."""
-    from .._endpoint_check import verify
+    from .._endpoint_check import preflight
 
-    return verify
+    return preflight
 
 
 def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, list[Problem]]:
@@ -152,7 +152,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         more["undeclared_names"] = undeclared
         if not declaration.exports:
             return {"changed": False, "exports": [], "notes": [], **more}
-    endpoint_checks = _endpoint_check().verify(params, check_mode) if _verifies(params) else {}
+    endpoint_checks = _endpoint_check().check_endpoints(params, check_mode) if _verifies(params) else {}
     declaration = with_zone_ids(client, declaration)
     exports, state = declaration.exports, change_of(params)
     without_labels = "store_external_id is false, so exports are found by their endpoint"
@@ -207,7 +207,7 @@ def write_variables(
     result: dict[str, Any] = {"changed": changed, "dest": params["dest"], "count": len(existing)}
     if changed:
         headers = {"before_header": params["dest"], "after_header": params["dest"]}
-        result["diff"] = [{**headers, "before": before, "after": text}]
+        result["diff"] = [{**headers, "before": before and vars_file.shown(before), "after": text}]
     return {**result, "notes": list(client.notes)}
 
 
@@ -229,7 +229,7 @@ IMPORT = ModuleDefinition(
     IMPORT_OPTIONS,
     lambda _params: (export_domain(), ()),
     write_variables,
-    libraries=("requests",),
+    libraries=("requests", "yaml"),
     warm=export_domain,
 )
 READ = ModuleDefinition(

@@ -1,9 +1,13 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Exports as a file of inventory variables: what ``import`` writes, and what is kept before anything changes.
+"""Exports as a file of inventory variables: what ``import`` writes, and the backup that is made before a change.
 
-YAML written by hand, because of the comments that say where a secret belongs.
+Every text that came from a server is written with the tag ``!unsafe``, whatever it holds: Ansible then never takes it
+for a template. One kind of text needs no tag and bears none: what YAML would read as a number, a date, true, false or
+null is quoted, since newer cores read such a text behind the tag as if it had no quotes, and it can be no template.
+
+PyYAML has no comments, so this module lays out the lines, and PyYAML writes every key and value.
 """
 
 from __future__ import annotations
@@ -11,34 +15,72 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from .. import _atomic_file as files
-from .._settings_api.errors import InvalidInput, Problem, SettingsError
+from .._settings_api.errors import InvalidInput, MissingLibrary, Problem, SettingsError
+from .options import argument_spec
 
 VARIABLE = "user_session_exports_slots"
-_PLAIN = re.compile(r"[A-Za-z/](?:[A-Za-z0-9_./+=?~-]|:(?![ \n]|$)| (?=[A-Za-z0-9(]))*", re.ASCII)
-# What YAML 1.1 takes for something else than text.
-_WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_TEMPLATE = re.compile(r"\{[{%#]")
+HEADER = "Session exports of "
+"""Begins the first comment of each file, also of those that earlier versions wrote."""
 _SECRET = "a secret is stored here. Left out it is kept."
+_HIDDEN = "(not shown)"
+_HALF = "holds half of a character (a lone surrogate), which no file can hold: U+FFFD is in its place."
+_TEXT_TAG = "tag:yaml.org,2002:str"
+# YAML allows longer keys only after a question mark.
+_LONGEST_KEY = 120
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def render(exports: Sequence[Mapping[str, Any]], stored: Mapping[str, Sequence[str]], about: Sequence[str]) -> str:
-    """The file.
+def render(
+    exports: Sequence[Mapping[str, Any]],
+    stored: Mapping[str, Sequence[str]],
+    about: Sequence[str],
+    *,
+    variable: str = VARIABLE,
+) -> str:
+    """The text of the file.
 
     :param exports: in the shape of the option, without secrets.
     :param stored: for each name the options for which a secret is stored.
     :param about: lines of the comment at its beginning.
+    :raises MissingLibrary: the Python that runs this has no PyYAML.
     """
     lines = ["---", *(f"# {_one_line(line)}" for line in about)]
-    lines.append(f"{VARIABLE}:" if exports else f"{VARIABLE}: []")
+    lines.append(f"{variable}:" if exports else f"{variable}: []")
     for export in exports:
         secrets = [tuple(path.split(".")) for path in stored.get(str(export.get("name")), ())]
-        first, *rest = _mapping(export, secrets)
+        first, *rest = list(_mapping(export, secrets)) or ["{}"]
         lines += [f"  - {first}", *(f"    {line}" for line in rest)]
     return "\n".join(lines) + "\n"
+
+
+def shown(text: str) -> str:
+    """A file that is already there, for a diff: without its comments and secrets, which may be anything."""
+    import yaml
+
+    try:
+        found = yaml.load(text, _loader())  # noqa: S506 - a safe one
+    except (yaml.YAMLError, ValueError, RecursionError):
+        found = None
+    if not isinstance(found, Mapping) or set(found) != {VARIABLE} or not isinstance(found[VARIABLE], list):
+        return "(other content, which is not shown)\n"
+    return render(
+        [_without_secrets(one, argument_spec()) for one in found[VARIABLE] if isinstance(one, Mapping)], {}, ()
+    )
+
+
+def _without_secrets(node: Mapping[Any, Any], spec: Mapping[str, Any]) -> dict[Any, Any]:
+    masked: dict[Any, Any] = {}
+    for key, value in node.items():
+        option = spec.get(key)
+        if isinstance(value, Mapping) and option and option.get("options"):
+            masked[key] = _without_secrets(value, option["options"])
+        else:
+            masked[key] = value if option and not option.get("no_log") and not option.get("options") else _HIDDEN
+    return masked
 
 
 def save(path: str, content: str, *, overwrite: bool, check: bool) -> tuple[bool, str]:
@@ -73,57 +115,117 @@ def keep(folder: str, environment_id: str, now: datetime, content: str) -> str:
     try:
         return files.write(str(files.place(folder) / name), content)
     except OSError as error:
-        told = f"What is there could not be kept in {folder}: {error.strerror}. Nothing was changed."
-        raise SettingsError(told, hint="Check backup_directory.") from None
+        message = f"The backup could not be written to {folder}: {error.strerror}. Nothing was changed."
+        raise SettingsError(message, hint="Check backup_directory.") from None
 
 
-def _mapping(node: Mapping[str, Any], secrets: Sequence[tuple[str, ...]]) -> Iterator[str]:
+def _mapping(node: Mapping[Any, Any], secrets: Sequence[tuple[str, ...]]) -> Iterator[str]:
     for key, value in node.items():
-        if isinstance(value, Mapping):
-            below = [path[1:] for path in secrets if path[0] == key and len(path) > 1]
-            lines = list(_mapping(value, below))
-            if all(line.startswith("#") for line in lines):
-                yield f"{_text(key)}: {{}}"
-            else:
-                yield f"{_text(key)}:"
-            yield from (f"  {line}" for line in lines)
+        name = _key(key)
+        below = [path[1:] for path in secrets if path[0] == key and len(path) > 1]
+        lines = list(_mapping(value, below)) if isinstance(value, Mapping) else []
+        text = _leaf({} if isinstance(value, Mapping) else value)
+        if len(name) > _LONGEST_KEY:
+            yield f"? {name}"
+            name = ""
+        if lines and not all(line.startswith("#") for line in lines):
+            yield f"{name}:"
         else:
-            yield f"{_text(key)}: {_value(value)}"
+            yield f"{name}: {text}"
+        yield from (f"  {line}" for line in lines)
+        if any(_SURROGATE.search(one) for one in _texts([key, () if isinstance(value, Mapping) else value])):
+            yield f"# {_one_line(str(key))[:_LONGEST_KEY]}: {_HALF}"
     for path in secrets:
         if len(path) == 1:
-            yield f"# {path[0]}: {_SECRET}"
+            yield f"# {_one_line(path[0])}: {_SECRET}"
 
 
-def _value(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(_value, value)) + "]"
+def _key(key: Any) -> str:
+    return key if key in _own_keys() else _leaf(key)
+
+
+@lru_cache(maxsize=1)
+def _own_keys() -> frozenset[str]:
+    """The names of options. Other keys are names that only the server knows."""
+
+    def names(spec: Mapping[str, Any]) -> Iterator[str]:
+        for name, option in spec.items():
+            yield name
+            yield from names(option.get("options") or {})
+
+    return frozenset(names(argument_spec()))
+
+
+def _leaf(value: Any) -> str:
+    """A value on one line; of what is in it, every text has the tag."""
+    dumper = _dumper()
+    import yaml
+
+    text: str = yaml.dump(
+        _plain(value),
+        Dumper=dumper,
+        default_flow_style=True,
+        sort_keys=False,
+        width=float("inf"),
+        # What turns the direction of text around, and what does not show at all, is seen as an escape.
+        allow_unicode=all(one.isprintable() for one in _texts(value)),
+    )
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+@lru_cache(maxsize=1)
+def _dumper() -> Any:
+    try:
+        import yaml
+    except ImportError:
+        raise MissingLibrary("PyYAML") from None
+
+    class Dumper(yaml.SafeDumper):
+        """Tags every text."""
+
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    def represent_text(dumper: Any, text: str) -> Any:
+        is_text = dumper.resolve(yaml.ScalarNode, text, (True, False)) == _TEXT_TAG
+        return dumper.represent_scalar("!unsafe" if is_text else _TEXT_TAG, text, style='"')
+
+    Dumper.add_representer(str, represent_text)
+    return Dumper
+
+
+@lru_cache(maxsize=1)
+def _loader() -> Any:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Knows Ansible's tags, and shows nothing of them but of ``!unsafe``."""
+
+    def construct_text(loader: Any, node: Any) -> Any:
+        return loader.construct_scalar(node)
+
+    Loader.add_constructor("!unsafe", construct_text)
+    Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: _HIDDEN)
+    return Loader
+
+
+def _plain(value: Any) -> Any:
+    """The same in types that PyYAML knows. libyaml reads no file that holds half of a character."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", str.__str__(value))
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_text(str(key))}: {_value(child)}" for key, child in value.items()) + "}"
-    if isinstance(value, float):
-        # Without a dot YAML 1.1 takes it for text.
-        return re.sub(r"^([^.e]+)(?=e)", r"\1.0", repr(value))
-    return _text(value) if isinstance(value, str) else repr(value)
+        return {_plain(key): _plain(child) for key, child in value.items()}
+    return [_plain(child) for child in value] if isinstance(value, (list, tuple)) else value
 
 
-def _text(text: str) -> str:
-    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
-        return text
-    quoted = '"' + "".join(map(_escaped, text)) + '"'
-    # Whoever wrote it meant no template.
-    return f"!unsafe {quoted}" if _TEMPLATE.search(text) else quoted
-
-
-def _escaped(char: str) -> str:
-    code = ord(char)
-    if char in _ESCAPES:
-        return _ESCAPES[char]
-    if char.isprintable() and not 0xD800 <= code <= 0xDFFF:
-        return char
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts([*value, *value.values()])
+    elif isinstance(value, (list, tuple)):
+        for child in value:
+            yield from _texts(child)
 
 
 def _one_line(text: str) -> str:

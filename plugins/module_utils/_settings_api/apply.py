@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Carries plans out. The API has no transaction: after a conflict the caller reads again and makes a new plan."""
+"""Carries out plans. The API has no transactions: after a conflict, the caller reads again and builds a new plan."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from .matching import Existing
 from .plan_types import ACTIONS, Action, Item, Plan, Step
 
 ATTEMPTS = 4
-# Seconds between the tries of what an environment may refuse, or not show, for a while.
+# Seconds between retries of requests that an environment can reject temporarily, and of delayed lists.
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 _pause = time.sleep
-# What is said of a neighbour in an ordered schema that is gone or cannot be moved, and of a deletion that stays refused
-# (settings-api 3.4, 3.6, 3.10).
+# Messages of the API about a neighbor in an ordered schema that is gone or cannot be moved, and about a rejected
+# deletion (settings-api 3.4, 3.6, 3.10).
 _NEIGHBOR = re.compile(r"neighbo|cannot be inserted|settings not found", re.IGNORECASE)
 _NEVER_DELETED = re.compile(r"not allowed", re.IGNORECASE)
-# Of one request; the limit of the API is 1 MB (settings-api 3.11).
+# Size of one request. The limit of the API is 1 MB (settings-api 3.11).
 MAX_BYTES = 800_000
 
 
@@ -44,7 +44,7 @@ Refusals = Sequence[tuple[Step, SettingsError]]
 
 
 class StepFailed(SettingsError):
-    """Writes of one request were refused: ``refused`` holds each with its refusal."""
+    """Writes of one request were rejected. ``refused`` contains each with its error."""
 
     def __init__(self, refused: Refusals) -> None:
         cause = refused[0][1]
@@ -54,7 +54,7 @@ class StepFailed(SettingsError):
 
 @dataclass(frozen=True)
 class _Write:
-    """A write, what the result says about it, and about the object whose slot it takes over."""
+    """A write, its item in the result, and the item of the object whose slot it takes."""
 
     step: Step
     item: Item
@@ -62,7 +62,7 @@ class _Write:
 
 
 class Run:
-    """The writes of one run, over all its plans: what is done, what is not known, and what is worth saying about it."""
+    """The writes of one run, over all its plans: completed writes, unknown outcomes, and notes."""
 
     def __init__(self, writer: Writer, target: Target) -> None:
         self._writer = writer
@@ -71,21 +71,21 @@ class Run:
         self.finished: list[Step] = []
         self._done: dict[str, Item] = {}
         self._lost: dict[str, _Write] = {}
-        # The names of objects that were created, by their ids.
+        # Names of created objects by ID.
         self._created: dict[str, str] = {}
         self._read_for: set[str] = set()
-        # What the first plan that has an item says about it.
+        # Each item from the first plan that contains it.
         self._first: dict[str, Item] = {}
         self._items: dict[str, Item] = {}
 
     @property
     def sent(self) -> frozenset[str]:
-        """The names of the declared objects that were written, with their secrets."""
+        """The names of the declared objects that were written with their secrets."""
         return frozenset(item.name for item in self._done.values() if item.where)
 
     @property
     def items(self) -> tuple[Item, ...]:
-        """What became of each object: the items of all plans put together, in the order in which they came up."""
+        """Return the outcome for each object: the items of all plans, in the order of their first appearance."""
         last = self._items
         return tuple(
             self._with_label(self._done.get(key, last[key]), last[key]) if key in last else self._done[key]
@@ -122,7 +122,7 @@ class Run:
     def interrupted(
         self, error: SettingsError, failed: Sequence[Step] = (), skipped: Sequence[Step] = ()
     ) -> SettingsError:
-        """The error with exactly what was done and what was not, so that a person can go on from there."""
+        """Return the error with the completed and skipped writes."""
 
         def names(steps: Sequence[Step]) -> list[dict[str, str]]:
             return [{"name": step.name, "action": step.action} for step in steps]
@@ -144,7 +144,7 @@ class Run:
         return error
 
     def _write(self, steps: Sequence[Step]) -> Refusals:
-        """One request: notes what is done and what is not known, and returns what was refused."""
+        """Send one request, record its outcome, and return the rejected writes."""
         writes = [self._begin(step) for step in steps]
         known = self._known_ids() if steps[0].action == "create" else set()
         answers = [_unless_known(answer, known) for answer in self._send(steps)]
@@ -157,7 +157,7 @@ class Run:
         return _refused(steps, answers)
 
     def _send(self, steps: Sequence[Step]) -> Answers:
-        """One request; a deletion that is refused for a while is repeated (settings-api 3.6)."""
+        """Send one request. A deletion that is rejected temporarily is repeated (settings-api 3.6)."""
         answers = send(self._writer, steps, self._target)
         for seconds in PAUSES:
             refused = answers[0]
@@ -187,12 +187,12 @@ class Run:
         raise SettingsError(f"{names}: created, but still not in the list of objects. The rest was not written.")
 
     def _as_first_seen(self, item: Item) -> Item:
-        """A name made up for an object without one depends on what else is there: the first one stays."""
+        """Keep the first description of an object without a name, because it depends on the other objects."""
         first = self._first.setdefault(item.key, item)
         return first if first.operation == item.operation == "deleted" else item
 
     def _with_label(self, done: Item, last: Item) -> Item:
-        """The item with a label only if one was set: a later read may have found out that labels are not used here."""
+        """Return the item with an external ID only if it was set. A later read can show that they are not used."""
         if done.label != "set" or last.label in ("set", "kept"):
             return done
         if any(step.key == done.key and step.external_id and step.action != "update" for step in self.finished):
@@ -200,18 +200,18 @@ class Run:
         return replace(done, label=last.label, label_reason=last.label_reason)
 
     def _begin(self, step: Step) -> _Write:
-        """What the first plan said of an item is what the result says: a later plan sees only what is left to do."""
+        """Keep the item of the first plan for the result, because a later plan only contains the remaining changes."""
         item = self._items[step.key]
         replaced = self._items.get(step.object_id or "") if step.action in ("update", "replace") else None
         before = self._lost.get(step.key)
         if before is not None:
             item = before.item
-            # A takeover whose answer was lost looks like an update of one's own, when it is repeated.
+            # A replacement whose response was lost looks like an update when it is repeated.
             replaced = replaced or (before.replaced if before.step.object_id == step.object_id else None)
         return _Write(step, self._done.get(step.key, item), replaced)
 
     def _known_ids(self) -> set[str | None]:
-        """The objects known so far, without those that are not there yet."""
+        """Return the known objects, without those that do not exist yet."""
         return {item.object_id for item in (*self._items.values(), *self._done.values())} - {None}
 
     def _note_done(self, write: _Write, object_id: str | None) -> None:
@@ -222,11 +222,11 @@ class Run:
         if step.action == "create" and object_id:
             self._created[object_id] = step.name
         if write.replaced is not None:
-            # No later plan knows the object as what it was.
+            # No later plan contains the previous object.
             self._done.setdefault(write.replaced.key, write.replaced)
 
     def _find_lost(self, plan: Plan) -> None:
-        """Tell from a new plan which writes whose answer was lost had been applied after all."""
+        """Determine from a new plan which writes with a lost response were applied."""
         for key, write in list(self._lost.items()):
             if any(step.key == key and _kind(step.action) == _kind(write.step.action) for step in plan.steps):
                 continue
@@ -238,16 +238,16 @@ class Run:
 def validate(writer: Writer, plan: Plan, target: Target) -> list[str]:
     """Let the server check every planned create and update without applying it.
 
-    :returns: warnings, when the token may not write.
-    :raises StepFailed: the server refuses a write; the run would fail the same way.
+    :returns: warnings, if the token has no write permission.
+    :raises StepFailed: if the server rejects a write. The run would fail the same way.
     """
     first: dict[str, Step] = {}
     for before, step in zip((None, *plan.steps), plan.steps, strict=False):
         if before is not None and (before.action, step.action) == ("delete", "create"):
             if before.key == step.key:
-                # Beside the object that it replaces it would be refused.
+                # Next to the object that it replaces, it would be rejected.
                 continue
-            # There is no room for it yet, and a deletion cannot be tried: tried in the place of the one that goes.
+            # There is no free slot yet, and a deletion cannot be validated, so it is validated as a replacement.
             step = replace(step, action="update", object_id=before.object_id, update_token=before.update_token)
         if step.action != "delete":
             first.setdefault(step.name, step)
@@ -267,7 +267,7 @@ def validate(writer: Writer, plan: Plan, target: Target) -> list[str]:
 
 
 def send(writer: Writer, steps: Sequence[Step], target: Target, *, validate_only: bool = False) -> Answers:
-    """One request; an error for each step that it did not do."""
+    """Send one request, and return an error for each step that failed."""
     try:
         if len(steps) > 1:
             return writer.create_objects([_post(step, target) for step in steps], validate_only=validate_only)
@@ -299,7 +299,7 @@ def _post(step: Step, target: Target) -> dict[str, Any]:
 
 
 def _requests(steps: Sequence[Step], batch: int) -> Iterator[Sequence[Step]]:
-    """The steps in the order of the plan, those together that go in one request: objects that are created."""
+    """Group the steps by request, in the order of the plan. New objects are created together."""
     together: list[Step] = []
     size = 0
     for step in steps:
@@ -316,21 +316,21 @@ def _requests(steps: Sequence[Step], batch: int) -> Iterator[Sequence[Step]]:
 
 
 def _needs_read(steps: tuple[Step, ...], position: int) -> bool:
-    """Whether an edit by hand could be overwritten: an external ID is set by a POST, which no token guards.
+    """Whether a manual edit could be overwritten, because an external ID is set by a POST, which has no update token.
 
-    So it follows right behind a read, or behind the guarded PUT of the same object.
+    It must therefore directly follow a read, or the PUT of the same object.
     """
     unguarded = steps[position].action in ("set_external_id", "replace")
     return unguarded and position > 0 and steps[position - 1].key != steps[position].key
 
 
 def _kind(action: Action) -> str:
-    """One word for all writes of a value: the next plan may create what this one put in the slot of another object."""
+    """Return the same key for all writes of a value, because the next plan can create what this one replaced."""
     return "value" if action in ("create", "update", "replace") else action
 
 
 def _unless_known(answer: Answer | SettingsError | None, known: set[str | None]) -> Answer | SettingsError | None:
-    """A create must not answer with an object that was there before."""
+    """Check that a create did not return an object that existed before."""
     if answer is None or isinstance(answer, SettingsError) or answer.object_id not in known:
         return answer
     return AnswerLost("replaced another object.")
@@ -342,14 +342,14 @@ def _refused(steps: Sequence[Step], answers: Answers) -> Refusals:
 
 
 def is_conflict(step: Step | None, error: SettingsError) -> bool:
-    """Whether a new read and plan may help."""
+    """Whether a new read and a new plan can help."""
     if step is not None and lost_its_neighbor(step, error):
         return True
     return isinstance(error, (Conflict, AnswerLost, NotFound)) and not isinstance(error, SchemaUnknown)
 
 
 def lost_its_neighbor(step: Step, error: SettingsError) -> bool:
-    """Whether an object cannot go where it shall, because the one that it shall follow is gone or stays."""
+    """Whether an object cannot be placed because its predecessor is gone or cannot be moved."""
     if step.insert_after is None or not isinstance(error, ApiError):
         return False
     return any(_NEIGHBOR.search(text) for text in (error.message, *(one.message for one in error.violations)))

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from . import response_form
-from .connection import AccessToken, Connection, OAuthClient
+from .auth import Authorization
+from .connection import Connection
 from .errors import (
     AnswerLost,
     InvalidInput,
@@ -25,7 +26,6 @@ from .errors import (
     TokenRejected,
     UnexpectedAnswer,
 )
-from .oauth import fetch_token, own_secrets
 from .paging import LIMIT, Listing, Page, read_whole
 from .response_form import WrongForm
 from .responses import api_error, item_of, status_of
@@ -33,6 +33,8 @@ from .secrets import Redactor
 from .transport import Reply, Transport
 
 PAGE_SIZE = "500"
+# What reading and writing settings takes.
+SCOPES = ("settings.read", "settings.write")
 
 _Result = TypeVar("_Result")
 
@@ -57,8 +59,8 @@ class SettingsClient:
         self._read_only = read_only
         self._transport = Transport(connection)
         self._redact_given = redact
-        self._own_secrets = own_secrets(connection)
-        self._token: tuple[str, float] | None = None
+        self._own_secrets = connection.secrets
+        self._authorized: Authorization | None = None
 
     def __enter__(self) -> SettingsClient:
         return self
@@ -189,11 +191,11 @@ class SettingsClient:
 
         :raises SettingsError: it is of another kind, or the environment does not tell.
         """
-        credentials = self._connection.credentials
-        if not isinstance(credentials, AccessToken):
-            raise SettingsError("Only an access token can be asked about.")
+        token = self._connection.credentials.lookup
+        if token is None:
+            raise SettingsError("Only an access token can be looked up.")
         # Nothing is written, so it may be repeated like a read.
-        body = {"token": credentials.token}
+        body = {"token": token}
         return self._mapping(self._call("POST", "/apiTokens/lookup", body=body, validates=True))
 
     def list_schemas(
@@ -258,9 +260,9 @@ class SettingsClient:
             headers = {"Authorization": self._authorization()}
             url = self._connection.api_url + path
             reply = self._transport.send(method, url, headers=headers, params=params, body=body, repeatable=not write)
-            if reply.status == 401 and again and isinstance(self._connection.credentials, OAuthClient):
+            if reply.status == 401 and again and self._connection.credentials.RENEWABLE:
                 # It may have ended on the way: one new token, then the answer stands.
-                self._token = None
+                self._authorized = None
                 continue
             break
         return self._checked(reply, f"{method} {path}", write=write)
@@ -284,15 +286,8 @@ class SettingsClient:
         failure = api_error(status, reply.body, environment=environment, write=write, redact=self._redact)
         if isinstance(failure, TokenRejected) and self._connection.may_lack_its_id:
             failure.hint += " The address of a Managed environment ends with /e/<id>: is it missing?"
-        if (
-            isinstance(failure, PermissionMissing)
-            and not failure.scope
-            and not isinstance(self._connection.credentials, AccessToken)
-        ):
-            failure.hint = (
-                "Reading needs the scopes settings:objects:read and settings:schemas:read, writing also "
-                "settings:objects:write, and the user behind the token needs a policy that allows the same."
-            )
+        if isinstance(failure, PermissionMissing):
+            failure.hint = self._connection.credentials.permission_hint(failure.scopes)
         patience = self._transport.patience
         if isinstance(failure, Throttled | ServerFailed) and patience.waited:
             failure.message += f" Waited {patience.waited:.1f} s."
@@ -303,15 +298,10 @@ class SettingsClient:
         return Redactor(self._own_secrets)(self._redact_given(text))
 
     def _authorization(self) -> str:
-        credentials = self._connection.credentials
-        if isinstance(credentials, AccessToken):
-            return f"Api-Token {credentials.token}"
-        if not isinstance(credentials, OAuthClient):
-            return f"Bearer {credentials.token}"
-        if self._token is None or time.monotonic() > self._token[1]:
-            self._token = fetch_token(self._transport, credentials, self._redact)
-            self._own_secrets.append(self._token[0])
-        return f"Bearer {self._token[0]}"
+        if self._authorized is None or time.monotonic() > self._authorized.ends:
+            self._authorized = self._connection.credentials.authorize(self._transport, self._redact)
+            self._own_secrets += self._authorized.secrets
+        return self._authorized.header
 
     def _mapping(self, body: Any) -> dict[str, Any]:
         if not isinstance(body, dict):
@@ -339,3 +329,25 @@ def _segment(text: str) -> str:
     if text in ("", ".", ".."):
         raise InvalidInput([Problem("object_id", f"{text!r} is not an id")])
     return quote(text, safe="", errors="surrogatepass")
+
+
+def about_token(client: SettingsClient) -> tuple[dict[str, Any] | None, str]:
+    """What is known about the token of a connection, and why nothing is: one of the two is empty.
+
+    :returns: ``scopes``, ``missing_scopes`` (of those that reading and writing take), ``expires`` (ISO 8601, ``None``
+        for never). Never the token, nor its id.
+    """
+    try:
+        found = client.lookup_token()
+    except SettingsError as error:
+        return None, f"What the token may do is not known: {error.message}"
+    scopes = found.get("scopes")
+    if not isinstance(scopes, list):
+        return None, "What the token may do is not known: the environment does not report its scopes."
+    had = sorted(str(scope) for scope in scopes)
+    ends = found.get("expirationDate")
+    return {
+        "scopes": had,
+        "missing_scopes": [scope for scope in SCOPES if scope not in had],
+        "expires": ends if isinstance(ends, str) and ends else None,
+    }, ""

@@ -5,15 +5,24 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import ssl
 from dataclasses import dataclass, field
-from typing import Union
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import unquote, urlsplit
 
+from .auth import AccessToken, Credentials, OAuthClient, PlatformToken
 from .errors import Problem
+from .urls import is_host, is_loopback, split_url, url_problems
+
+__all__ = [
+    "AccessToken",
+    "Connection",
+    "OAuthClient",
+    "PlatformToken",
+    "connection_problems",
+    "is_loopback",
+]
 
 PLATFORM_PATH = "/platform/classic/environment-api/v2"
 # Documented for SaaS; a platform credential works there only (settings-api 3.1).
@@ -21,34 +30,6 @@ _PLATFORM_ENDINGS = (PLATFORM_PATH, "/platform/classic/environment-api", "/platf
 _CLASSIC_ENDINGS = ("/api/v2", "/api")
 # Seconds; operating systems refuse much longer time-outs.
 _LONGEST = 86400
-
-
-@dataclass(frozen=True)
-class AccessToken:
-    """An access token of the environment, for the classic path."""
-
-    token: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class PlatformToken:
-    """A platform token, for the platform path of a SaaS environment."""
-
-    token: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class OAuthClient:
-    """An OAuth client with client credentials, for the platform path. Tokens live five minutes (settings-api 3.1)."""
-
-    client_id: str
-    client_secret: str = field(repr=False)
-    token_url: str = field(default="https://sso.dynatrace.com/sso/oauth2/token", repr=False)
-    scope: str = "settings:objects:read settings:objects:write settings:schemas:read"
-    account_urn: str | None = None
-
-
-Credentials = Union[AccessToken, PlatformToken, OAuthClient]  # noqa: UP007 - evaluated at run time
 
 
 @dataclass(frozen=True)
@@ -80,23 +61,31 @@ class Connection:
                 path = path[: -len(ending)].rstrip("/")
                 break
         host = parts.netloc.rpartition("@")[2].lower()
-        if isinstance(self.credentials, AccessToken):
-            host = host.replace(".apps.dynatrace.", ".live.dynatrace.")
-        else:
-            host = host.replace(".live.dynatrace.", ".apps.dynatrace.")
+        ours, other = (".apps.", ".live.") if self.credentials.PLATFORM else (".live.", ".apps.")
+        host = host.replace(f"{other}dynatrace.", f"{ours}dynatrace.")
         return f"{parts.scheme}://{host}{path}"
 
     @property
     def api_url(self) -> str:
         """The base of all requests, without a slash at the end."""
-        classic = isinstance(self.credentials, AccessToken)
-        return self.base_url + ("/api/v2" if classic else PLATFORM_PATH)
+        return self.base_url + (PLATFORM_PATH if self.credentials.PLATFORM else "/api/v2")
 
     @property
     def may_lack_its_id(self) -> bool:
         """Whether this would be the address of a whole cluster, if it were one."""
         parts = urlsplit(self.base_url)
         return "/e/" not in parts.path and not (parts.hostname or "").endswith(".dynatrace.com")
+
+    @property
+    def secrets(self) -> list[str]:
+        """The secrets among the options, in the forms in which a response could repeat them."""
+        found = [*self.credentials.secrets]
+        proxy = urlsplit(self.proxy or "")
+        if proxy.password:
+            # As written, as meant, and as in the header that carries it.
+            plain = unquote(proxy.password)
+            found += [proxy.password, plain, f"{unquote(proxy.username or '')}:{plain}"]
+        return found
 
     @property
     def environment_id(self) -> str:
@@ -106,29 +95,12 @@ class Connection:
         return rest.partition("/")[0] if found and rest else (parts.hostname or "").partition(".")[0] + before
 
 
-def is_loopback(host: str | None) -> bool:
-    """Whether a host name means this machine."""
-    if host is None:
-        return False
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
 def connection_problems(connection: Connection) -> list[Problem]:
     """Everything wrong with the connection options. No message holds a token, or user info from a URL."""
-    credentials = connection.credentials
-    problems = _url_problems("environment_url", connection.environment_url)
+    problems = url_problems("environment_url", connection.environment_url)
     problems = problems or _place_problems(connection)
-    if isinstance(credentials, OAuthClient):
-        problems += _url_problems("oauth_token_url", credentials.token_url)
-        problems += _text_problems("oauth_client_id", credentials.client_id)
-        problems += _text_problems("oauth_client_secret", credentials.client_secret)
-    else:
-        option = "api_token" if isinstance(credentials, AccessToken) else "platform_token"
-        problems += _text_problems(option, credentials.token) or _token_problems(option, credentials.token)
-    if not isinstance(credentials, AccessToken) and not problems and "/e/" in urlsplit(connection.base_url).path:
+    problems += connection.credentials.problems()
+    if connection.credentials.PLATFORM and not problems and "/e/" in urlsplit(connection.base_url).path:
         message = "is of an environment without the platform path (/e/ in it): use api_token there"
         problems.append(Problem("environment_url", message))
     for option in ("ca_path", "client_cert", "client_key"):
@@ -142,8 +114,8 @@ def connection_problems(connection: Connection) -> list[Problem]:
     if not {"ca_path", "client_cert", "client_key"} & {problem.path for problem in problems}:
         problems += _pem_problems(connection)
     if connection.proxy:
-        proxy = _split(connection.proxy)
-        if proxy is None or proxy.scheme not in ("http", "https") or not _is_host(proxy.hostname):
+        proxy = split_url(connection.proxy)
+        if proxy is None or proxy.scheme not in ("http", "https") or not is_host(proxy.hostname):
             problems.append(Problem("proxy", "must be a URL like http://proxy.example.com:3128"))
     # The comparisons are also false for "not a number".
     if not 0 < connection.timeout <= _LONGEST:
@@ -180,42 +152,6 @@ def _pem_problems(connection: Connection) -> list[Problem]:
     return problems
 
 
-def _split(url: str) -> SplitResult | None:
-    try:
-        parts = urlsplit(url.strip())
-        _port = parts.port
-    except ValueError:
-        return None
-    return parts
-
-
-def _is_host(host: str | None) -> bool:
-    """A host name or address; name servers and TLS refuse anything else in ways that are hard to understand."""
-    try:
-        name = (host or "").encode("ascii" if ":" in (host or "") else "idna").decode("ascii")
-    except UnicodeError:
-        return False
-    return re.fullmatch(r"[A-Za-z0-9._:-]+", name) is not None
-
-
-def _url_problems(option: str, url: str) -> list[Problem]:
-    parts = _split(url)
-    if parts is None or parts.scheme not in ("http", "https") or not _is_host(parts.hostname):
-        return [Problem(option, "must be a URL like https://abc12345.live.dynatrace.com")]
-    problems = []
-    if "@" in parts.netloc:
-        problems.append(Problem(option, "must not contain a user name or password"))
-    if parts.query or parts.fragment:
-        more = ": it is the address of the environment, and the token an option of its own" if parts.query else ""
-        problems.append(Problem(option, f"must not contain a query (?) or a fragment (#){more}"))
-    # urlsplit drops line ends and tabs silently, so the text itself is looked at.
-    if any(letter.isspace() or not letter.isprintable() or letter == "\\" for letter in url.strip()):
-        problems.append(Problem(option, "must not contain white space, control characters or backslashes"))
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        problems.append(Problem(option, "must begin with https:// (plain http is for loopback addresses only)"))
-    return problems
-
-
 def _place_problems(connection: Connection) -> list[Problem]:
     """An address of something in an environment, not of the environment: it would answer with a web page, or not."""
     parts = urlsplit(connection.base_url)
@@ -231,30 +167,3 @@ def _place_problems(connection: Connection) -> list[Problem]:
     if rest is None:
         return []
     return [Problem("environment_url", f"must be the address of the environment alone, without {rest[1][:100]}")]
-
-
-def _text_problems(option: str, text: str) -> list[Problem]:
-    if not text.strip():
-        return [Problem(option, "must not be blank")]
-    if text != text.strip():
-        message = "contains white space at an end, as a file that was read has a line end: {{ ... | trim }} removes it"
-        return [Problem(option, message)]
-    if not text.isascii() or not text.isprintable():
-        return [Problem(option, "contains characters that none has")]
-    return []
-
-
-def _token_problems(option: str, token: str) -> list[Problem]:
-    """What the form of a token tells (settings-api 3.1); of tokens without the known beginning it tells nothing."""
-    kind = token[:6].lower()
-    if any(letter.isspace() or letter in "\"'" for letter in token):
-        return [Problem(option, "must be the token alone, without quotes and without Api-Token or Bearer before it")]
-    if option == "api_token" and kind == "dt0s16":
-        return [Problem(option, "is a platform token (dt0s16): give it as platform_token")]
-    if option == "platform_token" and kind == "dt0c01":
-        return [Problem(option, "is an access token (dt0c01): give it as api_token")]
-    if kind == "dt0s02":
-        return [Problem(option, "is of an OAuth client (dt0s02): give oauth_client_id and oauth_client_secret")]
-    if kind in ("dt0c01", "dt0s16") and (token.count(".") != 2 or not all(token.split("."))):
-        return [Problem(option, f"is not the whole token: it has three parts, {kind}.PUBLIC.SECRET")]
-    return []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Make the objects of one schema and scope be what is declared: read, plan, and, unless it is only a check, write."""
+"""Ensures that the objects of a schema and scope match their declaration: read, plan, and (not in check mode) write."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .plan_types import ACTIONS, Domain, Item, Plan, Step
 
 @dataclass(frozen=True)
 class Job:
-    """What one run is to do.
+    """The task of one run.
 
-    :param desired: the declared objects; for a change of state they depend on what is there.
-    :param backup: given what is there, before the first write, if there is any.
-    :param resubmission_hint: what to do if the environment wants secrets that this job does not declare.
-    :param approved_plan: the digest of the only plan that may be carried out.
+    :param desired: returns the declared objects. For a change of state, they depend on the existing ones.
+    :param backup: called with the existing objects before the first write.
+    :param resubmission_hint: what to do if the environment requires secrets that are not declared.
+    :param approved_plan: the digest of the only plan that can be carried out.
     """
 
     target: Target
@@ -41,7 +41,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Converged:
-    """What was done, or would be; ``digest`` is that of the plan made from the first read, ``plan`` is the last one."""
+    """The completed or predicted changes. ``digest`` belongs to the first plan, ``plan`` is the last one."""
 
     items: tuple[Item, ...]
     plan: Plan
@@ -52,9 +52,9 @@ class Converged:
 
 
 def converge(client: Backend, job: Job) -> Converged:
-    """Make the objects be as declared; in check mode only say what that takes.
+    """Ensure that the objects match their declaration. In check mode, only predict the changes.
 
-    :raises StepFailed: a write was refused; ``explain`` puts it in the user's option paths.
+    :raises StepFailed: if a write was rejected. ``explain`` converts it to the user's option paths.
     """
     existing = read(client, job.target)
     plan = first_plan = build_plan(client, existing, job)
@@ -67,7 +67,7 @@ def converge(client: Backend, job: Job) -> Converged:
 
     run = Run(client, job.target)
     while not run.apply(plan):
-        # Somebody else has changed something, or the next write must follow right behind a read.
+        # Someone else has changed an object, or the next write must directly follow a read.
         try:
             plan = build_plan(client, run.read(client), job, sent=run.sent)
         except SettingsError as error:
@@ -78,7 +78,7 @@ def converge(client: Backend, job: Job) -> Converged:
 
 
 def build_plan(client: Backend, existing: Sequence[Existing], job: Job, sent: frozenset[str] = frozenset()) -> Plan:
-    """Plan; where not a single external ID was returned, look whether they are hidden before the plan relies on it.
+    """Build the plan. If no external ID was returned, first find out whether the environment hides them.
 
     What is found by its hidden external ID is that object, as if the ID had been returned. None is set: one with
     another fingerprint could not be found, and set on two objects it would make the server replace the first.
@@ -119,7 +119,7 @@ def build_plan(client: Backend, existing: Sequence[Existing], job: Job, sent: fr
 
 
 def find(client: Backend, target: Target, external_ids: Sequence[str]) -> Iterable[str]:
-    """The ids of the objects that have one of these external IDs. One request, if there are any."""
+    """Return the IDs of the objects with one of these external IDs. One request, if there are any."""
     if not external_ids:
         return []
     items = client.list_objects(target.schema_id, scope=target.scope, fields=("objectId",), external_ids=external_ids)
@@ -127,9 +127,9 @@ def find(client: Backend, target: Target, external_ids: Sequence[str]) -> Iterab
 
 
 def check_external_ids_are_kept(client: Backend, existing: Sequence[Existing], plan: Plan, job: Job) -> None:
-    """Make sure that the first external IDs of an environment were kept: each run would set them again.
+    """Check that the environment kept its first external IDs. Otherwise, every run would set them again.
 
-    :raises SettingsError: they were not.
+    :raises SettingsError: if it did not.
     """
     actions = ("set_external_id", "replace")
     external_ids = [step.external_id for step in plan.steps if step.action in actions and step.external_id]
@@ -143,7 +143,7 @@ def check_external_ids_are_kept(client: Backend, existing: Sequence[Existing], p
 
 
 def explain(error: StepFailed, job: Job) -> SettingsError:
-    """A refusal with the user's option paths."""
+    """Return a rejection with the user's option paths."""
     domain = job.domain
     refusals = [_refusal(step, cause, domain) for step, cause in error.refused]
     hint = error.hint
@@ -160,7 +160,7 @@ def explain(error: StepFailed, job: Job) -> SettingsError:
 
 
 def _resubmission_hint(masked: Sequence[str], job: Job) -> str:
-    """What to do where the environment wants secrets again."""
+    """Return what to do if the environment requires secrets again."""
     head = "The environment does not keep a stored secret beside this change."
     if job.resubmission_hint:
         return f"{head} {job.resubmission_hint}"

@@ -132,9 +132,14 @@ class TokenRejected(ApiError):
 
 
 class PermissionMissing(ApiError):
-    """403: the token is valid but lacks a scope; ``scope`` names it when the server did."""
+    """403: the token is valid but lacks a scope; ``scopes`` names it when the server did: one of them is enough."""
 
-    scope: str | None = None
+    scopes: tuple[str, ...] = ()
+
+    @property
+    def scope(self) -> str | None:
+        """The first of them."""
+        return self.scopes[0] if self.scopes else None
 
 
 class NotFound(ApiError):

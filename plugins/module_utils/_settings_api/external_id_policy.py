@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Decides what happens to the label and the stored secrets of one object: the two depend on each other.
+"""Decides about the external ID and the stored secrets of an object, which depend on each other.
 
 A label can only be set by a POST that carries every secret in plain: that a POST keeps a masked one is not known.
 """
@@ -24,33 +24,33 @@ UNNAMED = "it has no name, so no label"
 
 @dataclass(frozen=True)
 class Policy:
-    """How to treat what is there. ``sent`` names what this run has already written in full."""
+    """How to treat existing objects. ``sent`` names those that this run has already written with their secrets."""
 
     update_secrets: UpdateSecrets = "with_updates"
     adopt: Adopt = "without_external_id"
     prune: bool = False
-    # Whether an object is deleted and created again, if a declared property can only be set at creation.
+    # Whether to delete and create an object again if a declared property can only be set at creation.
     recreate: bool = False
     sent: frozenset[str] = frozenset()
-    # Needed for on_change.
+    # Required for on_change.
     fingerprints: Fingerprints | None = None
-    # Why no label is set, empty where labels are used.
+    # Why no external ID is set. Empty if external IDs are used.
     no_labels: str = ""
-    # Why an object without a label of ours gets none, empty where it does.
+    # Why an object without an external ID of this collection gets none. Empty if it gets one.
     no_new_labels: str = ""
 
     def having_sent(self, names: frozenset[str]) -> Policy:
-        """The policy later in the same run."""
+        """Return the policy for later in the same run."""
         return replace(self, sent=names)
 
     def with_fingerprints(self, fingerprints: Fingerprints) -> Policy:
-        """The policy with what ``on_change`` needs."""
+        """Return the policy with the fingerprints for ``on_change``."""
         return replace(self, fingerprints=fingerprints)
 
 
 @dataclass(frozen=True)
 class Labelling:
-    """What happens to the label of one object."""
+    """What happens to the external ID of an object."""
 
     state: LabelState
     wanted: Label | None
@@ -58,7 +58,7 @@ class Labelling:
 
 
 def wanted_label(desired: Declared, schema: Schema, policy: Policy) -> Label | None:
-    """The label of a declared object; ``None`` for one without a name."""
+    """Return the external ID of a declared object, or ``None`` without a name."""
     if not desired.label_name:
         return None
     secrets = declared_secrets(schema, desired.value)
@@ -68,9 +68,9 @@ def wanted_label(desired: Declared, schema: Schema, policy: Policy) -> Label | N
 
 
 def labelling(desired: Declared, base: Existing | None, changed: bool, schema: Schema, policy: Policy) -> Labelling:
-    """Whether an object keeps its label, gets one, or goes without.
+    """Decide whether an object keeps its external ID, gets one, or has none.
 
-    :param base: the object as it is, ``None`` for one that is created.
+    :param base: the existing object, ``None`` for a new one.
     :param changed: whether anything else of the object differs.
     """
     secrets = declared_secrets(schema, desired.value)
@@ -84,7 +84,7 @@ def labelling(desired: Declared, base: Existing | None, changed: bool, schema: S
         return Labelling("kept" if named else "cut" if base and base.cut else "none", None, policy.no_labels)
     if base is None:
         return Labelling("set", wanted)
-    # Without a key a fingerprint is removed when a secret is sent, because it may be another secret.
+    # Without a key, a fingerprint is removed when a secret is sent, because the secret can be different.
     sends = policy.update_secrets == "always" or (policy.update_secrets == "with_updates" and changed)
     stale = bool(current_object and current_object.extra and sends and policy.fingerprints is None)
     if (
@@ -109,7 +109,7 @@ def labelling(desired: Declared, base: Existing | None, changed: bool, schema: S
 def secret_rule(
     desired: Declared, base: Existing | None, label: Labelling, changed: bool, schema: Schema, policy: Policy
 ) -> Rule:
-    """What happens to a secret that is declared and stored.
+    """Decide about a secret that is declared and stored.
 
     :param changed: whether anything else of the object differs.
     """

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What is there, what is declared, and which belongs to which."""
+"""Matches declared objects with existing ones."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class Existing:
     external_id: str | None = None
     modified: int | None = None
     author: str | None = None
-    # What the environment lets nobody do is left alone.
+    # Whether the environment allows changes and deletions.
     modifiable: bool = True
     deletable: bool = True
     movable: bool = True
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Existing:
-        """Read one item of a list answer."""
+        """Read one item of a list response."""
         value = item.get("value")
         info = item.get("modificationInfo")
         allowed = info if isinstance(info, Mapping) else {}
@@ -53,40 +53,40 @@ class Existing:
 
     @property
     def label(self) -> Label | None:
-        """Our label, or ``None``."""
+        """The external ID if it is from this collection, or ``None``."""
         return decode(self.external_id)
 
     @property
     def foreign(self) -> bool:
-        """Whether another tool has labelled the object."""
+        """Whether the external ID is from another tool."""
         return self.external_id is not None and self.label is None and not self.cut
 
     @property
     def cut(self) -> bool:
-        """Whether the environment has cut our label."""
+        """Whether the environment has truncated the external ID."""
         return is_cut(self.external_id)
 
 
 @dataclass(frozen=True)
 class Declared:
-    """What the user wants: a complete value (defaults filled in, dead branches dropped), or its absence."""
+    """A declared object: a complete value (with defaults, without inactive properties), or its absence."""
 
     name: str
     value: dict[str, Any]
     where: str
     absent: bool = False
     ignored: tuple[tuple[str | int, ...], ...] = ()
-    # As it was written; ``None`` where all of the value is.
+    # The declared value. ``None`` if the whole value is declared.
     given: Mapping[str, Any] | None = None
-    # The object that it is until it carries its name: its id, or the external ID of another tool.
+    # The object to adopt: its ID, or the external ID of another tool.
     object_id: str | None = None
     external_id: str | None = None
-    # What the label says, where that is not the name; empty for an object that gets no label.
+    # The name in the external ID, if it differs. Empty for an object without an external ID.
     tag: str | None = None
 
     @property
     def label_name(self) -> str:
-        """The name in its label, empty if it has none."""
+        """The name in its external ID, empty if it has none."""
         return self.name if self.tag is None else self.tag
 
 
@@ -96,7 +96,7 @@ Describe = Callable[[Existing], str]
 
 @dataclass
 class Match:
-    """The pairs found, what is left over, and what could not be told apart."""
+    """The matched pairs, the unmatched objects, and the ambiguities."""
 
     pairs: dict[str, Existing] = field(default_factory=dict)
     unclaimed: list[Existing] = field(default_factory=list)
@@ -106,10 +106,10 @@ class Match:
 def match(
     existing: Sequence[Existing], declared: Sequence[Declared], *, identity: Identity, describe: Describe, adopt: Adopt
 ) -> Match:
-    """Find each declared object: by its name in the external ID, by an ID that is declared, else by what identifies it.
+    """Match each declared object by its name in the external ID, by a declared ID, or by its identity.
 
-    :param identity: what identifies a value where there is no name; ``None`` when it cannot be told.
-    :param describe: names an object for the person who has to choose.
+    :param identity: returns the identity of a value without a name, or ``None`` if it has none.
+    :param describe: describes an object for the user who has to choose.
     """
     by_name: dict[str, list[Existing]] = {}
     for one in existing:
@@ -157,7 +157,7 @@ def match(
             result.problems.append(Problem(f"{desired.where}.object_id", text))
         else:
             unidentified.append(desired)
-    # By identity only what no name claimed, and names first for all: the order of the declaration decides nothing.
+    # Names first for all objects, then identities, so that the order of the declaration does not matter.
     others = ByIdentity((one for one in existing if one.object_id not in claimed), identity)
     for desired in unidentified:
         candidates = others.matching(desired)
@@ -179,7 +179,7 @@ def match(
     for desired in (desired for desired in declared if desired.absent and desired.where in by_own_name):
         more = [one for one in others.matching(desired) if adopt != "never" or one.label is not None]
         if more and desired.name in result.pairs:
-            # One run would remove the first and the next run the others, which is not what was asked for.
+            # One run would remove the first and the next run the others, which the user did not request.
             message = (
                 f"{describe(result.pairs[desired.name])} carries this name, but what is declared also matches "
                 f"{'; '.join(sorted(map(describe, more)))}. Give the name alone to remove only the first"
@@ -189,7 +189,7 @@ def match(
 
 
 class ByIdentity:
-    """Objects by what identifies them."""
+    """Objects by identity."""
 
     def __init__(self, existing: Iterable[Existing], identity: Identity) -> None:
         self._identity = identity
@@ -200,7 +200,7 @@ class ByIdentity:
                 self._found.setdefault(key, []).append(one)
 
     def matching(self, desired: Declared) -> list[Existing]:
-        """The objects with the identity of a declared one; another tool's only if there is no other."""
+        """Return the objects with an identity. Those of other tools only if there are no others."""
         key = self._identity(desired.value)
         candidates = self._found.get(key, []) if key is not None else []
         return [one for one in candidates if not one.foreign] or candidates

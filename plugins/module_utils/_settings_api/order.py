@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The order of objects in an ordered schema: the fewest moves that bring declared objects into their order.
+"""The order of objects in an ordered schema: as few moves as possible put declared objects into their order.
 
 Objects that are not declared keep their places among each other. ``insertAfter``: settings-api 3.4 and 3.5.
 """
@@ -18,7 +18,7 @@ from .plan_types import Item, Step
 
 @dataclass(frozen=True)
 class Move:
-    """The write that moves an object, and its item with what that write does to secrets."""
+    """The write that moves an object, and its item with the effect on secrets."""
 
     step: Step
     item: Item
@@ -27,17 +27,17 @@ class Move:
 def arrange(
     existing: Sequence[Existing], items: Sequence[Item], writes: Sequence[Step], moves: Mapping[str, Move]
 ) -> tuple[list[Item], tuple[Step, ...]]:
-    """Items and writes with what the order takes.
+    """Add the moves to items and writes.
 
     :param existing: in the order of the environment.
     :param items: in the order of the declaration.
-    :param writes: creates and updates; the steps of one object stand together.
-    :param moves: what it takes to move an object that stays as it is, by the key of its item.
+    :param writes: creates and updates. The steps of one object are adjacent.
+    :param moves: the moves of otherwise unchanged objects, by the key of their item.
     """
     steps: dict[str, list[Step]] = {}
     for step in writes:
         steps.setdefault(step.key, []).append(step)
-    # Deleted and created again, an object goes behind the one that is in front of it now.
+    # An object that is deleted and created again is placed after its current predecessor.
     gone = {step.object_id for step in writes if step.action == "delete"}
     order = [current_object.object_id for current_object in existing if current_object.object_id not in gone]
     found = {current_object.object_id: current_object for current_object in existing}
@@ -71,18 +71,18 @@ def arrange(
 
 
 def placements(order: Sequence[str], wanted: Sequence[tuple[str, str | None]]) -> dict[str, str]:
-    """What must be placed, in the order in which it is sent, and the object that it goes behind (empty: first of all).
+    """Return the objects to place, in the order of the requests, each with its predecessor (empty for the first place).
 
-    What goes behind one object that stays is sent last to first: so nothing needs the id of one that is not there yet.
+    Objects after the same unmoved object are sent last to first, so that no request needs the ID of a new object.
 
-    :param order: the ids that are there, in their order.
-    :param wanted: keys in the order that is wanted, each with its id, ``None`` for one that is not there.
+    :param order: the IDs of the existing objects, in their order.
+    :param wanted: keys in the desired order, each with its ID, or ``None`` for a new object.
     """
     positions = {object_id: position for position, object_id in enumerate(order)}
     there = [(key, positions[object_id]) for key, object_id in wanted if object_id is not None]
     staying = {there[index][0]: order[there[index][1]] for index in _longest_rising([place for _key, place in there])}
     if not staying:
-        # All are new: each goes to the end, in the order of the declaration.
+        # All are new: each is appended, in the order of the declaration.
         return {}
     first = positions[next(iter(staying.values()))]
     anchor = order[first - 1] if first else ""
@@ -99,7 +99,7 @@ def placements(order: Sequence[str], wanted: Sequence[tuple[str, str | None]]) -
 
 
 def _longest_rising(values: Sequence[int]) -> list[int]:
-    """The indices of a longest rising subsequence."""
+    """Return the indices of a longest increasing subsequence."""
     tails: list[int] = []
     ends: list[int] = []
     before: list[int] = []

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The plan: pure and complete. It alone decides ``changed``, the diff, and what check mode says."""
+"""Builds the plan, without side effects. It alone determines ``changed``, the diff, and the output of check mode."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ FIXED = "can only be set when the object is created, so the object must be creat
 
 
 def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain: Domain, policy: Policy) -> Plan:
-    """Compare and decide.
+    """Build the plan.
 
-    :raises InvalidInput: what is declared cannot be told apart, lacks a secret, or does not fit; all problems at once.
+    :raises InvalidInput: with all problems: ambiguous declarations, missing secrets, or too many objects.
     """
     if not policy.no_labels and any(current_object.cut for current_object in existing):
-        # Cut to the same letters two labels are one, and a POST with it would replace the other object.
+        # If two external IDs are truncated to the same text, a POST with one would replace the other object.
         policy = replace(policy, no_labels=f"the environment cuts labels, {domain.matching_by}")
     found = match(existing, declared, identity=domain.identity, describe=domain.describe, adopt=policy.adopt)
     problems = [*found.problems, *_declared_masks(existing, declared, domain)]
@@ -52,7 +52,7 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     total = len(existing) - len(to_delete) + len(new)
     if maximum is not None and total > maximum:
         raise InvalidInput([does_not_fit(existing, found.unclaimed, to_delete, new, maximum, domain.describe)])
-    # With no free slot a new object takes the slot of one that is deleted: no gap, and the server can validate it.
+    # If no slot is free, a new object takes the slot of a deleted one, without a gap, and the server can validate it.
     free = len(new) if maximum is None else maximum - len(existing)
     taken_over = replacements(new, to_delete, max(0, len(new) - free), domain.identity) if maximum is not None else {}
 
@@ -91,12 +91,12 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         name = names[current_object.object_id]
         where = where_of.get(current_object.object_id, "")
         if not where:
-            other = (
+            note = (
                 f"replaced by {replaced_by[current_object.object_id]}"
                 if current_object.object_id in replaced_by
                 else "not declared, pruned"
             )
-            items.append(replace(_gone(current_object, name, domain), note=other))
+            items.append(replace(_gone(current_object, name, domain), note=note))
         if current_object.object_id not in replaced_by:
             step = Step(
                 "delete", name, where, object_id=current_object.object_id, update_token=current_object.update_token
@@ -119,7 +119,7 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
 
 
 def _declared_masks(existing: Sequence[Existing], declared: Sequence[Declared], domain: Domain) -> list[Problem]:
-    """A problem for each declared secret that is what the environment shows in the place of one."""
+    """Yield a problem for each declared secret that is a mask of the environment."""
     schema = domain.schema
     secrets = [
         (domain.format_path(one.where, path), get_path(one.value, path))
@@ -140,7 +140,7 @@ def _plan_one(
     policy: Policy,
     problems: list[Problem],
 ) -> tuple[Item, list[Step], Move | None]:
-    """One declared object: its item, the writes it needs, and what it takes to move it. Adds to ``problems``."""
+    """Plan one declared object: its item, its writes, and the write that moves it. Adds to ``problems``."""
     schema = domain.schema
     base = None if current_object is None or takes_over else current_object
     current = schema.active_value(base.value) if base else {}
@@ -154,7 +154,7 @@ def _plan_one(
     fixed = [path for path in changed if schema.is_fixed(path)]
     for path in fixed if desired.given is not None else ():
         if get_path(desired.given, path) is None:
-            # Not declared, and nobody can change it: it stays as it is.
+            # It is not declared and cannot be changed, so its value is kept.
             set_or_delete(value, path, get_path(current, path))
             set_or_delete(wanted, path, get_path(current, path))
     if fixed and base:
@@ -217,7 +217,7 @@ def _plan_again(
     policy: Policy,
     problems: list[Problem],
 ) -> tuple[Item, list[Step], None]:
-    """An object that is deleted and created again, because it cannot be changed."""
+    """Plan an object that is deleted and created again because it cannot be changed."""
     item, steps, _move = _plan_one(desired, None, False, domain, policy, problems)
     current = domain.schema.active_value(current_object.value)
     item = replace(
@@ -242,12 +242,12 @@ def _plan_again(
 
 
 def _move(item: Item, current_object: Existing, desired: dict[str, Any], schema: Schema) -> Move:
-    """A write that changes nothing but the place: all goes back as it was read, and a declared secret goes with it."""
+    """Return a write that only moves an object: the value as it was read, with the declared secrets."""
     value = copied(current_object.value)
     masked: list[Path] = []
     secrets: list[SecretReport] = []
     for report in item.secrets:
-        # A fingerprint stays right if it was compared.
+        # A fingerprint that was compared stays valid.
         known = current_object.label is None or not current_object.label.extra or report.reason == SAME_FINGERPRINT
         plain = get_path(desired, report.path) if known else None
         if plain is None:
@@ -293,7 +293,7 @@ def _steps(
         return _replacing(step, current_object, domain)
     steps = []
     if differs:
-        # Always by PUT, whose token guards against a lost update; a label goes behind it in a request of its own.
+        # Always with PUT, whose token prevents lost updates. An external ID follows in a separate request.
         put = replace(
             step, action="update", object_id=current_object.object_id, update_token=current_object.update_token
         )
@@ -304,7 +304,9 @@ def _steps(
 
 
 def _replacing(step: Step, current_object: Existing, domain: Domain) -> list[Step]:
-    """Writes that put a new object in the slot of one that goes, so that its external ID is never beside another value.
+    """Return the writes that put a new object into the slot of a deleted one.
+
+    An external ID is never next to the value of another object.
 
     PUT cannot change the external ID. One POST replaces both at once; where external IDs are not set, an object that
     carries one has to go first.
@@ -335,7 +337,7 @@ def _item_absent(desired: Declared, current_object: Existing | None, domain: Dom
 
 
 def _locked(item: Item, why: str) -> Item:
-    """What stays as it is, because the environment lets nobody change it."""
+    """Return the properties that are kept because the environment does not allow changes to them."""
     return replace(item, operation="unchanged", changed=(), secrets=(), after=item.before, note=f"{why}: left alone")
 
 
@@ -356,18 +358,18 @@ def _gone(current_object: Existing, name: str, domain: Domain) -> Item:
 
 
 def _previous_name(current_object: Existing | None, domain: Domain) -> str:
-    """The name in an external ID of ours; empty without one."""
+    """Return the name in an external ID of this collection, or an empty string."""
     return domain.names([current_object])[0] if current_object is not None and current_object.label is not None else ""
 
 
 def _before(current: dict[str, Any], choice: SecretDecision, schema: Schema) -> dict[str, Any]:
-    """A secret that stays looks the same on both sides of a diff."""
+    """Use the same placeholder on both sides of the diff for secrets that are kept."""
     kept = {choice.sources[report.path]: report.placeholder for report in choice.reports if not report.sent}
     return _placed(current, {**dict.fromkeys(schema.secret_paths(current), STORED), **kept})
 
 
 def _placed(value: dict[str, Any], placeholders: dict[Path, str]) -> dict[str, Any]:
-    """A copy with placeholders where secrets are."""
+    """Return a copy with placeholders instead of secrets."""
     result: dict[str, Any] = copied(value)
     for path, text in placeholders.items():
         set_path(result, path, text)
@@ -377,7 +379,7 @@ def _placed(value: dict[str, Any], placeholders: dict[Path, str]) -> dict[str, A
 def replacements(
     new: Sequence[Declared], to_delete: Sequence[Existing], count: int, identity: Identity
 ) -> dict[str, Existing]:
-    """Pair the last ``count`` new objects with those to delete, the one with the same identity first."""
+    """Pair the last ``count`` new objects with objects to delete, beginning with the same identity."""
     left = list(to_delete)
     pairs: dict[str, Existing] = {}
     for desired in new[len(new) - count :]:
@@ -409,5 +411,5 @@ def does_not_fit(
 
 
 def _in_short(text: str) -> str:
-    """Without the object id, which is long; ``unmanaged`` of the info module has it."""
+    """Return the description without the long object ID, which ``unmanaged`` contains."""
     return text.partition(" (object ")[0]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""A plan and what it is made of: writes, and what becomes of each object."""
+"""The plan and its parts: writes, and the outcome for each object."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .property_path import Path
 from .schema import Schema
 from .secrets import SecretReport
 
-# ``replace``: a new object in the slot of one that goes, value and external ID in one request.
+# ``replace``: a new object takes the slot of a deleted one, with value and external ID in one request.
 Action = Literal["update", "set_external_id", "replace", "create", "delete"]
 
 
 @dataclass(frozen=True)
 class OptionNames:
-    """An action in words."""
+    """Describe an action."""
 
     verb: str
     doing: str
@@ -49,20 +49,20 @@ class Step:
     update_token: str | None = None
     value: dict[str, Any] | None = None
     external_id: str | None = None
-    # The secrets whose masks are sent back.
+    # Secrets whose masks are sent back.
     masked: tuple[Path, ...] = ()
-    # Where it goes in an ordered schema: behind this object, first if empty, where it is (or last) if None.
+    # Position in an ordered schema: after this object, first if empty, unchanged (or last) if None.
     insert_after: str | None = None
 
     @property
     def key(self) -> str:
-        """The same for all steps of one item, and for the item."""
+        """A key that all steps of an item share with it."""
         return self.where or self.object_id or self.name
 
 
 @dataclass(frozen=True)
 class Item:
-    """What becomes of one object. Values hold placeholders where secrets are."""
+    """The outcome for one object. Values contain placeholders instead of secrets."""
 
     name: str
     operation: Operation
@@ -72,7 +72,7 @@ class Item:
     secrets: tuple[SecretReport, ...] = ()
     label: LabelState = "none"
     label_reason: str = ""
-    # The name that the label had before, empty for an object without a label of ours.
+    # The previous name in the external ID, empty for an object without one.
     previous_name: str = ""
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
@@ -81,54 +81,54 @@ class Item:
     note: str = ""
     modified: int | None = None
     author: str | None = None
-    # In an ordered schema: where it moves, in words.
+    # In an ordered schema, a description of its new position.
     moved: str = ""
 
     @property
     def key(self) -> str:
-        """Tells an item from all others of a plan, and stays the same when the plan is made afresh."""
+        """A unique key of the item in a plan. It is the same in a new plan."""
         return self.where or self.object_id or self.name
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All items, declared ones first in their order, and the writes in the order in which they are sent."""
+    """All items, beginning with the declared ones in their order, and the writes in the order of the requests."""
 
     items: tuple[Item, ...]
     steps: tuple[Step, ...]
     unmanaged: tuple[Existing, ...]
     used: int
     maximum: int | None
-    # Objects that are not managed here and match a declared one, in sentences.
+    # Messages about unmanaged objects that match a declared one.
     doubles: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
-        """Whether anything is written."""
+        """Whether the plan contains writes."""
         return bool(self.steps)
 
 
 @dataclass(frozen=True)
 class Domain:
-    """What the engine must be told about one schema."""
+    """What the engine needs to know about a schema."""
 
     schema: Schema
     identity: Identity
     describe: Describe
-    # A name for each object: its label's, or for an unlabelled one something short that tells it from the others.
+    # A name for each object: that of its external ID, or a short description.
     names: Callable[[Sequence[Existing]], Sequence[str]]
-    # An option path as the user wrote it, from where the object was declared and a property path.
+    # Formats the option path of a property from the path of the declaration and the property path.
     format_path: Callable[[str, Path], str]
-    # Whether two values of a property mean the same (an id in two forms).
+    # Whether two values of a property are equivalent (such as two forms of an ID).
     equivalent: Callable[[Path, Any, Any], bool] = lambda _path, _one, _other: False
-    # The words of the user: what one object is called, and what finds it where there is no label.
+    # Terms in messages: the name of an object, and what identifies it without an external ID.
     object_name: str = "object"
     found_by: str = "their properties"
 
-    # Whether objects of all scopes are managed together, because the schema makes the scope of each from its value.
+    # Whether objects of all scopes are managed together, because the environment derives the scope from the value.
     all_scopes: bool = False
 
     @property
     def matching_by(self) -> str:
-        """How objects are found without labels."""
+        """Describes how objects are matched without external IDs."""
         return f"so {self.object_name}s are found by {self.found_by}"

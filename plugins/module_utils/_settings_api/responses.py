@@ -22,8 +22,14 @@ from .errors import (
     Violation,
 )
 
-_SCOPE = re.compile(
-    r"(?:required scope\.? ?(?:Use one of:)?|scopes?:?)\s*:?\s*([a-z][\w:.-]*[.:][\w:.-]+)", re.IGNORECASE
+# The name of a scope has parts: settings.read, settings:objects:read, ServiceProviderAPI has none.
+_NAME = r"[A-Za-z][\w-]*(?:[.:][\w-]+)+"
+_ALTERNATIVES = rf"\W*({_NAME}(?: *\([^()]*\))?(?:,? *(?:or )?{_NAME}(?: *\([^()]*\))?)*)"
+# What servers say when a scope is missing (settings-api 3.10).
+_SCOPES = (
+    re.compile(rf"use one of:?{_ALTERNATIVES}", re.IGNORECASE),
+    re.compile(rf"without ({_NAME}) (?:token )?scope", re.IGNORECASE),
+    re.compile(rf"scopes?:?{_ALTERNATIVES}", re.IGNORECASE),
 )
 _NO_SCHEMA = re.compile(
     r"schema .*does not exist\.|No schema with topic identifier|is not supported for|schema .* (?:not found|unknown)",
@@ -83,16 +89,8 @@ def api_error(status: int, body: Any, *, environment: str, write: bool, redact: 
             hint="Is it of this environment, not expired, and enabled?",
         )
     if status == 403:
-        found = _SCOPE.search(text)
-        scope = found.group(1).rstrip(".:-") if found else shown(_missing_scope(error)) or None
-        missing = PermissionMissing(
-            f"The token may not do this at {environment}{said}",
-            status=status,
-            hint=f"Give it the scope {scope}."
-            if scope
-            else "Reading needs settings.read, writing also settings.write.",
-        )
-        missing.scope = scope
+        missing = PermissionMissing(f"The token may not do this at {environment}{said}", status=status)
+        missing.scopes = scopes_in(text) or tuple(map(shown, _missing_scopes(error)))
         return missing
     if status == 404 and _NO_SCHEMA.search(text):
         return SchemaUnknown(
@@ -116,16 +114,29 @@ def api_error(status: int, body: Any, *, environment: str, write: bool, redact: 
         return Rejected(
             f"{environment} does not accept so much at once{said}", status=status, hint="The limit is 1 MB a request."
         )
+    if violations and not write:
+        # Of a write, they are told property by property; of a read they are about its parameters.
+        listed_there = "; ".join(f"{one.path}: {one.message}" if one.path else one.message for one in violations)
+        text = f"{text.rstrip('.:') or f'{environment} rejected the request'}: {listed_there}"
     return Rejected(
-        text or f"{environment} refused the request (status {status})", status=status, violations=violations
+        text or f"{environment} rejected the request (status {status})", status=status, violations=violations
     )
 
 
-def _missing_scope(error: Mapping[str, Any]) -> Any:
-    """The first scope that a platform service lists in the details of a refusal; not confirmed for this one."""
+def scopes_in(text: str) -> tuple[str, ...]:
+    """The scopes that a refusal names; any one of them is enough."""
+    for pattern in _SCOPES:
+        found = pattern.search(text)
+        if found:
+            return tuple(re.findall(_NAME, re.sub(r"\([^()]*\)", " ", found.group(1))))
+    return ()
+
+
+def _missing_scopes(error: Mapping[str, Any]) -> list[str]:
+    """The scopes that a platform service lists in the details of a refusal; not confirmed for this one."""
     details = error.get("details")
     scopes = details.get("missingScopes") if isinstance(details, Mapping) else None
-    return scopes[0] if isinstance(scopes, list) and scopes else None
+    return [one for one in scopes if isinstance(one, str) and one] if isinstance(scopes, list) else []
 
 
 def _property_path(path: str) -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Secrets: what is sent, what is said about it, and what keeps them out of every text.
+"""Secrets: what is sent, what is reported, and what keeps them out of every text.
 
 The API masks secrets on read; the mask is opaque. Sent back by PUT it keeps the secret (settings-api 4, documented).
 """
@@ -29,11 +29,11 @@ SecretState = Literal["kept", "set", "rotated", "unverifiable"]
 
 STORED = "(stored)"
 REDACTED = "(redacted)"
-# The form in which the API shows a stored secret (settings-api 4). Any other form is recognised by what was read.
+# The mask of the API for a stored secret (settings-api 4). Other masks are recognized by comparison with what was read.
 _MASK = re.compile(r"\*{3,}\d*\*{3,}")
-# What results and diffs of this collection show.
+# Placeholders in results and diffs.
 _PLACEHOLDERS = (STORED, REDACTED, "(kept)", "(set)", "(rotated)", "(unverifiable)")
-# 128 bits of the fingerprint, 32 of the key id: enough to tell apart, short enough for the label.
+# 128 bits of the fingerprint, 32 of the key ID: unique enough, and short enough for the external ID.
 _FINGERPRINT_DIGITS = 32
 _KEY_ID_DIGITS = 8
 MIN_KEY_LENGTH = 16
@@ -42,7 +42,7 @@ MIN_REDACTED_LENGTH = 4
 
 @dataclass(frozen=True)
 class SecretReport:
-    """What a write does, or did, to one secret, and why."""
+    """What a write does to a secret, and why."""
 
     path: Path
     state: SecretState
@@ -50,20 +50,20 @@ class SecretReport:
 
     @property
     def sent(self) -> bool:
-        """Whether the secret goes to the server in plain."""
+        """Whether the secret is sent to the server in clear text."""
         return self.state in ("set", "rotated")
 
     @property
     def placeholder(self) -> str:
-        """What stands in results and diffs in the place of the secret."""
+        """The placeholder for the secret in results and diffs."""
         return f"({self.state})"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What happens to a secret that is declared and stored: sent or not, a reason to write or not, and why.
+    """Decide about a secret that is declared and stored: whether to send it, whether it causes a write, and why.
 
-    :param with_updates: whether it is sent when the object is written for another reason.
+    :param with_updates: whether to send it when the object is written for another reason.
     """
 
     state: SecretState
@@ -78,11 +78,11 @@ SAME_FINGERPRINT = "its fingerprint is the same"
 
 @dataclass(frozen=True)
 class Fingerprints:
-    """Keyed fingerprints: they tell whether declared secrets have changed, and nothing to anyone without the key.
+    """Keyed fingerprints, which show whether declared secrets have changed, and reveal nothing without the key.
 
     :param key: from the vault.
-    :param environment: makes the fingerprint of one secret different in each environment.
-    :param old_key: the key before this one, for one overlap.
+    :param environment: ensures that fingerprints differ between environments.
+    :param old_key: the previous key, after a change of the key.
     """
 
     key: str = field(repr=False)
@@ -90,16 +90,16 @@ class Fingerprints:
     old_key: str | None = field(default=None, repr=False)
 
     def fields(self, name: str, secrets: Mapping[Path, str], *, old: bool = False) -> tuple[str, str]:
-        """The fields of a label: a short id of the key, and the HMAC-SHA256 over name and secrets."""
+        """Return the fields for the external ID: a short key ID, and the HMAC-SHA256 over name and secrets."""
         key = ((self.old_key if old else None) or self.key).encode("utf-8", "surrogatepass")
-        told = [[".".join(map(str, path)), secret] for path, secret in sorted(secrets.items())]
-        text = json.dumps([TOOL, self.environment, name, told])
+        declared = [[".".join(map(str, path)), secret] for path, secret in sorted(secrets.items())]
+        text = json.dumps([TOOL, self.environment, name, declared])
         key_id = hmac.new(key, f"{TOOL} key id".encode(), hashlib.sha256).hexdigest()
         digest = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
         return key_id[:_KEY_ID_DIGITS], digest[:_FINGERPRINT_DIGITS]
 
     def rule(self, label: Label | None, secrets: Mapping[Path, str]) -> Rule:
-        """What the fingerprint in a label says about the declared secrets."""
+        """Compare the fingerprint in an external ID with the declared secrets."""
         if label is None or not label.extra:
             return Rule("set", "no fingerprint was stored with it, so the secret is sent once", force=True)
         stored = label.extra[:2]
@@ -119,13 +119,13 @@ class Fingerprints:
 
 @dataclass(frozen=True)
 class SecretDecision:
-    """The secrets of one object: reports, the values to write (plain or mask), and whether they force a write."""
+    """The secrets of one object: reports, the values to write (clear text or mask), and whether they cause a write."""
 
     reports: tuple[SecretReport, ...]
     values: dict[Path, Any]
     force: bool
     missing: tuple[Path, ...]
-    # Where in the value as read the stored secret of each one is.
+    # Paths of the stored secrets in the value that was read.
     sources: Mapping[Path, Path] = field(default_factory=dict)
 
     @property
@@ -135,9 +135,9 @@ class SecretDecision:
 
 
 def decide(schema: Schema, desired: dict[str, Any], current: dict[str, Any] | None, rule: Rule) -> SecretDecision:
-    """Decide for each live secret of ``desired`` whether it is sent in plain or the mask goes back.
+    """Decide for each active secret of ``desired`` whether to send it in clear text or to send the mask back.
 
-    :param current: the value as read (secrets masked), ``None`` for a create.
+    :param current: the value that was read (with masked secrets), ``None`` for a create.
     :param rule: for secrets that are declared and stored.
     """
     reports: list[SecretReport] = []
@@ -146,7 +146,7 @@ def decide(schema: Schema, desired: dict[str, Any], current: dict[str, Any] | No
     force = False
     stored = set(schema.secret_paths(current)) if current is not None else set()
     expected = schema.expected_secret_paths(desired)
-    # Where the stored secret of each one is: an item of a list may have been moved.
+    # Paths of the stored secrets, because list items can have moved.
     sources = {path: schema.counterpart(current, desired, path) for path in expected} if current is not None else {}
     sources = {path: source for path, source in sources.items() if source in stored}
     if (
@@ -154,7 +154,7 @@ def decide(schema: Schema, desired: dict[str, Any], current: dict[str, Any] | No
         and not rule.force
         and any(path not in sources and get_path(desired, path) is not None for path in expected)
     ):
-        # Another secret of the object has to be sent, so this one goes with it.
+        # Another secret of the object has to be sent, so this one is sent as well.
         rule = replace(rule, state="set", reason=SENT_ALONG)
     for path in expected:
         plain = get_path(desired, path)
@@ -177,15 +177,15 @@ def decide(schema: Schema, desired: dict[str, Any], current: dict[str, Any] | No
 
 
 def is_mask(secret: object) -> bool:
-    """Whether a declared secret is what the API shows in the place of one."""
+    """Whether a declared secret is a mask of the API."""
     return isinstance(secret, str) and (secret in _PLACEHOLDERS or _MASK.fullmatch(secret.strip()) is not None)
 
 
 def mask_problems(secrets: Iterable[tuple[str, object]], masks: Container[object] = frozenset()) -> list[Problem]:
-    """One problem for each declared secret that is a mask: stored, it would replace the secret that it stands for.
+    """Yield a problem for each declared secret that is a mask, because it would replace the stored secret.
 
-    :param secrets: option paths and the secrets there.
-    :param masks: what the environment returned in the place of secrets.
+    :param secrets: secrets by option path.
+    :param masks: masks that the environment returned.
     """
     text = "is the mask of a secret, not a secret: give the secret, or leave it out to keep the stored one"
     return [
@@ -196,13 +196,13 @@ def mask_problems(secrets: Iterable[tuple[str, object]], masks: Container[object
 
 
 def declared_secrets(schema: Schema, desired: dict[str, Any]) -> dict[Path, str] | None:
-    """All live secrets of ``desired`` in plain; ``None`` if one is not given, for then nothing can be labelled."""
+    """Return all active secrets of ``desired``, or ``None`` if one is missing. No external ID can be set then."""
     found = {path: get_path(desired, path) for path in schema.expected_secret_paths(desired)}
     return None if any(secret is None for secret in found.values()) else found
 
 
 def key_problems(mode: str | None, key: str | None, old_key: str | None) -> list[Problem]:
-    """What is wrong with the options about fingerprints."""
+    """Yield the problems of the fingerprint options."""
     problems = []
     if mode == "on_change" and not key:
         problems.append(Problem("secret_fingerprint_key", "is required for update_secrets: on_change"))
@@ -220,7 +220,7 @@ def key_problems(mode: str | None, key: str | None, old_key: str | None) -> list
 
 
 def missing_problems(where: str, missing: Iterable[Path], format_path: Any) -> list[Problem]:
-    """One problem for each secret that is neither declared nor stored."""
+    """Yield a problem for each secret that is neither declared nor stored."""
     return [
         Problem(format_path(where, path), "is required: no secret is stored there yet that could be kept")
         for path in missing
@@ -228,12 +228,12 @@ def missing_problems(where: str, missing: Iterable[Path], format_path: Any) -> l
 
 
 class Redactor:
-    """Replaces known secrets in foreign text (server messages), also in derived forms: the last line of defence."""
+    """Replaces known secrets, also in derived forms, in messages from servers. The last line of defense."""
 
     def __init__(self, secrets: Iterable[object]) -> None:
         forms: set[str] = set()
         for secret in secrets:
-            # A blank one would turn every space of a message into a placeholder, a letter every word into a riddle.
+            # A blank or very short secret would replace every space or most words of a message.
             if not isinstance(secret, str) or len(secret.strip()) < MIN_REDACTED_LENGTH:
                 continue
             raw = secret.encode("utf-8", "surrogatepass")
@@ -244,7 +244,7 @@ class Redactor:
         self._forms = sorted(forms, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
-        """The text without any of the secrets."""
+        """Return the text without secrets."""
         for form in self._forms:
             text = text.replace(form, REDACTED)
         return text

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import math
+import socket
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from .ca_bundle import make_adapter
+from .adapter import Deadline, TooSlowError, make_adapter
 from .connection import Connection
-from .connection_errors import broken
 from .errors import (
     AnswerLost,
     ConnectionFailed,
@@ -23,20 +24,48 @@ from .errors import (
     Problem,
     SettingsError,
     Throttled,
+    TooMuch,
     UnexpectedAnswer,
 )
 from .responses import one_line
-from .retry import READS, OutOfPatienceError, Patience, PatientRetry
+from .retry import READS, OutOfPatienceError, Patience, PatientRetry, was_refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     import requests
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
+# Twenty million empty objects fit into an answer, and would take gigabytes.
+MAX_VALUES = 4_000_000
 _CHUNK = 65536
 # A drip of single bytes never runs into the time-out between two of them.
 _SLOWEST = 10
+
+
+# Found in the handshake, before anything of a request is looked at.
+_IN_HANDSHAKE = (
+    ("hostname mismatch", "its certificate is of another host name", "Check environment_url."),
+    ("doesn't match", "its certificate is of another host name", "Check environment_url."),
+    ("ip address mismatch", "its certificate is of another host name", "Check environment_url."),
+    ("certificate has expired", "its certificate has expired", "It must be renewed on the server."),
+    ("self-signed", "its certificate is self-signed", "Name a file with it in ca_path."),
+    ("self signed", "its certificate is self-signed", "Name a file with it in ca_path."),
+    ("unable to get", "its certificate is of an authority that is not trusted", "Name its CA file in ca_path."),
+    ("certificate required", "it asks for a client certificate", "Set client_cert."),
+    ("alert unknown ca", "it does not accept the client certificate", "Check client_cert."),
+    ("alert bad certificate", "it does not accept the client certificate", "Check client_cert."),
+    ("alert certificate", "it does not accept the client certificate", "Check client_cert."),
+    ("certificate verify failed", "its certificate cannot be verified", "See ca_path."),
+    ("ca certificate bundle", "the file in ca_path cannot be read", "It must be in PEM format."),
+    ("could not find a suitable tls ca", "the file in ca_path cannot be read", "It must be in PEM format."),
+)
+# These can also come later, after a write was applied.
+_AT_ANY_TIME = (
+    ("wrong_version_number", "it does not speak TLS", "Is the port right?"),
+    ("wrong version number", "it does not speak TLS", "Is the port right?"),
+    ("sslerror", "the TLS handshake failed", "See ca_path, client_cert and client_key."),
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +103,8 @@ class Transport:
         if connection.proxy:
             session.proxies = dict.fromkeys(("http", "https"), connection.proxy.strip())
         session.headers.update({"User-Agent": connection.user_agent, "Accept": "application/json"})
-        self._adapter = make_adapter(connection)
+        self._deadline = Deadline()
+        self._adapter = make_adapter(connection, self._deadline)
         session.mount("https://", self._adapter)
         session.mount("http://", self._adapter)
         self._session = session
@@ -118,6 +148,8 @@ class Transport:
         if body is not None:
             given["Content-Type"] = "application/json"
             content = _json(body)
+        # All attempts together, and what they may wait for an API that throttles.
+        self._deadline.start(self._slowest + max(0.0, self.patience.budget - self.patience.waited))
         for attempt in (1, 2, 3):
             self._adapter.max_retries = PatientRetry.start(self.patience, "GET" if repeatable else method)
             self.requests_sent += 1
@@ -137,15 +169,22 @@ class Transport:
                 raise self._out_of_patience(error, url) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
                 # The text of these exceptions holds whole URLs; only their kind is told.
-                raise broken(error, what, url, self.connection.timeout, write=not repeatable) from None
+                raise connection_error(error, what, url, self.connection.timeout, write=not repeatable) from None
             try:
                 with response:
                     return self._read(response, what, url, write=not repeatable)
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-                failure = broken(error, what, url, self.connection.timeout, write=not repeatable, answered=True)
-            if not repeatable or attempt == 3:
+                failure = connection_error(
+                    error, what, url, self.connection.timeout, write=not repeatable, answered=True
+                )
+            if not repeatable or attempt == 3 or self._deadline.over:
                 raise failure
         raise AssertionError("the last attempt returns or raises")
+
+    @property
+    def _slowest(self) -> float:
+        """Seconds that one response may take altogether."""
+        return self.connection.timeout * _SLOWEST
 
     def _read(self, response: requests.Response, what: str, url: str, *, write: bool) -> Reply:
         status = response.status_code
@@ -156,17 +195,24 @@ class Transport:
                 f"{where} redirects {what} to {target}; redirects are not followed.",
                 hint="Is environment_url right? The token was not sent on.",
             )
-        deadline = time.monotonic() + self.connection.timeout * _SLOWEST
+        deadline = time.monotonic() + self._slowest
         content = bytearray()
         for chunk in _chunks(response):
             content += chunk
             slow = time.monotonic() > deadline
             if slow or len(content) > MAX_ANSWER_BYTES:
-                why = "takes too long" if slow else f"is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MiB"
-                kind = AnswerLost if write else UnexpectedAnswer
+                why = (
+                    f"takes too long (more than {self._slowest:g} s)"
+                    if slow
+                    else f"is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MiB"
+                )
+                kind = AnswerLost if write else TooMuch
                 raise kind(f"The answer of {where} to {what} {why}.")
         if not content.strip():
             return Reply(status, None)
+        if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
+            kind = AnswerLost if write else TooMuch
+            raise kind(f"The answer of {where} to {what} has more than {MAX_VALUES} values.")
         try:
             return Reply(status, json.loads(content, parse_constant=_no_number, parse_float=_finite), len(content))
         except (ValueError, RecursionError):
@@ -235,3 +281,70 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
         return
     while chunk := read1(_CHUNK, decode_content=True):
         yield chunk
+
+
+def connection_error(
+    error: BaseException, what: str, url: str, timeout: float, *, write: bool, answered: bool = False
+) -> SettingsError:
+    """Name a failure by its kind, looking through the layers that libraries wrap around it.
+
+    :param what: the request, without its query.
+    :param timeout: seconds.
+    :param answered: the answer had begun.
+    """
+    import requests
+    import urllib3
+
+    kinds = list(_layers(error))
+    host = urlsplit(url).hostname or "the server"
+
+    def has(*types: type[BaseException]) -> bool:
+        return any(isinstance(one, types) for one in kinds)
+
+    proxy = has(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError)
+    # Libraries blame the proxy also for what broke after a write was sent through it.
+    if proxy and (not write or any(was_refused(one) for one in kinds)):
+        return ConnectionFailed(f"The proxy did not let {what} through to {host}.", hint="Check the option proxy.")
+    certificate = None if answered else _certificate_problem(" ".join(str(one) for one in kinds), write=write)
+    if certificate:
+        return ConnectionFailed(f"No trusted connection to {host}: {certificate[0]}.", hint=certificate[1])
+    # urllib3 1 has no error of its own for it, only this cause.
+    if has(socket.gaierror):
+        return ConnectionFailed(f"The host name {host} is not known.", hint="Check environment_url.")
+    refused = has(urllib3.exceptions.NewConnectionError)
+    if has(requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError) and not refused:
+        return ConnectionFailed(f"No connection to {host} within {timeout:g} s.")
+    if refused:
+        return ConnectionFailed(
+            f"No connection to {host}: nothing answers there.", hint="Check environment_url and the network."
+        )
+    if has(TooSlowError):
+        why = "the response takes too long, piece by piece"
+        if write:
+            return AnswerLost(f"{what} at {host}: {why}, so it is not known whether it was applied.")
+        return ConnectionFailed(f"{what} at {host}: {why}.")
+    late = has(requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError)
+    why = f"no answer within {timeout:g} s" if late else "the connection broke"
+    if write:
+        return AnswerLost(f"{what} at {host}: {why}, so it is not known whether it was applied.")
+    return ConnectionFailed(f"{what} at {host}: {why}.")
+
+
+def _layers(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    todo: list[object] = [error]
+    while todo:
+        one = todo.pop(0)
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        todo += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+
+
+def _certificate_problem(text: str, *, write: bool) -> tuple[str, str] | None:
+    lowered = text.lower()
+    for sign, problem, hint in _IN_HANDSHAKE if write else _IN_HANDSHAKE + _AT_ANY_TIME:
+        if sign in lowered:
+            return problem, hint
+    return None

@@ -59,7 +59,7 @@ def as_page(report: Mapping[str, Any]) -> str:
         rows=list(zip(environments, rows, strict=True)),
         bar=_bar(report["counts"]),
         differs=_differs(environments),
-        # What gives one group is no grouping.
+        # A variable with the same value everywhere does not group.
         groups={key: len({one[key] for one in environments}) > 1 for key in ("group", "kind", "state")},
         state_words=STATE_WORDS,
         cell_words=CELL_WORDS,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which export stands in which column: the same one in the same column, as far as environments are alike."""
+"""Assigns exports to the columns of the report, so that the same export is in the same column where possible."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ DEFAULT_SLOTS = 3
 
 
 def columns(environments: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[Cell]]]:
-    """The headings, and the cells of each environment: an export, what is not declared, or ``None`` for a free slot."""
+    """Return the headings, and the cells of each environment: an export, an undeclared export, or ``None``."""
     slots = max((one["slots"]["maximum"] or 0 for one in environments if one["slots"]), default=DEFAULT_SLOTS)
     slots = min(max(slots, 1), 12)
     frequent = Counter(export["name"] for one in environments for export in one["exports"])
-    # The most frequent ones have columns of their own, in the order in which most environments declare them.
+    # The most frequent exports have their own columns, in the order in which most environments declare them.
     common = [name for name, _count in frequent.most_common(slots)]
     first = [
         name for name in dict.fromkeys(e["name"] for one in environments for e in one["exports"]) if name in common
@@ -34,15 +34,15 @@ def columns(environments: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[
 
 def _row(one: Mapping[str, Any], own: Mapping[str, int], slots: int) -> list[Cell]:
     row: list[Cell] = [None] * slots
-    rest: list[Cell] = []
+    remaining: list[Cell] = []
     for export in one["exports"]:
         position = own.get(export["name"])
         if position is None or row[position] is not None:
-            rest.append(export)
+            remaining.append(export)
         else:
             row[position] = export
-    rest += [{"name": told, "state": "unmanaged"} for told in one["unmanaged"]]
-    for cell in rest:
+    remaining += [{"name": text, "state": "unmanaged"} for text in one["unmanaged"]]
+    for cell in remaining:
         if None in row:
             row[row.index(None)] = cell
         else:
@@ -53,5 +53,5 @@ def _row(one: Mapping[str, Any], own: Mapping[str, int], slots: int) -> list[Cel
 def _heading(cells: Sequence[Cell], position: int) -> str:
     names = Counter(cell["name"] for cell in cells if cell is not None and cell["state"] != "unmanaged")
     name, count = names.most_common(1)[0] if names else ("", 0)
-    # Whose column it is, if it is somebody's.
+    # The name of the export, if the whole column belongs to it.
     return name if name and count == sum(names.values()) else f"Slot {position + 1}"

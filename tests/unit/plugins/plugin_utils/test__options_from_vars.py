@@ -70,7 +70,9 @@ def test_every_part_that_cannot_be_rendered_is_named_and_nothing_of_the_rest_is_
         return value
 
     slots = [{"name": "a", "password": "{{ missing }}"}, {"name": "canary", "urls": ["ok", "{{ missing }}"]}]
-    found, problems = taken({"exports": "slots", "state": "state"}, {"slots": slots, "state": "present"}, template)
+    found, problems, _warned = taken(
+        {"exports": "slots", "state": "state"}, {"slots": slots, "state": "present"}, template
+    )
     assert found == {"state": "present"}
     assert [problem.path for problem in problems] == ["slots[0].password", "slots[1].urls[1]"]
     assert all("uses missing, which is not defined" in problem.message for problem in problems)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import gzip
 import json
 import socket
 import ssl
@@ -21,8 +22,12 @@ from urllib.parse import quote
 import pytest
 import trustme
 
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import door, network
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.catalogue import KINDS, PREPARING
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import http as http_requests
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module, network
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.finding_codes import (
+    FINDING_CODES,
+    INDEX_CODES,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import SettingsError
 from ansible_collections.community.dynatrace.tests.support.byte_server import (
     closed_port,
@@ -37,6 +42,7 @@ from ansible_collections.community.dynatrace.tests.support.byte_server import (
 )
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     CLIENT_SECRET,
+    COMPLETE,
     MAPPING,
     PASSWORD,
     TOKEN,
@@ -402,7 +408,7 @@ WAYS: dict[str, Way] = {
     "version not to be seen": Way("version_unseen", USER, lambda s: s.elastic(Elasticsearch(forbids=("/",)))),
     "index not to be seen": Way("index_unseen", INDEX, lambda s: s.elastic(Elasticsearch(forbids=("/user-sessions",)))),
     "may not write": Way("privilege_missing", USER, lambda s: s.elastic(Elasticsearch(may_write=False))),
-    "bulk forbidden": Way("forbidden", USER, lambda s: s.elastic(Elasticsearch(forbids=("/_bulk",)))),
+    "bulk forbidden": Way("privilege_missing", USER, lambda s: s.elastic(Elasticsearch(forbids=("/_bulk",)))),
     "content type refused by Elasticsearch": Way(
         "content_type_refused", TYPE, lambda s: s.elastic(endpoint={"content_type": "text/plain"})
     ),
@@ -432,16 +438,16 @@ def test_each_way_to_be_wrong_has_its_own_finding(stage: Stage, name: str, capfd
     wanted, more = made if isinstance(made, tuple) else (made, {})
     params = {"exports": [wanted], "mode": way.mode, "fail_on": "warning", "timeout": 4.0, **more}
     params["ca_path"] = stage.world.ca_path
-    ready, problems = door.check(params)
+    ready, problems = module.check(params)
     assert not problems, problems
-    with pytest.raises(door.EndpointCheckFailed) as caught:
-        door.work(None, ready, params, False)
+    with pytest.raises(module.EndpointCheckFailed) as caught:
+        module.work(None, ready, params, False)
     result = caught.value.details
     findings = result["checks"][0]["findings"]
     bad = [finding for finding in findings if finding["severity"] in ("error", "warning")]
     option = way.option[1:] if way.option.startswith("=") else f"exports[0].{way.option}"
     assert (way.code, option) in [(finding["code"], finding["option"]) for finding in bad]
-    assert all(finding["cure"] for finding in bad)
+    assert all(finding["remediation"] for finding in bad)
     # One cause, one finding: beside it stands at most what follows from it.
     assert len(bad) <= 2, bad
     assert result["ok"] is not any(finding["severity"] == "error" for finding in bad)
@@ -453,17 +459,19 @@ def test_each_way_to_be_wrong_has_its_own_finding(stage: Stage, name: str, capfd
 
 def test_the_ways_are_at_least_thirty_and_no_two_are_alike() -> None:
     assert len({way.code for way in WAYS.values()}) >= 30
-    unseen = {code for code, kind in KINDS.items() if kind.severity in ("error", "warning")}
+    unseen = {code for code, kind in FINDING_CODES.items() if kind.severity in ("error", "warning")}
     unseen -= {way.code for way in WAYS.values()}
     # Those of the module that prepares indices have tests with it; these have tests of their own below.
-    assert unseen - set(PREPARING) == {"name_timeout", "tcp_timeout", "tcp_unreachable", "outcome_unknown"}
+    unseen -= {code for _make, code, _option in PROBED.values()} | {"samples_changed_mapping", "index_name_date_math"}
+    own = {"name_timeout", "tcp_timeout", "tcp_unreachable", "outcome_unknown", "answer_too_large"}
+    assert unseen - set(INDEX_CODES) == own
 
 
 def only(world: World, wanted: dict[str, Any], mode: str = "connect", **more: Any) -> dict[str, Any]:
     params = {"exports": [wanted], "mode": mode, "fail_on": "never", "timeout": 3.0, "ca_path": world.ca_path, **more}
-    ready, problems = door.check(params)
+    ready, problems = module.check(params)
     assert not problems
-    return door.work(None, ready, params, False)
+    return module.work(None, ready, params, False)
 
 
 def found(result: dict[str, Any]) -> list[str]:
@@ -521,13 +529,247 @@ def test_a_drip_of_single_bytes_is_not_waited_for(stage: Stage) -> None:
 )
 def test_nothing_is_sent_where_an_error_was_found_before(stage: Stage, server: Elasticsearch) -> None:
     result = only(stage.world, stage.elastic(server), "send")
-    if result["ok"]:  # a warning holds nothing up
-        assert found(result)[-1] == "samples_deleted"
-        assert len(server.stored) == 2
-    else:
-        assert found(result)[-1] == "send_skipped"
-        assert server.stored == []
+    assert found(result)[-1] == "send_skipped"
+    assert server.stored == []
     assert result["changed"] is False
+
+
+def test_nothing_is_sent_that_would_create_an_index_or_add_fields_to_it(stage: Stage) -> None:
+    template = {"user-sessions": COMPLETE}
+    servers = [
+        with_index({"properties": {"ip": {"type": "ip"}}}),
+        with_index({}),
+        Elasticsearch(indices={}, templates=template),
+        Elasticsearch(forbids=("/user-sessions",)),
+        Elasticsearch(indices={}, forbids=("/user-sessions",), may_read_cluster=False),
+    ]
+    for server in servers:
+        before = json.dumps(server.indices)
+        result = only(stage.world, stage.elastic(server), "send")
+        assert found(result)[-1] == "send_skipped", found(result)
+        assert json.dumps(server.indices) == before
+        assert (server.stored, result["changed"]) == ([], False)
+
+
+def test_samples_that_leave_fields_behind_are_a_change(stage: Stage) -> None:
+    class Growing(Elasticsearch):
+        def _apply(self, action: str, *args: Any) -> dict[str, Any]:
+            result = super()._apply(action, *args)
+            if action == "delete":
+                self.indices["user-sessions"]["mappings"]["properties"]["more"] = {"type": "long"}
+            return result
+
+    result = only(stage.world, stage.elastic(Growing()), "send")
+    assert "samples_changed_mapping" in found(result)
+    assert result["changed"] is True
+
+
+PROBED: dict[str, tuple[Callable[[], Elasticsearch], str, str]] = {
+    "closed": (lambda: Elasticsearch(closed=("user-sessions",)), "index_closed", INDEX),
+    "write block": (
+        lambda: with_index(COMPLETE, settings={"index": {"blocks": {"write": "true"}}}), "index_blocked", INDEX,
+    ),
+    "read-only cluster": (lambda: Elasticsearch(read_only=True), "cluster_blocked", URL),
+    "no right to write, Elasticsearch": (lambda: Elasticsearch(may_write=False), "privilege_missing", USER),
+    "no right to write, OpenSearch": (
+        lambda: Elasticsearch("2.11.0", opensearch=True, may_write=False), "privilege_missing", USER,
+    ),
+    "no right to write, index not to be read": (
+        lambda: Elasticsearch("2.11.0", opensearch=True, may_write=False, forbids=("/user-sessions",)),
+        "privilege_missing",
+        USER,
+    ),
+    "alias of one, not for writes": (
+        lambda: Elasticsearch(
+            indices={"user-sessions": {"a": an_index(aliases={"user-sessions": {"is_write_index": False}})}}
+        ),
+        "alias_without_write_index",
+        INDEX,
+    ),
+    "routing": (
+        lambda: with_index({**COMPLETE, "_routing": {"required": True}}), "routing_required", INDEX,
+    ),
+    "shard": (
+        lambda: Elasticsearch(update={"type": "unavailable_shards_exception", "reason": "primary is not active"}),
+        "shard_unavailable",
+        INDEX,
+    ),
+    "something else": (
+        lambda: Elasticsearch(update={"type": "new_exception", "reason": "because"}), "write_refused", INDEX,
+    ),
+    "default pipeline": (
+        lambda: with_index(COMPLETE, settings={"index": {"default_pipeline": "nosuch"}}), "pipeline_missing", INDEX,
+    ),
+    "automatic creation is off": (
+        lambda: Elasticsearch(indices={}, templates={"user-sessions": COMPLETE}, auto_create="false"),
+        "index_not_created_automatically",
+        INDEX,
+    ),
+    "the template forbids automatic creation": (
+        lambda: Elasticsearch(indices={}, templates={"user-sessions": COMPLETE}, template_auto_create=False),
+        "index_not_created_automatically",
+        INDEX,
+    ),
+    "template of a data stream": (
+        lambda: Elasticsearch(
+            "2.19.0",
+            opensearch=True,
+            indices={},
+            templates={"user-sessions": COMPLETE},
+            data_streams=("user-sessions",),
+        ),
+        "index_is_data_stream",
+        INDEX,
+    ),
+    "templates not to be read": (
+        lambda: Elasticsearch(indices={}, may_read_cluster=False), "index_templates_unseen", INDEX,
+    ),
+    "rollover alias": (
+        lambda: Elasticsearch(indices={"user-sessions": {"user-sessions-000001": an_index(aliases=WRITE)}}),
+        "rollover_without_template",
+        INDEX,
+    ),
+    "address as long": (lambda: with_index(changed(ip={"type": "long"})), "field_conflicts", INDEX),
+    "city as object": (lambda: with_index(changed(city={"type": "object"})), "field_conflicts", INDEX),
+    "date in days": (
+        lambda: with_index(changed(startTime={"type": "date", "format": "yyyy-MM-dd"})), "field_conflicts", INDEX,
+    ),
+    "a field of some sessions": (
+        lambda: with_index(changed(appVersion={"type": "long"})), "field_conflicts_possible", INDEX,
+    ),
+    "tags as fields": (lambda: with_index(changed(stringTags={"type": "object"})), "tags_as_fields", INDEX),
+    "strict inside": (
+        lambda: with_index(changed(userActions={"type": "nested", "dynamic": "strict"})), "mapping_strict", INDEX,
+    ),
+    "rate limit": (lambda: Elasticsearch(busy={"/": 429}), "throttled", URL),
+    "starting": (lambda: Elasticsearch(busy={"/": 503}), "server_unavailable", URL),
+    "gateway": (lambda: Elasticsearch(busy={"/": 502}), "server_unavailable", URL),
+    "circuit breaker": (lambda: Elasticsearch(busy={"/user-sessions": 429}), "throttled", URL),
+    "index during a failover": (lambda: Elasticsearch(busy={"/user-sessions": 503}), "server_unavailable", URL),
+}  # fmt: skip
+DATES_BY_NAME = {"dynamic_templates": [{"d": {"match": "*Time", "mapping": {"type": "date"}}}]}
+WRITE = {"user-sessions": {"is_write_index": True}}
+
+
+def an_index(mappings: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    return {"aliases": {}, "mappings": mappings or COMPLETE, "settings": {}, **more}
+
+
+def changed(**properties: Any) -> dict[str, Any]:
+    return {**COMPLETE, "properties": {**COMPLETE["properties"], **properties}}
+
+
+@pytest.mark.parametrize("name", PROBED)
+def test_what_will_fail_is_known_without_a_session(stage: Stage, name: str) -> None:
+    make, code, option = PROBED[name]
+    server = make()
+    before = json.dumps(server.indices)
+    result = only(stage.world, stage.elastic(server))
+    bad = {one["code"]: one for one in result["checks"][0]["findings"] if one["severity"] in ("error", "warning")}
+    assert code in bad, found(result)
+    assert bad[code]["option"] == f"exports[0].{option}"
+    assert len(bad) <= 2, bad
+    assert (json.dumps(server.indices), server.stored, server.documents) == (before, [], {})
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        Elasticsearch(legacy={"user-sessions": COMPLETE}, indices={}),
+        Elasticsearch(
+            indices={}, templates={"user-sessions": COMPLETE}, auto_create="false", template_auto_create=True
+        ),
+        Elasticsearch(
+            indices={},
+            templates={"user-sessions": DATES_BY_NAME},
+        ),
+    ],
+)
+def test_a_template_is_as_good_as_an_index(stage: Stage, server: Elasticsearch) -> None:
+    assert found(only(stage.world, stage.elastic(server)))[-1] == "index_from_template"
+
+
+@pytest.mark.parametrize("path", ["/other/_bulk", "/es/_bulk"])
+def test_a_url_of_another_index_is_still_that_of_an_elasticsearch(stage: Stage, path: str) -> None:
+    result = only(stage.world, stage.elastic(path=path))
+    assert {"url_names_index", "index_found"} <= set(found(result))
+    assert result["ok"] is True
+
+
+def test_a_calculated_index_name_is_a_warning(stage: Stage) -> None:
+    wanted = stage.elastic(Elasticsearch(indices={}), send_direct={"index_name": "<sessions-{now/d}>"})
+    result = only(stage.world, wanted)
+    assert "index_name_date_math" in found(result)
+    assert "index_name_invalid" not in found(result)
+
+
+def test_a_user_who_may_only_write_is_not_called_wrong(stage: Stage) -> None:
+    server = Elasticsearch("2.19.0", opensearch=True, forbids=("/", "/user-sessions"), may_read_cluster=False)
+    result = only(stage.world, stage.elastic(server))
+    assert found(result)[-2:] == ["version_unseen", "index_unseen"]
+    assert result["ok"] is True
+    assert (server.documents, server.stored) == ({}, [])
+
+
+def test_the_reason_of_the_server_is_shown_and_shortened(stage: Stage) -> None:
+    long = {"error": {"type": "security_exception", "reason": "no permissions for [x] " + "y" * 1_000_000}}
+    wanted = to_elastic(stage.serve(lambda a: Said(503, long)).url("/_bulk"))
+    result = only(stage.world, wanted)
+    (one,) = [one for one in result["checks"][0]["findings"] if one["code"] == "server_unavailable"]
+    assert "no permissions for [x]" in one["message"]
+    assert len(one["message"]) <= 400
+
+
+def test_a_response_that_is_too_large_is_not_read_to_its_end(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_requests, "_LONGEST_BODY", 1000)
+    wanted = to_elastic(stage.serve(says(200, b"x" * 2000)).url("/_bulk"))
+    assert found(only(stage.world, wanted))[-1] == "answer_too_large"
+
+
+def test_a_compressed_response_is_read(stage: Stage) -> None:
+    server = Elasticsearch()
+
+    def compressing(asked: Asked) -> Said:
+        said = server(asked)
+        return Said(said.status, gzip.compress(said.content), {"Content-Encoding": "gzip"})
+
+    assert "index_found" in found(only(stage.world, to_elastic(stage.serve(compressing).url("/_bulk"))))
+
+
+def test_a_gateway_that_speaks_http2_is_named(stage: Stage) -> None:
+    settings = bytes.fromhex("000000040000000000")
+    wanted = export(stage.talk(tells(settings)))
+    assert found(only(stage.world, wanted, "send"))[1:2] == ["answer_broken"]
+    plain = {"Content-Type": "text/plain"}
+    text = b"upstream connect error, reset reason: remote refused stream reset"
+    wanted = export(stage.serve(lambda _a: Said(503, text, plain)).url())
+    result = only(stage.world, wanted, "send")
+    (one,) = [one for one in result["checks"][0]["findings"] if one["code"] == "server_unavailable"]
+    assert "refused stream" in one["message"]
+
+
+def test_a_node_that_hangs_ends_at_the_time_limit(stage: Stage) -> None:
+    server = Elasticsearch()
+
+    def hangs(asked: Asked) -> Said:
+        if asked.place == "/_bulk":
+            time.sleep(1.5)
+        return server(asked)
+
+    wanted = to_elastic(stage.serve(hangs).url("/_bulk"))
+    assert found(only(stage.world, wanted, timeout=0.5))[-1] == "answer_timeout"
+
+
+def test_the_environment_gives_the_check_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither credentials nor a proxy: they belong to the address of the environment, not to an endpoint."""
+    for name in ("DYNATRACE_API_TOKEN", "DYNATRACE_OAUTH_CLIENT_SECRET", "DYNATRACE_PLATFORM_TOKEN"):
+        monkeypatch.setenv(name, "canary of the environment")
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{closed_port()}")
+    end = stage.serve(says())
+    result = only(stage.world, export(end.url()), "send")
+    assert "accepted" in found(result)
+    assert all("canary" not in str(asked.headers) + str(asked.body) for asked in end.asked)
 
 
 @pytest.mark.parametrize("status", [202, 502, 504])
@@ -536,15 +778,15 @@ def test_samples_that_a_gateway_may_have_passed_on_are_taken_back(stage: Stage, 
 
     def gateway(asked: Asked) -> Said:
         said = server(asked)
-        return Said(status, {}) if b'"index"' in asked.body and asked.place == "/_bulk" else said
+        return Said(status, {}) if asked.body.startswith(b'{"index"') else said
 
     result = only(stage.world, to_elastic(stage.serve(gateway).url("/_bulk")), "send")
-    assert found(result)[-2:] == ["status_not_200" if status == 202 else "server_failed", "samples_deleted"]
+    assert found(result)[-2:] == ["status_not_200" if status == 202 else "server_unavailable", "samples_deleted"]
     assert (result["ok"], result["changed"]) == (False, False)
     assert len(server.stored) == 2
     assert server.documents == {}
     plain = only(stage.world, stage.plain(says(status)), "send")
-    assert found(plain)[-1] == ("samples_stay" if status == 202 else "outcome_unknown")
+    assert found(plain)[-1] == ("samples_retained" if status == 202 else "outcome_unknown")
     assert plain["changed"] is True
 
 
@@ -567,21 +809,21 @@ def test_samples_that_stay_are_a_change(stage: Stage) -> None:
 )
 def test_who_decides_what_is_a_failure(stage: Stage, fail_on: str, server: Elasticsearch, fails: bool) -> None:
     params = {"exports": [stage.elastic(server)], "mode": "connect", "fail_on": fail_on, "ca_path": stage.world.ca_path}
-    ready, problems = door.check(params)
+    ready, problems = module.check(params)
     assert not problems
     with pytest.raises(SettingsError) if fails else contextlib.nullcontext():
-        door.work(None, ready, params, False)
+        module.work(None, ready, params, False)
 
 
 def test_a_failure_says_first_how_many_then_each_finding_with_its_cure(stage: Stage) -> None:
     exports = [stage.elastic(Elasticsearch(indices={})), stage.plain()]
     params = {"exports": exports, "mode": "connect", "fail_on": "error", "ca_path": stage.world.ca_path}
-    ready, _problems = door.check(params)
-    with pytest.raises(door.EndpointCheckFailed) as caught:
-        door.work(None, ready, params, False)
+    ready, _problems = module.check(params)
+    with pytest.raises(module.EndpointCheckFailed) as caught:
+        module.work(None, ready, params, False)
     first, *rest = str(caught.value).splitlines()
     assert first == "1 of 2 exports do not pass (elasticsearch):"
     assert rest == [
         "  exports[0].send_direct.index_name: there is no index user-sessions (index_missing). "
-        + KINDS["index_missing"].cure
+        + FINDING_CODES["index_missing"].remediation
     ]

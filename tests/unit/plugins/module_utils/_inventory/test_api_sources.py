@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -142,16 +143,49 @@ def test_an_account_in_the_documented_form(server: HTTPServer, reference: Path) 
     }
 
 
-def test_a_repeated_environment_of_shifted_pages_is_one(server: HTTPServer) -> None:
-    item = {"id": "one", "name": "One", "state": "ENABLED", "tags": []}
-    server.expect_ordered_request(CLUSTER).respond_with_json({"environments": [item], "nextPageKey": "a"})
-    server.expect_ordered_request(CLUSTER).respond_with_json({"environments": [item]})
-    assert list(by_name(collect(options(server, "cluster")))) == ["one"]
+def test_a_list_whose_pages_shifted_is_read_again(server: HTTPServer) -> None:
+    one, two = ({"id": name, "name": name, "state": "ENABLED", "tags": []} for name in ("one", "two"))
+    for bodies in ([one], [one]), ([one], [two]):
+        server.expect_ordered_request(CLUSTER).respond_with_json({"environments": bodies[0], "nextPageKey": "a"})
+        server.expect_ordered_request(CLUSTER).respond_with_json({"environments": bodies[1]})
+    assert list(by_name(collect(options(server, "cluster")))) == ["one", "two"]
 
 
-def test_pages_without_end(server: HTTPServer) -> None:
-    server.expect_request(CLUSTER).respond_with_json({"environments": [], "nextPageKey": "a"})
-    assert failure(server, "cluster").endswith("has no last page of environments.")
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ({"environments": [], "nextPageKey": "a"}, "a page came without items although more pages follow"),
+        ({"environments": [{"id": "one"}], "totalCount": 2}, "1 came, 2 are announced"),
+        ({"environments": [{"id": "one"}, {"id": "one"}]}, "an item is listed twice"),
+    ],
+)
+def test_an_incomplete_list_is_an_error(server: HTTPServer, body: dict[str, Any], why: str) -> None:
+    server.expect_request(CLUSTER).respond_with_json(body)
+    assert why in failure(server, "cluster")
+
+
+def test_a_list_of_millions_is_refused_before_it_is_read(server: HTTPServer) -> None:
+    server.expect_request(CLUSTER).respond_with_data(
+        b'{"environments": [' + b"{}," * 5_000_000 + b"{}]}", content_type="application/json"
+    )
+    assert "has more than 4000000 values" in failure(server, "cluster")
+
+
+def test_more_environments_than_any_fleet_has_are_an_error(server: HTTPServer) -> None:
+    found = [{"id": f"env{number}"} for number in range(20001)]
+    server.expect_request(CLUSTER).respond_with_json({"environments": found})
+    assert "at most 20000 are read" in failure(server, "cluster")
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "..", "a/../b", "/etc/passwd", "a\\..\\b", "..%2f..", "a\x00b"])
+def test_no_host_is_named_like_a_path(server: HTTPServer, name: str) -> None:
+    server.expect_request(CLUSTER).respond_with_json({"environments": [{"id": "one", "name": name}]})
+    for host in by_name(collect(replace(options(server, "cluster"), host_name="name"))):
+        assert not set(host) & set("/\\\0%")
+        assert host not in (".", "..")
+    server.clear()
+    server.expect_request(CLUSTER).respond_with_json({"environments": [{"id": name}]})
+    assert "without a usable id" in failure(server, "cluster")
 
 
 ENVELOPE = {

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import vars_file
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.vars_file import render
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.vars_file import render, shown
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     InvalidInput,
     SettingsError,
@@ -27,6 +27,18 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 WORDS = ("yes", "No", "null", "~", "1", "0x10", "1e3", "1:20", "2026-01-01")
 SIGNS = (
     "- a",
+    "#jinja2:variable_start_string:'[[',variable_end_string:']]'\n[[ 6 * 7 ]]",
+    "#jinja2:",
+    "\ufeff",
+    "a\rb\x00\x85\u2028\u2029\n",
+    "---\n",
+    "...",
+    "!unsafe x",
+    "!!python/object:a",
+    "$ANSIBLE_VAULT;1.1;AES256",
+    "{% for a in b %}",
+    "{# a #}",
+    "<<",
     "a: b",
     "a #b",
     "#",
@@ -85,12 +97,12 @@ def test_a_secret_is_a_comment_where_it_belongs() -> None:
         "---\n"
         "# From there.\n"
         "user_session_exports_slots:\n"
-        "  - name: archive\n"
+        '  - name: !unsafe "archive"\n'
         "    authentication:\n"
         "      active: true\n"
-        "      auth_type: oauth2\n"
+        '      auth_type: !unsafe "oauth2"\n'
         "      oauth2:\n"
-        "        client_id: me\n"
+        '        client_id: !unsafe "me"\n'
         "        # client_secret: a secret is stored here. Left out it is kept.\n"
         "    send_direct:\n"
         "      active: false\n"
@@ -107,8 +119,56 @@ def test_nothing_is_an_empty_list() -> None:
     assert render([], {}, []) == "---\nuser_session_exports_slots: []\n"
 
 
-def test_text_that_looks_like_a_template_is_marked() -> None:
-    assert 'x: !unsafe "{{ y }}"' in render([{"x": "{{ y }}"}], {}, [])
+@pytest.mark.parametrize("text", ["{{ y }}", "#jinja2:variable_start_string:'[['\n[[ y ]]", "plain", "a: b"])
+def test_every_text_is_marked_whatever_it_holds(text: str) -> None:
+    (line,) = [line for line in render([{"name": text}], {}, []).splitlines() if "name" in line]
+    assert line.startswith('  - name: !unsafe "')
+
+
+@pytest.mark.parametrize("text", ["", "true", "null", "12", "1.5", "2026-11-26", "<<", "="])
+def test_a_text_that_newer_cores_would_not_read_as_text_behind_the_tag_is_quoted(text: str) -> None:
+    assert f'  - name: "{text}"' in render([{"name": text}], {}, []).splitlines()
+
+
+def test_names_that_only_the_server_knows_are_marked_and_those_of_options_are_not() -> None:
+    text = render(
+        [{"name": "a", "endpoint_definition": {"{{ x }}": 1}, "authentication": {"k" * 2000: {"y": 2}}}], {}, []
+    )
+    assert '      !unsafe "{{ x }}": 1\n' in text
+    assert load(text)["user_session_exports_slots"][0]["authentication"] == {"k" * 2000: {"y": 2}}
+
+
+def test_half_of_a_character_is_replaced_and_named() -> None:
+    text = render([{"name": "a\ud800b", "\udfff": [{"c": "\ud83d"}]}], {}, [])
+    assert load(text) == {"user_session_exports_slots": [{"name": "a\ufffdb", "\ufffd": [{"c": "\ufffd"}]}]}
+    assert text.count("holds half of a character") == 2
+    text.encode()
+
+
+def test_what_turns_the_direction_of_text_around_is_seen() -> None:
+    assert "\\u202E" in render([{"name": "a\u202eb"}], {}, [])
+
+
+@given(st.lists(EXPORT, max_size=3))
+def test_ansible_reads_it_character_for_character_and_takes_nothing_for_a_template(
+    exports: list[dict[str, Any]],
+) -> None:
+    from ansible.parsing.dataloader import DataLoader
+    from ansible.template import Templar
+
+    loader = DataLoader()
+    found = loader.load(render(exports, {}, []))
+    assert Templar(loader, {}).template(found) == {"user_session_exports_slots": exports}
+
+
+def test_a_diff_shows_no_secret_of_a_file_that_was_edited() -> None:
+    text = render([{"name": "a", "authentication": {"basic_auth": {"username": "me"}}}], {}, ["From there."])
+    assert shown(text) == text.replace("# From there.\n", "")
+    edited = text.replace("        username:", "        password: S3cret # S3cret\n        username:")
+    assert "S3cret" not in shown(edited) and 'password: !unsafe "(not shown)"' in shown(edited)
+    assert "S3cret" not in shown(f"{text}vault: S3cret\n")
+    assert "S3cret" not in shown("S3cret: [")
+    assert "S3cret" not in shown("user_session_exports_slots: [!vault S3cret, S3cret]")
 
 
 def test_a_file_is_written_once_and_never_over_another(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from pytest_httpserver import HTTPServer
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import (
     SettingsClient,
     WriteAnswer,
+    about_token,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
@@ -41,7 +42,6 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     TokenRejected,
     UnexpectedAnswer,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.token_lookup import about_token
 
 SCHEMA = "builtin:elasticsearch.user-session-export-settings-v2"
 TOKEN = "dt0c01.AAAA.canary-token"
@@ -303,8 +303,60 @@ def test_a_missing_scope_is_named(server: HTTPServer, connect: Connect, scope: s
     server.expect_request(OBJECTS).respond_with_json(envelope(403, text), 403)
     error = failure(lambda: connect().create_object(ITEM))
     assert isinstance(error, PermissionMissing)
-    assert error.scope == scope
+    assert error.scopes == (scope,)
     assert scope in error.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "scopes"),
+    [
+        ("Token is missing required scope. Use one of: settings.read (Read settings)", ("settings.read",)),
+        ("Token is missing required scope. Use one of: [settings:objects:read]", ("settings:objects:read",)),
+        (
+            "Token is missing required scope. Use one of: settings.read (Read it), settings.write (Write it)",
+            ("settings.read", "settings.write"),
+        ),
+        ("Token is missing required scope settings.write.", ("settings.write",)),
+        (
+            "write access to builtin:a not allowed without settings:internal.a:write token scope",
+            ("settings:internal.a:write",),
+        ),
+        ("Access denied", ()),
+    ],
+)
+def test_scopes_are_found_in_each_form_of_a_refusal(
+    server: HTTPServer, connect: Connect, text: str, scopes: tuple[str, ...]
+) -> None:
+    server.expect_request(OBJECTS).respond_with_json(envelope(403, text), 403)
+    error = failure(lambda: connect().list_objects(SCHEMA, fields=["value"]))
+    assert isinstance(error, PermissionMissing)
+    assert error.scopes == scopes
+    assert all(scope in error.hint for scope in scopes or ("settings.read",))
+
+
+@pytest.mark.parametrize("kind", ["platform token", "OAuth client"])
+@pytest.mark.parametrize(
+    "text", ["Access denied", "write access to builtin:a not allowed without settings:internal.a:write token scope"]
+)
+def test_the_hint_about_permissions_fits_the_kind_of_credentials(
+    server: HTTPServer, connect: Connect, kind: str, text: str
+) -> None:
+    server.expect_request("/sso").respond_with_json({"access_token": "t"})
+    server.expect_request(f"{PLATFORM}/settings/objects").respond_with_json(envelope(403, text), 403)
+    credentials = PlatformToken("p") if kind == "platform token" else OAuthClient("i", "s", server.url_for("/sso"))
+    error = failure(lambda: connect(credentials, path="").list_objects(SCHEMA, fields=["value"]))
+    assert f"Give them to the {kind}" in error.hint
+    assert "settings:objects:write" in error.hint
+    assert "policy" in error.hint
+    assert "internal" not in error.hint
+
+
+def test_a_refused_read_says_what_was_wrong(server: HTTPServer, connect: Connect) -> None:
+    violations = [{"path": "filter", "message": "Unknown operator", "parameterLocation": "QUERY", "location": None}]
+    server.expect_request(OBJECTS).respond_with_json(envelope(400, "Constraints violated.", violations), 400)
+    error = failure(lambda: connect().list_objects(SCHEMA, fields=["value"], condition="value.a ~ 1"))
+    assert isinstance(error, Rejected)
+    assert error.message == "Constraints violated: filter: Unknown operator"
 
 
 def test_platform_credentials_are_told_of_platform_scopes(server: HTTPServer, connect: Connect) -> None:
@@ -560,4 +612,4 @@ def test_what_a_token_may_do_may_stay_unknown(server: HTTPServer, connect: Conne
 
 def test_another_kind_of_token_cannot_be_asked_about(connect: Connect) -> None:
     told, why = about_token(connect(credentials=PlatformToken("p")))
-    assert (told, why) == (None, "What the token may do is not known: Only an access token can be asked about.")
+    assert (told, why) == (None, "What the token may do is not known: Only an access token can be looked up.")

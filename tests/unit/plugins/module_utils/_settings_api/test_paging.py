@@ -15,9 +15,9 @@ from werkzeug import Request, Response
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import service
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published_schema import SCHEMA_ID
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import converge as engine
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import backend as engine
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import paging, retry
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import Target
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Checks of an export that need no request."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from . import endpoints
+from .endpoints import Endpoint
+from .findings import Findings
+
+_DOCUMENTED_TYPES = ("application/json", "application/x-ndjson")
+_LONGEST_INDEX = 255
+_DATE_MATH = re.compile(r"<[^<>{}\s]*\{now[^{}\s]*(?:\{[^{}]*\})?\}[^<>\s]*>")
+_NOT_IN_INDEX = re.compile(r'[\\/*?"<>| ,#:]')
+
+
+def check_declaration(endpoint: Endpoint, findings: Findings) -> None:
+    """Check the declaration alone."""
+    option = endpoint.option
+    if not endpoint.enabled:
+        findings.add("export_paused", option(endpoints.ENABLED), "the export is disabled; it is checked all the same")
+    if "@" in urlsplit(endpoint.url).netloc:
+        findings.add("url_user_info", option(endpoints.URL), "the URL contains a user name or a password")
+    kind = media_type(endpoint.content_type)
+    is_bulk = endpoint.is_bulk
+    if endpoint.index is None:
+        if kind not in _DOCUMENTED_TYPES:
+            findings.add("content_type_unusual", option(endpoints.TYPE), f"the content type is {endpoint.content_type}")
+        if is_bulk:
+            text = "the URL ends in _bulk, and send_direct is not active"
+            findings.add("bulk_without_send_direct", option(endpoints.DIRECT), text)
+        return
+    if not is_bulk:
+        findings.add("bulk_url", option(endpoints.URL), f"{endpoint.public_url} does not end in _bulk")
+    if endpoint.method != "POST":
+        findings.add("bulk_method", option(endpoints.POST), "sessions go to _bulk with PUT")
+    if kind != "application/x-ndjson":
+        text = f"sessions go to _bulk with the content type {endpoint.content_type}"
+        findings.add("bulk_content_type", option(endpoints.TYPE), text)
+    if is_date_math(endpoint.index):
+        text = f"the index name {endpoint.index} is a date math expression"
+        findings.add("index_name_date_math", option(endpoints.INDEX), text)
+    elif wrong := index_problem(endpoint.index):
+        findings.add("index_name_invalid", option(endpoints.INDEX), f"the name of the index {wrong}")
+
+
+def media_type(content_type: str) -> str:
+    """A content type without its parameters."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_date_math(name: str) -> bool:
+    """Whether a name is calculated from the date: ``<sessions-{now/d}>``."""
+    return _DATE_MATH.fullmatch(name) is not None
+
+
+def index_problem(name: str) -> str:
+    """Why Elasticsearch rejects the name of an index, or nothing."""
+    if name != name.lower():
+        return "has uppercase letters"
+    if found := _NOT_IN_INDEX.search(name):
+        return f"contains {found.group()!r}"
+    if name[:1] in ("-", "_", "+"):
+        return f"starts with {name[:1]}"
+    if name in (".", ".."):
+        return f"is {name!r}"
+    if len(name.encode("utf-8", "surrogatepass")) > _LONGEST_INDEX:
+        return f"is longer than {_LONGEST_INDEX} bytes"
+    return ""

@@ -1,0 +1,60 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""URLs in options: whether they can be used, and what they point at. No message holds user info or a query."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from .errors import Problem
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name means this machine."""
+    if host is None:
+        return False
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def split_url(url: str) -> SplitResult | None:
+    """The parts of a URL, or ``None`` if it is none."""
+    try:
+        parts = urlsplit(url.strip())
+        _port = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def is_host(host: str | None) -> bool:
+    """A host name or address; name servers and TLS refuse anything else in ways that are hard to understand."""
+    try:
+        name = (host or "").encode("ascii" if ":" in (host or "") else "idna").decode("ascii")
+    except UnicodeError:
+        return False
+    return re.fullmatch(r"[A-Za-z0-9._:-]+", name) is not None
+
+
+def url_problems(option: str, url: str) -> list[Problem]:
+    """Everything wrong with the URL of an API or a token service."""
+    parts = split_url(url)
+    if parts is None or parts.scheme not in ("http", "https") or not is_host(parts.hostname):
+        return [Problem(option, "must be a URL like https://abc12345.live.dynatrace.com")]
+    problems = []
+    if "@" in parts.netloc:
+        problems.append(Problem(option, "must not contain a user name or password"))
+    if parts.query or parts.fragment:
+        more = ": it is the address of the environment, and the token an option of its own" if parts.query else ""
+        problems.append(Problem(option, f"must not contain a query (?) or a fragment (#){more}"))
+    # urlsplit drops line ends and tabs silently, so the text itself is looked at.
+    if any(letter.isspace() or not letter.isprintable() or letter == "\\" for letter in url.strip()):
+        problems.append(Problem(option, "must not contain white space, control characters or backslashes"))
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        problems.append(Problem(option, "must begin with https:// (plain http is for loopback addresses only)"))
+    return problems

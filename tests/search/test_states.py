@@ -1,0 +1,164 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The check against real servers: in every state its verdict and what the server does with sessions agree."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ansible_collections.community.dynatrace.plugins.module_utils._elasticsearch_index import module as index_module
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.module import EndpointCheckFailed
+
+from .cluster import Cluster, bulk
+from .sessions import sessions
+from .states import STATES, State, encoded, name_of
+
+NDJSON = "application/x-ndjson"
+MOST_REQUESTS = 6
+
+
+def check(cluster: Cluster, export: dict[str, Any], mode: str = "connect") -> dict[str, Any]:
+    """The result of the check of one export."""
+    params = {"exports": [export], "mode": mode, "fail_on": "never", "timeout": 20.0, "ca_path": cluster.world.ca_path}
+    ready, problems = module.check(params)
+    assert not problems, problems
+    result = module.work(None, ready, params, False)
+    return {**result["checks"][0], "changed": result["changed"]}
+
+
+def prepare(cluster: Cluster, export: dict[str, Any], check_mode: bool = False, **options: Any) -> dict[str, Any]:
+    """The result of the index module for one export."""
+    params = {"exports": [export], "state": "present", "timeout": 20.0, "ca_path": cluster.world.ca_path, **options}
+    ready, problems = index_module.check(params)
+    assert not problems, problems
+    try:
+        result = index_module.work(None, ready, params, check_mode)
+    except EndpointCheckFailed as error:
+        result = error.details
+    return {**result["indices"][0], "changed": result["changed"], "diff": result["diff"]}
+
+
+def codes(result: dict[str, Any], *severities: str) -> list[str]:
+    """The codes of findings."""
+    return [one["code"] for one in result["findings"] if not severities or one["severity"] in severities]
+
+
+def stored(cluster: Cluster, export: dict[str, Any], path: str) -> int:
+    """Send five sessions as Dynatrace does; how many the server has taken."""
+    direct, endpoint = export["send_direct"], export["endpoint_definition"]
+    typed = {"_type": direct["doc_type"]} if direct.get("doc_type") else {}
+    body = bulk(direct["index_name"], list(sessions(5, tenant="fact", seed=7)), **typed)
+    method = "POST" if endpoint["use_post"] else "PUT"
+    separator = "&" if "?" in path else "?"
+    # A second is enough for a shard that is there, and soon over for one that is not.
+    said = cluster.raw(method, f"{path}{separator}timeout=1s&refresh=true", body, endpoint["content_type"])
+    if said.status != 200:
+        return 0
+    items = [next(iter(item.values())) for item in json.loads(said.content)["items"]]
+    count = sum(200 <= item["status"] < 300 for item in items)
+    counted = cluster.raw("POST", f"/{encoded(direct['index_name'])}/_count", b'{"query":{"match_all":{}}}')
+    if counted.status == 200:
+        assert json.loads(counted.content)["count"] >= count
+    return count
+
+
+def start_time_is_a_date(cluster: Cluster, index: str) -> bool:
+    """Whether sessions can be searched by their start."""
+    query = {"query": {"range": {"startTime": {"gte": "2026-01-01", "lt": "2026-02-01", "format": "yyyy-MM-dd"}}}}
+    said = cluster.raw("POST", f"/{encoded(index)}/_count", json.dumps(query).encode())
+    return said.status == 200 and json.loads(said.content)["count"] >= 5
+
+
+def _cases() -> list[Any]:
+    return [
+        pytest.param(server, name, id=f"{server}-{name}", marks=pytest.mark.xdist_group(server))
+        for server in ("elasticsearch7", "elasticsearch8", "opensearch2")
+        for name, state in STATES.items()
+        if server in state.servers
+    ]
+
+
+@pytest.mark.parametrize(("cluster", "name"), _cases(), indirect=["cluster"], scope="session")
+def test_verdict_and_fact_agree(cluster: Cluster, name: str) -> None:
+    state: State = STATES[name]
+    index = name_of(list(STATES).index(name))
+    path = state.path.format(index)
+    export = cluster.export(state.index.format(index), path=path, **state.export)
+    target = export["send_direct"]["index_name"]
+    state.make(cluster, index)
+    try:
+        before = cluster.inventory()
+        cluster.requests.clear()
+        connected = check(cluster, export)
+        requests = list(cluster.requests)
+        sent = check(cluster, export, "send")
+        after = cluster.inventory()
+        foretold = prepare(cluster, export, check_mode=True)
+        assert cluster.inventory() == after, "check mode of the index module changes nothing"
+        count = stored(cluster, export, path)
+    finally:
+        state.undo(cluster, index)
+    found = [f"{one['code']}: {one['message']}" for one in connected["findings"]]
+    told = f"{name}: stored {count}, sent {codes(sent)}, requests {requests}, found {found}"
+    # What was there is as it was, but for the counters of documents that came and went.
+    accepted = "accepted" in codes(sent)
+    assert after["state"] == before["state"], told
+    # Documents that came and went leave nothing but counters.
+    left = {name: count for name, count in after["documents"].items() if count}
+    assert left == {name: count for name, count in before["documents"].items() if count}, told
+    if not accepted:
+        assert after["writes"] == before["writes"], told
+    assert sent["changed"] is False
+    assert len(requests) <= MOST_REQUESTS, told
+    # The verdict.
+    bad, unsure = codes(connected, "error"), codes(connected, "warning")
+    assert set(state.codes) <= set(codes(connected)), told
+    dated = count == 5 and start_time_is_a_date(cluster, target)
+    if count < 5:
+        assert bad, told
+    elif not dated:
+        assert bad or unsure, told
+    else:
+        assert not bad, told
+    if accepted:
+        assert count == 5, told
+    assert set(codes(sent)) - {"accepted", "samples_deleted", "send_skipped"} == set(codes(connected)), told
+    assert foretold["operation"] in ("created", "updated", "unchanged", "failed")
+
+
+@pytest.mark.parametrize(("cluster", "name"), _cases(), indirect=["cluster"], scope="session")
+def test_the_index_module_does_what_check_mode_foretold(cluster: Cluster, name: str) -> None:
+    state: State = STATES[name]
+    index = f"{name_of(list(STATES).index(name))}-module"
+    export = cluster.export(state.index.format(index), path=state.path.format(index), **state.export)
+    state.make(cluster, index)
+    try:
+        foretold = prepare(cluster, export, check_mode=True)
+        done = prepare(cluster, export)
+        again = prepare(cluster, export)
+        told = f"{name}: foretold {foretold['findings']}, done {done['findings']}"
+        if foretold["operation"] == "failed" or done["operation"] != "failed":
+            assert (done["operation"], done["added"]) == (foretold["operation"], foretold["added"]), told
+            assert done["diff"] == foretold["diff"]
+        if done["operation"] != "failed":
+            assert again["operation"] == "unchanged", again["findings"]
+        else:
+            # Only what cannot be foretold: a block, a limit.
+            assert codes(done, "error")[-1] in (
+                *codes(foretold),
+                "index_blocked",
+                "cluster_blocked",
+                "index_refused",
+            ), told
+    finally:
+        state.undo(cluster, index)
+    if done["operation"] in ("created", "updated") and not state.index.startswith("<"):
+        checked = check(cluster, export)
+        assert not {"date_fields_unmapped", "index_missing", "mapping_strict"} & set(codes(checked)), checked[
+            "findings"
+        ]

@@ -1,0 +1,260 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The pieces of the check of far ends: what is read of a declaration, what is judged without a server, its guide."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.elasticsearch import base_url
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.endpoints import (
+    ends_in_bulk,
+    read_endpoints,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.finding_codes import FINDING_CODES
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.findings import Findings
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.index_checks import report_forecast
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.mapping_forecast import forecast
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import (
+    document_id,
+    request_body,
+    sample_sessions,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.static_checks import (
+    index_problem,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
+from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
+    COMPLETE,
+    MAPPING,
+    basic,
+    export,
+    oauth,
+    to_elastic,
+)
+
+ROOT = Path(__file__).resolve().parents[5]
+GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_endpoint_check.rst"
+LINK = "https://a.example.com/in"
+
+
+def test_the_option_is_that_of_the_module_that_writes() -> None:
+    # The one that writes may also take it from a variable, and says by itself when there is none.
+    assert module.OPTIONS["exports"] == {**WRITE.options["exports"], "required": True}
+
+
+def test_a_declaration_becomes_what_dynatrace_will_do() -> None:
+    exports = [
+        export(LINK),
+        to_elastic("https://b.example.com:9200/_bulk", authentication=basic("p"), send_direct={"doc_type": "_doc"}),
+        # What its branch makes meaningless is as good as not declared.
+        export("https://c.example.com/", "c", authentication={**oauth(LINK), "active": False}),
+    ]
+    (first, second, third), problems, notes = read_endpoints(exports)
+    assert not problems
+    assert not notes
+    assert (first.method, first.content_type, first.login, first.index) == ("PUT", "application/json", None, None)
+    assert first.url == LINK
+    assert (second.method, second.content_type) == ("POST", "application/x-ndjson")
+    assert (second.index, second.doc_type) == ("user-sessions", "_doc")
+    assert third.login is None
+    assert "'p'" not in repr(second)
+
+
+def test_everything_wrong_with_the_input_is_told_before_anything_is_sent() -> None:
+    exports = [
+        export("http://a.example.com/"),
+        export(LINK, "a", send_direct={"active": True}),
+        export("https://", "c", authentication={"active": True, "basic_auth": {"password": "canary"}}),
+    ]
+    given = {"exports": exports, "ca_path": "/does/not/exist", "proxy": "ftp://canary@x", "timeout": 0.0}
+    _ready, problems = module.check(given)
+    assert {problem.path for problem in problems} >= {
+        "exports[0].endpoint_definition.endpoint_url",
+        "exports[1].send_direct.index_name",
+        "exports[2].endpoint_definition.endpoint_url",
+        "exports[2].authentication.basic_auth.username",
+        "ca_path",
+        "proxy",
+        "timeout",
+    }
+    assert "canary" not in str(problems)
+
+
+@pytest.mark.parametrize("kind", ["application/json\r\nX-Other: 1", "téxt"])
+def test_a_content_type_that_no_header_can_hold_is_a_problem(kind: str) -> None:
+    _found, problems, _notes = read_endpoints([export(LINK, endpoint={"content_type": kind})])
+    assert [problem.path for problem in problems] == ["exports[0].endpoint_definition.content_type"]
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.example.com:99999/", "https://a.example.com:x/", "https://[::1/", "https://?q"]
+)
+def test_a_url_that_no_request_can_be_sent_to_is_a_problem_and_no_defect(url: str) -> None:
+    for exports in ([export(url)], [export(LINK, authentication=oauth(url))]):
+        found, problems, _notes = read_endpoints(exports)
+        assert found == []
+        assert problems
+
+
+def test_the_module_that_writes_tells_what_is_wrong_in_its_own_names() -> None:
+    given = {
+        "exports": [export(LINK)],
+        "endpoint_check_ca_path": "/does/not/exist",
+        "endpoint_check_proxy": "ftp://canary@x",
+    }
+    paths = {
+        verify: [problem.path for problem in WRITE.check({**given, "state": state, "endpoint_check": verify})[1]]
+        for state, verify in (("present", "connect"), ("present", "no"), ("absent", "send"))
+    }
+    assert paths == {"connect": ["endpoint_check_ca_path", "endpoint_check_proxy"], "no": [], "send": []}
+    assert "canary" in WRITE.secrets({"exports": [], "endpoint_check_proxy": "http://u:canary@proxy.example.com"})
+
+
+def test_a_proxy_that_is_reached_by_tls_is_refused() -> None:
+    _ready, problems = module.check({"exports": [], "proxy": "https://proxy.example.com:3128"})
+    assert [problem.path for problem in problems] == ["proxy"]
+
+
+@pytest.mark.parametrize(
+    ("exports", "paths"),
+    [
+        ([export(LINK, authentication=basic()), to_elastic("https://b.example.com/_bulk")], []),
+        ([export("http://a.example.com/")], ["endpoint_definition.endpoint_url"]),
+        ([{"name": "a"}], ["endpoint_definition.endpoint_url"]),
+        ([export(LINK, "")], ["name"]),
+        ([export(LINK, authentication={"active": True})], ["authentication.basic_auth.username"]),
+        (
+            [export(LINK, authentication={"active": True, "auth_type": "oauth2"})],
+            ["authentication.oauth2.access_token_url", "authentication.oauth2.client_id"],
+        ),
+        ([export(LINK, send_direct={"active": True})], ["send_direct.index_name"]),
+        ([export(LINK, authentication=basic(7))], ["authentication.basic_auth.password"]),  # type: ignore[arg-type]
+    ],
+)
+def test_without_jsonschema_the_input_is_checked_as_far_as_needed(
+    monkeypatch: pytest.MonkeyPatch, exports: list[Any], paths: list[str]
+) -> None:
+    from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import declaration
+
+    monkeypatch.setitem(sys.modules, "jsonschema", None)
+    declaration.published_schema.cache_clear()
+    try:
+        found, problems, notes = read_endpoints(exports)
+    finally:
+        declaration.published_schema.cache_clear()
+    assert "jsonschema" in notes[0]
+    assert [problem.path for problem in problems] == [f"exports[0].{path}" for path in paths]
+    assert len(found) == (0 if paths else len(exports))
+
+
+def test_secrets_of_a_url_are_hidden_and_never_shown() -> None:
+    url = "https://us:canary%21one@a.example.com/in?sig=canary-two-long"
+    (target,), _problems, _notes = read_endpoints([export(url, authentication=basic("canary three"))])
+    assert target.public_url == "https://a.example.com/in"
+    findings = Findings("a", target.secrets)
+    text = f"{url} canary!one canary-two-long canary+three canary%20three"
+    assert "canary" not in findings.clean_text(text)
+    findings.add_secrets(["canary-four"])
+    assert "canary" not in findings.clean_text("canary-four canary!one")
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("https://e:9200/_bulk", "https://e:9200/"),
+        ("https://e:9200/_bulk/", "https://e:9200/"),
+        ("https://e/es/_bulk", "https://e/es/"),
+        ("https://e/es/my-index/_bulk?pipeline=p", "https://e/es/"),
+        ("https://e:9200", "https://e:9200/"),
+        ("https://e:9200/somewhere", None),
+    ],
+)
+def test_the_root_of_an_elasticsearch_follows_from_the_bulk_url(url: str, base: str | None) -> None:
+    assert base_url(url, "my-index") == base
+    assert ends_in_bulk(url) is ("_bulk" in url)
+
+
+def test_names_of_indices() -> None:
+    fine = ["user-sessions", "a.b_c+d", ".hidden", "ü", "x" * 255]
+    assert [index_problem(name) for name in fine] == [""] * len(fine)
+    wrong = ["A", "a b", "a*", "-a", "_a", "+a", ".", "..", "x" * 256, "a/b", "a:b", "a,b", "ü" * 128]
+    assert all(index_problem(name) for name in wrong)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "codes"),
+    [
+        (MAPPING, []),
+        (COMPLETE, []),
+        ({"properties": {**COMPLETE["properties"], "stringTags": {"type": "object"}}}, ["tags_as_fields"]),
+        ({"dynamic": "false", "properties": {}}, ["date_fields_unmapped"]),
+        ({"dynamic_templates": [{"dates": {}}], "properties": {}}, ["date_fields_not_dates"]),
+        ({"dynamic_templates": [{"dates": {"match": "*Time", "mapping": {"type": "date"}}}]}, []),
+        ({}, ["date_fields_unmapped"]),
+        ({"dynamic": "strict"}, ["mapping_strict"]),
+        ({"properties": {**MAPPING["properties"], "endTime": {"type": "keyword"}}}, ["date_fields_not_dates"]),
+        ({"properties": {**MAPPING["properties"], "endTime": {"type": "date_nanos"}}}, []),
+        ({"properties": {"startTime": {"type": "long"}}}, ["date_fields_not_dates", "date_fields_unmapped"]),
+    ],
+)
+def test_what_a_mapping_makes_of_dates(mapping: dict[str, Any], codes: list[str]) -> None:
+    findings = Findings("a", [])
+    report_forecast(forecast(mapping), "i", "o", findings)
+    assert [finding.code for finding in findings.found] == codes
+
+
+def test_no_two_samples_are_the_same() -> None:
+    (plain,), _problems, _notes = read_endpoints([export(LINK)])
+    (direct,), _problems, _notes = read_endpoints([to_elastic("https://b.example.com/_bulk")])
+    first, second = sample_sessions(), sample_sessions()
+    assert len({document_id(session) for session in first + second}) == 4
+    assert request_body(plain, first).count(b"\n") == 2
+    assert request_body(direct, first).count(b"\n") == 4
+    assert all(session["startTime"] < session["endTime"] for session in first)
+
+
+def rst(text: str) -> str:
+    """A text of the catalogue as the guide shows it: names of options and values as literals."""
+    pattern = (
+        r"https?://\S+?(?=[.,;]?(?:\s|$))|[\w/]*\w_\w+(?:\.\w+)*|/?_\w+|[a-z]\w*(?:\.[a-z]\w*)+|\w+/[\w-]+|mode=send"
+    )
+    return re.sub(pattern, lambda found: f"``{found[0]}``", text)
+
+
+def table() -> str:
+    """The table of findings, as the guide must have it."""
+    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 20 8 38 34", ""]
+    for cells in (
+        ("Code", "Severity", "What it means", "What to change"),
+        *(
+            (f"``{code}``", kind.severity, rst(kind.meaning), rst(kind.remediation))
+            for code, kind in FINDING_CODES.items()
+        ),
+    ):
+        lines += [f"   {'* ' if number == 0 else '  '}- {cell}".rstrip() for number, cell in enumerate(cells)]
+    return "\n".join(lines) + "\n"
+
+
+def test_the_guide_lists_every_finding_with_its_meaning_and_its_cure() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    found = re.search(r"^\.\. list-table::\n(?:.*\n)*?(?=\n\S|\Z)", text[text.index("All findings") :], re.MULTILINE)
+    assert found
+    assert found[0].strip() == table().strip(), f"put this into {GUIDE.name}:\n\n{table()}"
+
+
+def test_every_finding_of_the_catalogue_is_used_and_every_one_used_is_in_it() -> None:
+    folder = ROOT / "plugins" / "module_utils" / "_endpoint_check"
+    texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.py") if "catalogue" not in path.name]
+    code = "\n".join(texts)
+    assert [name for name in FINDING_CODES if f'"{name}"' not in code] == []
+    used = set(re.findall(r"\.(?:add|end)\(\s*\"(\w+)\"", code))
+    assert used <= set(FINDING_CODES)
+    assert all(kind.remediation for kind in FINDING_CODES.values() if kind.severity in ("error", "warning"))
