@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The door of a module: connection options, input errors with their paths, results, failure."""
+"""Runs a module definition as an Ansible module: connection options, problems with their paths, results, failures."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class DynatraceModule(AnsibleModule):  # type: ignore[misc]
         self._problems = problems
         self._ready = False
         self._given: Mapping[str, Any] = {}
-        self._told: dict[str, Any] = {}
+        self._result: dict[str, Any] = {}
         # no_log here only keeps the invocation out of the system log.
         super().__init__(argument_spec=self._spec, supports_check_mode=True, no_log=True)
         self._ready = True
@@ -81,7 +81,7 @@ class DynatraceModule(AnsibleModule):  # type: ignore[misc]
         super()._set_internal_properties(*args, **more)
         # Before the parser: it gives up at some wrong types, and drops list items, which moves the indices of others.
         given = given_only(self._spec, self.params)
-        options, self._told = apart(given)
+        options, self._result = apart(given)
         self.params.clear()
         self.params.update(options)
         self._given = copy.deepcopy(given)
@@ -106,7 +106,7 @@ class DynatraceModule(AnsibleModule):  # type: ignore[misc]
 
     def answer(self, entry: ModuleDefinition) -> NoReturn:
         """Check all input, then open the connection and work: see ``perform``."""
-        outcome = perform(entry, self._spec, {**self.params, **self._told}, self.check_mode)
+        outcome = perform(entry, self._spec, {**self.params, **self._result}, self.check_mode)
         # Not inside an except clause: Ansible adds the traceback of a pending exception, whose text may hold anything.
         if isinstance(outcome, Failure):
             self._fail(outcome)

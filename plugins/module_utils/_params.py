@@ -110,7 +110,7 @@ def parser_problems(
                 # Ansible would split a text at its commas.
                 raise TypeError
             if kind == "dict" and isinstance(value, str) and not value.lstrip().startswith("{"):
-                # Ansible would read key=value of it; a secret that ends in = and stands here would become a key.
+                # Ansible would parse key=value in it, so a secret that ends with = would become a key.
                 raise TypeError
             if value is False and "no" in spec[name].get("choices", ()):
                 # YAML makes a boolean of it; Ansible takes it back too.
@@ -146,7 +146,7 @@ def parser_problems(
 
 
 def _instead(name: str, spec: Mapping[str, Any], where: str, consequences: list[str]) -> str:
-    """What may have been meant by a name that is no option."""
+    """Return the likely option for an unknown name."""
     head = f"{where}." if where else ""
     plain = re.sub(r"[^a-z0-9]", "", name.lower())
     same = [known for known in spec if re.sub(r"[^a-z0-9]", "", known) == plain]

@@ -210,7 +210,7 @@ unmanaged:
   description: For each host, the undeclared exports that were left unchanged.
   returned: success
   type: dict
-  sample: {shop: "Not declared, left as it is: unnamed to https://old.example.com/in."}
+  sample: {shop: "Not declared, left as it is: old.example.com."}
 summary:
   description:
     - Summary for display, one element per line. It contains the counts, up to 20 environments that failed, drifted,

@@ -367,6 +367,38 @@ unmanaged:
   type: list
   elements: str
   sample: ["'Legacy' (object vu9U3hXa3q0AAAABABhidWlsdGlu)"]
+unmanaged_objects:
+  description: The same as data.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: by-hand.example.com
+      object_id: vu9U3hXa3q0AAAABADVidWlsdGluOmVsYXN0aWNzZWFyY2g
+      last_modified: 1795530636062
+      last_modified_time: "2026-11-24T14:30:36Z"
+      last_author: jane.doe@example.com
+  contains:
+    name:
+      description: Name of the object, as the info module has it.
+      type: str
+      returned: always
+    object_id:
+      description: ID of the object.
+      type: str
+      returned: always
+    last_modified:
+      description: Time of the last modification, in milliseconds since 1970.
+      type: int
+      returned: always
+    last_modified_time:
+      description: The same in ISO 8601, in UTC.
+      type: str
+      returned: always
+    last_author:
+      description: Author of the last modification.
+      type: str
+      returned: always
 schema_version:
   description: Version of the schema in the environment.
   returned: success

@@ -371,6 +371,10 @@ exports:
       description: Author of the last modification before this run. Null if it is new.
       type: str
       returned: always
+    management_zone_id:
+      description: ID of the management zone, whose name is in RV(exports[].value). Null if the export has no zone.
+      type: str
+      returned: when an export declares its management zone by name
     last_author_is_this_token:
       description: Whether the last author is the token of this task. An environment names a token by its public part.
       type: bool
@@ -387,6 +391,38 @@ unmanaged:
   type: list
   elements: str
   sample: ["unnamed to https://by-hand.example.com/in (object vu9U3hXa3q0AAAABADVidWlsdGlu)"]
+unmanaged_objects:
+  description: The same as data.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: by-hand.example.com
+      object_id: vu9U3hXa3q0AAAABADVidWlsdGluOmVsYXN0aWNzZWFyY2g
+      last_modified: 1795530636062
+      last_modified_time: "2026-11-24T14:30:36Z"
+      last_author: jane.doe@example.com
+  contains:
+    name:
+      description: Name of the object, as the info module has it.
+      type: str
+      returned: always
+    object_id:
+      description: ID of the object.
+      type: str
+      returned: always
+    last_modified:
+      description: Time of the last modification, in milliseconds since 1970.
+      type: int
+      returned: always
+    last_modified_time:
+      description: The same in ISO 8601, in UTC.
+      type: str
+      returned: always
+    last_author:
+      description: Author of the last modification.
+      type: str
+      returned: always
 slots:
   description: Slots of the environment after the run.
   returned: success

@@ -167,7 +167,7 @@ class InProcess(Normal):  # type: ignore[misc]
         known = {name: prefix + renamed.get(name, name) for name in options}
         # The connection is the same for every role: a variable with the prefix of this one wins where it is defined.
         shared = {name: SHARED_PREFIX + name for name in options if name in CONNECTION_OPTIONS}
-        shared |= about.shared if about else {}
+        shared |= self.entry.shared
         read = known | {name: variable for name, variable in shared.items() if known[name] not in variables}
         names = {name: variable for name, variable in read.items() if name not in self._task.args}
         found, problems, warned = taken(names, variables, self._templar.template)

@@ -225,7 +225,8 @@ def what_of(result: Mapping[str, Any], *, dry: bool) -> str:
     """
     if "exports" in result or "objects" in result:
         found = environment({"host": ""}, result, dry=dry, now=datetime.now(timezone.utc))
-        return printable(" ".join(filter(None, (described(found, found["state"]), unmanaged_text(found)))))
+        changes = described(found, found["state"]) if found["state"] in ("drift", "changed") else ""
+        return printable(". ".join(filter(None, (changes, unmanaged_text(found)))))
     if result.get("changed") and isinstance(result.get("dest"), str):
         return printable(f"{'would write' if dry else 'wrote'} {result['dest']}")
     return ""

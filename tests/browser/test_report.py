@@ -368,7 +368,13 @@ def test_names_and_messages_of_others_do_nothing(browser: Browser, tmp_path: Pat
     }
     about = {"name": HOSTILE, "operation": "updated"}
     part = {**about, "before": {HOSTILE: HOSTILE}, "after": {HOSTILE: 1}}
-    good = {"changed": True, "exports": [export], "diff": [part], "unmanaged": [HOSTILE], "notes": [HOSTILE]}
+    good = {
+        "changed": True,
+        "exports": [export],
+        "diff": [part],
+        "unmanaged_objects": [{"name": HOSTILE}],
+        "notes": [HOSTILE],
+    }
     failed = {"failed": True, "msg": HOSTILE, "problems": [{"path": HOSTILE, "message": "other " + HOSTILE}]}
     environments = [
         environment(

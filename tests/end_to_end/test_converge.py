@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import requests
+import yaml
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import argument_spec
 from ansible_collections.community.dynatrace.tests.support.playbooks import Playbook, play
@@ -426,10 +427,20 @@ def test_a_zone_by_name_costs_one_request_and_an_unknown_one_names_near_ones(
     assert "Intranet" not in message
     (item,) = simulator.objects(env, EXPORT_SCHEMA)
     number = item["value"]["exportBehavior"]["managementZone"]
+    made = run.of("by name")
+    assert made["diff"][0]["after"]["export_behavior"]["management_zone"] == "Shop EU", "a person knows it by its name"
+    assert made["exports"][0]["value"]["export_behavior"]["management_zone"] == "Shop EU"
+    assert made["exports"][0]["management_zone_id"] == number
     (zone_id,) = [one["objectId"] for one in simulator.objects(env, ZONE_SCHEMA) if one["value"]["name"] == "Shop EU"]
     by_id = play(tmp_path, [task(simulator, env, form, exports=zone(form)) for form in (number, zone_id)])
     assert by_id.code == 0, by_id.output
     assert [one["result"]["changed"] for one in by_id.results] == [False, False]
+    arguments = {"environment_url": simulator.url(env), "api_token": simulator.token(env)}
+    destination = tmp_path / "imported.yml"
+    imported = {"community.dynatrace.user_session_exports_to_vars": {**arguments, "dest": str(destination)}}
+    assert play(tmp_path, [{"name": "import", **imported}]).code == 0
+    (found,) = yaml.safe_load(destination.read_text())["user_session_exports_slots"]
+    assert found["export_behavior"]["management_zone"] == "Shop EU"
 
 
 def test_properties_of_a_newer_server_survive_an_update(simulator: Simulator, env: str, tmp_path: Path) -> None:

@@ -132,7 +132,8 @@ def test_one_that_fails_does_not_stop_the_others(fleet: Fleet) -> None:
     done = fleet.run("configure", fails=True)
     assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "changed"), "two": "failed"}
     said = done.output.rpartition("TASK [Fail with the reason]")[2]
-    assert "fatal: [two]" in said and "token" in said and "[one]: FAILED" not in said
+    assert "fatal: [two]" in said and "This environment failed. The reason is above" in said
+    assert "does not accept the token" in done.output and "[one]: FAILED" not in said
     # Only that one again.
     again = fleet.folder / "dynatrace-report" / "configure-failed.txt"
     assert again.read_text() == "two\n"
@@ -163,7 +164,7 @@ def test_a_canary_that_fails_keeps_the_change_from_the_others(fleet: Fleet) -> N
     done = fleet.run("configure", fails=True, dynatrace_canary=1)
     assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "not_reached"), "canary": "failed"}
     assert set(fleet.writes().values()) == {0}
-    assert "The run did not get to this environment." in done.output
+    assert "The run ended before this environment was processed." in done.output
     assert (fleet.folder / "dynatrace-report" / "configure-failed.txt").read_text().split() == list(HOSTS)
 
 
@@ -184,8 +185,8 @@ def test_the_screen_says_who_differs_and_what_nobody_declared(fleet: Fleet) -> N
     done = fleet.run("audit")
     for line in (
         "5 environments: 1 drift, 4 as declared, 1 export not declared",
-        "two: Not as declared: elastic (send_direct.index_name).",
-        "one: Not declared, left as it is: unnamed to https://by-hand.example.com/",
+        "two: Not as declared: elastic (send_direct.index_name, last changed by ",
+        "one: Not declared, left as it is: by-hand.example.com.",
         f"report: {fleet.folder}/dynatrace-report/audit.html",
     ):
         assert line in done.output, line
@@ -234,9 +235,7 @@ def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> No
 
     fleet.simulator.clear_faults()
     asked = fleet.run("audit", fails=True, dynatrace_fail_on_drift=True)
-    assert "Not as declared: archive (endpoint_definition.enable_user_session_export)." in " ".join(
-        asked.output.split()
-    )
+    assert "Not as declared: archive (paused, last changed by jane.doe@example.com)." in " ".join(asked.output.split())
     assert "[three]: FAILED" not in asked.output and "[two]: FAILED" in asked.output
     fleet.run("configure")
     fleet.run("audit", dynatrace_fail_on_drift=True)
@@ -386,7 +385,7 @@ def test_two_hundred_environments_five_of_them_broken(tmp_path: Path) -> None:
         fleet.hosts["env123"]["user_session_exports_slots"] = [{"name": "archive"}]
         simulator.fault("html", environment="env150", times=None)
         fleet.declare(SLOTS)
-        broken = dict.fromkeys(("env007", "env042", "env099", "env123", "env150"), "failed")
+        broken = dict.fromkeys(("env007", "env042", "env123", "env150"), "failed") | {"env099": "unreachable"}
         well = dict.fromkeys(hosts, "changed")
         fleet.run("configure", "--forks", "20", fails=True, dynatrace_canary=1)
         assert fleet.states("configure") == {**well, **broken}
@@ -433,3 +432,28 @@ def test_secrets_are_rotated_and_nothing_else(fleet: Fleet) -> None:
         (found,) = [one for one in fleet.simulator.objects(host, EXPORT_SCHEMA) if "_bulk" in str(one["value"])]
         assert fleet.simulator.secret_is(host, found["objectId"], "authentication/basicAuth/password", secret)
     assert "https://archive.example.com/" in fleet.urls("one")
+    fleet.hosts["two"]["user_session_exports_slots"] = slots[:1]
+    fleet.declare(slots)
+    fleet.simulator.clear_log()
+    done = fleet.run("rotate_secrets", "--limit", "one,two", dynatrace_rotate_exports=["elastic"])
+    assert "1 of 2 environments were skipped: they do not declare elastic." in " ".join(done.output.split())
+    assert fleet.writes() == {**dict.fromkeys(HOSTS, 0), "one": 1}
+    nowhere = fleet.run("rotate_secrets", fails=True, dynatrace_rotate_exports="elastc")
+    assert "No environment declares elastc" in nowhere.output
+
+
+@pytest.mark.once
+def test_a_pause_lasts_where_the_inventory_says_so(fleet: Fleet) -> None:
+    fleet.run("configure")
+    done = fleet.run("disable", dynatrace_disable_exports="archive")
+    assert 'dynatrace_paused_exports: [\\"archive\\"]' in done.output
+    fleet.hosts["one"]["dynatrace_paused_exports"] = ["archive", "not declared"]
+    fleet.declare(SLOTS)
+    fleet.run("configure")
+
+    def runs(host: str) -> set[bool]:
+        found = (item["value"]["endpointDefinition"] for item in fleet.simulator.objects(host, EXPORT_SCHEMA))
+        return {one["enableUserSessionExport"] for one in found if "archive" in one["endpointUrl"]}
+
+    assert (runs("one"), runs("two")) == ({False}, {True})
+    fleet.run("audit", dynatrace_fail_on_drift=True)

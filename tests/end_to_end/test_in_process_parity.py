@@ -90,6 +90,7 @@ def plain(result: Mapping[str, Any], way: str) -> Any:
     """A result without ids, times, authors, and the name of its environment."""
     text = json.dumps(result, sort_keys=True)
     text = re.sub(r"vu9U3hXa3q0[\w-]+", "(id)", text)
+    text = re.sub(r'"elapsed": [\d.]+', '"elapsed": 0', text)
     text = re.sub(r'"last_modified": \d+', '"last_modified": 1', text)
     text = re.sub(r'"last_modified_time": "[^"]+"', '"last_modified_time": "(time)"', text)
     text = re.sub(r"dt0c01\.[A-Z0-9]{24}", "(token)", text)
@@ -99,7 +100,6 @@ def plain(result: Mapping[str, Any], way: str) -> Any:
     found = json.loads(text)
     # Older cores show how the module was called.
     found.pop("exception", None)
-    assert found.pop("elapsed", 0) >= 0
     return found
 
 

@@ -55,8 +55,8 @@ def stored(cluster: Cluster, export: dict[str, Any], path: str) -> int:
     body = bulk(direct["index_name"], list(sessions(5, tenant="fact", seed=7)), **typed)
     method = "POST" if endpoint["use_post"] else "PUT"
     separator = "&" if "?" in path else "?"
-    # A second is enough for a shard that is there, and soon over for one that is not.
-    said = cluster.raw(method, f"{path}{separator}timeout=1s&refresh=true", body, endpoint["content_type"])
+    # Time enough for changes of the mapping on a busy machine; a shard that never starts is not waited for longer.
+    said = cluster.raw(method, f"{path}{separator}timeout=5s&refresh=true", body, endpoint["content_type"])
     if said.status != 200:
         return 0
     items = [next(iter(item.values())) for item in json.loads(said.content)["items"]]

@@ -156,12 +156,12 @@ def outcome(host: str, stage: str, chance: random.Random, kind: str) -> dict[str
         if chance.random() < 0.15 and len(edits) == 2:
             edits["billing"] = "deleted"
     pairs = [export(name, host, stage, chance, edit) for name, edit in edits.items()]
-    by_hand = ["https://by-hand.example.net/collect"] if len(edits) == 2 and chance.random() < 0.5 else []
+    by_hand = ["by-hand.example.net"] if len(edits) == 2 and chance.random() < 0.5 else []
     used = len(edits) + len(by_hand)
     return {
         "changed": kind == "drift",
         "exports": [item for item, _diff in pairs],
-        "unmanaged": by_hand,
+        "unmanaged_objects": [{"name": name} for name in by_hand],
         "slots": {"used": used, "free": 3 - used, "maximum": 3},
         "plan_digest": f"1:{chance.getrandbits(128):032x}",
         "notes": [],

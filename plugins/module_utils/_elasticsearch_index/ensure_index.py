@@ -334,7 +334,9 @@ class _Run:
         findings, before = self.findings, len(self.findings.found)
         wait = max(1, min(_LONGEST_WAIT, int(self.client.connect_options.timeout / 2)))
         try:
-            response = self.client.request("PUT", f"{path}?timeout={wait}s", body)
+            # Index templates have no shards to wait for, and OpenSearch rejects the parameter there.
+            parameter = "master_timeout" if path.startswith("_index_template/") else "timeout"
+            response = self.client.request("PUT", f"{path}?{parameter}={wait}s", body)
         except NoResponse:
             response = None
         if response is not None:

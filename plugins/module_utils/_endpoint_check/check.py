@@ -106,7 +106,8 @@ def authenticate(endpoint: Endpoint, connect_options: ConnectOptions, findings: 
     :raises CheckAborted: it cannot be reached, or there are no credentials.
     """
     # First the connection: credentials must not be sent to a wrong host.
-    check_connection(endpoint.url, endpoint.option(endpoints.URL), connect_options, findings)
+    where = endpoint.option(endpoints.URL)
+    check_connection(endpoint.url, where, connect_options, findings, wait=endpoint.index is None)
     missing = endpoint.secret_missing
     if missing is not None:
         where = endpoint.option(missing)

@@ -120,8 +120,12 @@ def connect(
     return secure
 
 
-def check_connection(url: str, option: str, connect_options: ConnectOptions, findings: Findings) -> None:
-    """Connect, send nothing, and wait for a TLS alert.
+def check_connection(
+    url: str, option: str, connect_options: ConnectOptions, findings: Findings, *, wait: bool = True
+) -> None:
+    """Connect and send nothing.
+
+    :param wait: also wait for a TLS alert, which a request would show otherwise.
 
     :raises CheckAborted: with the finding that says which step failed.
     """
@@ -129,7 +133,8 @@ def check_connection(url: str, option: str, connect_options: ConnectOptions, fin
     secure = connect(url, option, connect_options, Deadline(connect_options.timeout), findings)
     patience = min(_LONGEST_ALERT_WAIT, max(_SHORTEST_ALERT_WAIT, 2 * (time.monotonic() - start)))
     try:
-        wait_for_alert(secure, patience, findings, option)
+        if wait:
+            wait_for_alert(secure, patience, findings, option)
     finally:
         secure.close()
 

@@ -185,7 +185,7 @@ class _Reader:
             for name, (variable, default) in owns.items():
                 own = self._environ.get(variable) or default
                 if name in given and not _same(given.get(name), own):
-                    text = f"the OAuth client in the environment belongs to another address; {variable} tells which"
+                    text = f"the OAuth client in the environment belongs to another address, see {variable}"
                     given.problem(name, text)
             token_url, url = (self._environ.get(variable) or default for variable, default in owns.values())
         account = (given.get("oauth_account_urn") or self._environ.get(OAUTH_ACCOUNT, "")).removeprefix(_URN)
@@ -222,7 +222,7 @@ class _Reader:
             return None
         name = given.get("id") or connection.environment_id
         if not _HOST.fullmatch(name):
-            given.problem("id", "is required: the address does not tell one")
+            given.problem("id", "is required, because the address does not contain it")
             return None
         return Environment(
             id=name,

@@ -68,11 +68,18 @@ class Zones:
 
     def __init__(self, items: Iterable[Mapping[str, Any]]) -> None:
         self._ids: dict[str, list[str]] = {}
+        self._names: dict[str, str] = {}
         for item in items:
             name = (item.get("value") or {}).get("name")
             zone = numeric_id(item.get("objectId"))
             if isinstance(name, str) and zone is not None:
                 self._ids.setdefault(name, []).append(zone)
+                self._names[zone] = name
+
+    def name_of(self, zone: object) -> str | None:
+        """Return the name of a zone, or ``None`` if it is unknown, or shared with another zone."""
+        name = self._names.get(numeric_id(zone) or "")
+        return name if name is not None and len(self._ids[name]) == 1 else None
 
     def resolve(self, name: str) -> str:
         """Return the numeric ID of a zone.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""From module parameters to the service, for every door of session exports."""
+"""From module parameters to the service, for all modules of session exports."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .._option_names import OptionNames
 from .._settings_api.backend import read as read_existing
 from .._settings_api.client import about_token
 from .._settings_api.converge import Job
-from .._settings_api.errors import InvalidInput, Problem
+from .._settings_api.errors import InvalidInput, Problem, SettingsError
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from . import vars_file
 from .declaration import Declaration, declare, declared_secrets
 from .options import argument_spec
 from .selection import change_of, selected_exports, selection_problems, undeclared_names
-from .service import TARGET, as_variables, converge, environment_domain, export_domain, read, with_zone_ids
+from .service import TARGET, as_variables, converge, environment_domain, export_domain, read, read_zones, with_zone_ids
 from .state_changes import PARTIAL, declare_partly, partial_problems
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, l
         option = "names"
     declaration = declare(exports, schema, where=option, absent=state in ("absent", *PARTIAL))
     if exports is None:
-        # Nothing was said about what is there; an empty list would say something.
+        # Omitting the option says nothing about the exports, unlike an empty list.
         return declaration, [Problem(option, "is required; an empty list means none")]
     if undeclared_names(params) and not exports:
         # It has nothing to rotate.
@@ -153,7 +153,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         if not declaration.exports:
             return {"changed": False, "exports": [], "notes": [], **more}
     endpoint_checks = _endpoint_check().check_endpoints(params, check_mode) if _verifies(params) else {}
-    declaration = with_zone_ids(client, declaration)
+    declaration, zones = with_zone_ids(client, declaration)
     exports, state = declaration.exports, change_of(params)
     without_labels = "store_external_id is false, so exports are found by their endpoint"
     policy = policy_of(params, client.environment_id, without_labels=without_labels)
@@ -188,7 +188,10 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         backup=backup if params["backup_directory"] else None,
         resubmission_hint=_PARTIAL_HINT if state in ("enabled", "disabled") else "",
     )
-    result = converge(client, declaration, job)
+    result = converge(client, declaration, job, zones)
+    if state != "present":
+        # Other states are about the named exports only; the others may well be declared.
+        result |= {"unmanaged": [], "unmanaged_objects": []}
     if params["check_token"]:
         more["token"], why = about_token(client)
         result["notes"] += [why] if why else []
@@ -200,15 +203,21 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
 def write_variables(
     client: SettingsClient, domain: Domain, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
-    """Write what is there as a file of inventory variables."""
+    """Write the existing exports as a file of inventory variables."""
     existing = read_existing(client, TARGET)
-    text = as_variables(existing, domain, client.environment_url)
+    zones, notes = None, []
+    if any((one.value.get("exportBehavior") or {}).get("managementZone") for one in existing):
+        try:
+            zones = read_zones(client)
+        except SettingsError as error:
+            notes = [f"Management zones are written as IDs, because they could not be read: {error.message}"]
+    text = as_variables(existing, domain, client.environment_url, zones)
     changed, before = vars_file.save(params["dest"], text, overwrite=params["overwrite"], check=check_mode)
     result: dict[str, Any] = {"changed": changed, "dest": params["dest"], "count": len(existing)}
     if changed:
         headers = {"before_header": params["dest"], "after_header": params["dest"]}
         result["diff"] = [{**headers, "before": before and vars_file.shown(before), "after": text}]
-    return {**result, "notes": list(client.notes)}
+    return {**result, "notes": [*notes, *client.notes]}
 
 
 def _warm() -> None:
@@ -220,15 +229,23 @@ def _warm() -> None:
 VARIABLES = Variables(
     renamed={"exports": "slots"},
     others=("result",),
-    shared={"paused_exports": "dynatrace_paused_exports"},
     # Of the playbooks.
     elsewhere=("dynatrace_backup_directory",),
 )
-WRITE = ModuleDefinition(OPTIONS, check, run, secrets, warm=_warm, variables=VARIABLES)
+WRITE = ModuleDefinition(
+    OPTIONS,
+    check,
+    run,
+    secrets,
+    warm=_warm,
+    variables=VARIABLES,
+    shared={"paused_exports": "dynatrace_paused_exports"},
+)
 IMPORT = ModuleDefinition(
     IMPORT_OPTIONS,
     lambda _params: (export_domain(), ()),
     write_variables,
+    shared={"overwrite": "dynatrace_import_overwrite"},
     libraries=("requests", "yaml"),
     warm=export_domain,
 )

@@ -58,10 +58,13 @@ def environment_domain(client: SettingsClient) -> tuple[Domain, dict[str, Any]]:
     return export_domain(schema_of(document)), facts
 
 
-def converge(client: SettingsClient, declaration: Declaration, job: engine.Job) -> dict[str, Any]:
+def converge(
+    client: SettingsClient, declaration: Declaration, job: engine.Job, zones: Zones | None = None
+) -> dict[str, Any]:
     """Make the exports be what is declared; in check mode only say what that takes.
 
     :param job: with its zones resolved.
+    :param zones: of the environment, if they were read; the result then has their names.
     :returns: the result as the module documents it, with ``diff`` and ``warnings``.
     :raises SettingsError: see there; a refusal by the server names the option it is about.
     """
@@ -70,26 +73,49 @@ def converge(client: SettingsClient, declaration: Declaration, job: engine.Job) 
     except StepFailed as error:
         raise _with_drift(engine.explain(error, job), error, client, job.domain) from None
     result = result_of(done, client, job.domain)
+    exports = with_authors([item_report(item, job.domain) for item in done.items], client)
+    diff = [item_diff(item, job.domain) for item in done.items if item.operation != "unchanged"]
+    if zones is not None:
+        for export in exports:
+            export["management_zone_id"] = _zone_of(export["value"])
+            _name_zone(export["value"], zones)
+        for entry in diff:
+            _name_zone(entry["before"], zones)
+            _name_zone(entry["after"], zones)
     return {
         **result,
-        "exports": with_authors([item_report(item, job.domain) for item in done.items], client),
+        "exports": exports,
         "slots": _slots(done.plan.used, done.plan.maximum),
-        "diff": with_environment(
-            [item_diff(item, job.domain) for item in done.items if item.operation != "unchanged"], client
-        ),
+        "diff": with_environment(diff, client),
         "warnings": [*declaration.warnings, *result["warnings"]],
     }
 
 
-def with_zone_ids(client: SettingsClient, declaration: Declaration) -> Declaration:
-    """The declaration with the ids of the zones that it names. One request, if there are any."""
+def with_zone_ids(client: SettingsClient, declaration: Declaration) -> tuple[Declaration, Zones | None]:
+    """The declaration with the IDs of the zones that it names, and the zones. One request, if it names any."""
     if not declaration.zone_names:
-        return declaration
-    zones = Zones(client.list_objects(ZONES_SCHEMA_ID, scope=TARGET.scope, fields=ZONE_FIELDS))
+        return declaration, None
+    zones = read_zones(client)
     declaration = resolve_zones(declaration, zones)
     if declaration.problems:
         raise InvalidInput(declaration.problems)
-    return declaration
+    return declaration, zones
+
+
+def read_zones(client: SettingsClient) -> Zones:
+    """The management zones of an environment."""
+    return Zones(client.list_objects(ZONES_SCHEMA_ID, scope=TARGET.scope, fields=ZONE_FIELDS))
+
+
+def _zone_of(options: Any) -> Any:
+    return (options.get("export_behavior") or {}).get("management_zone") if isinstance(options, dict) else None
+
+
+def _name_zone(options: Any, zones: Zones) -> None:
+    """Replace the ID of a zone by its name, which can be declared as well."""
+    name = zones.name_of(_zone_of(options))
+    if name is not None:
+        options["export_behavior"] = {**options["export_behavior"], "management_zone": name}
 
 
 def read(client: SettingsClient, domain: Domain) -> dict[str, Any]:
@@ -111,12 +137,16 @@ def as_declared(existing: Sequence[Existing], domain: Domain) -> tuple[list[dict
     return exports, objects
 
 
-def as_variables(existing: Sequence[Existing], domain: Domain, environment: str) -> str:
+def as_variables(existing: Sequence[Existing], domain: Domain, environment: str, zones: Zones | None = None) -> str:
     """What is there as a file of inventory variables.
 
     :param environment: its URL, for the comment at the beginning.
+    :param zones: of the environment, for the names of the zones of exports.
     """
     exports, objects = as_declared(existing, domain)
+    if zones is not None:
+        for export in exports:
+            _name_zone(export, zones)
     about = [f"Session exports of {environment}, as they were found there."]
     for one in objects:
         if one["unknown_properties"]:

@@ -126,7 +126,7 @@ def connection_problems(connection: Connection) -> list[Problem]:
 
 
 def _pem_problems(connection: Connection) -> list[Problem]:
-    """Files that TLS cannot use: it would tell late and in riddles, or ask the terminal for a password."""
+    """Yield problems of TLS files, which would otherwise cause late, obscure errors, or a password prompt."""
 
     def encrypted() -> str:
         raise ValueError

@@ -132,7 +132,7 @@ class Transport:
 
         :param body: sent as JSON.
         :param repeatable: whether sending it twice does no harm; by default a GET is.
-        :raises InvalidInput: the body cannot be told in JSON; nothing was sent.
+        :raises InvalidInput: if the body cannot be encoded as JSON. Nothing was sent.
         :raises ConnectionFailed: nothing was applied.
         :raises AnswerLost: a write was sent and its outcome is unknown.
         :raises Throttled: the API did not become available within the budget.
@@ -168,7 +168,7 @@ class Transport:
             except OutOfPatienceError as error:
                 raise self._out_of_patience(error, url) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-                # The text of these exceptions holds whole URLs; only their kind is told.
+                # The text of these exceptions contains whole URLs, so only their kind is reported.
                 raise connection_error(error, what, url, self.connection.timeout, write=not repeatable) from None
             try:
                 with response:

@@ -23,9 +23,20 @@ FormatPath = Callable[[str, Path], str]
 
 def result_of(done: Converged, client: SettingsClient, domain: Domain) -> dict[str, Any]:
     """What the result of each module that writes has."""
+    unmanaged = done.plan.unmanaged
     return {
         "changed": done.changed,
-        "unmanaged": [domain.describe(one) for one in done.plan.unmanaged],
+        "unmanaged": [domain.describe(one) for one in unmanaged],
+        "unmanaged_objects": [
+            {
+                "name": name,
+                "object_id": one.object_id,
+                "last_modified": one.modified,
+                "last_modified_time": iso_time(one.modified),
+                "last_author": one.author,
+            }
+            for one, name in zip(unmanaged, domain.names(unmanaged), strict=True)
+        ],
         "plan_digest": done.digest,
         "notes": [*done.notes, *client.notes],
         "warnings": list(done.warnings),

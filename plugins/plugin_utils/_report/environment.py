@@ -68,7 +68,7 @@ _RESULT = record(
     exports=list_of(_EXPORT_ITEM),
     objects=list_of(_OBJECT_ITEM),
     diff=list_of(_DIFF),
-    unmanaged=list_of(url),
+    unmanaged_objects=list_of(record(name=url, object_id=some_text)),
     slots=_SLOTS,
     plan_digest=some_text,
     notes=list_of(text),
@@ -146,7 +146,8 @@ def environment(about: Mapping[str, Any], outcome: object, *, dry: bool, now: da
         drift=state == "drift" or any(one["state"] in ("failed", "skipped_writes") for one in exports),
         token=_token(result["token"], now),
     )
-    for key in ("unmanaged", "slots", "plan_digest", "notes", "warnings", "elapsed"):
+    found["unmanaged"] = [one["name"] or one["object_id"] or "unnamed" for one in result["unmanaged_objects"]]
+    for key in ("slots", "plan_digest", "notes", "warnings", "elapsed"):
         found[key] = result[key]
     return found
 

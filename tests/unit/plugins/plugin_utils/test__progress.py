@@ -157,9 +157,9 @@ def test_what_results_say_has_changed() -> None:
 
 def test_drift_is_shown_by_its_properties_with_author_and_what_is_not_declared() -> None:
     export = {"name": "a", "operation": "updated", "changed_properties": ["x.y"], "last_author": "olga@example.com"}
-    result = {"changed": True, "exports": [export], "unmanaged": ["b to https://b.example.com/"]}
+    result = {"changed": True, "exports": [export], "unmanaged_objects": [{"name": "b.example.com"}]}
     assert what_of(result, dry=True) == (
-        "a (x.y, last changed by olga@example.com) Not declared, left as it is: b to https://b.example.com/."
+        "a (x.y, last changed by olga@example.com). Not declared, left as it is: b.example.com."
     )
 
 
@@ -195,3 +195,10 @@ def test_a_host_that_is_no_environment_is_not_counted(progress: Progress) -> Non
 
 def test_durations_are_for_people() -> None:
     assert [duration(seconds) for seconds in (0.4, 59, 61, 3600)] == ["0 s", "59 s", "1 min 1 s", "60 min"]
+
+
+def test_an_unchanged_environment_has_no_changes() -> None:
+    export = {"name": "a", "operation": "unchanged"}
+    assert what_of({"changed": False, "exports": [export]}, dry=True) == ""
+    result = {"changed": False, "exports": [export], "unmanaged_objects": [{"name": "b"}]}
+    assert what_of(result, dry=True) == "Not declared, left as it is: b."

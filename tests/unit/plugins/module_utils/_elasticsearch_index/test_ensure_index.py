@@ -31,6 +31,7 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
     TOKEN,
     Asked,
     Elasticsearch,
+    Said,
     World,
     basic,
     bearer,
@@ -523,3 +524,78 @@ def test_templates_of_dynamic_fields_are_tried_in_order_those_given_first() -> N
     texts = {"texts": {"mapping": {"type": "text"}}}
     joined = overlay(SESSION_MAPPING, {"dynamic_templates": [mine, texts]})["dynamic_templates"]
     assert joined == [mine, texts, *(one for one in ours if "texts" not in one)]
+
+
+def test_a_rollover_alias_gets_a_template_and_a_first_index(world: World) -> None:
+    elastic = Elasticsearch(indices={})
+    with serving(elastic, world.tls()) as end:
+        wanted = to_elastic(end.url("/_bulk"))
+        foretold = prepare(world, wanted, check_mode=True, rollover=True, settings={"number_of_shards": 2})
+        assert (elastic.indices, elastic.index_templates) == ({}, {})
+        done = prepare(world, wanted, rollover=True, settings={"number_of_shards": 2})
+        assert done == foretold
+        assert only(done)["template"] == {"name": NAME, "operation": "created"}
+        assert (only(done)["index"], only(done)["operation"]) == (f"{NAME}-000001", "created")
+        template = elastic.index_templates[NAME]
+        assert template["index_patterns"] == [f"{NAME}-*"]
+        assert template["template"]["mappings"]["properties"]["startTime"] == {"type": "date"}
+        assert elastic.indices[NAME][f"{NAME}-000001"]["aliases"] == {NAME: {"is_write_index": True}}
+        end.asked.clear()
+        again = prepare(world, wanted, rollover=True, settings={"number_of_shards": 2})
+        assert (only(again)["operation"], again["diff"], len(end.asked)) == ("unchanged", [], 3)
+        # What somebody has added to the template stays, what it lacks is added.
+        template["_meta"] = {"owner": "search team"}
+        del template["template"]["mappings"]["properties"]["endTime"]
+        more = prepare(world, wanted, rollover=True, settings={"number_of_shards": 2})
+        assert only(more)["template"] == {"name": NAME, "operation": "updated"}
+        assert only(more)["operation"] == "updated"
+        assert elastic.index_templates[NAME]["_meta"] == {"owner": "search team"}
+        assert "endTime" in elastic.index_templates[NAME]["template"]["mappings"]["properties"]
+
+
+def test_a_flat_layout_has_no_nested_field(world: World) -> None:
+    elastic = Elasticsearch(indices={})
+    with serving(elastic, world.tls()) as end:
+        wanted = to_elastic(end.url("/_bulk"))
+        assert only(prepare(world, wanted, layout="flat"))["operation"] == "created"
+        assert '"nested"' not in json.dumps(elastic.indices)
+        assert at(elastic.indices[NAME]["mappings"], "userActions.startTime") == {"type": "date"}
+        assert only(prepare(world, wanted, layout="flat"))["operation"] == "unchanged"
+
+
+def test_tags_are_mapped_by_what_the_server_has_for_any_key(world: World) -> None:
+    kinds = {}
+    servers = {"elasticsearch": ("8.15.0", False), "old": ("7.2.0", False), "opensearch": ("2.19.0", True)}
+    for name, (version, opensearch) in {**servers, "opensearch 1": ("1.3.0", True)}.items():
+        elastic = Elasticsearch(version, opensearch=opensearch, indices={})
+        with serving(elastic, world.tls()) as end:
+            assert only(prepare(world, to_elastic(end.url("/_bulk"))))["operation"] == "created"
+        kinds[name] = elastic.indices[NAME]["mappings"]["properties"]["stringTags"].get("type", "object")
+    assert kinds == {
+        "elasticsearch": "flattened",
+        "old": "object",
+        "opensearch": "flat_object",
+        "opensearch 1": "object",
+    }
+
+
+def test_a_change_that_the_server_does_not_confirm_is_not_called_made(world: World) -> None:
+    elastic = Elasticsearch(indices={})
+
+    def late(asked: Asked) -> Any:
+        if asked.method == "PUT":
+            return Said(503, {"error": {"type": "process_cluster_event_timeout_exception", "reason": "late"}})
+        return elastic(asked)
+
+    with serving(late, world.tls()) as end:
+        assert codes(prepare(world, to_elastic(end.url("/_bulk")))) == ["index_outcome_unknown"]
+    slow = Elasticsearch(indices={})
+
+    def unstarted(asked: Asked) -> Any:
+        said = slow(asked)
+        acknowledged = {"acknowledged": True, "shards_acknowledged": False}
+        return Said(200, acknowledged) if asked.method == "PUT" else said
+
+    with serving(unstarted, world.tls()) as end:
+        done = prepare(world, to_elastic(end.url("/_bulk")))
+    assert (codes(done), only(done)["operation"]) == (["index_not_started"], "created")

@@ -79,3 +79,14 @@ def test_an_unknown_name_lists_near_ones_and_a_double_one_its_ids() -> None:
         zones.resolve("Shop")
     with pytest.raises(LookupError, match="2 zones"):
         zones.resolve("nothing like it at all")
+
+
+def test_a_zone_has_its_name_by_its_id_in_both_forms() -> None:
+    one, two, three = (uuid.UUID(int=number << 64 | 0x8000 << 48) for number in (7, 8, 9))
+    items = [(one, "Shop"), (two, "Bank"), (three, "Bank")]
+    zones = Zones({"objectId": object_id(zone), "value": {"name": name}} for zone, name in items)
+    assert zones.name_of(object_id(one)) == zones.name_of(numeric_id(object_id(one))) == "Shop"
+    assert zones.name_of(object_id(two)) is None, (
+        "two zones have this name, so it would not be one that can be declared"
+    )
+    assert zones.name_of("5") is zones.name_of(None) is zones.name_of("Shop") is None

@@ -31,7 +31,9 @@ from ansible_collections.community.dynatrace.tests.support.reports import (
 
 def test_json_says_its_version_counts_and_the_digests_of_plans() -> None:
     drift = told({"changed": True, "exports": [item(operation="created")], "plan_digest": "1:ab"}, "one")
-    same = told({"exports": [item()], "plan_digest": "1:cd", "unmanaged": ["https://x.example.com/"]}, "two")
+    same = told(
+        {"exports": [item()], "plan_digest": "1:cd", "unmanaged_objects": [{"name": "https://x.example.com/"}]}, "two"
+    )
     document = json.loads(as_json(report(drift, same, told(None, "three"), told({"failed": True}, "four"))))
     assert document["report_version"] == 1
     assert document["created"] == "2026-11-23T18:52:00Z"

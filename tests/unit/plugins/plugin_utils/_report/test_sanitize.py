@@ -48,7 +48,13 @@ def hostile() -> dict[str, Any]:
     bad = item(HOSTILE, "updated", changed_properties=[HOSTILE, "x." + HOSTILE], last_author=HOSTILE, notes=[HOSTILE])
     bad["value"]["endpoint_definition"]["endpoint_url"] = f"https://x/{HOSTILE}"
     bad["value"][HOSTILE] = {HOSTILE: HOSTILE}
-    good = {"exports": [bad, bad], "changed": True, "unmanaged": [HOSTILE], "warnings": [HOSTILE], "notes": [HOSTILE]}
+    good = {
+        "exports": [bad, bad],
+        "changed": True,
+        "unmanaged_objects": [{"name": HOSTILE}],
+        "warnings": [HOSTILE],
+        "notes": [HOSTILE],
+    }
     names = {"name": HOSTILE, "kind": HOSTILE, "group": HOSTILE, "id": HOSTILE, "url": f"https://{HOSTILE}"}
     failed = {"failed": True, "msg": HOSTILE, "problems": [{"path": HOSTILE, "message": HOSTILE}]}
     return report(told(good, **names), told(failed, HOSTILE, **names), title=HOSTILE, group_by=HOSTILE)

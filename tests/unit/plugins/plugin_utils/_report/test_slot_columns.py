@@ -14,7 +14,9 @@ from ansible_collections.community.dynatrace.tests.support.reports import (
 
 def test_the_same_export_stands_in_the_same_column() -> None:
     one = told({"exports": [item("a"), item("b"), item("c")]})
-    two = told({"exports": [item("c"), item("a")], "unmanaged": ["https://x/"], "slots": {"maximum": 3}})
+    two = told(
+        {"exports": [item("c"), item("a")], "unmanaged_objects": [{"name": "https://x/"}], "slots": {"maximum": 3}}
+    )
     three = told({"exports": [item("a"), item("d")]})
     headings, rows = columns([one, two, three, told(None)])
     assert headings == ["a", "Slot 2", "c"]

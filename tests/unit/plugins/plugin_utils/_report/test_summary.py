@@ -46,7 +46,7 @@ def test_each_host_that_is_not_well_has_its_reason() -> None:
 
 def test_the_screen_says_who_differs_and_in_what_the_worst_first() -> None:
     drift = told({"changed": True, "exports": [item(operation="updated", changed_properties=["a.b"])]}, "differs")
-    extra = told({"exports": [], "unmanaged": ["archive to https://a.example.com/"]}, "extra")
+    extra = told({"exports": [], "unmanaged_objects": [{"name": "archive to https://a.example.com/"}]}, "extra")
     failure = told({"failed": True, "msg": "No."}, "broken")
     changed = told({"changed": True, "exports": [item(operation="created")]}, "made", dry=False)
     whole = report(told({"exports": []}, "fine"), extra, changed, drift, failure)
