@@ -35,7 +35,7 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
 
     :raises InvalidInput: with all problems: ambiguous declarations, missing secrets, or too many objects.
     """
-    if not policy.no_labels and any(current_object.cut for current_object in existing):
+    if not policy.no_labels and any(stored.cut for stored in existing):
         # If two external IDs are truncated to the same text, a POST with one would replace the other object.
         policy = replace(policy, no_labels=f"the environment cuts labels, {domain.matching_by}")
     found = match(existing, declared, identity=domain.identity, describe=domain.describe, adopt=policy.adopt)
@@ -45,8 +45,8 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     present = [desired for desired in declared if not desired.absent]
     to_delete = list(found.unclaimed) if policy.prune else []
     to_delete += [found.pairs[desired.name] for desired in declared if desired.absent and desired.name in found.pairs]
-    locked = [current_object for current_object in to_delete if not current_object.deletable]
-    to_delete = [current_object for current_object in to_delete if current_object.deletable]
+    locked = [stored for stored in to_delete if not stored.deletable]
+    to_delete = [stored for stored in to_delete if stored.deletable]
     new = [desired for desired in present if desired.name not in found.pairs]
     maximum = None if domain.all_scopes else domain.schema.max_objects
     total = len(existing) - len(to_delete) + len(new)
@@ -61,20 +61,20 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     updates: list[Step] = []
     creates: list[Step] = []
     for desired in declared:
-        current_object = found.pairs.get(desired.name)
+        stored = found.pairs.get(desired.name)
         if desired.absent:
-            items.append(_item_absent(desired, current_object, domain))
+            items.append(_item_absent(desired, stored, domain))
             continue
         takes_over = desired.name in taken_over
         item, steps, move = _plan_one(
-            desired, taken_over[desired.name] if takes_over else current_object, takes_over, domain, policy, problems
+            desired, taken_over[desired.name] if takes_over else stored, takes_over, domain, policy, problems
         )
         if move is not None:
             moves[item.key] = move
-        if current_object is not None and not current_object.modifiable and steps:
+        if stored is not None and not stored.modifiable and steps:
             item, steps = _locked(item, "differs from what is declared, but may not be modified"), []
         items.append(item)
-        (creates if current_object is None and not takes_over else updates).extend(steps)
+        (creates if stored is None and not takes_over else updates).extend(steps)
     if problems:
         raise InvalidInput(problems)
     writes = (*updates, *creates)
@@ -82,33 +82,31 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         items, writes = arrange(existing, items, writes, moves)
 
     deletes: list[Step] = []
-    replaced_by = {current_object.object_id: name for name, current_object in taken_over.items()}
+    replaced_by = {stored.object_id: name for name, stored in taken_over.items()}
     where_of = {
         found.pairs[desired.name].object_id: desired.where for desired in declared if desired.name in found.pairs
     }
-    names = dict(zip((current_object.object_id for current_object in existing), domain.names(existing), strict=True))
-    for current_object in to_delete:
-        name = names[current_object.object_id]
-        where = where_of.get(current_object.object_id, "")
+    names = dict(zip((stored.object_id for stored in existing), domain.names(existing), strict=True))
+    for stored in to_delete:
+        name = names[stored.object_id]
+        where = where_of.get(stored.object_id, "")
         if not where:
             note = (
-                f"replaced by {replaced_by[current_object.object_id]}"
-                if current_object.object_id in replaced_by
+                f"replaced by {replaced_by[stored.object_id]}"
+                if stored.object_id in replaced_by
                 else "not declared, pruned"
             )
-            items.append(replace(_gone(current_object, name, domain), note=note))
-        if current_object.object_id not in replaced_by:
-            step = Step(
-                "delete", name, where, object_id=current_object.object_id, update_token=current_object.update_token
-            )
+            items.append(replace(_gone(stored, name, domain), note=note))
+        if stored.object_id not in replaced_by:
+            step = Step("delete", name, where, object_id=stored.object_id, update_token=stored.update_token)
             deletes.append(step)
     items += [
-        _locked(_gone(current_object, names[current_object.object_id], domain), "not declared, but may not be deleted")
-        for current_object in locked
-        if current_object.object_id not in where_of
+        _locked(_gone(stored, names[stored.object_id], domain), "not declared, but may not be deleted")
+        for stored in locked
+        if stored.object_id not in where_of
     ]
-    kept = {current_object.object_id for current_object in (*to_delete, *locked)}
-    unmanaged = tuple(current_object for current_object in found.unclaimed if current_object.object_id not in kept)
+    kept = {stored.object_id for stored in (*to_delete, *locked)}
+    unmanaged = tuple(stored for stored in found.unclaimed if stored.object_id not in kept)
     unmanaged_by_identity = ByIdentity(unmanaged, domain.identity)
     doubles = tuple(
         f"{desired.name} is there twice: {describe} is not managed here and matches it as well"
@@ -134,7 +132,7 @@ def _declared_masks(existing: Sequence[Existing], declared: Sequence[Declared], 
 
 def _plan_one(
     desired: Declared,
-    current_object: Existing | None,
+    stored: Existing | None,
     takes_over: bool,
     domain: Domain,
     policy: Policy,
@@ -142,7 +140,7 @@ def _plan_one(
 ) -> tuple[Item, list[Step], Move | None]:
     """Plan one declared object: its item, its writes, and the write that moves it. Adds to ``problems``."""
     schema = domain.schema
-    base = None if current_object is None or takes_over else current_object
+    base = None if stored is None or takes_over else stored
     current = schema.active_value(base.value) if base else {}
     wanted = schema.aligned(current, desired.value) if base else desired.value
     value = copied(wanted)
@@ -178,13 +176,13 @@ def _plan_one(
     if base:
         value = schema.carry_unknown(base.value, value)
 
-    steps = _steps(desired, current_object, takes_over, value, choice, label, bool(changed) or choice.force, domain)
+    steps = _steps(desired, stored, takes_over, value, choice, label, bool(changed) or choice.force, domain)
     forced = tuple(report.path for report in choice.reports if report.sent) if steps and base else ()
     item = Item(
         desired.name,
         "created" if base is None else "updated" if steps else "unchanged",
         where=desired.where,
-        object_id=current_object.object_id if current_object else None,
+        object_id=stored.object_id if stored else None,
         changed=tuple(sorted({*changed, *forced}, key=sort_key)) if base else (),
         secrets=choice.reports,
         label=label.state,
@@ -194,8 +192,8 @@ def _plan_one(
         after=after,
         unknown=unknown,
         ignored=desired.ignored,
-        note=f"takes the slot of {domain.describe(current_object)}"
-        if takes_over and current_object
+        note=f"takes the slot of {domain.describe(stored)}"
+        if takes_over and stored
         else f"removes unknown properties of list items: {', '.join(domain.format_path('', path) for path in lost)}"
         if lost
         else "",
@@ -210,7 +208,7 @@ def _plan_one(
 
 def _plan_again(
     desired: Declared,
-    current_object: Existing,
+    stored: Existing,
     changed: tuple[Path, ...],
     fixed: Sequence[Path],
     domain: Domain,
@@ -219,36 +217,30 @@ def _plan_again(
 ) -> tuple[Item, list[Step], None]:
     """Plan an object that is deleted and created again because it cannot be changed."""
     item, steps, _move = _plan_one(desired, None, False, domain, policy, problems)
-    current = domain.schema.active_value(current_object.value)
+    current = domain.schema.active_value(stored.value)
     item = replace(
         item,
         operation="updated",
-        object_id=current_object.object_id,
+        object_id=stored.object_id,
         changed=changed,
-        previous_name=_previous_name(current_object, domain),
+        previous_name=_previous_name(stored, domain),
         before=_placed(current, dict.fromkeys(domain.schema.secret_paths(current), STORED)),
         note=f"created again, because {', '.join(domain.format_path('', path) for path in fixed)} cannot be changed",
-        modified=current_object.modified,
-        author=current_object.author,
+        modified=stored.modified,
+        author=stored.author,
     )
-    delete = Step(
-        "delete",
-        desired.name,
-        desired.where,
-        object_id=current_object.object_id,
-        update_token=current_object.update_token,
-    )
+    delete = Step("delete", desired.name, desired.where, object_id=stored.object_id, update_token=stored.update_token)
     return item, [delete, *steps], None
 
 
-def _move(item: Item, current_object: Existing, desired: dict[str, Any], schema: Schema) -> Move:
+def _move(item: Item, stored: Existing, desired: dict[str, Any], schema: Schema) -> Move:
     """Return a write that only moves an object: the value as it was read, with the declared secrets."""
-    value = copied(current_object.value)
+    value = copied(stored.value)
     masked: list[Path] = []
     secrets: list[SecretReport] = []
     for report in item.secrets:
         # A fingerprint that was compared stays valid.
-        known = current_object.label is None or not current_object.label.extra or report.reason == SAME_FINGERPRINT
+        known = stored.label is None or not stored.label.extra or report.reason == SAME_FINGERPRINT
         plain = get_path(desired, report.path) if known else None
         if plain is None:
             masked.append(report.path)
@@ -260,8 +252,8 @@ def _move(item: Item, current_object: Existing, desired: dict[str, Any], schema:
         "update",
         item.name,
         item.where,
-        object_id=current_object.object_id,
-        update_token=current_object.update_token,
+        object_id=stored.object_id,
+        update_token=stored.update_token,
         value=value,
         masked=tuple(masked),
     )
@@ -271,7 +263,7 @@ def _move(item: Item, current_object: Existing, desired: dict[str, Any], schema:
 
 def _steps(
     desired: Declared,
-    current_object: Existing | None,
+    stored: Existing | None,
     takes_over: bool,
     value: dict[str, Any],
     choice: SecretDecision,
@@ -287,23 +279,21 @@ def _steps(
         external_id=label.wanted.encode() if label.wanted else None,
         masked=choice.masked,
     )
-    if current_object is None:
+    if stored is None:
         return [step]
     if takes_over:
-        return _replacing(step, current_object, domain)
+        return _replacing(step, stored, domain)
     steps = []
     if differs:
         # Always with PUT, whose token prevents lost updates. An external ID follows in a separate request.
-        put = replace(
-            step, action="update", object_id=current_object.object_id, update_token=current_object.update_token
-        )
+        put = replace(step, action="update", object_id=stored.object_id, update_token=stored.update_token)
         steps.append(replace(put, external_id=None))
     if label.state == "set":
-        steps.append(replace(step, action="set_external_id", object_id=current_object.object_id))
+        steps.append(replace(step, action="set_external_id", object_id=stored.object_id))
     return steps
 
 
-def _replacing(step: Step, current_object: Existing, domain: Domain) -> list[Step]:
+def _replacing(step: Step, stored: Existing, domain: Domain) -> list[Step]:
     """Return the writes that put a new object into the slot of a deleted one.
 
     An external ID is never next to the value of another object.
@@ -312,28 +302,21 @@ def _replacing(step: Step, current_object: Existing, domain: Domain) -> list[Ste
     carries one has to go first.
     """
     if step.external_id:
-        return [replace(step, action="replace", object_id=current_object.object_id)]
-    if current_object.external_id is None:
-        return [
-            replace(step, action="update", object_id=current_object.object_id, update_token=current_object.update_token)
-        ]
+        return [replace(step, action="replace", object_id=stored.object_id)]
+    if stored.external_id is None:
+        return [replace(step, action="update", object_id=stored.object_id, update_token=stored.update_token)]
     return [
-        Step(
-            "delete",
-            domain.names([current_object])[0],
-            object_id=current_object.object_id,
-            update_token=current_object.update_token,
-        ),
+        Step("delete", domain.names([stored])[0], object_id=stored.object_id, update_token=stored.update_token),
         step,
     ]
 
 
-def _item_absent(desired: Declared, current_object: Existing | None, domain: Domain) -> Item:
-    if current_object is None:
+def _item_absent(desired: Declared, stored: Existing | None, domain: Domain) -> Item:
+    if stored is None:
         return Item(desired.name, "unchanged", where=desired.where, note="is not there")
-    if not current_object.deletable:
-        return replace(_locked(_gone(current_object, desired.name, domain), "may not be deleted"), where=desired.where)
-    return replace(_gone(current_object, desired.name, domain), where=desired.where)
+    if not stored.deletable:
+        return replace(_locked(_gone(stored, desired.name, domain), "may not be deleted"), where=desired.where)
+    return replace(_gone(stored, desired.name, domain), where=desired.where)
 
 
 def _locked(item: Item, why: str) -> Item:
@@ -341,25 +324,25 @@ def _locked(item: Item, why: str) -> Item:
     return replace(item, operation="unchanged", changed=(), secrets=(), after=item.before, note=f"{why}: left alone")
 
 
-def _gone(current_object: Existing, name: str, domain: Domain) -> Item:
-    value = domain.schema.active_value(current_object.value)
+def _gone(stored: Existing, name: str, domain: Domain) -> Item:
+    value = domain.schema.active_value(stored.value)
     before = _placed(value, dict.fromkeys(domain.schema.secret_paths(value), STORED))
-    label: LabelState = "kept" if current_object.label else "foreign" if current_object.foreign else "none"
+    label: LabelState = "kept" if stored.label else "foreign" if stored.foreign else "none"
     return Item(
         name,
         "deleted",
-        object_id=current_object.object_id,
+        object_id=stored.object_id,
         label=label,
-        previous_name=_previous_name(current_object, domain),
+        previous_name=_previous_name(stored, domain),
         before=before,
-        modified=current_object.modified,
-        author=current_object.author,
+        modified=stored.modified,
+        author=stored.author,
     )
 
 
-def _previous_name(current_object: Existing | None, domain: Domain) -> str:
+def _previous_name(stored: Existing | None, domain: Domain) -> str:
     """Return the name in an external ID of this collection, or an empty string."""
-    return domain.names([current_object])[0] if current_object is not None and current_object.label is not None else ""
+    return domain.names([stored])[0] if stored is not None and stored.label is not None else ""
 
 
 def _before(current: dict[str, Any], choice: SecretDecision, schema: Schema) -> dict[str, Any]:
@@ -384,7 +367,7 @@ def replacements(
     pairs: dict[str, Existing] = {}
     for desired in new[len(new) - count :]:
         wanted = identity(desired.value)
-        pick = next((current_object for current_object in left if identity(current_object.value) == wanted), left[0])
+        pick = next((stored for stored in left if identity(stored.value) == wanted), left[0])
         left.remove(pick)
         pairs[desired.name] = pick
     return pairs
@@ -398,9 +381,7 @@ def does_not_fit(
     maximum: int,
     describe: Describe,
 ) -> Problem:
-    others = "; ".join(
-        sorted(_in_short(describe(current_object)) for current_object in rest if current_object not in to_delete)
-    )
+    others = "; ".join(sorted(_in_short(describe(stored)) for stored in rest if stored not in to_delete))
     kept = len(existing) - len(to_delete)
     taken = f", {len(rest)} of them not declared here: {others}" if others else ""
     return Problem(
