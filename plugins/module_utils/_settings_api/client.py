@@ -58,6 +58,7 @@ class SettingsClient:
         self._connection = connection
         self._read_only = read_only
         self._transport = Transport(connection)
+        self._transport.redact = self._redact
         self._redact_given = redact
         self._own_secrets = connection.secrets
         self._authorized: Authorization | None = None

@@ -9,7 +9,7 @@ import json
 import math
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -88,6 +88,8 @@ class Transport:
             raise MissingLibrary("requests") from None
         self.connection = connection
         self.environment = connection.base_url
+        # Set by the owner, who knows the secrets: what a server says of another server may repeat one.
+        self.redact: Callable[[str], str] = str
         self.patience = Patience(connection.retry_timeout)
         self.requests_sent = 0
         session = requests.Session()
@@ -190,7 +192,7 @@ class Transport:
         status = response.status_code
         where = self._where(url)
         if 300 <= status < 400:
-            target = one_line(_host_of(response.headers.get("Location") or "") or "another place")
+            target = one_line(self.redact(_host_of(response.headers.get("Location") or "") or "another place"))
             raise UnexpectedAnswer(
                 f"{where} redirects {what} to {target}; redirects are not followed.",
                 hint="Is environment_url right? The token was not sent on.",
