@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The door of a module: connection options, input errors with their paths, results, failure."""
+"""Runs a module definition as an Ansible module: connection options, problems with their paths, results, failures."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ._input_limits import input_problem
 from ._module_definition import ModuleDefinition
 from ._option_names import apart
 from ._params import given_only
 from ._runner import Failure, perform, refusal, shown
+from ._settings_api.errors import InvalidInput
 
 if TYPE_CHECKING:
     from ._settings_api.client import SettingsClient
@@ -72,16 +74,20 @@ class DynatraceModule(AnsibleModule):  # type: ignore[misc]
         self._problems = problems
         self._ready = False
         self._given: Mapping[str, Any] = {}
-        self._told: dict[str, Any] = {}
+        self._result: dict[str, Any] = {}
         # no_log here only keeps the invocation out of the system log.
         super().__init__(argument_spec=self._spec, supports_check_mode=True, no_log=True)
         self._ready = True
 
     def _set_internal_properties(self, *args: Any, **more: Any) -> None:
         super()._set_internal_properties(*args, **more)
+        limits = (input_problem(value, name) for name, value in self.params.items() if name in self._spec)
+        if problems := [problem for problem in limits if problem is not None]:
+            error = InvalidInput(problems)
+            self._fail(Failure(str(error), error.details))
         # Before the parser: it gives up at some wrong types, and drops list items, which moves the indices of others.
         given = given_only(self._spec, self.params)
-        options, self._told = apart(given)
+        options, self._result = apart(given)
         self.params.clear()
         self.params.update(options)
         self._given = copy.deepcopy(given)
@@ -106,7 +112,7 @@ class DynatraceModule(AnsibleModule):  # type: ignore[misc]
 
     def answer(self, entry: ModuleDefinition) -> NoReturn:
         """Check all input, then open the connection and work: see ``perform``."""
-        outcome = perform(entry, self._spec, {**self.params, **self._told}, self.check_mode)
+        outcome = perform(entry, self._spec, {**self.params, **self._result}, self.check_mode)
         # Not inside an except clause: Ansible adds the traceback of a pending exception, whose text may hold anything.
         if isinstance(outcome, Failure):
             self._fail(outcome)

@@ -18,7 +18,7 @@ def write(path: str, content: str) -> str:
     :raises OSError: if it cannot be written. An existing file is then unchanged.
     """
     target = place(path)
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_directory(target.parent)
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", dir=target.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
@@ -31,6 +31,16 @@ def write(path: str, content: str) -> str:
             Path(name).unlink()
         raise
     return str(target)
+
+
+def make_directory(directory: Path) -> None:
+    """Create a directory and the missing ones above it, all of them for the owner only (mode 0700).
+
+    :raises OSError: if one cannot be created.
+    """
+    # Path.mkdir gives the mode to the last one only, and the others follow the umask.
+    for missing in reversed([one for one in (directory, *directory.parents) if not one.exists()]):
+        missing.mkdir(mode=0o700, exist_ok=True)
 
 
 def remove(path: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What is behind a door, in one piece: a module and its action plugin both open on it."""
+"""The definition of a module, which the module and its action plugin share."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class ModuleDefinition:
     """What a module and its action plugin offer.
 
     :param options: the argument spec without the connection options.
-    :param check: pure; gives what ``work`` needs, and the problems of the own options. Must bear missing options.
-    :param work: client, what ``check`` gave, parameters, check mode -> the result.
-    :param variables: how a prefix and an option make the name of a variable, where that is not the option's own name;
-        and names that are no option. Given where every variable with the prefix should be one of these: others are
-        told as mistakes.
+    :param check: a pure function that returns the input of ``work`` and the problems of the options. It must tolerate
+        missing options.
+    :param work: called with the client, the result of ``check``, the parameters, and check mode. Returns the result.
+    :param variables: variable names that differ from prefix and option name, and other known names. Set if every
+        variable with the prefix should be known, so that others are reported as mistakes.
     :param shared: variables without a prefix, which options fall back to.
-    :param environment: whether the work is done in an environment; if not, there are no connection options, and the
+    :param environment: whether the module connects to an environment. Otherwise, it has no connection options, and the
         client is ``None``.
     :param secrets: values that must not appear in any text, besides the credentials.
     :param libraries: what must be importable.

@@ -21,6 +21,7 @@ from ._settings_api.environment_credentials import (
     environment_credential_problems,
 )
 from ._settings_api.errors import Problem
+from ._settings_api.strings import glued_name, glued_text, shown_name
 
 if TYPE_CHECKING:
     from ._settings_api.connection import Connection
@@ -61,7 +62,8 @@ def without_secrets(value: Any, spec: Mapping[str, Any]) -> Any:
         # Anything may stand in a dictionary of free form.
         return value if spec.get("type") != "dict" else "(not shown)"
     if isinstance(value, Mapping):
-        return {key: without_secrets(child, options.get(key, {"no_log": True})) for key, child in value.items()}
+        # Another key may itself be a secret.
+        return {key: without_secrets(child, options[key]) for key, child in value.items() if key in options}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [without_secrets(child, spec) for child in value]
     return "(not shown)"
@@ -97,7 +99,7 @@ def parser_problems(
         path = f"{where}.{name}" if where else name
         if name not in spec:
             if not str(name).startswith("_ansible"):
-                problems.append(Problem(path, f"is not an option{_instead(str(name), spec, where, consequences)}"))
+                problems.append(_unknown_option(str(name), spec, where, consequences))
             continue
         if value is None:
             continue
@@ -110,7 +112,7 @@ def parser_problems(
                 # Ansible would split a text at its commas.
                 raise TypeError
             if kind == "dict" and isinstance(value, str) and not value.lstrip().startswith("{"):
-                # Ansible would read key=value of it; a secret that ends in = and stands here would become a key.
+                # Ansible would parse key=value in it, so a secret that ends with = would become a key.
                 raise TypeError
             if value is False and "no" in spec[name].get("choices", ()):
                 # YAML makes a boolean of it; Ansible takes it back too.
@@ -145,8 +147,19 @@ def parser_problems(
     return problems, rest
 
 
+def _unknown_option(name: str, spec: Mapping[str, Any], where: str, consequences: list[str]) -> Problem:
+    """A key that is no option. It is shown only as far as it can hold no secret."""
+    head = f"{where}." if where else ""
+    glued = glued_name(name, spec)
+    if glued:
+        consequences.append(f"{head}{glued[0]}")
+        return Problem(f"{head}{glued[0]}", glued_text(*glued))
+    text = f"is not an option{_instead(name, spec, where, consequences)}"
+    return Problem(f"{head}{shown_name(name, spec)}", text)
+
+
 def _instead(name: str, spec: Mapping[str, Any], where: str, consequences: list[str]) -> str:
-    """What may have been meant by a name that is no option."""
+    """Return the likely option for an unknown name."""
     head = f"{where}." if where else ""
     plain = re.sub(r"[^a-z0-9]", "", name.lower())
     same = [known for known in spec if re.sub(r"[^a-z0-9]", "", known) == plain]

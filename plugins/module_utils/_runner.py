@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""The way from the parameters of a door to its result.
+"""From the parameters of a module to its result.
 
 It is the same for a module, which is a process of its own (``_ansible_module.py``), and for an action plugin, which
 works inside
@@ -24,7 +24,7 @@ from ._settings_api.environment_credentials import REACH_VARIABLES
 from ._settings_api.errors import InvalidInput, MissingLibrary, Problem, SettingsError
 
 try:
-    # ansible-core 2.22: masks in everything it prints what it was told of.
+    # ansible-core 2.22 masks registered secrets in all of its output.
     from ansible.module_utils.secrets import register_secrets
 except ImportError:
     register_secrets = None
@@ -35,7 +35,7 @@ REGISTERS_SECRETS = register_secrets is not None
 
 @dataclass(frozen=True)
 class Failure:
-    """Why there is no result. Holds no secret."""
+    """The reason of a failure. It contains no secret."""
 
     message: str
     details: Params = field(default_factory=dict)
@@ -125,7 +125,7 @@ def _warnings(words: OptionNames) -> dict[str, Any]:
 
 
 def defect(error: Exception) -> Failure:
-    """What is told of an unexpected exception: its text may hold anything, its type may not."""
+    """Report an unexpected exception without its text, which can contain secrets."""
     place = f"Unexpected {type(error).__name__} at {_place(error)}."
     return Failure(f"{place} This is a defect of community.dynatrace, please report it with this line.")
 

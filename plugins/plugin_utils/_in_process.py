@@ -4,7 +4,7 @@
 
 """A module's work inside Ansible's own process: no start of a Python, no unpacking, no imports for each host.
 
-Nothing is decided here but where the work is done; what the work is, stands in the entry that the module opens on too.
+This file only decides where the module runs. What it does is in its module definition.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from ansible.plugins.action.normal import ActionModule as Normal
 from ansible.plugins.loader import filter_loader
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._input_limits import input_problem
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION as WORDS
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames, apart
@@ -41,6 +42,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._runner import
     refusal,
     shown,
 )
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
     OPTION,
     SHARED_PREFIX,
@@ -106,7 +108,13 @@ class InProcess(Normal):  # type: ignore[misc]
     def run(self, tmp: str | None = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """See ``ActionBase.run``. How long it took is the time of a test case in a JUnit report."""
         start = time.monotonic()
-        result = self._run(tmp, task_vars or {})
+        given = self._task.args
+        self._task.args = dict(given)
+        try:
+            result = self._run(tmp, task_vars or {})
+        finally:
+            # Callback plugins see the arguments of a task. What came from variables, secrets above all, is not theirs.
+            self._task.args = given
         return {**result, "elapsed": round(time.monotonic() - start, 3)}
 
     def _run(self, tmp: str | None, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,10 +156,10 @@ class InProcess(Normal):  # type: ignore[misc]
         try:
             return dict(super().run(tmp, task_vars))
         except AnsibleConnectionFailure as error:
-            told = str(error.message).strip().rstrip(".")
+            message = str(error.message).strip().rstrip(".")
         if self.entry.environment:
-            told += f". {_NO_MACHINE}"
-        raise AnsibleConnectionFailure(told)
+            message += f". {_NO_MACHINE}"
+        raise AnsibleConnectionFailure(message)
 
     def _spec(self) -> dict[str, Any]:
         return {**self.entry.options, **(CONNECTION_OPTIONS if self.entry.environment else {})}
@@ -183,9 +191,11 @@ class InProcess(Normal):  # type: ignore[misc]
         spec = self._spec()
         params: dict[str, Any] = {}
         hidden: set[object] = set()
-        sent = _as_sent(self._task.args)
         try:
-            given = given_only(spec, sent)
+            limits = (input_problem(value, str(name)) for name, value in self._task.args.items() if name != WORDS)
+            if problems := [problem for problem in limits if problem is not None]:
+                raise InvalidInput(OptionNames.of(self._task.args).each(problems))
+            given = given_only(spec, _as_sent(self._task.args))
             outcome: Failure | dict[str, Any] | None = refusal(spec, given, lambda rest: self.entry.check(rest)[1])
             if outcome is None:
                 validation = ArgumentSpecValidator(spec).validate(apart(given)[0])
@@ -195,6 +205,9 @@ class InProcess(Normal):  # type: ignore[misc]
                 else:
                     params = {**given, **validation.validated_parameters}
                     outcome = perform(self.entry, spec, params, bool(self._task.check_mode))
+            result = _as_returned(outcome)
+        except InvalidInput as error:
+            outcome = Failure(str(error), error.details)
             result = _as_returned(outcome)
         except Exception as error:
             outcome = defect(error)
@@ -279,8 +292,8 @@ def _as_returned(outcome: Failure | dict[str, Any]) -> dict[str, Any]:
     """An outcome as the result of a module arrives: what a warning is, and what JSON has."""
     if isinstance(outcome, Failure):
         outcome = {"failed": True, "msg": outcome.message, **outcome.kept()}
-    elif told := outcome.pop("warnings", ()):
-        outcome["warnings"] = list(dict.fromkeys(told))
+    elif warned := outcome.pop("warnings", ()):
+        outcome["warnings"] = list(dict.fromkeys(warned))
     result: dict[str, Any] = json.loads(json.dumps(outcome))
     return result
 
@@ -299,7 +312,7 @@ def _surroundings(environment: Mapping[str, str], folder: str) -> Iterator[None]
     before = {name: os.environ.get(name) for name in added}
     try:
         place = os.getcwd()
-    except OSError:  # somebody has removed it
+    except OSError:  # it was removed
         place = folder
     try:
         os.environ.update(added)

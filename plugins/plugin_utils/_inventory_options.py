@@ -27,7 +27,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 )
 
 try:
-    # ansible-core 2.22: masks in everything it prints what it was told of.
+    # ansible-core 2.22 masks registered secrets in all of its output.
     from ansible.module_utils.secrets import register_secrets
 except ImportError:
     register_secrets = None
@@ -39,15 +39,15 @@ _USER_AGENT = f"community.dynatrace/{VERSION}"
 
 def attempt(work: Callable[[ModuleType], _Result]) -> _Result:
     """Do something with the fleet; :raises AnsibleParserError: one line first, without what caused it."""
-    told = ""
+    message = ""
     try:
         return work(fleet_tools)
     except SettingsError as error:
-        told = str(error)
+        message = str(error)
     except Exception as error:  # its text may hold anything
-        told = defect(error).message
+        message = defect(error).message
     # Not inside an except clause: Ansible shows the texts of causes too.
-    raise AnsibleParserError(told)
+    raise AnsibleParserError(message)
 
 
 def own_options(given: Mapping[str, Any], known: Iterable[str], templar: Any) -> tuple[FleetOptions, dict[str, Any]]:
@@ -60,7 +60,7 @@ def own_options(given: Mapping[str, Any], known: Iterable[str], templar: Any) ->
     for name in given:
         if name not in names:
             near = difflib.get_close_matches(str(name), names, n=1)
-            # What is no option may be anything, so it is told only where it is like one.
+            # An unknown name can be anything, even a secret, so it is only shown if it resembles an option.
             hint = (
                 f"did you mean {near[0]}?" if near else "see ansible-doc -t inventory community.dynatrace.environments"
             )
@@ -106,7 +106,7 @@ def _plain(value: Any, where: str, templar: Any, problems: list[Problem]) -> Any
 
 
 def _why(error: Exception) -> str:
-    """What is wrong with a template or a vaulted value; of the error only the name of a variable is told."""
+    """Describe the problem of a template or a vaulted value. Of the error, only the name of a variable is shown."""
     missing = re.search(r"'([A-Za-z_]\w*)' is undefined", str(error))
     if missing:
         return f"is a template with the undefined variable {missing[1]}; extra variables and lookups can be used here"

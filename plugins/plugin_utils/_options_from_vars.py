@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Options that come from variables: only those that are defined cost a template, and mistakes are told by their path.
+"""Options from variables: only defined variables are templated, and problems are reported with their paths.
 
 As ``{{ variable | default(omit) }}`` for each option Ansible compiles and renders thirty templates for each host. And
 arguments of a task are rendered by Ansible, which ends at the first mistake, and before ansible-core 2.19 shows the
@@ -19,9 +19,11 @@ from typing import Any
 from ansible import errors
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
+from ansible_collections.community.dynatrace.plugins.module_utils._input_limits import input_problem
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.strings import HIDDEN_NAME, shown_name
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import earlier_files
 
 try:
@@ -72,6 +74,9 @@ def taken(
         if variable not in variables:
             continue
         raw = variables[variable]
+        if problem := input_problem(raw, variable):
+            problems.append(problem)
+            continue
         files, headers = earlier_files(raw)
         earlier |= files
         if headers:
@@ -167,7 +172,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def strangers(prefix: str, known: Mapping[str, str], about: Variables, variables: Mapping[str, Any]) -> OptionNames:
     """Variables that are called almost like those of a role: mistakes, or at least worth a word.
 
-    What another variable is made of is neither: somebody may build the slots of variables of their own.
+    Variables that other variables use are accepted, because users can build the slots from their own variables.
 
     :param known: the variable of each option, also of those that are given otherwise.
     """
@@ -183,9 +188,12 @@ def strangers(prefix: str, known: Mapping[str, str], about: Variables, variables
         near = [renamed] if renamed else _near(name, prefix, sorted(known.values()))
         if near:
             meant.append(near[0])
-            problems.append(Problem(name, f"is not a variable of the role; did you mean {near[0]}?"))
+            shown = shown_name(name, near)
+            shown = f"{prefix}{HIDDEN_NAME}" if shown == HIDDEN_NAME else shown
+            problems.append(Problem(shown, f"is not a variable of the role; did you mean {near[0]}?"))
         else:
-            warnings.append(f"{name} is not a variable of the role, and has no effect.")
+            shown = f"{prefix}{shown_name(name.removeprefix(prefix))}"
+            warnings.append(f"{shown} is not a variable of the role, and has no effect.")
     return OptionNames(problems=tuple(problems), warnings=tuple(warnings), meant=tuple(meant))
 
 
@@ -210,18 +218,19 @@ def _near(name: str, prefix: str, known: list[str]) -> list[str]:
 
 
 def _is_used(name: str, variables: Mapping[str, Any]) -> bool:
-    """Whether the name stands in another variable."""
+    """Whether another variable uses the name."""
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     others = (part for key, part in variables.items() if key not in (name, *_OF_ANSIBLE) and "ansible" not in key)
     return any(word.search(text) for part in others for text in _texts(part))
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from _texts(part)
-    elif isinstance(value, (list, tuple)):
-        for part in value:
-            yield from _texts(part)
+    """Every text in a value. What YAML anchors share, or put into itself, is looked at once."""
+    pending, seen = [value], set[int]()
+    while pending:
+        part = pending.pop()
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, (dict, list, tuple)) and id(part) not in seen:
+            seen.add(id(part))
+            pending += part.values() if isinstance(part, dict) else part

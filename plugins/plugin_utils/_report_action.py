@@ -53,7 +53,7 @@ _FORMS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "junit": as_junit,
     "plans": as_plans,
 }
-# What a report tells of an environment, and the variables of its host that say it.
+# Properties of an environment in the report, and the host variables that provide them.
 _ABOUT = {
     "name": "dynatrace_environment_name",
     "id": "dynatrace_environment_id",
@@ -140,7 +140,7 @@ def _earlier(paths: Sequence[str]) -> list[list[dict[str, Any]]]:
         except ReportProblem as problem:
             problems.append(f"merge: {problem}")
         except UnicodeDecodeError:
-            problems.append(f"merge: {path}: is no JSON")
+            problems.append(f"merge: {path}: is not valid JSON")
         except OSError as error:
             problems.append(f"merge: {path}: cannot be read: {error.strerror}")
     if problems:
@@ -149,7 +149,7 @@ def _earlier(paths: Sequence[str]) -> list[list[dict[str, Any]]]:
 
 
 def _write(report: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
-    """Write what is asked for; where it lies now."""
+    """Write the requested files, and return their paths."""
     written = {}
     problems: list[tuple[str, str | None]] = []
     wanted = {form: render for form, render in _FORMS.items() if options[form]}

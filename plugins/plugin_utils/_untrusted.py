@@ -81,7 +81,7 @@ def _is_trusted(text: str) -> bool:
 
 
 def _file_of(text: str) -> str | None:
-    """The file in which a text stands, where Ansible knows it."""
+    """Return the file that contains a text, if Ansible knows it."""
     if Origin is not None:
         return getattr(Origin.get_tag(text), "path", None)
     position = getattr(text, "ansible_pos", None)

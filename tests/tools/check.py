@@ -122,6 +122,8 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    # Commands run in groups of their own: ending this process must end them, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = main()
     except KeyboardInterrupt:

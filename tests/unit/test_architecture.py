@@ -98,9 +98,10 @@ LAYERS = {
     "_environment_check": {"_settings_api", *SHARED},
     "_inventory": {"_settings_api", *SHARED},
     **{name: {"_settings_api", *SHARED} for name in SHARED},
+    "_input_limits": {"_settings_api"},
     "_params": {"_settings_api", *SHARED},
     "_runner": {"_params", "_settings_api", *SHARED},
-    "_ansible_module": {"_params", "_runner", "_settings_api", *SHARED},
+    "_ansible_module": {"_input_limits", "_params", "_runner", "_settings_api", *SHARED},
 }
 KNOWS_ANSIBLE = {"_ansible_module", "_runner", "_params"}
 """Of plugins/module_utils, which runs on any host and in any process."""

@@ -92,6 +92,7 @@ class _Api:
         self._base = source.connection.base_url
         self._transport = Transport(source.connection)
         self._redact = Redactor(source.connection.secrets)
+        self._transport.redact = self._redact
         self._authorized: Authorization | None = None
 
     def close(self) -> None:

@@ -37,7 +37,7 @@ class Given:
             if name not in kinds:
                 near = difflib.get_close_matches(str(name), list(kinds), n=1)
                 hint = f"did you mean {near[0]}?" if near else f"options here: {', '.join(kinds)}"
-                # What is no option may be anything, so only its place is told where it is not like one.
+                # An unknown name can be anything, even a secret, so it is only shown if it resembles an option.
                 shown = str(name) if near else "(one option)"
                 problems.append(Problem(self.path(shown), f"is not an option; {hint}"))
             elif part is not None:

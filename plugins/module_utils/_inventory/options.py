@@ -224,7 +224,7 @@ class _Reader:
             return None
         name = given.get("id") or connection.environment_id
         if not _HOST.fullmatch(name):
-            given.problem("id", "is required: the address does not tell one")
+            given.problem("id", "is required, because the address does not contain it")
             return None
         return Environment(
             id=name,

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""From module parameters to the service, for every door of session exports."""
+"""From module parameters to the service, for all modules of session exports."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, l
         option = "names"
     declaration = declare(exports, schema, where=option, absent=state in ("absent", *PARTIAL))
     if exports is None:
-        # Nothing was said about what is there; an empty list would say something.
+        # Omitting the option says nothing about the exports, unlike an empty list.
         return declaration, [Problem(option, "is required; an empty list means none")]
     if undeclared_names(params) and not exports:
         # It has nothing to rotate.
@@ -203,7 +203,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
 def write_variables(
     client: SettingsClient, domain: Domain, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
-    """Write what is there as a file of inventory variables."""
+    """Write the existing exports as a file of inventory variables."""
     existing = read_existing(client, TARGET)
     zones, notes = None, []
     if any((one.value.get("exportBehavior") or {}).get("managementZone") for one in existing):

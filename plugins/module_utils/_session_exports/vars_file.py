@@ -106,7 +106,7 @@ def save(path: str, content: str, *, overwrite: bool, check: bool) -> tuple[bool
 
 
 def keep(folder: str, environment_id: str, now: datetime, content: str) -> str:
-    """Write what is there now into a file of its own, named by the environment and the time.
+    """Write the existing exports to a new file, named after the environment and the time.
 
     :returns: its path.
     :raises SettingsError: it cannot be written.

@@ -58,6 +58,7 @@ class SettingsClient:
         self._connection = connection
         self._read_only = read_only
         self._transport = Transport(connection)
+        self._transport.redact = self._redact
         self._redact_given = redact
         self._own_secrets = connection.secrets
         self._authorized: Authorization | None = None
@@ -189,7 +190,7 @@ class SettingsClient:
     def lookup_token(self) -> dict[str, Any]:
         """What the environment knows about the access token; any good one may ask about itself (settings-api 3.1).
 
-        :raises SettingsError: it is of another kind, or the environment does not tell.
+        :raises SettingsError: if it is of another kind, or the environment does not provide it.
         """
         token = self._connection.credentials.lookup
         if token is None:
@@ -261,7 +262,7 @@ class SettingsClient:
             url = self._connection.api_url + path
             reply = self._transport.send(method, url, headers=headers, params=params, body=body, repeatable=not write)
             if reply.status == 401 and again and self._connection.credentials.RENEWABLE:
-                # It may have ended on the way: one new token, then the answer stands.
+                # It can have expired in the meantime. After one new token, the response is final.
                 self._authorized = None
                 continue
             break

@@ -126,7 +126,7 @@ def connection_problems(connection: Connection) -> list[Problem]:
 
 
 def _pem_problems(connection: Connection) -> list[Problem]:
-    """Files that TLS cannot use: it would tell late and in riddles, or ask the terminal for a password."""
+    """Yield problems of TLS files, which would otherwise cause late, obscure errors, or a password prompt."""
 
     def encrypted() -> str:
         raise ValueError
@@ -166,4 +166,14 @@ def _place_problems(connection: Connection) -> list[Problem]:
     )
     if rest is None:
         return []
-    return [Problem("environment_url", f"must be the address of the environment alone, without {rest[1][:100]}")]
+    return [Problem("environment_url", f"must be the address of the environment alone, without {_shown_tail(rest[1])}")]
+
+
+def _shown_tail(path: str) -> str:
+    """The end of a path, as far as it is made of words of Dynatrace's own addresses: a token may have been pasted."""
+    known = re.match(
+        r"(?:/(?:api|platform|classic|environment-api|v\d|ui|apps|settings|objects|schemas|entity|e|#)(?![^/]))*/?",
+        path,
+    )
+    shown = known[0] if known else ""
+    return shown if len(shown) == len(path) else f"{shown.rstrip('/')}/..."

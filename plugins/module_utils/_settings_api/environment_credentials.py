@@ -3,7 +3,7 @@
 
 """Credentials from environment variables go to addresses from environment variables, and to no other ones.
 
-Whoever injects credentials into a job (its template) and whoever writes variables (the inventory) may be different
+The author of a job template, who injects credentials, and the author of inventory variables can be different
 people. So what an option says must not send the credentials elsewhere, or put another server in the middle.
 """
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""A short name for a plan, so that what was reviewed can be told from what would be done by now."""
+"""A digest of a plan, which shows whether the current plan is the one that was reviewed."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from .errors import SettingsError
 from .plan_types import Item, Plan
 from .property_path import Path
 
-# Says which properties go in; an approval of another version approves nothing.
+# Version of the input. An approval of another version is not valid.
 _VERSION = "1"
 
 
 class PlanDiffers(SettingsError):
-    """What was approved is not what would be done."""
+    """The plan differs from the approved one."""
 
 
 def plan_digest(plan: Plan) -> str:
-    """The same for two plans that would do the same, in check mode and in a run.
+    """Return the digest of a plan. It is equal for plans with the same effect, in check mode and in a run.
 
-    Goes in: for each object that is written, what it is and becomes, and what happens to its secrets and its label.
-    Secrets are placeholders in a plan, so nothing can be guessed from a digest; it tells no new secret from another.
-    Left out is what has no effect on the plan: update tokens, authors, times, objects that stay as they are.
+    It covers each object that is written: its current and its new state, its secrets, and its external ID. Secrets are
+    placeholders in a plan, so a digest reveals nothing about them, and cannot distinguish two new values of a secret.
+    It does not cover update tokens, authors, times, and unchanged objects.
     """
     parts = [_digest_parts(item) for item in plan.items if item.operation != "unchanged"]
     text = json.dumps([_VERSION, parts], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
@@ -34,9 +34,9 @@ def plan_digest(plan: Plan) -> str:
 
 
 def approve(plan: Plan, approved: str | None) -> None:
-    """Let a plan pass that was approved, or that has nothing to do.
+    """Accept an approved plan, or a plan without changes.
 
-    :raises PlanDiffers: it is another plan.
+    :raises PlanDiffers: if the plan is not the approved one.
     """
     found = plan_digest(plan)
     if approved and plan.changed and found != approved:

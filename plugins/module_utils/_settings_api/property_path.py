@@ -50,7 +50,7 @@ def set_path(value: Any, path: Path, new: Any) -> None:
 
 
 def set_or_delete(value: Any, path: Path, new: Any) -> None:
-    """Put ``new`` at ``path``; ``None`` removes what is there."""
+    """Set the value at ``path``. ``None`` removes it."""
     if new is None:
         delete_path(value, path)
     else:

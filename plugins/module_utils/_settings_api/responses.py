@@ -56,12 +56,12 @@ def error_of(body: Any) -> Mapping[str, Any] | None:
 
 
 def status_of(status: int, body: Any) -> int:
-    """The status that counts. In an array answer, or when the HTTP status tells of success, it is the item's own."""
+    """Return the relevant status: in an array response, or with a successful HTTP status, that of the item."""
     error, item, listed = error_of(body), item_of(body), isinstance(body, list)
     if status >= 400 and not listed:
         return status
-    told = item if listed and isinstance(item, Mapping) else error or {}
-    code = told.get("code")
+    details = item if listed and isinstance(item, Mapping) else error or {}
+    code = details.get("code")
     if isinstance(code, int) and not isinstance(code, bool) and code >= 400:
         return code
     return 400 if error is not None and status < 400 else status
@@ -115,7 +115,7 @@ def api_error(status: int, body: Any, *, environment: str, write: bool, redact: 
             f"{environment} does not accept so much at once{said}", status=status, hint="The limit is 1 MB a request."
         )
     if violations and not write:
-        # Of a write, they are told property by property; of a read they are about its parameters.
+        # For a write, they refer to properties. For a read, they refer to its parameters.
         listed_there = "; ".join(f"{one.path}: {one.message}" if one.path else one.message for one in violations)
         text = f"{text.rstrip('.:') or f'{environment} rejected the request'}: {listed_there}"
     return Rejected(

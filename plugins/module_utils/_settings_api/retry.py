@@ -31,7 +31,7 @@ except ImportError:  # the client says so before it gets here
 
 READS = frozenset({"GET"})
 _UNAVAILABLE = frozenset({500, 502, 503, 504})
-# Those that ask the client to wait; of the others only the status is told in the end.
+# Statuses that ask the client to wait. For others, only the status is reported in the end.
 _PATIENT = frozenset({429, 503})
 _MAX_BACKOFF = 20.0
 # A reset time is the less trusted header: not followed further than this, then asked again.
@@ -90,7 +90,7 @@ class Patience:
 
     @property
     def notes(self) -> list[str]:
-        """What to tell about it."""
+        """Describe the wait."""
         if not self.reasons:
             return []
         why = ", ".join(f"{reason} ({count} times)" for reason, count in self.reasons.items())
@@ -100,7 +100,7 @@ class Patience:
 def asked_wait(headers: Any, now: float | None = None) -> float | None:
     """Seconds that an answer asks to wait, by ``Retry-After`` or ``X-RateLimit-Reset``.
 
-    Sources contradict each other about the unit of the reset time (settings-api 3.11), so it is told by magnitude.
+    Sources contradict each other about the unit of the reset time (settings-api 3.11). The magnitude determines it.
     """
     now = time.time() if now is None else now
     text = str(headers.get("Retry-After") or "").strip()

@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any, Literal
 from urllib.parse import quote, quote_plus
 
@@ -38,6 +39,9 @@ _FINGERPRINT_DIGITS = 32
 _KEY_ID_DIGITS = 8
 MIN_KEY_LENGTH = 16
 MIN_REDACTED_LENGTH = 4
+MIN_PARTIAL_LENGTH = 6
+TOKEN_PART_LENGTH = 12
+_TOKEN = re.compile(r"dt0[a-z]\d\d\.[^.]+\.([^.]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -227,23 +231,56 @@ def missing_problems(where: str, missing: Iterable[Path], spell: Any) -> list[Pr
 
 
 class Redactor:
-    """Replaces known secrets, also in derived forms, in messages from servers. The last line of defense."""
+    """Replaces known secrets in messages from servers. The last line of defense.
+
+    A secret is found in any letter case and in derived forms, and so is half of it or more, and any twelve characters
+    of the secret part of a token.
+    """
 
     def __init__(self, secrets: Iterable[object]) -> None:
-        forms: set[str] = set()
+        self._pieces: dict[int, set[str]] = {}
         for secret in secrets:
             # A blank or very short secret would replace every space or most words of a message.
             if not isinstance(secret, str) or len(secret.strip()) < MIN_REDACTED_LENGTH:
                 continue
-            raw = secret.encode("utf-8", "surrogatepass")
-            forms |= {secret, quote(raw, safe=""), quote_plus(raw), json.dumps(secret)[1:-1]}
-            forms.add(json.dumps(secret, ensure_ascii=False)[1:-1])
-            encoded = base64.b64encode(raw).decode("ascii")
-            forms |= {encoded, encoded.rstrip("="), encoded.replace("+", "-").replace("/", "_")}
-        self._forms = sorted(forms, key=len, reverse=True)
+            self._add(secret, max((len(secret) + 1) // 2, MIN_PARTIAL_LENGTH))
+            token = _TOKEN.fullmatch(secret.strip())
+            if token:
+                self._add(token[1], TOKEN_PART_LENGTH)
+
+    def _add(self, secret: str, shortest: int) -> None:
+        for form in _forms(secret):
+            size = min(len(form), shortest * len(form) // len(secret) if len(form) > len(secret) else shortest)
+            text = _lower(form)
+            self._pieces.setdefault(size, set()).update(text[at : at + size] for at in range(len(text) - size + 1))
 
     def __call__(self, text: str) -> str:
         """Return the text without secrets."""
-        for form in self._forms:
-            text = text.replace(form, REDACTED)
-        return text
+        plain = _lower(text)
+        hidden = bytearray(len(text))
+        for size, pieces in self._pieces.items():
+            for at in range(len(plain) - size + 1):
+                if plain[at : at + size] in pieces:
+                    hidden[at : at + size] = b"\x01" * size
+        if not any(hidden):
+            return text
+        parts = []
+        for is_hidden, group in groupby(range(len(text)), hidden.__getitem__):
+            parts.append(REDACTED if is_hidden else "".join(text[at] for at in group))
+        return "".join(parts)
+
+
+def _lower(text: str) -> str:
+    """In small letters, and of the same length: a few letters become two."""
+    small = text.lower()
+    return small if len(small) == len(text) else "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
+
+
+def _forms(secret: str) -> set[str]:
+    """A secret as a server, a proxy or a library may repeat it."""
+    raw = secret.encode("utf-8", "surrogatepass")
+    forms = {secret, secret[::-1], json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], raw.hex()}
+    for once in (quote(raw, safe=""), quote_plus(raw)):
+        forms |= {once, quote(once, safe="")}
+    encoded = base64.b64encode(raw).decode("ascii").rstrip("=")
+    return forms | {encoded, encoded.replace("+", "-").replace("/", "_"), quote(encoded, safe="")}

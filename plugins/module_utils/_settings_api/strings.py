@@ -5,6 +5,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
+_SECRET_FREE_NAME = re.compile(r"[A-Za-z]+(?:_[A-Za-z]+)*", re.ASCII)
+_LONGEST_NAME = 60
+_GLUED = re.compile(r"\s*([A-Za-z]\w*)\s*([:=])", re.ASCII)
+HIDDEN_NAME = "(a key)"
 NO_TEXT = "must be text: it holds half of a character (a lone surrogate), which cannot be sent"
 
 
@@ -18,3 +25,30 @@ def is_text(value: object) -> bool:
     if not isinstance(value, str):
         return False
     return value.isascii() or not any("\ud800" <= one <= "\udfff" for one in value)
+
+
+def glued_name(name: str, known: Iterable[str]) -> tuple[str, str] | None:
+    """The known name and the sign in a key like ``password:S3cret``: YAML takes it for one key without the space."""
+    found = _GLUED.match(name)
+    return (found[1], found[2]) if found and found[1] in known else None
+
+
+def shown_name(name: str, known: Iterable[str] = ()) -> str:
+    """An unknown key as a message may show it: only what looks like a name, since anything else may be a secret.
+
+    :param known: names that are shown in any spelling.
+    """
+    looks_like_one = len(name) <= _LONGEST_NAME and _SECRET_FREE_NAME.fullmatch(name)
+    return name if looks_like_one or plain_name(name) in map(plain_name, known) else HIDDEN_NAME
+
+
+def plain_name(name: str) -> str:
+    """A name without what tells its spellings apart."""
+    return re.sub(r"[^a-z0-9]", "", name.lower()) if name.isidentifier() or "-" in name else name
+
+
+def glued_text(name: str, sign: str) -> str:
+    """What is wrong with a key in which a name and its value are glued together."""
+    return (
+        f"has no value: is '{name}{sign}' missing a space?" if sign == ":" else f"has no value: write '{name}: value'"
+    )

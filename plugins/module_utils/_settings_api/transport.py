@@ -9,7 +9,7 @@ import json
 import math
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -88,6 +88,8 @@ class Transport:
             raise MissingLibrary("requests") from None
         self.connection = connection
         self.environment = connection.base_url
+        # Set by the owner, who knows the secrets: what a server says of another server may repeat one.
+        self.redact: Callable[[str], str] = str
         self.patience = Patience(connection.retry_timeout)
         self.requests_sent = 0
         session = requests.Session()
@@ -132,7 +134,7 @@ class Transport:
 
         :param body: sent as JSON.
         :param repeatable: whether sending it twice does no harm; by default a GET is.
-        :raises InvalidInput: the body cannot be told in JSON; nothing was sent.
+        :raises InvalidInput: if the body cannot be encoded as JSON. Nothing was sent.
         :raises ConnectionFailed: nothing was applied.
         :raises AnswerLost: a write was sent and its outcome is unknown.
         :raises Throttled: the API did not become available within the budget.
@@ -168,7 +170,7 @@ class Transport:
             except OutOfPatienceError as error:
                 raise self._out_of_patience(error, url) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-                # The text of these exceptions holds whole URLs; only their kind is told.
+                # The text of these exceptions contains whole URLs, so only their kind is reported.
                 raise connection_error(error, what, url, self.connection.timeout, write=not repeatable) from None
             try:
                 with response:
@@ -190,7 +192,7 @@ class Transport:
         status = response.status_code
         where = self._where(url)
         if 300 <= status < 400:
-            target = one_line(_host_of(response.headers.get("Location") or "") or "another place")
+            target = one_line(self.redact(_host_of(response.headers.get("Location") or "") or "another place"))
             raise UnexpectedAnswer(
                 f"{where} redirects {what} to {target}; redirects are not followed.",
                 hint="Is environment_url right? The token was not sent on.",

@@ -19,7 +19,8 @@ def is_loopback(host: str | None) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        # Of other names, also those below localhost, a name server is asked.
+        return host == "localhost"
 
 
 def split_url(url: str) -> SplitResult | None:

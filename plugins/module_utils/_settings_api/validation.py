@@ -16,7 +16,7 @@ from .errors import MissingLibrary
 from .preconditions import ActiveProperties
 from .property_path import Path, get_path, sort_key
 from .schema_model import Model, ObjectType, Property
-from .strings import NO_TEXT, is_text, length
+from .strings import NO_TEXT, glued_name, glued_text, is_text, length, shown_name
 from .values import plain_form, split_path
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _explained(error: ValidationError) -> Iterator[Found]:
         known = list(schema["properties"])
         for name in value:
             if name not in schema["properties"]:
-                yield (*path, str(name)), _unknown(str(name), known, str(schema.get("title", "")) if path else "")
+                yield _unknown_property(path, str(name), known, str(schema.get("title", "")) if path else "")
     elif keyword == "type":
         if value is None:
             yield path, "is required"
@@ -190,6 +190,14 @@ def _but(value: Any, wanted: str) -> str:
             quotes = " (quotes make a text of it)" if (name, wanted) == ("number", "string") else ""
             return f", not {_NAMES[name]}{quotes}" if name != wanted and (name, wanted) != ("number", "integer") else ""
     return ""
+
+
+def _unknown_property(path: Path, name: str, known: list[str], title: str) -> Found:
+    """A key that is no property. It is shown only as far as it can hold no secret."""
+    glued = glued_name(name, known)
+    if glued:
+        return (*path, glued[0]), glued_text(*glued)
+    return (*path, shown_name(name, known)), _unknown(name, known, title)
 
 
 def _unknown(name: str, known: list[str], title: str) -> str:

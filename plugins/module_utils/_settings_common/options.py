@@ -48,7 +48,7 @@ def option_problems(params: Mapping[str, Any], objects: Sized, *, option: str, n
 
 
 def policy_of(params: Mapping[str, Any], environment: str, *, without_labels: str) -> Policy:
-    """How to treat what is there.
+    """Return the policy for existing objects.
 
     :param environment: its id.
     :param without_labels: why no external IDs are set, where the options say so.

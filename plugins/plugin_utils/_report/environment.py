@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from .sanitize import (
     amount,
+    environment_url,
     flag,
     if_given,
     json_like,
@@ -93,7 +94,7 @@ ABOUT: dict[str, Any] = {
     "name": some_text,
     "id": some_text,
     "kind": some_text,
-    "url": url,
+    "url": environment_url,
     "group": some_text,
     "read_only": flag,
 }

@@ -64,15 +64,28 @@ def amount(value: object) -> float | None:
 
 
 def url(value: object) -> str | None:
-    """A URL without user and password."""
+    """A URL without user, password, query, and fragment, any of which may hold a secret; other text as it is."""
     plain = text(value)
+    if "://" not in plain:
+        return plain or None
     try:
         parts = urlsplit(plain)
-        if "@" not in parts.netloc:
-            return plain or None
-        return urlunsplit(parts._replace(netloc=f"(not shown)@{parts.netloc.rpartition('@')[2]}"))
     except ValueError:
         return "(not shown)"
+    if "@" in parts.netloc:
+        parts = parts._replace(netloc=f"(not shown)@{parts.netloc.rpartition('@')[2]}")
+    if parts.query or parts.fragment:
+        parts = parts._replace(query="(not shown)" if parts.query else "", fragment="")
+    return urlunsplit(parts)
+
+
+def environment_url(value: object) -> str | None:
+    """The URL of an environment: without anything behind the address, where a token may have been pasted."""
+    shown = url(value)
+    found = re.match(r"(?:[a-z]+://)?[^/?#]+(?:/[^?#]*?/e/[A-Za-z0-9-]+|/e/[A-Za-z0-9-]+)?", shown or "")
+    if shown is None or found is None:
+        return shown
+    return found[0] if shown[found.end() :].strip("/") == "" else f"{found[0]}/..."
 
 
 def json_like(value: object, depth: int = 0) -> Any:

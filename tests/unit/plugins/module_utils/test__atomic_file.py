@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -25,3 +26,13 @@ def test_files_are_written_whole_and_for_their_owner_only(tmp_path: Path) -> Non
     with pytest.raises(OSError):
         files.write(str(tmp_path / "file" / "report.json"), "text")
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["deep", "file", "report.json"]
+
+
+def test_every_directory_that_is_made_is_for_its_owner_only(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        files.write(str(tmp_path / "one" / "two" / "report.json"), "text")
+    finally:
+        os.umask(before)
+    made = [tmp_path / "one", tmp_path / "one" / "two"]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in made] == [0o700, 0o700]

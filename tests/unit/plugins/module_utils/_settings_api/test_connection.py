@@ -218,11 +218,11 @@ def test_a_token_of_an_unknown_form_may_be_an_older_one(token: str) -> None:
     ("url", "rest"),
     [
         ("https://abc12345.live.dynatrace.com/ui/settings", "/ui/settings"),
-        ("https://abc12345.apps.dynatrace.com/ui/apps/x", "/ui/apps/x"),
-        ("https://abc12345.live.dynatrace.com/anything", "/anything"),
+        ("https://abc12345.apps.dynatrace.com/ui/apps/x", "/ui/apps/..."),
+        ("https://abc12345.live.dynatrace.com/S3cret", "/..."),
         (f"{SAAS}/api/v2/settings/objects", "/api/v2/settings/objects"),
         (f"{MANAGED}/api/v2/settings/objects", "/api/v2/settings/objects"),
-        (f"{MANAGED}/ui/nav", "/ui/nav"),
+        (f"{MANAGED}/api/v2/S3cret", "/api/v2/..."),
     ],
 )
 def test_an_address_inside_an_environment_is_told_apart_from_that_of_the_environment(url: str, rest: str) -> None:

@@ -1,0 +1,63 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Keys that are no options: named as far as they can hold no secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
+from ansible_collections.community.dynatrace.plugins.module_utils._params import parser_problems, without_secrets
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import argument_spec
+from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import strangers
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.sanitize import (
+    environment_url,
+    json_like,
+    url,
+)
+
+SPEC = {"exports": {"type": "list", "elements": "dict", "options": argument_spec()}, "api_token": {"no_log": True}}
+SECRET = "S3cret"
+
+
+def refused(key: str) -> str:
+    auth = {"basic_auth": {"username": "elastic", key: None}}
+    return "; ".join(map(str, parser_problems(SPEC, {"exports": [{"name": "a", "authentication": auth}]})[0]))
+
+
+@pytest.mark.parametrize("sign", [":", "="])
+def test_a_known_name_before_a_colon_or_an_equals_sign_is_recognised(sign: str) -> None:
+    told = refused(f"password{sign}{SECRET}")
+    assert told.startswith("exports[0].authentication.basic_auth.password: has no value")
+    assert SECRET not in told
+
+
+@pytest.mark.parametrize("key", [f"passw0rd:{SECRET}", f"password_{SECRET}", SECRET, f"x={SECRET}", "2026-11-26"])
+def test_another_key_that_may_hold_a_secret_is_not_shown(key: str) -> None:
+    told = refused(key)
+    assert key not in told and SECRET not in told
+    assert "basic_auth.(a key): is not an option" in told
+
+
+@pytest.mark.parametrize("key", ["passwd", "user_name", "userName", "nonsense"])
+def test_a_key_that_looks_like_a_name_is_shown(key: str) -> None:
+    assert f"basic_auth.{key}: is not an option" in refused(key)
+
+
+def test_no_unknown_key_is_in_the_parameters_that_a_result_shows() -> None:
+    assert without_secrets([{"name": "a", SECRET: 1}], SPEC["exports"]) == [{"name": "a"}]
+
+
+@pytest.mark.parametrize("name", [f"x_oauth_client_secret={SECRET}", f"x_{SECRET}"])
+def test_a_stray_variable_shows_no_secret(name: str) -> None:
+    found = strangers("x_", {"oauth_client_secret": "x_oauth_client_secret"}, Variables({}), {name: 1})
+    assert SECRET not in str((found.problems, found.warnings)) and (found.problems or found.warnings)
+
+
+def test_the_report_shows_neither_query_nor_fragment_nor_user_of_a_url() -> None:
+    assert url(f"https://x.example.com/a?Api-Token={SECRET}#{SECRET}") == "https://x.example.com/a?(not shown)"
+    assert SECRET not in str(json_like({"a": [f"https://me:{SECRET}@x.example.com/?{SECRET}"]}))
+    assert environment_url(f"https://x.live.dynatrace.com/api/v2/{SECRET}") == "https://x.live.dynatrace.com/..."
+    for kept in ("https://x.live.dynatrace.com", "https://m.example.com/e/abc-1", "https://g.example.com:9999/p/e/abc"):
+        assert environment_url(kept) == kept
