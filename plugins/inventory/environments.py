@@ -51,7 +51,8 @@ options:
         description:
           - Cluster token with the scope C(ServiceProviderAPI).
           - If omitted, the environment variable E(DYNATRACE_CLUSTER_TOKEN) is used. It is only sent to
-            E(DYNATRACE_CLUSTER_URL).
+            E(DYNATRACE_CLUSTER_URL), and cannot be combined with O(validate_certs=false), or with another O(proxy) or
+            O(ca_path) than that in E(DYNATRACE_PROXY) and E(DYNATRACE_CA_PATH).
         type: str
       api_token_variable:
         description:
@@ -76,7 +77,8 @@ options:
           - If neither it nor O(accounts[].oauth_client_secret) is set, the environment variables
             E(DYNATRACE_OAUTH_CLIENT_ID) and E(DYNATRACE_OAUTH_CLIENT_SECRET) are used. Those credentials are only sent
             to the defaults of O(accounts[].oauth_token_url) and O(accounts[].url), or to E(DYNATRACE_OAUTH_TOKEN_URL)
-            and E(DYNATRACE_ACCOUNT_URL).
+            and E(DYNATRACE_ACCOUNT_URL). They cannot be combined with O(validate_certs=false), or with another O(proxy)
+            or O(ca_path) than that in E(DYNATRACE_PROXY) and E(DYNATRACE_CA_PATH).
         type: str
       oauth_client_secret:
         description:
@@ -250,6 +252,7 @@ options:
   ca_path:
     description:
       - Path to a file with trusted CA certificates in PEM format, used instead of the bundled ones.
+      - If omitted, the environment variable E(DYNATRACE_CA_PATH) is used.
     type: path
   client_cert:
     description:
@@ -262,7 +265,8 @@ options:
   proxy:
     description:
       - URL of the HTTP proxy to use, for example V(http://proxy.example.com:3128).
-      - Proxy settings in environment variables are ignored.
+      - If omitted, the environment variable E(DYNATRACE_PROXY) is used. Other proxy settings in environment variables
+        are ignored.
     type: str
   timeout:
     description:

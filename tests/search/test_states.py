@@ -143,13 +143,16 @@ def test_the_index_module_does_what_check_mode_foretold(cluster: Cluster, name: 
         again = prepare(cluster, export)
         told = f"{name}: foretold {foretold['findings']}, done {done['findings']}"
         if foretold["operation"] == "failed" or done["operation"] != "failed":
-            assert (done["operation"], done["added"]) == (foretold["operation"], foretold["added"]), told
-            assert done["diff"] == foretold["diff"]
+            same = (done["operation"], done["added"]) == (foretold["operation"], foretold["added"])
+            assert same, told
+            # Compared apart: pytest would explain the difference for minutes.
+            same = done["diff"] == foretold["diff"]
+            assert same, told
         if done["operation"] != "failed":
             assert again["operation"] == "unchanged", again["findings"]
         else:
             # Only what cannot be foretold: a block, a limit.
-            assert codes(done, "error")[-1] in (
+            assert (codes(done, "error") or codes(done))[-1] in (
                 *codes(foretold),
                 "index_blocked",
                 "cluster_blocked",

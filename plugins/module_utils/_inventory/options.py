@@ -6,23 +6,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._settings_api.auth import AccessToken, OAuthClient
 from .._settings_api.connection import Connection, connection_problems
+from .._settings_api.environment_credentials import (
+    DEFAULT_TOKEN_URL,
+    REACH_VARIABLES,
+    TOKEN_URL_VARIABLE,
+    environment_credential_problems,
+)
 from .._settings_api.errors import InvalidInput, Problem
 from .environment import KINDS, Environment, FleetOptions, Selection, Source, uuid_like
 from .option_reader import Given
 
 CLUSTER_URL, CLUSTER_TOKEN = "DYNATRACE_CLUSTER_URL", "DYNATRACE_CLUSTER_TOKEN"
 OAUTH_ID, OAUTH_SECRET = "DYNATRACE_OAUTH_CLIENT_ID", "DYNATRACE_OAUTH_CLIENT_SECRET"
-OAUTH_ACCOUNT, OAUTH_TOKEN_URL = "DYNATRACE_OAUTH_ACCOUNT_URN", "DYNATRACE_OAUTH_TOKEN_URL"
+OAUTH_ACCOUNT, OAUTH_TOKEN_URL = "DYNATRACE_OAUTH_ACCOUNT_URN", TOKEN_URL_VARIABLE
 ACCOUNT_URL = "DYNATRACE_ACCOUNT_URL"
-# Variables whose values are secrets.
-SECRET_VARIABLES = (CLUSTER_TOKEN, OAUTH_SECRET)
-# Documented addresses (settings-api 3.1 and 5.2).
-_SSO, _ACCOUNT_API = "https://sso.dynatrace.com/sso/oauth2/token", "https://api.dynatrace.com"
+# Variables whose values are secrets, or hold one.
+SECRET_VARIABLES = (CLUSTER_TOKEN, OAUTH_SECRET, REACH_VARIABLES["proxy"])
+# A documented address (settings-api 5.2).
+_ACCOUNT_API = "https://api.dynatrace.com"
 _ACCOUNT_SCOPE = "account-env-read"
 _URN = "urn:dtaccount:"
 
@@ -136,7 +142,7 @@ class _Reader:
         return Given({} if part is None else part, kinds, where, self._top.problems)
 
     def cluster(self, part: Any, where: str) -> Source | None:
-        """A Managed cluster, whose token may be in the environment together with its address."""
+        """A Managed cluster. A token from the environment goes to the address from the environment only."""
         given = self._of(part, _CLUSTER, where)
         before = len(given.problems)
         own = self._environ.get(CLUSTER_URL, "")
@@ -150,18 +156,16 @@ class _Reader:
         found = self._environ.get(CLUSTER_TOKEN)
         if "token" in given.wrong:
             token = "none"  # so that the rest can be looked at
-        elif not token and found and url and not _same(url, own):
-            given.problem("token", f"is required: the token in the environment belongs to another one, {CLUSTER_URL}")
-        elif not token and not found:
+        elif not token and found:
+            self._keep_to_environment(given, {"url": (CLUSTER_URL, _bare(own))}, url=_bare(url))
+        elif not token:
             given.problem("token", f"is required (or the environment variable {CLUSTER_TOKEN})")
         variable = self.token_variable(given)
         if not url:
             return None
         refused = len(given.problems) > before
         credentials = AccessToken("none" if refused else token or found or "")
-        # A copied address of the API is as good.
-        bare = re.sub(r"/api(/cluster(/v\d+)?)?/*$", "", url.strip())
-        connection = self._connection(given, bare, credentials, {"api_token": "token"})
+        connection = self._connection(given, _bare(url), credentials, {"api_token": "token"})
         return None if refused else Source(where, "managed", connection, api_token_variable=variable)
 
     def account(self, part: Any, where: str) -> Source | None:
@@ -169,7 +173,7 @@ class _Reader:
         given = self._of(part, _ACCOUNT, where)
         before = len(given.problems)
         client, secret = given.get("oauth_client_id"), given.get("oauth_client_secret")
-        token_url, url = given.get("oauth_token_url") or _SSO, given.get("url") or _ACCOUNT_API
+        token_url, url = given.get("oauth_token_url") or DEFAULT_TOKEN_URL, given.get("url") or _ACCOUNT_API
         if given.wrong & {"oauth_client_id", "oauth_client_secret"}:
             return None
         if bool(client) != bool(secret):
@@ -177,17 +181,15 @@ class _Reader:
             given.problem(missing, "is required: both are needed for an OAuth client")
         elif not client:
             client, secret = self._environ.get(OAUTH_ID), self._environ.get(OAUTH_SECRET)
-            owns = {"oauth_token_url": (OAUTH_TOKEN_URL, _SSO), "url": (ACCOUNT_URL, _ACCOUNT_API)}
             if not client or not secret:
                 given.problem(
                     "oauth_client_id", f"is required (or the environment variables {OAUTH_ID}, {OAUTH_SECRET})"
                 )
-            for name, (variable, default) in owns.items():
-                own = self._environ.get(variable) or default
-                if name in given and not _same(given.get(name), own):
-                    text = f"the OAuth client in the environment belongs to another address, see {variable}"
-                    given.problem(name, text)
-            token_url, url = (self._environ.get(variable) or default for variable, default in owns.values())
+            token_url = self._environ.get(OAUTH_TOKEN_URL) or DEFAULT_TOKEN_URL
+            url = self._environ.get(ACCOUNT_URL) or _ACCOUNT_API
+            if client or secret:
+                belongs = {"oauth_token_url": (OAUTH_TOKEN_URL, token_url), "url": (ACCOUNT_URL, url)}
+                self._keep_to_environment(given, belongs)
         account = (given.get("oauth_account_urn") or self._environ.get(OAUTH_ACCOUNT, "")).removeprefix(_URN)
         if not account:
             given.problem("oauth_account_urn", f"is required (or the environment variable {OAUTH_ACCOUNT})")
@@ -246,22 +248,40 @@ class _Reader:
         default: str | None = self._top.get("api_token_variable")
         return text or default
 
+    def _keep_to_environment(self, given: Given, belongs: Mapping[str, tuple[str, str]], **instead: str) -> None:
+        """Note every option that stands in the way of credentials from the environment.
+
+        :param belongs: where they belong, as ``environment_credential_problems`` takes it.
+        :param instead: options whose values are compared in another form than they were given in.
+        """
+        options = {name: given.get(name) for name in belongs} | self._reach(given) | instead
+        self._add(given, environment_credential_problems(options, belongs, self._environ), {})
+
+    def _reach(self, given: Given) -> dict[str, Any]:
+        """The connection options of one source, or else those of all."""
+        return {name: given.get(name, self._top.get(name)) for name in _REACH}
+
     def _connection(
         self, given: Given, url: str, credentials: AccessToken | OAuthClient, names: Mapping[str, str]
     ) -> Connection:
-        reach = {name: given.get(name, self._top.get(name)) for name in _REACH}
+        reach = self._reach(given)
+        reach |= {name: reach[name] or self._environ.get(variable) for name, variable in REACH_VARIABLES.items()}
         known = {name: value for name, value in reach.items() if value is not None}
         connection = Connection(url, credentials, user_agent=self._user_agent, **known)
         self._note(given, connection, names)
         return connection
 
     def _note(self, given: Given, connection: Connection, names: Mapping[str, str]) -> None:
-        renamed = {"environment_url": "url", **names}
-        for problem in connection_problems(connection):
+        self._add(given, connection_problems(connection), {"environment_url": "url", **names})
+
+    def _add(self, given: Given, problems: Iterable[Problem], renamed: Mapping[str, str]) -> None:
+        """Note problems with the paths of the options where they stand: at this source, or at the top for all."""
+        for problem in problems:
             shared = problem.path in _REACH and problem.path not in given
             path = problem.path if shared else given.path(renamed.get(problem.path, problem.path))
             given.problems.append(Problem(path, problem.message))
 
 
-def _same(one: str, other: str) -> bool:
-    return one.strip().rstrip("/") == other.strip().rstrip("/")
+def _bare(url: str) -> str:
+    """The address of a cluster; a copied address of its API is as good."""
+    return re.sub(r"/api(/cluster(/v\d+)?)?/*$", "", url.strip())

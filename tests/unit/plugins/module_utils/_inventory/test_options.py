@@ -36,11 +36,17 @@ def test_a_copied_address_of_the_cluster_api_is_as_good(ending: str) -> None:
 
 def test_a_cluster_token_from_the_environment_stays_with_its_address() -> None:
     pair = {"DYNATRACE_CLUSTER_URL": "https://d.example.com", "DYNATRACE_CLUSTER_TOKEN": CANARY}
-    for given in ({}, None, {"url": "https://d.example.com/"}):
+    for given in ({}, None, {"url": "https://d.example.com/"}, {"url": "https://d.example.com/api/cluster/v2"}):
         (source,) = options({"clusters": [given]}, **pair).sources
         assert source.connection.credentials == AccessToken(CANARY)
     elsewhere = problems({"clusters": [{"url": "https://other.example.com"}]}, **pair)
-    assert "belongs to another one" in elsewhere["clusters[0].token"]
+    assert list(elsewhere) == ["clusters[0].url"]
+    assert "credentials in the environment belong to (DYNATRACE_CLUSTER_URL)" in elsewhere["clusters[0].url"]
+    # Without an address in the environment, the token belongs to none.
+    alone = problems({"clusters": [{"url": "https://d.example.com"}]}, DYNATRACE_CLUSTER_TOKEN=CANARY)
+    assert list(alone) == ["clusters[0].url"]
+    (source,) = options({"clusters": [{"url": "https://other.example.com", "token": "another"}]}, **pair).sources
+    assert source.connection.credentials == AccessToken("another")
 
 
 def test_an_account_from_the_file() -> None:
@@ -61,7 +67,7 @@ def test_an_oauth_client_from_the_environment_goes_to_its_own_addresses_only() -
     assert source.connection.credentials.token_url == SSO
     for name in ("oauth_token_url", "url"):
         found = problems({"accounts": [{**account, name: "https://elsewhere.example.com"}]}, **CLIENT)
-        assert "belongs to another address" in found[f"accounts[0].{name}"]
+        assert "credentials in the environment belong to" in found[f"accounts[0].{name}"]
     own = {"DYNATRACE_OAUTH_TOKEN_URL": "https://t.example.com/", "DYNATRACE_ACCOUNT_URL": "https://a.example.com"}
     urls = {"oauth_token_url": "https://t.example.com", "url": "https://a.example.com/"}
     for given in (account, {**account, **urls}):
@@ -72,6 +78,42 @@ def test_an_oauth_client_from_the_environment_goes_to_its_own_addresses_only() -
     # Once it has an address of its own, it does not go to the usual one either.
     found = problems({"accounts": [{**account, "oauth_token_url": SSO}]}, **CLIENT, **own)
     assert "accounts[0].oauth_token_url" in found
+
+
+CLUSTER = {"DYNATRACE_CLUSTER_URL": "https://d.example.com", "DYNATRACE_CLUSTER_TOKEN": CANARY}
+IN_THE_MIDDLE = {"proxy": "http://proxy.example.com:3128", "ca_path": __file__, "validate_certs": False}
+SOURCES = [("clusters", {}, CLUSTER), ("accounts", {"oauth_account_urn": ACCOUNT}, CLIENT)]
+
+
+@pytest.mark.parametrize("option", IN_THE_MIDDLE)
+@pytest.mark.parametrize(("kind", "source", "environ"), SOURCES)
+def test_no_option_puts_a_server_between_credentials_from_the_environment_and_their_address(
+    kind: str, source: dict[str, str], environ: dict[str, str], option: str
+) -> None:
+    wrong = {option: IN_THE_MIDDLE[option]}
+    assert list(problems({kind: [{**source, **wrong}]}, **environ)) == [f"{kind}[0].{option}"]
+    assert list(problems({kind: [source], **wrong}, **environ)) == [option]
+
+
+def test_credentials_from_the_file_may_go_through_any_server() -> None:
+    client = {"oauth_account_urn": ACCOUNT, "oauth_client_id": "me", "oauth_client_secret": "s"}
+    cluster = {"url": "https://d.example.com", "token": "t"}
+    given = {**IN_THE_MIDDLE, "ca_path": None, "clusters": [cluster], "accounts": [client]}
+    for source in options(given, **CLIENT, **CLUSTER).sources:
+        assert source.connection.proxy == IN_THE_MIDDLE["proxy"]
+        assert source.connection.validate_certs is False
+
+
+@pytest.mark.parametrize(("kind", "source", "environ"), SOURCES)
+def test_the_environment_may_name_the_proxy_for_its_credentials(
+    kind: str, source: dict[str, str], environ: dict[str, str]
+) -> None:
+    proxy = "http://proxy.example.com:3128"
+    for more in ({}, {"proxy": proxy}):
+        (found,) = options({kind: [{**source, **more}]}, **environ, DYNATRACE_PROXY=proxy).sources
+        assert found.connection.proxy == proxy
+    other = {"proxy": "http://other.example.com:3128"}
+    assert f"{kind}[0].proxy" in problems({kind: [{**source, **other}]}, **environ, DYNATRACE_PROXY=proxy)
 
 
 def test_every_problem_is_told_with_its_path_and_without_its_value() -> None:
