@@ -54,7 +54,7 @@ def identity(value: Mapping[str, Any]) -> Hashable | None:
 
 def describe(current_object: Existing) -> str:
     """An existing export, for a person who has to find it."""
-    url = (current_object.value.get("endpointDefinition") or {}).get("endpointUrl", "no endpoint")
+    url = get_path(current_object.value, ("endpointDefinition", "endpointUrl")) or "no endpoint"
     label = current_object.label
     name = repr(label.name) if label else "another tool's" if current_object.foreign else "unnamed"
     return f"{name} to {url} (object {current_object.object_id})"
@@ -77,9 +77,9 @@ def export_names(existing: Sequence[Existing]) -> list[str]:
             names.append(current_object.label.name)
             continue
         value = current_object.value
-        host = _host(str((value.get("endpointDefinition") or {}).get("endpointUrl", ""))) or "export"
-        send = value.get("sendDirect") or {}
-        base = f"{host} {send['indexName']}" if send.get("active") and send.get("indexName") else host
+        host = _host(str(get_path(value, ("endpointDefinition", "endpointUrl")) or "")) or "export"
+        index = get_path(value, ("sendDirect", "active")) and get_path(value, ("sendDirect", "indexName"))
+        base = f"{host} {index}" if index else host
         name, number = base, 2
         while name in taken:
             name, number = f"{base} {number}", number + 1

@@ -16,6 +16,8 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .._settings_api.property_path import get_path
+
 ZONES_SCHEMA_ID = "builtin:management-zones"
 ZONE_FIELDS = ("objectId", "value")
 _NUMERIC = re.compile(r"-?\d{1,19}\Z", re.ASCII)
@@ -70,7 +72,7 @@ class Zones:
         self._ids: dict[str, list[str]] = {}
         self._names: dict[str, str] = {}
         for item in items:
-            name = (item.get("value") or {}).get("name")
+            name = get_path(item, ("value", "name"))
             zone = numeric_id(item.get("objectId"))
             if isinstance(name, str) and zone is not None:
                 self._ids.setdefault(name, []).append(zone)

@@ -16,9 +16,10 @@ from .._settings_api.backend import read as read_existing
 from .._settings_api.client import about_token
 from .._settings_api.converge import Job
 from .._settings_api.errors import InvalidInput, Problem, SettingsError
+from .._settings_api.property_path import get_path
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from . import vars_file
-from .declaration import Declaration, declare, declared_secrets
+from .declaration import ZONE, Declaration, declare, declared_secrets
 from .options import argument_spec
 from .selection import change_of, selected_exports, selection_problems, undeclared_names
 from .service import TARGET, as_variables, converge, environment_domain, export_domain, read, read_zones, with_zone_ids
@@ -206,7 +207,7 @@ def write_variables(
     """Write the existing exports as a file of inventory variables."""
     existing = read_existing(client, TARGET)
     zones, notes = None, []
-    if any((one.value.get("exportBehavior") or {}).get("managementZone") for one in existing):
+    if any(get_path(one.value, ZONE) for one in existing):
         try:
             zones = read_zones(client)
         except SettingsError as error:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
@@ -326,5 +325,5 @@ def plain_form(value: Any) -> Hashable:
     if isinstance(value, bool) or value is None:
         return ("constant", str(value))
     if isinstance(value, (int, float)):
-        return ("number", "nan" if math.isnan(value) else value)
+        return ("number", "nan" if value != value else value)
     return ("text", str(value))
