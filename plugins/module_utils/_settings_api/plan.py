@@ -126,8 +126,8 @@ def _declared_masks(existing: Sequence[Existing], declared: Sequence[Declared], 
     ]
     if not secrets:
         return []
-    masks = {get_path(one.value, path) for one in existing for path in schema.secret_paths(one.value)}
-    return mask_problems(secrets, masks)
+    masks = (get_path(one.value, path) for one in existing for path in schema.secret_paths(one.value))
+    return mask_problems(secrets, {mask for mask in masks if isinstance(mask, str)})
 
 
 def _plan_one(
