@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 import requests
-import yaml
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import argument_spec
+from ansible_collections.community.dynatrace.tests.support.jobs import load
 from ansible_collections.community.dynatrace.tests.support.playbooks import Playbook, play
 from ansible_collections.community.dynatrace.tests.support.simulator import (
     EXPORT_SCHEMA,
@@ -439,7 +439,7 @@ def test_a_zone_by_name_costs_one_request_and_an_unknown_one_names_near_ones(
     destination = tmp_path / "imported.yml"
     imported = {"community.dynatrace.user_session_exports_to_vars": {**arguments, "dest": str(destination)}}
     assert play(tmp_path, [{"name": "import", **imported}]).code == 0
-    (found,) = yaml.safe_load(destination.read_text())["user_session_exports_slots"]
+    (found,) = load(destination)["user_session_exports_slots"]
     assert found["export_behavior"]["management_zone"] == "Shop EU"
 
 

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from ansible_collections.community.dynatrace.tests.end_to_end.test_converge import STORIES
+from ansible_collections.community.dynatrace.tests.support.jobs import load
 from ansible_collections.community.dynatrace.tests.support.playbooks import Command, command
 from ansible_collections.community.dynatrace.tests.support.simulator import (
     EXPORT_SCHEMA,
@@ -413,7 +414,7 @@ def test_a_file_that_was_edited_is_not_overwritten(fleet: Fleet) -> None:
     assert "is there and differs; say dynatrace_import_overwrite: true" in " ".join(done.output.split())
     assert mine.read_text() == "user_session_exports_slots: []\n"
     fleet.run("import", dynatrace_import_directory="taken", dynatrace_import_overwrite=True)
-    assert len(yaml.safe_load(mine.read_text())["user_session_exports_slots"]) == 2
+    assert len(load(mine)["user_session_exports_slots"]) == 2
 
 
 @pytest.mark.once

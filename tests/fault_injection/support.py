@@ -212,7 +212,7 @@ class Watched(SettingsClient):
         # Method, object id (empty for a list or a plain create), and whether it went through.
         self.calls: list[tuple[str, str, bool | None]] = []
 
-    def _call(self, method: str, path: str, **more: Any) -> Any:
+    def _reply(self, method: str, path: str, **more: Any) -> Any:
         if self.before is not None:
             self.before(self)
         body: Any = more.get("body")
@@ -220,7 +220,7 @@ class Watched(SettingsClient):
         target = body[0].get("objectId", "") if method == "POST" else target
         self.calls.append((method, target, None))
         try:
-            answer = super()._call(method, path, **more)
+            answer = super()._reply(method, path, **more)
         except SettingsError:
             self.calls[-1] = (method, target, False)
             raise

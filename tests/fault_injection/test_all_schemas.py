@@ -35,7 +35,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_obje
 from ansible_collections.community.dynatrace.tests.support.counters import Ledger
 from ansible_collections.community.dynatrace.tests.support.schema_values import Values, load
 from ansible_collections.community.dynatrace.tests.support.simulator import Simulator
-from settings_api_simulator.ids import object_id
+from settings_api_simulator.ids import object_id, read_object_id
 
 PARTS = 8
 # How often another value is drawn until one is right.
@@ -53,15 +53,14 @@ class Drawn:
         return self._chance.randrange(2**32) if label == "seed" else 0
 
 
-# An object that a property can refer to; only its form counts.
-REFERENCE = object_id("builtin:management-zones", "environment", "12345678-1234-1234-1234-123456789012")
-
-
 class Referring(Values):
     """Values whose references look like references."""
 
     def property(self, prop: dict[str, Any], depth: int) -> Any:
-        return REFERENCE if prop["type"] == "setting" else super().property(prop, depth)
+        if prop["type"] != "setting":
+            return super().property(prop, depth)
+        schema_id = str(prop.get("referencedType") or "builtin:management-zones")
+        return object_id(schema_id, "environment", "12345678-1234-1234-1234-123456789012")
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +96,7 @@ def changed_leaf(value: dict[str, Any], schema: Schema) -> dict[str, Any] | None
     """The value with another leaf, still right; ``None`` if there is no such leaf."""
     for path in leaves(value):
         there = get_path(value, path)
-        if schema.is_secret(path) or schema.is_fixed(path):
+        if schema.is_secret(path) or schema.is_fixed(path) or read_object_id(str(there)) is not None:
             continue
         for other in (
             (not there,) if isinstance(there, bool) else (*(one for one in OTHERS if type(one) is type(there)),)

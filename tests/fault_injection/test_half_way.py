@@ -24,7 +24,7 @@ def test_a_refusal_in_the_middle_tells_where(arena: Arena, story: Story) -> None
     writes = [one for one in sent if one["method"] in WRITES]
     for position, _write in enumerate(writes):
         arena.begin(story)
-        arena.simulator.fault("status", status=400, environment=arena.env, method=list(WRITES), skip=position)
+        arena.simulator.fault("status", status=403, environment=arena.env, method=list(WRITES), skip=position)
         ended = arena.run(arena.of(story))
         arena.ledger.count("faults injected")
         lists = [ended.result[name] for name in ("done", "failed_writes", "skipped_writes")]

@@ -167,7 +167,7 @@ ROLE = (
     ),
     _m(
         "a token without scopes for settings",
-        ("The token may not do this at", "(Read settings). Give it the scope settings.read."),
+        ("The token may not do this at", "(Read settings). Give the access token the scope settings.read."),
         api_token="NO_SCOPE",
         asks=True,
     ),

@@ -95,6 +95,8 @@ def fuzz() -> int:
     """Arbitrary input in bulk: the property tests with the long profile of hypothesis."""
     files = (
         "fault_injection/test_arbitrary_input.py",
+        "fault_injection/test_all_schemas.py",
+        "unit/plugins/module_utils/_settings_api/test_schema_agreement.py",
         "unit/plugins/module_utils/_settings_api/test_plan.py",
         "unit/plugins/module_utils/_settings_api/test_connection_properties.py",
     )

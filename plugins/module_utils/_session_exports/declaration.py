@@ -52,12 +52,12 @@ def identity(value: Mapping[str, Any]) -> Hashable | None:
     return (url, str(send.get("indexName")) if send.get("active") is True else None, numeric_id(zone) or str(zone))
 
 
-def describe(have: Existing) -> str:
+def describe(current_object: Existing) -> str:
     """An existing export, for a person who has to find it."""
-    url = (have.value.get("endpointDefinition") or {}).get("endpointUrl", "no endpoint")
-    label = have.label
-    name = repr(label.name) if label else "another tool's" if have.foreign else "unnamed"
-    return f"{name} to {url} (object {have.object_id})"
+    url = (current_object.value.get("endpointDefinition") or {}).get("endpointUrl", "no endpoint")
+    label = current_object.label
+    name = repr(label.name) if label else "another tool's" if current_object.foreign else "unnamed"
+    return f"{name} to {url} (object {current_object.object_id})"
 
 
 def _host(url: str) -> str | None:
@@ -70,13 +70,13 @@ def _host(url: str) -> str | None:
 
 def export_names(existing: Sequence[Existing]) -> list[str]:
     """The label's name, or for an unlabelled export one made from host and index; all different."""
-    taken = {have.label.name for have in existing if have.label}
+    taken = {current_object.label.name for current_object in existing if current_object.label}
     names = []
-    for have in existing:
-        if have.label:
-            names.append(have.label.name)
+    for current_object in existing:
+        if current_object.label:
+            names.append(current_object.label.name)
             continue
-        value = have.value
+        value = current_object.value
         host = _host(str((value.get("endpointDefinition") or {}).get("endpointUrl", ""))) or "export"
         send = value.get("sendDirect") or {}
         base = f"{host} {send['indexName']}" if send.get("active") and send.get("indexName") else host
@@ -114,7 +114,7 @@ class Declaration:
     @property
     def zone_names(self) -> tuple[str, ...]:
         """The zones given by name."""
-        zones = (get_path(want.value, ZONE) for want in self.exports)
+        zones = (get_path(desired.value, ZONE) for desired in self.exports)
         return tuple(zone for zone in zones if zone and numeric_id(zone) is None)
 
 
@@ -186,15 +186,15 @@ def duplicates(wanted: Sequence[Declared]) -> list[Problem]:
     problems = []
     names: dict[str, str] = {}
     endpoints: dict[Hashable, str] = {}
-    for want in wanted:
-        if want.name in names and not name_problem(want.name):
-            problems.append(Problem(f"{want.where}.name", f"is the same as {names[want.name]}.name"))
-        names.setdefault(want.name, want.where)
-        endpoint = identity(want.value)
+    for desired in wanted:
+        if desired.name in names and not name_problem(desired.name):
+            problems.append(Problem(f"{desired.where}.name", f"is the same as {names[desired.name]}.name"))
+        names.setdefault(desired.name, desired.where)
+        endpoint = identity(desired.value)
         if endpoint is not None and endpoint in endpoints:
             message = f"has the same endpoint URL, index and management zone as {endpoints[endpoint]}"
-            problems.append(Problem(want.where, message))
-        endpoints.setdefault(endpoint, want.where)
+            problems.append(Problem(desired.where, message))
+        endpoints.setdefault(endpoint, desired.where)
     return problems
 
 
@@ -202,13 +202,16 @@ def resolve_zones(declaration: Declaration, zones: Zones) -> Declaration:
     """Put ids in the place of zone names; unknown names and new duplicates become problems."""
     problems = list(declaration.problems)
     exports = []
-    for want in declaration.exports:
-        zone = get_path(want.value, ZONE)
+    for desired in declaration.exports:
+        zone = get_path(desired.value, ZONE)
         if zone and numeric_id(zone) is None:
             try:
-                value = {**want.value, "exportBehavior": {**want.value["exportBehavior"], ZONE[1]: zones.resolve(zone)}}
-                want = replace(want, value=value)
+                value = {
+                    **desired.value,
+                    "exportBehavior": {**desired.value["exportBehavior"], ZONE[1]: zones.resolve(zone)},
+                }
+                desired = replace(desired, value=value)
             except LookupError as error:
-                problems.append(Problem(path_text(want.where, ZONE), str(error)))
-        exports.append(want)
+                problems.append(Problem(path_text(desired.where, ZONE), str(error)))
+        exports.append(desired)
     return replace(declaration, exports=tuple(exports), problems=tuple(problems) or tuple(duplicates(exports)))

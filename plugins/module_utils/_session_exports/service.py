@@ -44,9 +44,9 @@ def export_domain(schema: Schema | None = None) -> Domain:
         identity=identity,
         describe=describe,
         names=export_names,
-        spell=path_text,
+        format_path=path_text,
         equivalent=lambda path, one, other: path == ZONE and same_zone(one, other),
-        thing="export",
+        object_name="export",
         found_by="their endpoint",
     )
 

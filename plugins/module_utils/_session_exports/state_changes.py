@@ -39,42 +39,42 @@ def declare_partly(
         wanted = [Declared(name, {}, f"exports[{index}]") for index, name in enumerate(names)]
     problems: list[Problem] = []
     result: list[Declared] = []
-    for want in wanted:
-        found = [have for have, name in zip(existing, names, strict=True) if name == want.name]
+    for desired in wanted:
+        found = [current_object for current_object, name in zip(existing, names, strict=True) if name == desired.name]
         if len(found) != 1:
             there = ", ".join(sorted(names)) or "none"
-            message = f"no export has the name {want.name!r}; there are: {there}"
+            message = f"no export has the name {desired.name!r}; there are: {there}"
             if found:
-                message = f"{len(found)} exports have the name {want.name!r}, remove all but one of them to go on"
-            problems.append(Problem(want.where, message))
+                message = f"{len(found)} exports have the name {desired.name!r}, remove all but one of them to go on"
+            problems.append(Problem(desired.where, message))
             continue
         value = copied(schema.active_value(found[0].value))
         places = schema.secret_paths(value)
         for path in places:
             delete_path(value, path)
         if state == "rotate":
-            problems += _put_secrets(want, value, schema)
+            problems += _put_secrets(desired, value, schema)
         else:
             set_path(value, ENABLED, state == "enabled")
-        result.append(Declared(want.name, value, want.where))
+        result.append(Declared(desired.name, value, desired.where))
     if problems:
         raise InvalidInput(problems)
     return result
 
 
-def _put_secrets(want: Declared, value: dict[str, object], schema: Schema) -> list[Problem]:
-    given = list(_given(want.value, schema))
+def _put_secrets(desired: Declared, value: dict[str, object], schema: Schema) -> list[Problem]:
+    given = list(_given(desired.value, schema))
     places = schema.expected_secret_paths(value)
     problems = [
-        Problem(path_text(want.where, path), "has no place: the export there does not authenticate in this way")
+        Problem(path_text(desired.where, path), "has no place: the export there does not authenticate in this way")
         for path in given
         if path not in places
     ]
     for path in given:
         if path in places:
-            set_path(value, path, get_path(want.value, path))
+            set_path(value, path, get_path(desired.value, path))
     told = schema.problems(value)
-    return problems + [Problem(path_text(want.where, path), message) for path, message in told if path in given]
+    return problems + [Problem(path_text(desired.where, path), message) for path, message in told if path in given]
 
 
 def _given(value: Any, schema: Schema, path: Path = ()) -> Iterator[Path]:
@@ -102,7 +102,9 @@ def partial_problems(
         more = ", or say all_exports: true" if state != "rotate" else ""
         problems.append(Problem(where, f"is empty: name the exports{more}"))
     if state == "rotate":
-        for want in wanted:
-            if not any(_given(want.value, schema)):
-                problems.append(Problem(want.where, f"{want.name!r} gives no secret to send: is it declared with one?"))
+        for desired in wanted:
+            if not any(_given(desired.value, schema)):
+                problems.append(
+                    Problem(desired.where, f"{desired.name!r} gives no secret to send: is it declared with one?")
+                )
     return problems

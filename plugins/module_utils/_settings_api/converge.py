@@ -114,7 +114,7 @@ def build_plan(client: Backend, existing: Sequence[Existing], job: Job, sent: fr
             ids = find(client, job.target, [external_id]) if len(external_ids) > 1 else found
             known.update(dict.fromkeys(ids, external_id))
     existing = [replace(one, external_id=known.get(one.object_id)) for one in existing]
-    reason = f"the environment does not return labels, {domain.instead}"
+    reason = f"the environment does not return labels, {domain.matching_by}"
     return make_plan(existing, desired, domain, replace(policy, no_labels=reason))
 
 
@@ -135,7 +135,7 @@ def check_external_ids_are_kept(client: Backend, existing: Sequence[Existing], p
     external_ids = [step.external_id for step in plan.steps if step.action in actions and step.external_id]
     if any(one.external_id for one in existing) or not external_ids or find(client, job.target, external_ids):
         return
-    name = job.domain.thing
+    name = job.domain.object_name
     raise SettingsError(
         f"The {name}s are as declared, but the environment does not keep the labels that tell them apart.",
         hint=f"Set store_external_id: false there; {name}s are found by {job.domain.found_by} then.",
@@ -148,7 +148,7 @@ def explain(error: StepFailed, job: Job) -> SettingsError:
     refusals = [_refusal(step, cause, domain) for step, cause in error.refused]
     hint = error.hint
     doubtful = [step for step, cause in error.refused if _is_about_secret(step, cause, domain)]
-    masked = [domain.spell(step.where, path) for step in doubtful for path in step.masked]
+    masked = [domain.format_path(step.where, path) for step in doubtful for path in step.masked]
     if masked:
         hint = f"{_resubmission_hint(masked, job)} {hint}".strip()
     if any(lost_its_neighbor(step, cause) for step, cause in error.refused):
@@ -169,7 +169,7 @@ def _resubmission_hint(masked: Sequence[str], job: Job) -> str:
 
 
 def _refusal(step: Step, cause: SettingsError, domain: Domain) -> str:
-    what = f"{domain.thing.capitalize()} {step.name!r}"
+    what = f"{domain.object_name.capitalize()} {step.name!r}"
     words = ACTIONS[step.action]
     if not isinstance(cause, Rejected):
         return f"{what} could not be {words.done}: {cause.message}"
@@ -179,7 +179,7 @@ def _refusal(step: Step, cause: SettingsError, domain: Domain) -> str:
 
 def _violations(step: Step, cause: Rejected, domain: Domain) -> list[str]:
     return [
-        f"{domain.spell(step.where, tuple(map(_part, filter(None, one.path.split('/')))))}: {one.message}"
+        f"{domain.format_path(step.where, tuple(map(_part, filter(None, one.path.split('/')))))}: {one.message}"
         for one in cause.violations
     ]
 

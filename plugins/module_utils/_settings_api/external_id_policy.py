@@ -57,37 +57,42 @@ class Labelling:
     reason: str = ""
 
 
-def wanted_label(want: Declared, schema: Schema, policy: Policy) -> Label | None:
+def wanted_label(desired: Declared, schema: Schema, policy: Policy) -> Label | None:
     """Return the external ID of a declared object, or ``None`` without a name."""
-    if not want.label_name:
+    if not desired.label_name:
         return None
-    secrets = declared_secrets(schema, want.value)
+    secrets = declared_secrets(schema, desired.value)
     if secrets and policy.fingerprints is not None:
-        return Label(want.label_name, policy.fingerprints.fields(want.label_name, secrets))
-    return Label(want.label_name)
+        return Label(desired.label_name, policy.fingerprints.fields(desired.label_name, secrets))
+    return Label(desired.label_name)
 
 
-def labelling(want: Declared, base: Existing | None, changed: bool, schema: Schema, policy: Policy) -> Labelling:
+def labelling(desired: Declared, base: Existing | None, changed: bool, schema: Schema, policy: Policy) -> Labelling:
     """Decide whether an object keeps its external ID, gets one, or has none.
 
     :param base: the existing object, ``None`` for a new one.
     :param changed: whether anything else of the object differs.
     """
-    secrets = declared_secrets(schema, want.value)
-    name = want.label_name
-    have = base.label if base else None
-    wanted = wanted_label(want, schema, policy)
+    secrets = declared_secrets(schema, desired.value)
+    name = desired.label_name
+    current_object = base.label if base else None
+    wanted = wanted_label(desired, schema, policy)
     if wanted is None:
         return Labelling("foreign" if base and base.external_id else "none", None, UNNAMED if secrets else "")
-    named = have is not None and have.name == name
+    named = current_object is not None and current_object.name == name
     if policy.no_labels:
         return Labelling("kept" if named else "cut" if base and base.cut else "none", None, policy.no_labels)
     if base is None:
         return Labelling("set", wanted)
     # Without a key, a fingerprint is removed when a secret is sent, because the secret can be different.
     sends = policy.update_secrets == "always" or (policy.update_secrets == "with_updates" and changed)
-    stale = bool(have and have.extra and sends and policy.fingerprints is None)
-    if have is not None and named and not stale and wanted.extra in ((), have.extra[: len(wanted.extra)]):
+    stale = bool(current_object and current_object.extra and sends and policy.fingerprints is None)
+    if (
+        current_object is not None
+        and named
+        and not stale
+        and wanted.extra in ((), current_object.extra[: len(wanted.extra)])
+    ):
         return Labelling("kept", wanted)
     if base.foreign and policy.adopt != "any":
         return Labelling("foreign", wanted, "carries the label of another tool, which stays; it is found without one")
@@ -96,22 +101,22 @@ def labelling(want: Declared, base: Existing | None, changed: bool, schema: Sche
     if secrets is None:
         state: LabelState = "kept" if named else "none"
         return Labelling(state, wanted, "" if named else "not labelled: that needs every secret of it in plain")
-    if have is not None and not named:
-        return Labelling("set", wanted, f"renamed: it was called {have.name!r}")
+    if current_object is not None and not named:
+        return Labelling("set", wanted, f"renamed: it was called {current_object.name!r}")
     return Labelling("set", wanted, "" if named else "adopted: the name is stored as the label")
 
 
 def secret_rule(
-    want: Declared, base: Existing | None, label: Labelling, changed: bool, schema: Schema, policy: Policy
+    desired: Declared, base: Existing | None, label: Labelling, changed: bool, schema: Schema, policy: Policy
 ) -> Rule:
     """Decide about a secret that is declared and stored.
 
     :param changed: whether anything else of the object differs.
     """
     mode = policy.update_secrets
-    if mode == "always" and want.name not in policy.sent:
+    if mode == "always" and desired.name not in policy.sent:
         return Rule("set", "update_secrets is always: sent with every run", force=True)
-    secrets = declared_secrets(schema, want.value)
+    secrets = declared_secrets(schema, desired.value)
     rule = Rule("kept", f"update_secrets is {mode}: the stored secret stays", with_updates=mode != "on_create")
     if mode == "on_change" and policy.fingerprints is not None and base is not None:
         if label.state in ("foreign", "cut") or label.wanted is None:

@@ -119,70 +119,72 @@ def match(
     unnamed: list[Declared] = []
     claimed: dict[str, Declared] = {}
 
-    def claim(want: Declared, one: Existing) -> None:
-        other = claimed.setdefault(one.object_id, want)
-        if other is not want:
+    def claim(desired: Declared, one: Existing) -> None:
+        other = claimed.setdefault(one.object_id, desired)
+        if other is not desired:
             result.problems.append(
-                Problem(want.where, f"is found as the same object as {other.where}: {describe(one)}")
+                Problem(desired.where, f"is found as the same object as {other.where}: {describe(one)}")
             )
-        result.pairs[want.name] = one
+        result.pairs[desired.name] = one
 
-    for want in declared:
-        named = by_name.get(want.label_name, []) if want.label_name else []
+    for desired in declared:
+        named = by_name.get(desired.label_name, []) if desired.label_name else []
         if len(named) > 1:
-            result.problems.append(_ambiguous(want, "carry this name", named, describe))
+            result.problems.append(_ambiguous(desired, "carry this name", named, describe))
         elif named:
-            claim(want, named[0])
-            if want.object_id not in (None, named[0].object_id):
+            claim(desired, named[0])
+            if desired.object_id not in (None, named[0].object_id):
                 text = f"is not the object that carries this name, which is {describe(named[0])}"
-                result.problems.append(Problem(f"{want.where}.object_id", text))
+                result.problems.append(Problem(f"{desired.where}.object_id", text))
         else:
-            unnamed.append(want)
+            unnamed.append(desired)
     unidentified = []
-    for want in unnamed:
-        if want.object_id is None and want.external_id is None:
-            unidentified.append(want)
+    for desired in unnamed:
+        if desired.object_id is None and desired.external_id is None:
+            unidentified.append(desired)
             continue
         found = [
-            one for one in existing if one.object_id == want.object_id or (one.external_id or "") == want.external_id
+            one
+            for one in existing
+            if one.object_id == desired.object_id or (one.external_id or "") == desired.external_id
         ]
         if len(found) > 1:
-            result.problems.append(_ambiguous(want, "have this ID", found, describe))
+            result.problems.append(_ambiguous(desired, "have this ID", found, describe))
         elif found:
-            claim(want, found[0])
-        elif want.object_id is not None and not want.absent:
+            claim(desired, found[0])
+        elif desired.object_id is not None and not desired.absent:
             text = "is not the ID of an object that is there with this schema and scope"
-            result.problems.append(Problem(f"{want.where}.object_id", text))
+            result.problems.append(Problem(f"{desired.where}.object_id", text))
         else:
-            unidentified.append(want)
+            unidentified.append(desired)
     # Names first for all objects, then identities, so that the order of the declaration does not matter.
     others = ByIdentity((one for one in existing if one.object_id not in claimed), identity)
-    for want in unidentified:
-        candidates = others.matching(want)
+    for desired in unidentified:
+        candidates = others.matching(desired)
         if len(candidates) > 1:
-            result.problems.append(_ambiguous(want, "match it", candidates, describe))
-        elif candidates and adopt == "never" and candidates[0].label is None and not want.absent:
+            result.problems.append(_ambiguous(desired, "match it", candidates, describe))
+        elif candidates and adopt == "never" and candidates[0].label is None and not desired.absent:
             result.problems.append(
                 Problem(
-                    f"{want.where}.name",
-                    f"{want.name!r} is not there, but an object that was made otherwise matches it "
+                    f"{desired.where}.name",
+                    f"{desired.name!r} is not there, but an object that was made otherwise matches it "
                     f"({describe(candidates[0])}); adopt: without_external_id takes it over",
                 )
             )
         elif candidates and not (adopt == "never" and candidates[0].label is None):
-            claim(want, candidates[0])
+            claim(desired, candidates[0])
     result.unclaimed = [one for one in existing if one.object_id not in claimed]
     others = ByIdentity(result.unclaimed, identity)
-    by_own_name = {want.where for want in declared} - {want.where for want in unnamed}
-    for want in (want for want in declared if want.absent and want.where in by_own_name):
-        more = [one for one in others.matching(want) if adopt != "never" or one.label is not None]
-        if more and want.name in result.pairs:
+    by_own_name = {desired.where for desired in declared} - {desired.where for desired in unnamed}
+    for desired in (desired for desired in declared if desired.absent and desired.where in by_own_name):
+        more = [one for one in others.matching(desired) if adopt != "never" or one.label is not None]
+        if more and desired.name in result.pairs:
             # One run would remove the first and the next run the others, which the user did not request.
             message = (
-                f"{describe(result.pairs[want.name])} carries this name, but what is declared also matches "
+                f"{describe(result.pairs[desired.name])} carries this name, but what is declared also matches "
                 f"{'; '.join(sorted(map(describe, more)))}. Give the name alone to remove only the first"
             )
-            result.problems.append(Problem(f"{want.where}.name", message))
+            result.problems.append(Problem(f"{desired.where}.name", message))
     return result
 
 
@@ -197,15 +199,15 @@ class ByIdentity:
             if key is not None:
                 self._found.setdefault(key, []).append(one)
 
-    def matching(self, want: Declared) -> list[Existing]:
+    def matching(self, desired: Declared) -> list[Existing]:
         """Return the objects with an identity. Those of other tools only if there are no others."""
-        key = self._identity(want.value)
+        key = self._identity(desired.value)
         candidates = self._found.get(key, []) if key is not None else []
         return [one for one in candidates if not one.foreign] or candidates
 
 
-def _ambiguous(want: Declared, how: str, candidates: Sequence[Existing], describe: Describe) -> Problem:
+def _ambiguous(desired: Declared, how: str, candidates: Sequence[Existing], describe: Describe) -> Problem:
     listed = "; ".join(sorted(map(describe, candidates)))
     return Problem(
-        f"{want.where}.name", f"{len(candidates)} objects {how}, remove all but one of them to go on: {listed}"
+        f"{desired.where}.name", f"{len(candidates)} objects {how}, remove all but one of them to go on: {listed}"
     )

@@ -39,17 +39,17 @@ def arrange(
         steps.setdefault(step.key, []).append(step)
     # An object that is deleted and created again is placed after its current predecessor.
     gone = {step.object_id for step in writes if step.action == "delete"}
-    order = [have.object_id for have in existing if have.object_id not in gone]
-    found = {have.object_id: have for have in existing}
+    order = [current_object.object_id for current_object in existing if current_object.object_id not in gone]
+    found = {current_object.object_id: current_object for current_object in existing}
     wanted = [item for item in items if _has_place(item, found)]
     anchors = placements(order, [(item.key, None if item.object_id in gone else item.object_id) for item in wanted])
     before = ""
-    for have in existing:
-        again = next((item.key for item in wanted if item.object_id == have.object_id in gone), None)
+    for current_object in existing:
+        again = next((item.key for item in wanted if item.object_id == current_object.object_id in gone), None)
         if again is not None:
             anchors.setdefault(again, before)
-        elif have.object_id not in gone:
-            before = have.object_id
+        elif current_object.object_id not in gone:
+            before = current_object.object_id
     result = [step for step in writes if step.key not in anchors]
     names = {item.object_id: item.name for item in items if item.object_id}
     moved: dict[str, str] = {}
@@ -119,8 +119,8 @@ def _longest_rising(values: Sequence[int]) -> list[int]:
 def _has_place(item: Item, found: Mapping[str, Existing]) -> bool:
     if item.operation == "deleted" or not item.where or (item.object_id is None and item.operation != "created"):
         return False
-    have = found.get(item.object_id or "")
-    return have is None or (have.movable and have.modifiable)
+    current_object = found.get(item.object_id or "")
+    return current_object is None or (current_object.movable and current_object.modifiable)
 
 
 def _moved(item: Item, moved: Mapping[str, str], moves: Mapping[str, Move]) -> Item:

@@ -35,19 +35,19 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
 
     :raises InvalidInput: with all problems: ambiguous declarations, missing secrets, or too many objects.
     """
-    if not policy.no_labels and any(have.cut for have in existing):
+    if not policy.no_labels and any(stored.cut for stored in existing):
         # If two external IDs are truncated to the same text, a POST with one would replace the other object.
-        policy = replace(policy, no_labels=f"the environment cuts labels, {domain.instead}")
+        policy = replace(policy, no_labels=f"the environment cuts labels, {domain.matching_by}")
     found = match(existing, declared, identity=domain.identity, describe=domain.describe, adopt=policy.adopt)
     problems = [*found.problems, *_declared_masks(existing, declared, domain)]
     if problems:
         raise InvalidInput(problems)
-    present = [want for want in declared if not want.absent]
+    present = [desired for desired in declared if not desired.absent]
     to_delete = list(found.unclaimed) if policy.prune else []
-    to_delete += [found.pairs[want.name] for want in declared if want.absent and want.name in found.pairs]
-    locked = [have for have in to_delete if not have.deletable]
-    to_delete = [have for have in to_delete if have.deletable]
-    new = [want for want in present if want.name not in found.pairs]
+    to_delete += [found.pairs[desired.name] for desired in declared if desired.absent and desired.name in found.pairs]
+    locked = [stored for stored in to_delete if not stored.deletable]
+    to_delete = [stored for stored in to_delete if stored.deletable]
+    new = [desired for desired in present if desired.name not in found.pairs]
     maximum = None if domain.all_scopes else domain.schema.max_objects
     total = len(existing) - len(to_delete) + len(new)
     if maximum is not None and total > maximum:
@@ -60,21 +60,21 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     moves: dict[str, Move] = {}
     updates: list[Step] = []
     creates: list[Step] = []
-    for want in declared:
-        have = found.pairs.get(want.name)
-        if want.absent:
-            items.append(_item_absent(want, have, domain))
+    for desired in declared:
+        stored = found.pairs.get(desired.name)
+        if desired.absent:
+            items.append(_item_absent(desired, stored, domain))
             continue
-        takes_over = want.name in taken_over
+        takes_over = desired.name in taken_over
         item, steps, move = _plan_one(
-            want, taken_over[want.name] if takes_over else have, takes_over, domain, policy, problems
+            desired, taken_over[desired.name] if takes_over else stored, takes_over, domain, policy, problems
         )
         if move is not None:
             moves[item.key] = move
-        if have is not None and not have.modifiable and steps:
+        if stored is not None and not stored.modifiable and steps:
             item, steps = _locked(item, "differs from what is declared, but may not be modified"), []
         items.append(item)
-        (creates if have is None and not takes_over else updates).extend(steps)
+        (creates if stored is None and not takes_over else updates).extend(steps)
     if problems:
         raise InvalidInput(problems)
     writes = (*updates, *creates)
@@ -82,34 +82,36 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         items, writes = arrange(existing, items, writes, moves)
 
     deletes: list[Step] = []
-    replaced_by = {have.object_id: name for name, have in taken_over.items()}
-    where_of = {found.pairs[want.name].object_id: want.where for want in declared if want.name in found.pairs}
-    names = dict(zip((have.object_id for have in existing), domain.names(existing), strict=True))
-    for have in to_delete:
-        name = names[have.object_id]
-        where = where_of.get(have.object_id, "")
+    replaced_by = {stored.object_id: name for name, stored in taken_over.items()}
+    where_of = {
+        found.pairs[desired.name].object_id: desired.where for desired in declared if desired.name in found.pairs
+    }
+    names = dict(zip((stored.object_id for stored in existing), domain.names(existing), strict=True))
+    for stored in to_delete:
+        name = names[stored.object_id]
+        where = where_of.get(stored.object_id, "")
         if not where:
-            other = (
-                f"replaced by {replaced_by[have.object_id]}"
-                if have.object_id in replaced_by
+            note = (
+                f"replaced by {replaced_by[stored.object_id]}"
+                if stored.object_id in replaced_by
                 else "not declared, pruned"
             )
-            items.append(replace(_gone(have, name, domain), other=other))
-        if have.object_id not in replaced_by:
-            step = Step("delete", name, where, object_id=have.object_id, update_token=have.update_token)
+            items.append(replace(_gone(stored, name, domain), note=note))
+        if stored.object_id not in replaced_by:
+            step = Step("delete", name, where, object_id=stored.object_id, update_token=stored.update_token)
             deletes.append(step)
     items += [
-        _locked(_gone(have, names[have.object_id], domain), "not declared, but may not be deleted")
-        for have in locked
-        if have.object_id not in where_of
+        _locked(_gone(stored, names[stored.object_id], domain), "not declared, but may not be deleted")
+        for stored in locked
+        if stored.object_id not in where_of
     ]
-    kept = {have.object_id for have in (*to_delete, *locked)}
-    unmanaged = tuple(have for have in found.unclaimed if have.object_id not in kept)
+    kept = {stored.object_id for stored in (*to_delete, *locked)}
+    unmanaged = tuple(stored for stored in found.unclaimed if stored.object_id not in kept)
     unmanaged_by_identity = ByIdentity(unmanaged, domain.identity)
     doubles = tuple(
-        f"{want.name} is there twice: {describe} is not managed here and matches it as well"
-        for want in present
-        for describe in sorted(map(domain.describe, unmanaged_by_identity.matching(want)))
+        f"{desired.name} is there twice: {describe} is not managed here and matches it as well"
+        for desired in present
+        for describe in sorted(map(domain.describe, unmanaged_by_identity.matching(desired)))
     )
     return Plan(tuple(items), (*writes, *deletes), unmanaged, total, maximum, doubles)
 
@@ -118,7 +120,7 @@ def _declared_masks(existing: Sequence[Existing], declared: Sequence[Declared], 
     """Yield a problem for each declared secret that is a mask of the environment."""
     schema = domain.schema
     secrets = [
-        (domain.spell(one.where, path), get_path(one.value, path))
+        (domain.format_path(one.where, path), get_path(one.value, path))
         for one in declared
         for path in schema.given_secret_paths(one.value)
     ]
@@ -129,13 +131,18 @@ def _declared_masks(existing: Sequence[Existing], declared: Sequence[Declared], 
 
 
 def _plan_one(
-    want: Declared, have: Existing | None, takes_over: bool, domain: Domain, policy: Policy, problems: list[Problem]
+    desired: Declared,
+    stored: Existing | None,
+    takes_over: bool,
+    domain: Domain,
+    policy: Policy,
+    problems: list[Problem],
 ) -> tuple[Item, list[Step], Move | None]:
     """Plan one declared object: its item, its writes, and the write that moves it. Adds to ``problems``."""
     schema = domain.schema
-    base = None if have is None or takes_over else have
+    base = None if stored is None or takes_over else stored
     current = schema.active_value(base.value) if base else {}
-    wanted = schema.aligned(current, want.value) if base else want.value
+    wanted = schema.aligned(current, desired.value) if base else desired.value
     value = copied(wanted)
     changed = tuple(schema.differences(current, value)) if base else ()
     for path in changed:
@@ -143,8 +150,8 @@ def _plan_one(
             set_path(value, path, get_path(current, path))
     changed = tuple(schema.differences(current, value)) if base else ()
     fixed = [path for path in changed if schema.is_fixed(path)]
-    for path in fixed if want.given is not None else ():
-        if get_path(want.given, path) is None:
+    for path in fixed if desired.given is not None else ():
+        if get_path(desired.given, path) is None:
             # It is not declared and cannot be changed, so its value is kept.
             set_or_delete(value, path, get_path(current, path))
             set_or_delete(wanted, path, get_path(current, path))
@@ -152,15 +159,15 @@ def _plan_one(
         changed = tuple(schema.differences(current, value))
         fixed = [path for path in changed if schema.is_fixed(path)]
     if fixed and base and policy.recreate and base.deletable:
-        return _plan_again(want, base, changed, fixed, domain, policy, problems)
+        return _plan_again(desired, base, changed, fixed, domain, policy, problems)
 
-    label = labelling(want, base, bool(changed), schema, policy)
-    rule = secret_rule(want, base, label, bool(changed), schema, policy)
+    label = labelling(desired, base, bool(changed), schema, policy)
+    rule = secret_rule(desired, base, label, bool(changed), schema, policy)
     choice = decide(schema, wanted, base.value if base else None, rule)
-    problems += missing_problems(want.where, choice.missing, domain.spell)
-    problems += [Problem(domain.spell(want.where, path), FIXED) for path in fixed]
+    problems += missing_problems(desired.where, choice.missing, domain.format_path)
+    problems += [Problem(domain.format_path(desired.where, path), FIXED) for path in fixed]
     if choice.missing:
-        return Item(want.name, "unchanged", where=want.where), [], None
+        return Item(desired.name, "unchanged", where=desired.where), [], None
     after = _placed(value, {report.path: report.placeholder for report in choice.reports})
     for path, secret in choice.values.items():
         set_path(value, path, secret)
@@ -169,25 +176,25 @@ def _plan_one(
     if base:
         value = schema.carry_unknown(base.value, value)
 
-    steps = _steps(want, have, takes_over, value, choice, label, bool(changed) or choice.force, domain)
+    steps = _steps(desired, stored, takes_over, value, choice, label, bool(changed) or choice.force, domain)
     forced = tuple(report.path for report in choice.reports if report.sent) if steps and base else ()
     item = Item(
-        want.name,
+        desired.name,
         "created" if base is None else "updated" if steps else "unchanged",
-        where=want.where,
-        object_id=have.object_id if have else None,
+        where=desired.where,
+        object_id=stored.object_id if stored else None,
         changed=tuple(sorted({*changed, *forced}, key=sort_key)) if base else (),
         secrets=choice.reports,
         label=label.state,
         label_reason=label.reason,
-        called=_previous_name(base, domain) or (want.name if label.state == "kept" else ""),
+        previous_name=_previous_name(base, domain) or (desired.name if label.state == "kept" else ""),
         before=_before(current, choice, schema) if base else None,
         after=after,
         unknown=unknown,
-        ignored=want.ignored,
-        other=f"takes the slot of {domain.describe(have)}"
-        if takes_over and have
-        else f"removes what is not known here, with list items: {', '.join(domain.spell('', path) for path in lost)}"
+        ignored=desired.ignored,
+        note=f"takes the slot of {domain.describe(stored)}"
+        if takes_over and stored
+        else f"removes unknown properties of list items: {', '.join(domain.format_path('', path) for path in lost)}"
         if lost
         else "",
         modified=base.modified if base else None,
@@ -195,13 +202,13 @@ def _plan_one(
     )
     move = None
     if base and not steps and schema.ordered:
-        move = _move(item, base, {} if policy.update_secrets == "on_create" else want.value, schema)
+        move = _move(item, base, {} if policy.update_secrets == "on_create" else desired.value, schema)
     return item, steps, move
 
 
 def _plan_again(
-    want: Declared,
-    have: Existing,
+    desired: Declared,
+    stored: Existing,
     changed: tuple[Path, ...],
     fixed: Sequence[Path],
     domain: Domain,
@@ -209,31 +216,31 @@ def _plan_again(
     problems: list[Problem],
 ) -> tuple[Item, list[Step], None]:
     """Plan an object that is deleted and created again because it cannot be changed."""
-    item, steps, _move = _plan_one(want, None, False, domain, policy, problems)
-    current = domain.schema.active_value(have.value)
+    item, steps, _move = _plan_one(desired, None, False, domain, policy, problems)
+    current = domain.schema.active_value(stored.value)
     item = replace(
         item,
         operation="updated",
-        object_id=have.object_id,
+        object_id=stored.object_id,
         changed=changed,
-        called=_previous_name(have, domain),
+        previous_name=_previous_name(stored, domain),
         before=_placed(current, dict.fromkeys(domain.schema.secret_paths(current), STORED)),
-        other=f"created again, because {', '.join(domain.spell('', path) for path in fixed)} cannot be changed",
-        modified=have.modified,
-        author=have.author,
+        note=f"created again, because {', '.join(domain.format_path('', path) for path in fixed)} cannot be changed",
+        modified=stored.modified,
+        author=stored.author,
     )
-    delete = Step("delete", want.name, want.where, object_id=have.object_id, update_token=have.update_token)
+    delete = Step("delete", desired.name, desired.where, object_id=stored.object_id, update_token=stored.update_token)
     return item, [delete, *steps], None
 
 
-def _move(item: Item, have: Existing, desired: dict[str, Any], schema: Schema) -> Move:
+def _move(item: Item, stored: Existing, desired: dict[str, Any], schema: Schema) -> Move:
     """Return a write that only moves an object: the value as it was read, with the declared secrets."""
-    value = copied(have.value)
+    value = copied(stored.value)
     masked: list[Path] = []
     secrets: list[SecretReport] = []
     for report in item.secrets:
         # A fingerprint that was compared stays valid.
-        known = have.label is None or not have.label.extra or report.reason == SAME_FINGERPRINT
+        known = stored.label is None or not stored.label.extra or report.reason == SAME_FINGERPRINT
         plain = get_path(desired, report.path) if known else None
         if plain is None:
             masked.append(report.path)
@@ -245,8 +252,8 @@ def _move(item: Item, have: Existing, desired: dict[str, Any], schema: Schema) -
         "update",
         item.name,
         item.where,
-        object_id=have.object_id,
-        update_token=have.update_token,
+        object_id=stored.object_id,
+        update_token=stored.update_token,
         value=value,
         masked=tuple(masked),
     )
@@ -255,8 +262,8 @@ def _move(item: Item, have: Existing, desired: dict[str, Any], schema: Schema) -
 
 
 def _steps(
-    want: Declared,
-    have: Existing | None,
+    desired: Declared,
+    stored: Existing | None,
     takes_over: bool,
     value: dict[str, Any],
     choice: SecretDecision,
@@ -266,27 +273,27 @@ def _steps(
 ) -> list[Step]:
     step = Step(
         "create",
-        want.name,
-        want.where,
+        desired.name,
+        desired.where,
         value=value,
         external_id=label.wanted.encode() if label.wanted else None,
         masked=choice.masked,
     )
-    if have is None:
+    if stored is None:
         return [step]
     if takes_over:
-        return _replacing(step, have, domain)
+        return _replacing(step, stored, domain)
     steps = []
     if differs:
         # Always with PUT, whose token prevents lost updates. An external ID follows in a separate request.
-        put = replace(step, action="update", object_id=have.object_id, update_token=have.update_token)
+        put = replace(step, action="update", object_id=stored.object_id, update_token=stored.update_token)
         steps.append(replace(put, external_id=None))
     if label.state == "set":
-        steps.append(replace(step, action="set_external_id", object_id=have.object_id))
+        steps.append(replace(step, action="set_external_id", object_id=stored.object_id))
     return steps
 
 
-def _replacing(step: Step, have: Existing, domain: Domain) -> list[Step]:
+def _replacing(step: Step, stored: Existing, domain: Domain) -> list[Step]:
     """Return the writes that put a new object into the slot of a deleted one.
 
     An external ID is never next to the value of another object.
@@ -295,44 +302,47 @@ def _replacing(step: Step, have: Existing, domain: Domain) -> list[Step]:
     carries one has to go first.
     """
     if step.external_id:
-        return [replace(step, action="replace", object_id=have.object_id)]
-    if have.external_id is None:
-        return [replace(step, action="update", object_id=have.object_id, update_token=have.update_token)]
-    return [Step("delete", domain.names([have])[0], object_id=have.object_id, update_token=have.update_token), step]
+        return [replace(step, action="replace", object_id=stored.object_id)]
+    if stored.external_id is None:
+        return [replace(step, action="update", object_id=stored.object_id, update_token=stored.update_token)]
+    return [
+        Step("delete", domain.names([stored])[0], object_id=stored.object_id, update_token=stored.update_token),
+        step,
+    ]
 
 
-def _item_absent(want: Declared, have: Existing | None, domain: Domain) -> Item:
-    if have is None:
-        return Item(want.name, "unchanged", where=want.where, other="is not there")
-    if not have.deletable:
-        return replace(_locked(_gone(have, want.name, domain), "may not be deleted"), where=want.where)
-    return replace(_gone(have, want.name, domain), where=want.where)
+def _item_absent(desired: Declared, stored: Existing | None, domain: Domain) -> Item:
+    if stored is None:
+        return Item(desired.name, "unchanged", where=desired.where, note="is not there")
+    if not stored.deletable:
+        return replace(_locked(_gone(stored, desired.name, domain), "may not be deleted"), where=desired.where)
+    return replace(_gone(stored, desired.name, domain), where=desired.where)
 
 
 def _locked(item: Item, why: str) -> Item:
     """Return the properties that are kept because the environment does not allow changes to them."""
-    return replace(item, operation="unchanged", changed=(), secrets=(), after=item.before, other=f"{why}: left alone")
+    return replace(item, operation="unchanged", changed=(), secrets=(), after=item.before, note=f"{why}: left alone")
 
 
-def _gone(have: Existing, name: str, domain: Domain) -> Item:
-    value = domain.schema.active_value(have.value)
+def _gone(stored: Existing, name: str, domain: Domain) -> Item:
+    value = domain.schema.active_value(stored.value)
     before = _placed(value, dict.fromkeys(domain.schema.secret_paths(value), STORED))
-    label: LabelState = "kept" if have.label else "foreign" if have.foreign else "none"
+    label: LabelState = "kept" if stored.label else "foreign" if stored.foreign else "none"
     return Item(
         name,
         "deleted",
-        object_id=have.object_id,
+        object_id=stored.object_id,
         label=label,
-        called=_previous_name(have, domain),
+        previous_name=_previous_name(stored, domain),
         before=before,
-        modified=have.modified,
-        author=have.author,
+        modified=stored.modified,
+        author=stored.author,
     )
 
 
-def _previous_name(have: Existing | None, domain: Domain) -> str:
+def _previous_name(stored: Existing | None, domain: Domain) -> str:
     """Return the name in an external ID of this collection, or an empty string."""
-    return domain.names([have])[0] if have is not None and have.label is not None else ""
+    return domain.names([stored])[0] if stored is not None and stored.label is not None else ""
 
 
 def _before(current: dict[str, Any], choice: SecretDecision, schema: Schema) -> dict[str, Any]:
@@ -355,11 +365,11 @@ def replacements(
     """Pair the last ``count`` new objects with objects to delete, beginning with the same identity."""
     left = list(to_delete)
     pairs: dict[str, Existing] = {}
-    for want in new[len(new) - count :]:
-        wanted = identity(want.value)
-        pick = next((have for have in left if identity(have.value) == wanted), left[0])
+    for desired in new[len(new) - count :]:
+        wanted = identity(desired.value)
+        pick = next((stored for stored in left if identity(stored.value) == wanted), left[0])
         left.remove(pick)
-        pairs[want.name] = pick
+        pairs[desired.name] = pick
     return pairs
 
 
@@ -371,7 +381,7 @@ def does_not_fit(
     maximum: int,
     describe: Describe,
 ) -> Problem:
-    others = "; ".join(sorted(_in_short(describe(have)) for have in rest if have not in to_delete))
+    others = "; ".join(sorted(_in_short(describe(stored)) for stored in rest if stored not in to_delete))
     kept = len(existing) - len(to_delete)
     taken = f", {len(rest)} of them not declared here: {others}" if others else ""
     return Problem(

@@ -73,12 +73,12 @@ class Item:
     label: LabelState = "none"
     label_reason: str = ""
     # The previous name in the external ID, empty for an object without one.
-    called: str = ""
+    previous_name: str = ""
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
     unknown: tuple[Path, ...] = ()
     ignored: tuple[Path, ...] = ()
-    other: str = ""
+    note: str = ""
     modified: int | None = None
     author: str | None = None
     # In an ordered schema, a description of its new position.
@@ -118,17 +118,17 @@ class Domain:
     # A name for each object: that of its external ID, or a short description.
     names: Callable[[Sequence[Existing]], Sequence[str]]
     # Formats the option path of a property from the path of the declaration and the property path.
-    spell: Callable[[str, Path], str]
+    format_path: Callable[[str, Path], str]
     # Whether two values of a property are equivalent (such as two forms of an ID).
     equivalent: Callable[[Path, Any, Any], bool] = lambda _path, _one, _other: False
     # Terms in messages: the name of an object, and what identifies it without an external ID.
-    thing: str = "object"
+    object_name: str = "object"
     found_by: str = "their properties"
 
     # Whether objects of all scopes are managed together, because the environment derives the scope from the value.
     all_scopes: bool = False
 
     @property
-    def instead(self) -> str:
+    def matching_by(self) -> str:
         """Describes how objects are matched without external IDs."""
-        return f"so {self.thing}s are found by {self.found_by}"
+        return f"so {self.object_name}s are found by {self.found_by}"

@@ -223,10 +223,11 @@ def key_problems(mode: str | None, key: str | None, old_key: str | None) -> list
     return problems
 
 
-def missing_problems(where: str, missing: Iterable[Path], spell: Any) -> list[Problem]:
+def missing_problems(where: str, missing: Iterable[Path], format_path: Any) -> list[Problem]:
     """Yield a problem for each secret that is neither declared nor stored."""
     return [
-        Problem(spell(where, path), "is required: no secret is stored there yet that could be kept") for path in missing
+        Problem(format_path(where, path), "is required: no secret is stored there yet that could be kept")
+        for path in missing
     ]
 
 

@@ -58,7 +58,7 @@ def item_report(item: Item, format_path: FormatPath, *, ignored: str) -> dict[st
             for report in item.secrets
         ],
         "label": item.label,
-        "notes": [text for text in (item.other, item.label_reason) if text],
+        "notes": [text for text in (item.note, item.label_reason) if text],
         ignored: [format_path("", path) for path in item.ignored],
         "unknown_properties": [format_path("", path) for path in item.unknown],
         "last_modified": item.modified,
@@ -80,9 +80,9 @@ def item_diff(item: Item, domain: Domain, side: Callable[[dict[str, Any], str], 
         # Which item of the result it is about.
         "name": item.name,
         "operation": item.operation,
-        "before_header": f"{domain.thing} {item.called or item.name} ({item.operation})",
-        "after_header": f"{domain.thing} {item.name} ({item.operation})",
-        "before": "" if item.before is None else side(item.before, item.called),
+        "before_header": f"{domain.object_name} {item.previous_name or item.name} ({item.operation})",
+        "after_header": f"{domain.object_name} {item.name} ({item.operation})",
+        "before": "" if item.before is None else side(item.before, item.previous_name),
         "after": "" if after is None else after,
     }
 

@@ -86,18 +86,21 @@ class Rules:
         told = [part if isinstance(part, str) else json.dumps(part) for part in shown if part is not None]
         return ", ".join(told) or object_id
 
-    def own_name(self, have: Existing) -> str:
+    def own_name(self, current_object: Existing) -> str:
         """The name in the label of an object, empty if it has none."""
-        label, head = have.label, f"{self.schema.schema_id}/"
+        label, head = current_object.label, f"{self.schema.schema_id}/"
         return label.name.removeprefix(head) if label and label.name.startswith(head) else ""
 
-    def describe(self, have: Existing) -> str:
+    def describe(self, existing: Existing) -> str:
         """An object, for a person who has to find it."""
-        return f"{self.own_name(have) or self.name(have.value, 'no name')!r} (object {have.object_id})"
+        return f"{self.own_name(existing) or self.name(existing.value, 'no name')!r} (object {existing.object_id})"
 
     def names(self, existing: Sequence[Existing]) -> list[str]:
         """A name for each."""
-        return [self.own_name(have) or self.name(have.value, have.object_id) for have in existing]
+        return [
+            self.own_name(current_object) or self.name(current_object.value, current_object.object_id)
+            for current_object in existing
+        ]
 
     def domain(self) -> Domain:
         """What the engine must know."""
@@ -107,7 +110,7 @@ class Rules:
             identity=self.identity,
             describe=self.describe,
             names=self.names,
-            spell=path_text,
+            format_path=path_text,
             found_by=f"their {found_by}" if found_by else "nothing else",
             all_scopes=self.all_scopes,
         )
@@ -186,7 +189,7 @@ def declare(
             Declared(name, completed.value, at, ignored=completed.ignored, given=value, tag=tag, **identified)
         )
     if not absent and not problems:
-        found = schema.constraints.problems([want.value for want in wanted])
+        found = schema.constraints.problems([desired.value for desired in wanted])
         problems += [Problem(path_text(f"{OPTION}[{at}]", path), text) for at, path, text in found]
     return wanted, problems + _twins(wanted, rules)
 
@@ -208,13 +211,13 @@ def _twins(wanted: Sequence[Declared], rules: Rules) -> list[Problem]:
     """Two objects that would be found as one."""
     seen: dict[Hashable, str] = {}
     problems = []
-    for want in wanted:
-        key = rules.identity(want.value)
+    for desired in wanted:
+        key = rules.identity(desired.value)
         if key is not None and key in seen:
             names = ", ".join("/".join(map(str, path)) for path in rules.match_on)
             same = f"has the same {names} as" if names else "is one object with"
-            problems.append(Problem(want.where, f"{same} {seen[key]}"))
-        seen.setdefault(key, want.where)
+            problems.append(Problem(desired.where, f"{same} {seen[key]}"))
+        seen.setdefault(key, desired.where)
     return problems
 
 

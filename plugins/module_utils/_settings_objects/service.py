@@ -105,14 +105,18 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     names = set(params["names"] or ())
     objects, details = [], []
     for item in items:
-        have = Existing.from_item(item)
-        own = rules.own_name(have)
-        name = own or rules.name(have.value, have.object_id)
+        current_object = Existing.from_item(item)
+        own = rules.own_name(current_object)
+        name = own or rules.name(current_object.value, current_object.object_id)
         if names and name not in names:
             continue
-        value, about = object_report(have, name, schema, path_text, own=bool(own))
+        value, about = object_report(current_object, name, schema, path_text, own=bool(own))
         objects.append({**({"name": own} if own else {}), "value": value})
-        rights = {"scope": item.get("scope"), "modifiable": have.modifiable, "deletable": have.deletable}
+        rights = {
+            "scope": item.get("scope"),
+            "modifiable": current_object.modifiable,
+            "deletable": current_object.deletable,
+        }
         details.append({**about, **rights, **{field: item.get(field) for field in more}})
     return {
         "changed": False,

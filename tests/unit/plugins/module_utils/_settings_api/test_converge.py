@@ -173,7 +173,7 @@ def test_a_declared_property_that_cannot_be_changed_needs_a_new_object() -> None
         run(server, FIXED, wanted)
     done = run(server, FIXED, wanted, recreate=True)
     assert server.writes == ["delete", "create"]
-    assert [(item.operation, item.other) for item in done.items] == [
+    assert [(item.operation, item.note) for item in done.items] == [
         ("updated", "created again, because kind cannot be changed")
     ]
     assert [item["value"]["kind"] for item in server.objects.values()] == ["new"]
@@ -241,7 +241,7 @@ def test_items_of_a_list_keep_their_secrets(rules: Schema) -> None:
         {"id": "z", "value": "mask of z", "more": "z"},
         {"id": "x", "value": "mask of x", "more": "x"},
     ]
-    assert "headers[1].more" in done.items[0].other
+    assert "headers[1].more" in done.items[0].note
     assert not run(server, rules, wanted).changed
 
 
