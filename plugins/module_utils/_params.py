@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible.module_utils.common.parameters import DEFAULT_TYPE_VALIDATORS
 
+from ._settings_api.auth import VARIABLES, read_credentials
 from ._settings_api.environment_credentials import (
     DEFAULT_TOKEN_URL,
     REACH_VARIABLES,
@@ -28,13 +29,6 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"
 
-CREDENTIAL_VARIABLES = {
-    "api_token": "DYNATRACE_API_TOKEN",
-    "platform_token": "DYNATRACE_PLATFORM_TOKEN",
-    "oauth_client_id": "DYNATRACE_OAUTH_CLIENT_ID",
-    "oauth_client_secret": "DYNATRACE_OAUTH_CLIENT_SECRET",
-    "oauth_account_urn": "DYNATRACE_OAUTH_ACCOUNT_URN",
-}
 _ENCRYPTED = "$ANSIBLE_VAULT;"
 _STILL_ENCRYPTED = (
     "is still encrypted: in a file of variables it needs !vault in front of it, and from an encrypted file it is read "
@@ -189,9 +183,9 @@ def _places(plain: str, spec: Mapping[str, Any], where: str) -> Iterator[str]:
 
 def build_connection(params: Mapping[str, Any]) -> tuple[Connection | None, list[Problem]]:
     """The connection that the options and the environment describe, or what is wrong with them."""
-    from ._settings_api.connection import AccessToken, Connection, OAuthClient, PlatformToken, connection_problems
+    from ._settings_api.connection import Connection, connection_problems
 
-    given = {name: params.get(name) for name in CREDENTIAL_VARIABLES}
+    given = {name: params.get(name) for name in VARIABLES}
     from_environment = os.environ.get(URL_VARIABLE, "")
     url = params.get("environment_url") or from_environment
     token_url = params.get("oauth_token_url") or DEFAULT_TOKEN_URL
@@ -199,7 +193,7 @@ def build_connection(params: Mapping[str, Any]) -> tuple[Connection | None, list
     if not url:
         problems.append(Problem("environment_url", f"is required (or the environment variable {URL_VARIABLE})"))
     if not any(given.values()):
-        given = {name: os.environ.get(variable) for name, variable in CREDENTIAL_VARIABLES.items()}
+        given = {name: os.environ.get(variable) for name, variable in VARIABLES.items()}
         if any(given.values()):
             own_token_url = os.environ.get(TOKEN_URL_VARIABLE) or DEFAULT_TOKEN_URL
             belongs = {"environment_url": (URL_VARIABLE, from_environment)}
@@ -209,32 +203,9 @@ def build_connection(params: Mapping[str, Any]) -> tuple[Connection | None, list
             if found:
                 return None, [*problems, *found]
             token_url = own_token_url
-    oauth = [given["oauth_client_id"], given["oauth_client_secret"]]
-    kinds = [given["api_token"], given["platform_token"], oauth[0] or oauth[1]]
-    if sum(bool(kind) for kind in kinds) > 1:
-        problems.append(Problem("api_token", "give one of api_token, platform_token and oauth_client_id, not several"))
-    elif not any(kinds):
-        problems.append(
-            Problem("api_token", "is required (or platform_token, or oauth_client_id and oauth_client_secret)")
-        )
-    elif kinds[2] and not all(oauth):
-        missing = "oauth_client_secret" if oauth[0] else "oauth_client_id"
-        problems.append(Problem(missing, "is required: both are needed for an OAuth client"))
-    if problems:
-        return None, problems
-    credentials: AccessToken | PlatformToken | OAuthClient
-    if given["api_token"]:
-        credentials = AccessToken(given["api_token"])
-    elif given["platform_token"]:
-        credentials = PlatformToken(given["platform_token"])
-    else:
-        credentials = OAuthClient(
-            client_id=str(oauth[0]),
-            client_secret=str(oauth[1]),
-            token_url=token_url,
-            scope=params["oauth_scope"],
-            account_urn=given["oauth_account_urn"],
-        )
+    credentials, wrong = read_credentials({**params, **given, "oauth_token_url": token_url})
+    if problems or wrong or credentials is None:
+        return None, [*problems, *wrong]
     options = ("validate_certs", "client_cert", "client_key", "timeout", "retry_timeout")
     reach: dict[str, Any] = {name: params[name] for name in options}
     reach |= {name: params.get(name) or os.environ.get(variable) for name, variable in REACH_VARIABLES.items()}

@@ -19,7 +19,8 @@ from ansible.module_utils.basic import missing_required_lib
 
 from ._module_definition import ModuleDefinition, Params
 from ._option_names import OptionNames, apart
-from ._params import CREDENTIAL_VARIABLES, build_connection, parser_problems, without_secrets
+from ._params import build_connection, parser_problems, without_secrets
+from ._settings_api.auth import VARIABLES
 from ._settings_api.environment_credentials import REACH_VARIABLES
 from ._settings_api.errors import InvalidInput, MissingLibrary, Problem, SettingsError
 
@@ -90,7 +91,7 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
         from ._settings_api.client import SettingsClient
         from ._settings_api.secrets import Redactor
 
-        secrets = [*entry.secrets(params), *(os.environ.get(variable) for variable in CREDENTIAL_VARIABLES.values())]
+        secrets = [*entry.secrets(params), *(os.environ.get(variable) for variable in VARIABLES.values())]
         secrets += [os.environ.get(REACH_VARIABLES["proxy"])]
         secrets += [params.get(name) for name, option in spec.items() if option.get("no_log")]
         redact = Redactor(secrets)

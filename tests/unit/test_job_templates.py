@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils import _params
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory import options as fleet_options
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.auth import VARIABLES
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.environment_credentials import (
+    URL_VARIABLE,
+)
 from ansible_collections.community.dynatrace.tests.support import controller_rules
 from ansible_collections.community.dynatrace.tests.support.jobs import (
     DATA,
@@ -70,7 +73,7 @@ def test_a_credential_type_is_one(one: dict[str, Any]) -> None:
 
 
 def test_every_variable_of_the_environment_is_read_by_modules_inventory_or_project() -> None:
-    ours = set(_params.CREDENTIAL_VARIABLES.values()) | {_params.URL_VARIABLE}
+    ours = set(VARIABLES.values()) | {URL_VARIABLE}
     ours |= {
         value for name, value in vars(fleet_options).items() if name.isupper() and str(value).startswith("DYNATRACE_")
     }

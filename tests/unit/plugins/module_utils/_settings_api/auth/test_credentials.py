@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._params import build_connection
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import auth
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.auth import (
     KINDS,
@@ -108,6 +110,25 @@ def test_a_new_kind_needs_its_class_and_one_line(monkeypatch: pytest.MonkeyPatch
     with serving(FINE) as line, SettingsClient(Connection(line.url, Ticket("new"))) as client:
         assert client.list_objects("builtin:a", fields=["objectId"]) == []
     assert b"Authorization: Ticket new\r\n" in line.requests[0]
+
+
+@pytest.mark.parametrize("from_environment", [False, True])
+def test_options_and_environment_give_credentials_of_a_new_kind_too(
+    monkeypatch: pytest.MonkeyPatch, from_environment: bool
+) -> None:
+    monkeypatch.setattr(auth, "KINDS", (*KINDS, Ticket))
+    monkeypatch.setitem(VARIABLES, "ticket", "DYNATRACE_TICKET")
+    params = {name: option.get("default") for name, option in CONNECTION_OPTIONS.items()} | {"ticket": None}
+    if from_environment:
+        monkeypatch.setenv("DYNATRACE_ENV_URL", URL)
+        monkeypatch.setenv("DYNATRACE_TICKET", "new")
+        (problem,) = build_connection({**params, "environment_url": "https://elsewhere.example.com"})[1]
+        assert problem.path == "environment_url"
+    else:
+        params |= {"environment_url": URL, "ticket": "new"}
+    connection, problems = build_connection(params)
+    assert problems == []
+    assert connection is not None and connection.credentials == Ticket("new")
 
 
 def test_no_code_asks_which_kind_it_has() -> None:
