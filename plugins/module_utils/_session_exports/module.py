@@ -113,7 +113,7 @@ def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, l
     """The declaration by a schema, and all that is wrong with it."""
     state, option = change_of(params), _option_name(params)
     exports = selected_exports(params)
-    if params.get("names") is not None and state != "rotate":
+    if params.get("names") is not None and state not in ("present", "rotate"):
         option = "names"
     declaration = declare(exports, schema, where=option, absent=state in ("absent", *PARTIAL))
     if exports is None:
