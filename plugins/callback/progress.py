@@ -80,6 +80,7 @@ output: |
   bank: would change: archive (paused, last changed by olga@example.com)
   ENVIRONMENT  STATE         SECONDS  WHAT
   bank         would change      0.7  archive (paused, last changed by olga@example.com)
+  shop         unchanged         0.6
 
   2 environments: 1 would change, 1 unchanged. 4 s.
   Report: /reports/audit.html

@@ -93,6 +93,11 @@ def listed(simulator: Simulator, folder: Path, **more: Any) -> dict[str, Any]:
     return dict(json.loads(done.output[done.output.index("{") :]))
 
 
+def plain(value: Any) -> Any:
+    """A variable without the mark that some cores print for text of others."""
+    return value["__ansible_unsafe"] if isinstance(value, dict) and set(value) == {"__ansible_unsafe"} else value
+
+
 def test_three_sources_become_one_inventory(simulator: Simulator, tmp_path: Path) -> None:
     found = listed(simulator, tmp_path)
     assert sorted(found["dynatrace"]["hosts"]) == ["m-1", "m-2", "saas0001", "written"], "disabled ones are left out"
@@ -102,9 +107,9 @@ def test_three_sources_become_one_inventory(simulator: Simulator, tmp_path: Path
         "banks": ["m-1"],
     }
     bank = found["_meta"]["hostvars"]["m-1"]
-    assert bank["dynatrace_environment_url"] == simulator.managed_url("m-1")
+    assert plain(bank["dynatrace_environment_url"]) == simulator.managed_url("m-1")
     assert "sessions-m-1" in str(bank["session_index"]), "some cores mark what came from elsewhere"
-    assert bank["dynatrace_api_token_variable"] == "vault_token_m_1"
+    assert plain(bank["dynatrace_api_token_variable"]) == "vault_token_m_1"
     # As the cluster says it: somebody else wrote it, so it is no template.
     assert "echo broken" in str(bank["dynatrace_environment_name"])
     graph = run(simulator, tmp_path, "ansible-inventory", "--graph")
