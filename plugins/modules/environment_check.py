@@ -181,6 +181,11 @@ notes:
   type: list
   elements: str
   sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
+elapsed:
+  description: Time in seconds that the task took.
+  returned: always
+  type: float
+  sample: 0.312
 problems:
   description: Everything that is wrong with the input.
   returned: when the input is refused

@@ -165,7 +165,11 @@ counts:
       type: int
       returned: always
     failed:
-      description: Number of environments that failed or were unreachable.
+      description: Number of environments that failed.
+      type: int
+      returned: always
+    unreachable:
+      description: Number of environments that could not be connected to.
       type: int
       returned: always
     not_reached:
@@ -192,7 +196,8 @@ counts:
       description: Number of undeclared exports that were left unchanged.
       type: int
       returned: always
-  sample: {environments: 5, failed: 1, not_reached: 0, drift: 1, changed: 0, unchanged: 3, exports: 12, unmanaged: 0}
+  sample:
+    {environments: 5, failed: 1, unreachable: 0, not_reached: 0, drift: 1, changed: 0, unchanged: 3, exports: 12, unmanaged: 0}
 hosts_to_retry:
   description: The hosts that failed or were not reached.
   returned: success

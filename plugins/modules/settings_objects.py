@@ -350,7 +350,7 @@ objects:
       type: int
       returned: always
     last_modified_time:
-      description: The same in ISO 8601, in UTC.
+      description: The same in ISO 8601, in UTC. V(null) if it is not known.
       type: str
       returned: always
     last_author:
@@ -392,7 +392,7 @@ unmanaged_objects:
       type: int
       returned: always
     last_modified_time:
-      description: The same in ISO 8601, in UTC.
+      description: The same in ISO 8601, in UTC. V(null) if it is not known.
       type: str
       returned: always
     last_author:

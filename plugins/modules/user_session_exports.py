@@ -364,7 +364,7 @@ exports:
       type: int
       returned: always
     last_modified_time:
-      description: The same in ISO 8601, in UTC.
+      description: The same in ISO 8601, in UTC. V(null) if it is not known.
       type: str
       returned: always
     last_author:
@@ -416,7 +416,7 @@ unmanaged_objects:
       type: int
       returned: always
     last_modified_time:
-      description: The same in ISO 8601, in UTC.
+      description: The same in ISO 8601, in UTC. V(null) if it is not known.
       type: str
       returned: always
     last_author:

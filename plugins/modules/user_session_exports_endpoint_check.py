@@ -286,6 +286,11 @@ notes:
   type: list
   elements: str
   sample: ["In check mode nothing is sent. The check ran as with mode=connect."]
+elapsed:
+  description: Time in seconds that the task took.
+  returned: always
+  type: float
+  sample: 0.312
 problems:
   description: All problems in the input.
   returned: when the input is rejected

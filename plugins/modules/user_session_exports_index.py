@@ -120,7 +120,20 @@ EXAMPLES = r"""
 
 - name: Create a rollover alias, an index template for its indices, and the first index
   community.dynatrace.user_session_exports_index:
-    exports: "{{ user_session_exports_slots }}"
+    exports:
+      - name: elasticsearch
+        endpoint_definition:
+          endpoint_url: https://elastic.example.com:9200/_bulk
+          content_type: application/x-ndjson
+          use_post: true
+        authentication:
+          active: true
+          basic_auth:
+            username: index-manager
+            password: "{{ vault_index_manager_password }}"
+        send_direct:
+          active: true
+          index_name: user-sessions-by-size
     rollover: true
     settings:
       number_of_shards: 1
@@ -269,6 +282,11 @@ notes:
   type: list
   elements: str
   sample: ["No export has send_direct.active, so there is no index to prepare."]
+elapsed:
+  description: Time in seconds that the task took.
+  returned: always
+  type: float
+  sample: 0.312
 problems:
   description: All problems in the input.
   returned: when the input is rejected

@@ -175,7 +175,7 @@ def test_getting_started(project: Project) -> None:
     # Imported exports take precedence, and nothing differs.
     project.play(password, "community.dynatrace.import")
     imported = project.folder / "inventory" / "host_vars" / "shop-production" / "user_session_exports.yml"
-    assert yaml.safe_load(imported.read_text())
+    assert yaml.safe_load(imported.read_text().replace("!unsafe ", ""))
     assert project.play(password, CONFIGURE).changed == {"shop-production": 0}
 
 
@@ -363,14 +363,9 @@ def test_what_the_readme_shows_of_a_run(project: Project) -> None:
     (diff,) = re.findall(r"^```diff\n(.*?)^```", readme, re.M | re.S)
     (refusal,) = re.findall(r"^```text\n(.*?)^```", readme, re.M | re.S)
     (short,) = [block for block in markdown_blocks("README.md") if block.startswith("exports:")]
-    archive = {
+    archive: dict[str, Any] = {
         "name": "archive",
         "endpoint_definition": {"endpoint_url": "https://archive.example.com/sessions"},
-        "authentication": {
-            "active": True,
-            "auth_type": "oauth2",
-            "oauth2": {"access_token_url": "https://a.example.com", "client_id": "x", "client_secret": "not-shown"},
-        },
     }
     others = [{"name": name, "endpoint_definition": {"endpoint_url": f"https://{name}.example.com/"}} for name in "bc"]
     basic = {"active": True, "basic_auth": {}}

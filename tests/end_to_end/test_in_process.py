@@ -215,7 +215,7 @@ def test_what_a_task_set_is_gone_after_it(here: dict[str, str], tmp_path: Path) 
     assert not run.modules
     results = run.of("in a loop")["results"]
     assert ["slots" in one for one in results] == [True, False, True]
-    assert "another address" in results[1]["msg"]
+    assert "is not the address that the credentials in the environment belong to" in results[1]["msg"]
     assert "environment_url: is required" in run.of("after it")["msg"]
 
 

@@ -250,7 +250,7 @@ def test_environment_variables_of_blocks_and_tasks(sides: Sides, tmp_path: Path)
     results = same(done)
     assert "does not accept the token" in results["of the inner"]["msg"]
     assert "environment_url: is required" in results["none"]["msg"]
-    assert "there is no file /nowhere/ca.pem" in results["in a path"]["msg"]
+    assert "set the environment variable DYNATRACE_CA_PATH" in results["in a path"]["msg"]
 
 
 def test_files_are_looked_for_where_the_playbook_is(sides: Sides, tmp_path: Path) -> None:
