@@ -197,7 +197,15 @@ counts:
       type: int
       returned: always
   sample:
-    {environments: 5, failed: 1, unreachable: 0, not_reached: 0, drift: 1, changed: 0, unchanged: 3, exports: 12, unmanaged: 0}
+    environments: 5
+    failed: 1
+    unreachable: 0
+    not_reached: 0
+    drift: 1
+    changed: 0
+    unchanged: 3
+    exports: 12
+    unmanaged: 0
 hosts_to_retry:
   description: The hosts that failed or were not reached.
   returned: success
