@@ -286,7 +286,12 @@ STEPS = (
     ),
     Step("browser", "the report in Chromium, with 5 and with 500 environments", browser),
     Step("editor", "inventory files in two language servers (npm), as an editor shows them", editor),
-    Step("search", "the endpoint check and the index module on Elasticsearch and OpenSearch (Java, Maven)", search),
+    Step(
+        "search",
+        "the endpoint check and the index module on Elasticsearch and OpenSearch (Java, Maven)",
+        search,
+        by_name=True,
+    ),
     Step("sdk", "Dynatrace's own clients (npm, PyPI) against the simulator", sdk),
     Step("sanity", "ansible-test sanity, no ignores", partial(ansible_test, command="sanity"), early=True),
     Step("ansible-integration", "against the simulator", partial(ansible_test, command="integration"), early=True),
