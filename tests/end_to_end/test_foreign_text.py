@@ -49,7 +49,7 @@ def templates(trap: Path) -> list[str]:
 
 def texts(trap: Path, count: int = 300) -> list[str]:
     chance = random.Random(14)
-    drawn = ["".join(chance.choices(ALPHABET, k=chance.randrange(12))) for _ in range(count)]
+    drawn = ["".join(chance.choices(ALPHABET, k=chance.randrange(12))) for _position in range(count)]
     return [*templates(trap), *WORDS, *(f" {word}" for word in WORDS), *drawn]
 
 

@@ -75,7 +75,7 @@ def hostile_values(folder: Path) -> list[Any]:
         "",
         "x" * 3000,
     ]
-    others = [None, True, 0, -1, 1.5, 10**400, [], {}, [[]], [None], {"a": {"b": 1}}, [{"name": texts[0]}]]
+    others: list[Any] = [None, True, 0, -1, 1.5, 10**400, [], {}, [[]], [None], {"a": {"b": 1}}, [{"name": texts[0]}]]
     return [*texts, *others]
 
 

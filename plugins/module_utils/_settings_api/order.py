@@ -45,7 +45,8 @@ def arrange(
     anchors = placements(order, [(item.key, None if item.object_id in gone else item.object_id) for item in wanted])
     before = ""
     for current_object in existing:
-        again = next((item.key for item in wanted if item.object_id == current_object.object_id in gone), None)
+        object_id = current_object.object_id
+        again = next((item.key for item in wanted if item.object_id == object_id and object_id in gone), None)
         if again is not None:
             anchors.setdefault(again, before)
         elif current_object.object_id not in gone:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
@@ -324,6 +325,8 @@ def plain_form(value: Any) -> Hashable:
         return ("list", tuple(plain_form(child) for child in value))
     if isinstance(value, bool) or value is None:
         return ("constant", str(value))
+    if isinstance(value, float) and math.isnan(value):
+        return ("number", "nan")
     if isinstance(value, (int, float)):
-        return ("number", "nan" if value != value else value)
+        return ("number", value)
     return ("text", str(value))
