@@ -86,7 +86,7 @@ properties:
   elements: dict
   sample:
     - {path: name, type: text, required: true, secret: false, immutable: false, min_length: 1, max_length: 200}
-    - {path: rules, type: list, items: object, required: false, secret: false, immutable: false, max_items: 500}
+    - {path: rules, type: list, item_type: object, required: false, secret: false, immutable: false, max_items: 500}
   contains:
     path:
       description: Path of the property in a value. V([]) represents each item of a list.
@@ -127,7 +127,7 @@ properties:
       type: list
       elements: raw
       returned: for enumerations
-    items:
+    item_type:
       description: Type of the items.
       type: str
       returned: for lists and sets

@@ -109,7 +109,7 @@ def _entry(
         entry["default"] = prop["default"]
     if kind in ("list", "set"):
         item = _mapping(prop.get("items"))
-        entry["items"], item_values = _kind(document, item)
+        entry["item_type"], item_values = _kind(document, item)
         values = values or item_values
         limits = {"min_items": _number(prop.get("minObjects")), "max_items": _number(prop.get("maxObjects"))}
         entry |= {name: number for name, number in limits.items() if number}

@@ -72,7 +72,7 @@ def test_nested_and_recursive_types_are_listed_once_by_their_path() -> None:
         types={"Node": {"properties": node}},
     )
     assert list(found) == ["tree", "tree[].name", "tree[].children"]
-    assert found["tree"]["items"] == "object" and found["tree"]["max_items"] == 3
+    assert found["tree"]["item_type"] == "object" and found["tree"]["max_items"] == 3
     assert found["tree[].children"]["recursive"] is True
 
 
