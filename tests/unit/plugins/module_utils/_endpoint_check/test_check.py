@@ -264,7 +264,9 @@ def test_a_proxy_sees_a_tunnel_and_no_secret(world: World) -> None:
         )
     assert codes(result) == ["reached", "accepted", "samples_retained"]
     assert result["checks"][0]["connections"][0]["proxy"] is True
-    assert all(request.startswith(f"CONNECT localhost:{end.port} HTTP/1.1".encode()) for request in proxy.requests)
+    # Python up to 3.11 opens its tunnels with HTTP/1.0.
+    assert proxy.requests
+    assert all(request.startswith(f"CONNECT localhost:{end.port} HTTP/1.".encode()) for request in proxy.requests)
     assert all(base64.b64encode(b"us@er:canary:") in request for request in proxy.requests)
     assert PASSWORD.encode() not in b"".join(proxy.requests)
 
