@@ -83,7 +83,7 @@ def test_surroundings_are_put_back_whatever_happens(tmp_path: Path, monkeypatch:
         """Like the one of ansible-core."""
 
     def work() -> None:
-        with _in_process._surroundings({"THERE": "now", "ABSENT": 7}, str(tmp_path)):  # type: ignore[dict-item]
+        with _in_process.surroundings({"THERE": "now", "ABSENT": 7}, str(tmp_path)):  # type: ignore[dict-item]
             assert (os.environ["THERE"], os.environ["ABSENT"], Path.cwd()) == ("now", "7", tmp_path)
             raise TimeIsUp
 
