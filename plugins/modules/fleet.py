@@ -15,8 +15,8 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Does the work of another module of this collection for all hosts of a play (C(ansible_play_batch)) in one task. Ansible
-    itself needs much more time for a task for each host than the work takes.
+  - Does the work of another module of this collection for all hosts of a play (C(ansible_play_batch)) in one task.
+    Ansible itself needs much more time for a task for each host than the work takes.
   - The options of the module come from the variables of each host, as with O(vars_prefix) in a task for each host. A
     value with templates that is certainly the same for several hosts is rendered once. No host gets the value of
     another host.
@@ -52,8 +52,8 @@ options:
     default: {}
   option_variables:
     description:
-      - For other options of the module, the names of the variables that give their values. They are rendered for each host.
-        Options whose variable is not defined, or is C(omit), are not given.
+      - For other options of the module, the names of the variables that give their values. They are rendered for each
+        host. Options whose variable is not defined, or is C(omit), are not given.
     type: dict
     default: {}
   mode:
@@ -95,7 +95,7 @@ options:
     default: 0
   threads:
     description:
-      - Number of environments that are processed at the same time. Most of the time, each of them waits for the network.
+      - Number of environments that are processed at the same time. Most of the time, each waits for the network.
     type: int
     default: 50
   return_results:
@@ -106,8 +106,8 @@ options:
     default: all
   report_directory:
     description:
-      - Directory of the report. The names of its files begin with the value of O(mode). In a job of a job-template server
-        (C(awx_job_id)), they are written to a directory for the job.
+      - Directory of the report. The names of its files begin with the value of O(mode). In a job of a job-template
+        server (C(awx_job_id)), they are written to a directory for the job.
       - Paths are relative to the directory in which Ansible was started. By default, no report is written.
       - The report is also written in check mode.
     type: str
@@ -175,7 +175,7 @@ counts:
     RV(community.dynatrace.environment_report#module:counts).
   returned: always
   type: dict
-  sample: {environments: 3, failed: 0, unreachable: 0, not_reached: 0, drift: 1, changed: 0, unchanged: 2, exports: 6, unmanaged: 0}
+  sample: {environments: 3, failed: 0, not_reached: 0, drift: 1, changed: 0, unchanged: 2}
 environments:
   description: For each host, the state of its environment and why it needs attention.
   returned: always
@@ -209,7 +209,7 @@ summary:
   returned: always
   type: list
   elements: str
-  sample: ["3 environments: 1 drift, 2 as declared", "shop: Not as declared: archive (endpoint_definition.endpoint_url)."]
+  sample: ["3 environments: 1 drift, 2 as declared"]
 files:
   description: Absolute paths of the files of the report that were written.
   returned: always
@@ -221,8 +221,8 @@ stopped:
   type: str
   sample: the canary failed
 statistics:
-  description: The counts and the first hosts that need attention, by job, for M(ansible.builtin.set_stats). On success, they
-    are set already.
+  description: The counts and the first hosts that need attention, by job, for M(ansible.builtin.set_stats). On
+    success, they are set already.
   returned: always
   type: dict
   sample: {dynatrace_fleet: {run: {mode: audit, counts: {environments: 3}, attention: [shop]}}}

@@ -30,7 +30,11 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.environ
     unprocessed,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.host_variables import HostVariables
-from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.summary import failure, grouped_diff, statistics
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.summary import (
+    failure,
+    grouped_diff,
+    statistics,
+)
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.terminal import TERMINAL, Terminal
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.workers import Stop, Work, Workers
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import (
@@ -64,6 +68,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 _FILES = {"html": ".html", "json": ".json", "junit": ".xml", "plans": "-plans.json", "limit_file": "-failed.txt"}
 _OURS = "community.dynatrace"
+# Callback plugins that show a table of environments themselves.
+_TABLES = (f"{_OURS}.progress",)
 _LOST = (
     "The process that worked on this environment ended unexpectedly, for example because it was killed or the machine "
     "has no memory left. It is not known what was done. Run the playbook again for this environment."
@@ -260,7 +266,8 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             "summary": lines,
             "counts": report["counts"],
             "environments": {
-                one["host"]: {"state": one["state"], "reason": why.get(one["host"], "")} for one in report["environments"]
+                one["host"]: {"state": one["state"], "reason": why.get(one["host"], "")}
+                for one in report["environments"]
             },
             "hosts_to_retry": retry,
             "reasons": why,
@@ -280,7 +287,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         if told:
             found["failed"] = True
             found["msg"] = failure(told, len(hosts), limit_file=files.get("limit_file", ""), stopped=stopped)
-        if not self._task.no_log and constants.DEFAULT_STDOUT_CALLBACK != f"{_OURS}.progress":
+        if not self._task.no_log and constants.DEFAULT_STDOUT_CALLBACK not in _TABLES:
             for line in screen.table() if TERMINAL else lines:
                 self._display.display(line)
         return found

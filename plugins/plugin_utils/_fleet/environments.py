@@ -4,9 +4,9 @@
 
 """What is done for one environment of a fleet: the work of a module, with options from the variables of its host.
 
-To run another module for a fleet, add its definition to ``MODULES``. It needs no code of its own here: its options come
-from the variables with the prefix of the task, as in a task per host. Its ``check`` and ``work`` must be safe to call in
-several threads. If its result is to be in a report, the result needs ``exports`` or ``objects``.
+To run another module for a fleet, add its definition to ``MODULES``. It needs no code of its own here: its options
+come from the variables with the prefix of the task, as in a task per host. Its ``check`` and ``work`` must be safe to
+call in several threads. If its result is to be in a report, the result needs ``exports`` or ``objects``.
 """
 
 from __future__ import annotations
@@ -181,7 +181,9 @@ def unprocessed(host: str, job: Job, variables: HostVariables) -> Outcome:
 
 def _absolute(job: Job, args: Mapping[str, Any]) -> dict[str, str]:
     """Relative paths from the directory of the playbook, where a module starts; threads cannot change to it."""
-    paths = {name: args[name] for name, option in spec_of(job.entry).items() if option["type"] == "path" and name in args}
+    paths = {
+        name: args[name] for name, option in spec_of(job.entry).items() if option["type"] == "path" and name in args
+    }
     return {
         name: os.path.join(job.basedir, path)
         for name, path in paths.items()

@@ -37,7 +37,9 @@ class HostVariables:
         self._batch = list(task_vars.get("ansible_play_batch") or ())
         self._all = list(task_vars.get("ansible_play_hosts_all") or ())
         # What strategies add to the variables of a task.
-        self._more = {name: task_vars[name] for name in ("ansible_current_hosts", "ansible_failed_hosts") if name in task_vars}
+        self._more = {
+            name: task_vars[name] for name in ("ansible_current_hosts", "ansible_failed_hosts") if name in task_vars
+        }
         self._omit = {"omit": task_vars["omit"]} if "omit" in task_vars else {}
         self._templar = templar
         self._templates = Templates(self._render)

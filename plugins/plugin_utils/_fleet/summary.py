@@ -26,7 +26,9 @@ def failure(reasons: Mapping[str, str], total: int, *, limit_file: str, stopped:
     same: dict[str, list[str]] = {}
     for host, why in reasons.items():
         same.setdefault(why.strip(), []).append(host)
-    lines = [f"{len(reasons)} of {count_of(total, 'environment')} failed or need attention{stopped and f' ({stopped})'}:"]
+    lines = [
+        f"{len(reasons)} of {count_of(total, 'environment')} failed or need attention{stopped and f' ({stopped})'}:"
+    ]
     for why, hosts in same.items():
         first, *others = why.split("\n")
         lines.append(f"{', '.join(hosts)}: {first}")

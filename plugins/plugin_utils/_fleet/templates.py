@@ -26,10 +26,56 @@ _VAULT_TYPES = {"EncryptedString", "AnsibleVaultEncryptedUnicode"}
 _PLAIN = (int, float, type(None))
 # Their results depend on their input alone, or on files that do not change during a run.
 _FILTERS = frozenset(
-    "abs b64decode b64encode basename bool capitalize combine d default dict2items difference dirname first flatten "
-    "float from_json int intersect items2dict join last length list lower mandatory realpath regex_replace reject "
-    "rejectattr replace round select selectattr sort split string sum ternary title to_json to_nice_json trim union "
-    "unique upper urlencode urlsplit zip".split()
+    {
+        "abs",
+        "b64decode",
+        "b64encode",
+        "basename",
+        "bool",
+        "capitalize",
+        "combine",
+        "d",
+        "default",
+        "dict2items",
+        "difference",
+        "dirname",
+        "first",
+        "flatten",
+        "float",
+        "from_json",
+        "int",
+        "intersect",
+        "items2dict",
+        "join",
+        "last",
+        "length",
+        "list",
+        "lower",
+        "mandatory",
+        "realpath",
+        "regex_replace",
+        "reject",
+        "rejectattr",
+        "replace",
+        "round",
+        "select",
+        "selectattr",
+        "sort",
+        "split",
+        "string",
+        "sum",
+        "ternary",
+        "title",
+        "to_json",
+        "to_nice_json",
+        "trim",
+        "union",
+        "unique",
+        "upper",
+        "urlencode",
+        "urlsplit",
+        "zip",
+    }
 )
 _NODES = (
     nodes.Add,
@@ -62,7 +108,24 @@ _NODES = (
     nodes.Test,
     nodes.Tuple,
 )
-_TESTS = frozenset("defined undefined none string number mapping sequence true false boolean match search in eq".split())
+_TESTS = frozenset(
+    {
+        "defined",
+        "undefined",
+        "none",
+        "string",
+        "number",
+        "mapping",
+        "sequence",
+        "true",
+        "false",
+        "boolean",
+        "match",
+        "search",
+        "in",
+        "eq",
+    }
+)
 # Views on the variables of this host and of others, and what is different for each host anyway.
 _VIEWS = frozenset(("hostvars", "vars", "environment", "self", "context"))
 _OWN = frozenset(("inventory_hostname", "inventory_hostname_short"))
@@ -141,9 +204,7 @@ class Templates:
             return children
         return self._template(raw, variables)
 
-    def _used(
-        self, raw: Any, content: _Content, variables: Mapping[str, Any]
-    ) -> list[tuple[str | None, Any]] | None:
+    def _used(self, raw: Any, content: _Content, variables: Mapping[str, Any]) -> list[tuple[str | None, Any]] | None:
         """Return the value and all variables that its result depends on; ``None`` if that is not known."""
         found: dict[str, Any] = {}
         pending = [content]

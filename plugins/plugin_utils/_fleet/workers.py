@@ -209,9 +209,9 @@ class Workers:
 
     def _replace(self, index: int) -> Iterator[tuple[str, Any]]:
         """Start a process in the place of one that ended, and yield results for the hosts that it had."""
-        process = self._processes[index]
+        process = self._processes.pop(index)
         self._close(process)
-        self._processes[index] = self._start()
+        self._processes.insert(index, self._start())
         for host in process.hosts:
             yield host, self._work.lost(host)
 
@@ -246,6 +246,7 @@ class Workers:
             for process in self._processes:
                 # The parent closes these to say so.
                 os.close(process.commands)
+                os.close(process.results)
             os.close(command_write)
             os.close(result_read)
             self._serve(command_read, result_write)
@@ -288,7 +289,7 @@ class Workers:
                 pending.clear()
             if self._stop.overdue:
                 break
-            if pending:
+            if pending and len(open_hosts) < self._threads:
                 host = pending.popleft()
                 open_hosts[host] = None
                 running.start(host, lambda name, result: done.append((name, result)))
