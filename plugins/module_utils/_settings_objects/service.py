@@ -92,7 +92,7 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     if problems:
         raise InvalidInput(problems)
     rules = Rules.of(schema, None, all_scopes=not scope)
-    scope_types = params["scope_types"] or ()
+    scope_types = params.get("scope_types") or ()
     more = [name for name in params["fields"] or () if name not in _FIELDS]
     try:
         items = client.list_objects(
@@ -203,9 +203,9 @@ def _scope_to_read(schema: Schema, params: Mapping[str, Any]) -> tuple[str, list
     """The scope to list, empty for all scopes, and what is wrong with the options."""
     if params["scope"] is not None:
         return read_scope(schema, params["scope"])
-    scope_types = params["scope_types"] or list(schema.allowed_scopes)
+    scope_types = params.get("scope_types") or list(schema.allowed_scopes)
     only_environment = all(one == ENVIRONMENT for one in scope_types)
-    return ENVIRONMENT if only_environment else "", scope_type_problems(schema, params["scope_types"] or ())
+    return ENVIRONMENT if only_environment else "", scope_type_problems(schema, params.get("scope_types") or ())
 
 
 def _match_problems(schema: Schema, match_on: Sequence[str] | None) -> list[Problem]:
