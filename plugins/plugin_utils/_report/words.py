@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ EXPORT_STATES = ("unchanged", "drift", "changed", "failed", "skipped_writes")
 CELL_WORDS = {**STATE_WORDS, "skipped_writes": "Not tried", "unmanaged": "Not declared"}
 OPERATIONS = {"create": "created", "update": "updated", "label": "updated", "delete": "deleted"}
 NOT_PROCESSED = "The run ended before this environment was processed."
+_MOST_OF_A_VALUE = 60
 # Whether an export runs: the one property that has a name of its own.
 ENABLED = "endpoint_definition.enable_user_session_export"
 
@@ -97,6 +99,32 @@ def reason(environment: Mapping[str, Any], *, drift: bool) -> str:
     return ""
 
 
+def causes(export: Mapping[str, Any]) -> list[str]:
+    """Who made each difference, through what, and from which value to which."""
+    return [_cause(one) for one in export["changed_by"]]
+
+
+def _cause(one: Mapping[str, Any]) -> str:
+    author = "this token" if one["by_this_token"] else one["author"] or "an unknown author"
+    by = f"by {author}"
+    by += f" through {one['source']}" if one["source"] else ""
+    by += f" on {one['time'][:10]}" if one["time"] else ""
+    if not one["property"]:
+        return f"{one['operation']} {by}"
+    if one["operation"] == "created":
+        return f"{one['property']}: {_short(one['after'])} since it was created {by}"
+    return f"{one['property']}: {_short(one['before'])} to {_short(one['after'])} {by}"
+
+
+def _short(value: Any) -> str:
+    shown = "not set" if value is None else json.dumps(value, ensure_ascii=False)
+    return shown if len(shown) <= _MOST_OF_A_VALUE else f"{shown[: _MOST_OF_A_VALUE - 1]}…"
+
+
 def _author(export: Mapping[str, Any]) -> str:
-    by_person = export["state"] == "drift" and export["last_author"]
-    return f", last changed by {export['last_author']}" if by_person else ""
+    if export["state"] != "drift":
+        return ""
+    found = causes(export)
+    if found:
+        return f"; {', '.join(found)}"
+    return f", last changed by {export['last_author']}" if export["last_author"] else ""
