@@ -89,7 +89,7 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
     words = OptionNames.of(params)
     try:
         from ._settings_api.client import SettingsClient
-        from ._settings_api.secrets import Redactor
+        from ._settings_api.redaction import Redactor
 
         secrets = [*entry.secrets(params), *(os.environ.get(variable) for variable in VARIABLES.values())]
         secrets += [os.environ.get(REACH_VARIABLES["proxy"])]

@@ -104,6 +104,7 @@ LOGIN = basic_auth("dynatrace", "canary of before")
 BILLING = {"name": "billing", "endpoint_definition": {"endpoint_url": "https://billing.example.com/in"}}
 ELASTIC = {"name": "elastic", "endpoint_definition": {"endpoint_url": "https://elastic.example.com/in"}}
 OTHER_TYPE = {"properties": {"endTime": {"type": "keyword"}}}
+REPLAY_SCHEMA = "builtin:sessionreplay.web.resource-capturing"
 BY_HAND = export_object(None, export_value("https://by-hand.example.com/in"))
 STORIES: dict[str, Story] = {}
 
@@ -267,6 +268,24 @@ def the_zones_are_read(_told: Told, result: dict[str, Any]) -> None:
 @story("Ensure that another environment has the same zones")
 def the_other_has_them(told: Told, _result: dict[str, Any]) -> None:
     assert [one["value"]["name"] for one in told.objects(ZONE_SCHEMA, "other")] == ["Shop", "Billing"]
+
+
+def capturing(scope: str, on: bool) -> dict[str, Any]:
+    value = {"enableResourceCapturing": on, "resourceCaptureUrlExclusionPatternList": []}
+    return {"schemaId": REPLAY_SCHEMA, "scope": scope, "value": value}
+
+
+@story(
+    "Find the applications that do not capture resources the way the environment does",
+    objects=[capturing("environment", True), capturing("APPLICATION-0123456789ABCDEF", False)],
+)
+def one_application_differs(_told: Told, result: dict[str, Any]) -> None:
+    assert [one["overrides"]["properties"] for one in result["details"]] == [["enableResourceCapturing"]]
+
+
+@story("Show each of them with the properties that it overrides")
+def it_is_shown(told: Told, _result: dict[str, Any]) -> None:
+    assert "APPLICATION-0123456789ABCDEF: enableResourceCapturing" in told.run.output
 
 
 # environment_check
@@ -555,7 +574,7 @@ class Stage:
 
 @pytest.fixture
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    needs_schemas = request.getfixturevalue("module") == "settings_objects"
+    needs_schemas = request.getfixturevalue("module") in ("settings_objects", "settings_objects_info")
     simulator: Simulator = request.getfixturevalue("with_schemas" if needs_schemas else "plain")
     simulator.add_environment("other")
     world, elastic, managed = World(tmp_path), Elasticsearch(), Elasticsearch(indices={})

@@ -27,9 +27,9 @@ from .errors import (
     UnexpectedAnswer,
 )
 from .paging import LIMIT, Listing, Page, read_whole
+from .redaction import Redactor
 from .response_form import WrongForm
 from .responses import api_error, item_of, status_of
-from .secrets import Redactor
 from .transport import Reply, Transport
 
 PAGE_SIZE = "500"
@@ -57,10 +57,9 @@ class SettingsClient:
     def __init__(self, connection: Connection, *, redact: Callable[[str], str] = str, read_only: bool = False) -> None:
         self._connection = connection
         self._read_only = read_only
-        self._transport = Transport(connection)
-        self._transport.redact = self._redact
-        self._redact_given = redact
-        self._own_secrets = connection.secrets
+        self._redact_declared = redact
+        self._redact_credentials = Redactor(connection.secrets)
+        self._transport = Transport(connection, redact=self._redact)
         self._authorized: Authorization | None = None
 
     def __enter__(self) -> SettingsClient:
@@ -296,12 +295,12 @@ class SettingsClient:
         raise failure
 
     def _redact(self, text: str) -> str:
-        return Redactor(self._own_secrets)(self._redact_given(text))
+        return self._redact_credentials(self._redact_declared(text))
 
     def _authorization(self) -> str:
         if self._authorized is None or time.monotonic() > self._authorized.ends:
             self._authorized = self._connection.credentials.authorize(self._transport, self._redact)
-            self._own_secrets += self._authorized.secrets
+            self._redact_credentials = Redactor([*self._connection.secrets, *self._authorized.secrets])
         return self._authorized.header
 
     def _mapping(self, body: Any) -> dict[str, Any]:
