@@ -55,7 +55,9 @@ class PropertyNames:
 
     def read_path(self, path: Path) -> Path:
         """Return the path of a property with the names of the schema."""
-        return tuple(name for _part, name in self._along(path, lambda kind, part: self._from_snake(kind).get(part, part)))
+        return tuple(
+            name for _part, name in self._along(path, lambda kind, part: self._from_snake(kind).get(part, part))
+        )
 
     def snake_path(self, path: Path) -> Path:
         """Return the path of a property with names in snake_case."""
