@@ -246,13 +246,14 @@ EXAMPLES = r"""
       - value:
           processAgentInjection: false
 
-- name: Preview rules in this order, without any others
+- name: Preview rules in this order, without any others, and find out who made the differences
   community.dynatrace.settings_objects:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
     schema_id: builtin:rum.provider-breakdown
     objects: "{{ provider_rules }}"
     prune: true
+    explain_drift: true
   check_mode: true
   diff: true
 
@@ -401,11 +402,11 @@ objects:
           type: str
           returned: always
         before:
-          description: Value of the property before the change, with a placeholder for a secret.
+          description: Value of the property before the change. V(null) if it was not set.
           type: raw
           returned: always
         after:
-          description: Value of the property after the change.
+          description: Value of the property after the change. V(null) if it was not set.
           type: raw
           returned: always
 unmanaged:

@@ -229,12 +229,13 @@ EXAMPLES = r"""
         export_behavior:
           management_zone: Shop
 
-- name: Preview changes, including the removal of undeclared exports
+- name: Preview changes, including the removal of undeclared exports, and find out who made the differences
   community.dynatrace.user_session_exports:
     environment_url: "{{ environment_url }}"
     api_token: "{{ vault_dynatrace_api_token }}"
     exports: "{{ exports }}"
     prune: true
+    explain_drift: true
   check_mode: true
   diff: true
 
@@ -419,11 +420,11 @@ exports:
           type: str
           returned: always
         before:
-          description: Value of the property before the change, with a placeholder for a secret.
+          description: Value of the property before the change. V(null) if it was not set.
           type: raw
           returned: always
         after:
-          description: Value of the property after the change.
+          description: Value of the property after the change. V(null) if it was not set.
           type: raw
           returned: always
     value:

@@ -136,7 +136,7 @@ def both_exports_are_there(told: Told, result: dict[str, Any]) -> None:
 
 
 @story(
-    "Preview changes, including the removal of undeclared exports",
+    "Preview changes, including the removal of undeclared exports, and find out who made the differences",
     objects=[own("archive", exportBehavior={"disableNotification": True}), BY_HAND],
     variables={"exports": [ARCHIVE]},
 )
@@ -146,6 +146,7 @@ def the_archive_would_change_and_the_other_go(told: Told, result: dict[str, Any]
         "by-hand.example.com": "deleted",
     }
     assert "disable_notification" in str(result["diff"])
+    assert {cause["author"] for one in result["exports"] for cause in one["changed_by"]} == {"john.doe@example.com"}
     assert set(told.exports()) == {"archive.example.com", "by-hand.example.com"}
     assert told.exports()["archive.example.com"]["exportBehavior"]["disableNotification"] is True
 
@@ -245,7 +246,7 @@ def there(name: str) -> dict[str, Any]:
 
 
 @story(
-    "Preview rules in this order, without any others",
+    "Preview rules in this order, without any others, and find out who made the differences",
     objects=[there("one"), there("two"), there("three")],
     variables={"provider_rules": [{"value": rule("three")}, {"value": rule("one")}]},
 )

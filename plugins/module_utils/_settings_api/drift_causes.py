@@ -49,7 +49,7 @@ def find_causes(
     known = drifted[0].object_id if len(drifted) == 1 and drifted[0].operation != "created" else None
     try:
         period = TimeRange(now - LONGEST, now)
-        history = read_history(client, domain.schema, scope, period, object_id=known, limit=_MOST)
+        history = read_history(client, domain.schema, scope, period, object_id=known, limit=_MOST, pages=1)
     except SettingsError as error:
         return {}, f"Who made the differences is not known: {error.message}"
     return {item.key: list(_causes(item, history.revisions, domain)) for item in drifted}, ""
@@ -70,7 +70,8 @@ def _causes(item: Item, revisions: Sequence[Revision], domain: Domain) -> Iterat
     if item.operation == "deleted":
         yield from _newest(one for one in own if one.operation == "created")
         return
-    for path in item.changed:
+    # Of a secret, the history does not say which change set it: masks are opaque.
+    for path in [path for path in item.changed if not domain.schema.is_secret(path)]:
         for one in own:
             if one.operation == "created" or any(_overlap(path, changed) for changed in one.changed(domain.schema)):
                 yield Cause(path, one, get_path(one.before, path), get_path(one.after, path))

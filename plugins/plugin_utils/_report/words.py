@@ -72,12 +72,22 @@ def describe(export: Mapping[str, Any]) -> str:
 
 
 def described(environment: Mapping[str, Any], state: str) -> str:
-    """The exports of an environment in one state, each with what differs and who changed it last."""
+    """The exports of an environment in one state, each with what differs and who changed it."""
     return ", ".join(
-        f"{export['name']} ({describe(export)}{_author(export)})"
-        for export in environment["exports"]
-        if export["state"] == state
+        f"{export['name']} ({_described(export)})" for export in environment["exports"] if export["state"] == state
     )
+
+
+def _described(export: Mapping[str, Any]) -> str:
+    """What differs in an export, and who made it so."""
+    found = causes(export) if export["state"] == "drift" else []
+    if found:
+        # What has a cause is named there, unless it has a word of its own.
+        known = {one["property"] for one in export["changed_by"]} - {ENABLED}
+        words = [word for word in describe(export).split(", ") if word not in known]
+        return "; ".join([*([", ".join(words)] if words else []), *found])
+    by_person = export["state"] == "drift" and export["last_author"]
+    return describe(export) + (f", last changed by {export['last_author']}" if by_person else "")
 
 
 def unmanaged_text(environment: Mapping[str, Any]) -> str:
@@ -117,14 +127,6 @@ def _cause(one: Mapping[str, Any]) -> str:
 
 
 def _short(value: Any) -> str:
-    shown = "not set" if value is None else json.dumps(value, ensure_ascii=False)
+    # Double quotes would be escaped where Ansible shows results.
+    shown = json.dumps(value, ensure_ascii=False).replace('"', "'") if value is not None else "not set"
     return shown if len(shown) <= _MOST_OF_A_VALUE else f"{shown[: _MOST_OF_A_VALUE - 1]}…"
-
-
-def _author(export: Mapping[str, Any]) -> str:
-    if export["state"] != "drift":
-        return ""
-    found = causes(export)
-    if found:
-        return f"; {', '.join(found)}"
-    return f", last changed by {export['last_author']}" if export["last_author"] else ""
