@@ -72,7 +72,7 @@ class Fleet:
             group["vars"] = {"user_session_exports_slots": slots, **more}
         (self.folder / "inventory.yml").write_text(yaml.safe_dump({"dynatrace": group}, sort_keys=False))
 
-    def run(self, playbook: str, *arguments: str, fails: bool = False, **extra: Any) -> Command:
+    def run(self, playbook: str, *arguments: str, fails: bool = False, warns: bool = False, **extra: Any) -> Command:
         """Run a playbook of the collection by its name."""
         done = command(
             self.folder,
@@ -84,7 +84,8 @@ class Fleet:
             **extra,
         )
         assert bool(done.code) == fails, done.output
-        assert SECRET not in done.output and "Traceback" not in done.output and "[WARNING]" not in done.output
+        assert SECRET not in done.output and "Traceback" not in done.output
+        assert ("[WARNING]" in done.output) == warns, done.output
         for path in self.folder.rglob("*"):
             if path.is_file() and path.name != "inventory.yml":
                 assert SECRET not in path.read_text(), path
@@ -194,6 +195,31 @@ def test_the_screen_says_who_differs_and_what_nobody_declared(fleet: Fleet) -> N
     strict = fleet.run("audit", fails=True, dynatrace_fail_on_unmanaged=True)
     failed = strict.output.rpartition("TASK [Fail with the reason]")[2]
     assert "fatal: [one]" in failed and "fatal: [two]" not in failed
+
+
+def test_endpoints_that_will_not_work_are_warnings_and_with_strict_errors(fleet: Fleet) -> None:
+    archive, elastic = SLOTS
+    nonsense = {**elastic, "send_direct": {"active": True, "index_name": "RUM Sessions"}}
+    fleet.declare([archive, nonsense])
+    option = "user_session_exports_slots[1].send_direct.index_name"
+    fleet.run("configure", warns=True)
+    assert fleet.states("configure") == dict.fromkeys(HOSTS, "changed")
+    fleet.simulator.clear_log()
+    found = fleet.run("audit", warns=True, dynatrace_check_tokens=False)
+    assert f"{option}: the name of the index has uppercase letters (index_name_invalid)." in " ".join(
+        found.output.split()
+    )
+    assert [one["method"] for one in fleet.simulator.requests()] == ["GET"] * len(HOSTS), "it costs no request"
+    warned = [text for one in fleet.report("audit")["environments"] for text in one["warnings"]]
+    assert len(warned) == len(HOSTS) and {text.partition(": ")[0] for text in warned} == {option}
+    fleet.simulator.clear_log()
+    for playbook in ("audit", "configure"):
+        fleet.run(playbook, fails=True, user_session_exports_endpoint_validation="strict")
+        assert fleet.states(playbook) == dict.fromkeys(HOSTS, "failed")
+        problems = [one["errors"][0]["problems"] for one in fleet.report(playbook)["environments"]]
+        assert {part["path"] for part in sum(problems, [])} == {option}
+    assert fleet.simulator.requests() == []
+    fleet.run("audit", user_session_exports_endpoint_validation="ignore")
 
 
 def test_too_many_failures_end_the_run(fleet: Fleet) -> None:
