@@ -216,8 +216,8 @@ def test_endpoints_that_will_not_work_are_warnings_and_with_strict_errors(fleet:
     for playbook in ("audit", "configure"):
         fleet.run(playbook, fails=True, user_session_exports_endpoint_validation="strict")
         assert fleet.states(playbook) == dict.fromkeys(HOSTS, "failed")
-        problems = [one["errors"][0]["problems"] for one in fleet.report(playbook)["environments"]]
-        assert {part["path"] for part in sum(problems, [])} == {option}
+        errors = [one["errors"][0] for one in fleet.report(playbook)["environments"]]
+        assert {part["path"] for error in errors for part in error["problems"]} == {option}
     assert fleet.simulator.requests() == []
     fleet.run("audit", user_session_exports_endpoint_validation="ignore")
 
@@ -365,14 +365,16 @@ def test_what_is_there_is_taken_over_and_an_audit_finds_no_drift(fleet: Fleet) -
     text = (fleet.folder / "host_vars" / "one" / "user_session_exports.yml").read_text()
     assert text.count("a secret is stored here. Left out it is kept.") == 2
     fleet.run("import")
-    fleet.run("audit", dynatrace_fail_on_drift=True)
+    # Some of them would not work at their endpoints.
+    ignored: dict[str, Any] = {"user_session_exports_endpoint_validation": "ignore"}
+    fleet.run("audit", dynatrace_fail_on_drift=True, **ignored)
     assert set(fleet.states("audit").values()) == {"unchanged"}
     before = {host: fleet.simulator.objects(host, EXPORT_SCHEMA) for host in HOSTS}
-    fleet.run("configure")
+    fleet.run("configure", **ignored)
     for host in HOSTS:
         after = {one["objectId"]: one["value"] for one in fleet.simulator.objects(host, EXPORT_SCHEMA)}
         assert after == {one["objectId"]: one["value"] for one in before[host]}
-    assert fleet.run("configure").output.count("changed=0 ") == len(HOSTS)
+    assert fleet.run("configure", **ignored).output.count("changed=0 ") == len(HOSTS)
 
 
 @pytest.mark.once

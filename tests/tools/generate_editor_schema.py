@@ -3,8 +3,8 @@
 """Generates docs/schemas/user_session_exports.json, a JSON Schema of the role's variables for editors.
 
 Names, types, and descriptions come from the documentation of the module and from the comments at the top of the
-playbooks, rules from the published schema as the engine translates it, and from the endpoint check as far as it needs no
-connection. It only needs PyYAML. With --check, it writes nothing and exits with code 1 if the file differs.
+playbooks. Rules come from the published schema as the engine translates it, and from the endpoint check, as far as it
+needs no connection. It only needs PyYAML. With --check, it writes nothing and exits with code 1 if the file differs.
 
 Draft-07 is used because yaml-language-server, which most editors use for YAML, has always supported it. It supports
 2020-12 only since 2025, and other YAML plugins do not. ``errorMessage``, ``patternErrorMessage``,
