@@ -17,7 +17,6 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible import constants
@@ -46,6 +45,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
     OPTION,
     SHARED_PREFIX,
+    misspelt_shared,
     strangers,
     taken,
 )
@@ -180,9 +180,14 @@ class InProcess(Normal):  # type: ignore[misc]
         names = {name: variable for name, variable in read.items() if name not in self._task.args}
         found, problems, warned = taken(names, variables, self._templar.template)
         words = strangers(prefix, known, about, variables) if about else OptionNames()
+        slips = misspelt_shared([*known.values(), *shared.values()], variables)
         given = dict(OptionNames.of(self._task.args).names)
-        words = replace(words, names={**names, **given}, problems=(*problems, *words.problems))
-        words = replace(words, warnings=(*warned, *words.warnings))
+        words = OptionNames(
+            {**names, **given},
+            (*problems, *words.problems, *slips.problems),
+            (*warned, *words.warnings, *slips.warnings),
+            (*words.meant, *slips.meant),
+        )
         self._task.args.update(found)
         self._task.args[WORDS] = words.to_option()
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible import errors
@@ -37,7 +37,46 @@ except ImportError:  # ansible-core 2.19 and newer leave it out themselves
 OPTION = "vars_prefix"
 SHARED_PREFIX = "dynatrace_"
 """Of the variables that say how to reach an environment, whatever is configured there."""
+PLAYBOOK_VARIABLES = tuple(
+    SHARED_PREFIX + name
+    for name in (
+        "access",
+        "approved_plans",
+        "backup_directory",
+        "canary",
+        "check_tokens",
+        "disable_exports",
+        "enable_exports",
+        "expiry_days",
+        "fail_on_drift",
+        "fail_on_unmanaged",
+        "group_by",
+        "hosts",
+        "import_directory",
+        "import_overwrite",
+        "index_ca_path",
+        "index_exports",
+        "index_layout",
+        "index_mapping",
+        "index_proxy",
+        "index_rollover",
+        "index_settings",
+        "max_fail_percentage",
+        "paused_exports",
+        "remove_exports",
+        "report_directory",
+        "rotate_exports",
+        "schema_ids",
+        "serial",
+    )
+)
+"""What the playbooks take. Without its canary a misspelt one would change the whole fleet at once."""
 _NEAR = 0.8
+# Others may have variables of their own that begin with dynatrace_, so only what is a slip of the keys is one here.
+_SLIP = 0.9
+_SHORTEST_SLIP = 6
+# Too many or too few.
+_MOST_LETTERS = 2
 # Before ansible-core 2.19 an encrypted text is a sequence of its own kind, which is decrypted when it is looked at.
 _ENCRYPTED = "__ENCRYPTED__"
 # Not looked into for uses of a variable: what Ansible puts there itself is large.
@@ -96,7 +135,7 @@ def taken(
 
 
 def _path_text(variable: str, place: tuple[str | int, ...]) -> str:
-    return variable + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return variable + "".join(f"[{part}]" if isinstance(part, int) else f".{shown_name(part)}" for part in place)
 
 
 def _settled(value: Any, where: str, problems: list[Problem]) -> Any:
@@ -122,7 +161,7 @@ def _places(value: Any, where: str) -> dict[Any, str] | None:
     if getattr(value, _ENCRYPTED, False):
         return None
     if isinstance(value, Mapping):
-        return {key: f"{where}.{key}" for key in value}
+        return {key: f"{where}.{shown_name(str(key))}" for key in value}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         return {index: f"{where}[{index}]" for index in range(len(value))}
     return None
@@ -194,6 +233,42 @@ def strangers(prefix: str, known: Mapping[str, str], about: Variables, variables
         else:
             shown = f"{prefix}{shown_name(name.removeprefix(prefix))}"
             warnings.append(f"{shown} is not a variable of the role, and has no effect.")
+    return OptionNames(problems=tuple(problems), warnings=tuple(warnings), meant=tuple(meant))
+
+
+def misspelt_shared(options: Iterable[str], variables: Mapping[str, Any]) -> OptionNames:
+    """Variables whose names are those of the connection or of the playbooks but for a slip of the keys.
+
+    Where the right one is defined too, the other may be somebody's own: then there is only a warning.
+
+    :param options: the variables of the options that the task takes, with whatever prefix.
+    """
+    shared = {name for name in options if name.startswith(SHARED_PREFIX)}
+    right = sorted({*shared, *PLAYBOOK_VARIABLES})
+    ends = [name[len(SHARED_PREFIX) :] for name in right if len(name) >= len(SHARED_PREFIX) + _SHORTEST_SLIP]
+    problems: list[Problem] = []
+    warnings: list[str] = []
+    meant: list[str] = []
+    for name in variables:
+        if not name.startswith(SHARED_PREFIX) or name in right:
+            continue
+        end = name[len(SHARED_PREFIX) :]
+        near = difflib.get_close_matches(end, ends, n=1, cutoff=_SLIP)
+        # A plural is a collection, from which somebody picks.
+        if (
+            not near
+            or end == f"{near[0]}s"
+            or abs(len(end) - len(near[0])) > _MOST_LETTERS
+            or _is_used(name, variables)
+        ):
+            continue
+        meant_name = SHARED_PREFIX + near[0]
+        shown = SHARED_PREFIX + shown_name(end, near)
+        if meant_name in variables:
+            warnings.append(f"{shown} is not a variable of the collection, and has no effect beside {meant_name}.")
+        else:
+            meant.append(meant_name)
+            problems.append(Problem(shown, f"is not a variable of the collection; did you mean {meant_name}?"))
     return OptionNames(problems=tuple(problems), warnings=tuple(warnings), meant=tuple(meant))
 
 
