@@ -111,6 +111,8 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
             result = entry.work(client, ready, params, check_mode)
             if told := [*words.warnings, *map(words.text, result.get("warnings", ()))]:
                 result["warnings"] = told
+            if words.declared_in:
+                result["declared_in"] = dict(words.declared_in)
             return result
     except MissingLibrary as error:
         return Failure(missing_required_lib(error.library))

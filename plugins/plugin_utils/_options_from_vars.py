@@ -13,17 +13,20 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible import errors
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
 from ansible_collections.community.dynatrace.plugins.module_utils._input_limits import input_problem
+from ansible_collections.community.dynatrace.plugins.module_utils._layers import Layer, Merge
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.strings import HIDDEN_NAME, shown_name
+from ansible_collections.community.dynatrace.plugins.plugin_utils._layered_vars import SEPARATOR, layered_variables
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import earlier_files
 
 try:
@@ -37,46 +40,7 @@ except ImportError:  # ansible-core 2.19 and newer leave it out themselves
 OPTION = "vars_prefix"
 SHARED_PREFIX = "dynatrace_"
 """Of the variables that say how to reach an environment, whatever is configured there."""
-PLAYBOOK_VARIABLES = tuple(
-    SHARED_PREFIX + name
-    for name in (
-        "access",
-        "approved_plans",
-        "backup_directory",
-        "canary",
-        "check_tokens",
-        "disable_exports",
-        "enable_exports",
-        "expiry_days",
-        "fail_on_drift",
-        "fail_on_unmanaged",
-        "group_by",
-        "hosts",
-        "import_directory",
-        "import_overwrite",
-        "index_ca_path",
-        "index_exports",
-        "index_layout",
-        "index_mapping",
-        "index_proxy",
-        "index_rollover",
-        "index_settings",
-        "max_fail_percentage",
-        "paused_exports",
-        "remove_exports",
-        "report_directory",
-        "rotate_exports",
-        "schema_ids",
-        "serial",
-    )
-)
-"""What the playbooks take. Without its canary a misspelt one would change the whole fleet at once."""
 _NEAR = 0.8
-# Others may have variables of their own that begin with dynatrace_, so only what is a slip of the keys is one here.
-_SLIP = 0.9
-_SHORTEST_SLIP = 6
-# Too many or too few.
-_MOST_LETTERS = 2
 # Before ansible-core 2.19 an encrypted text is a sequence of its own kind, which is decrypted when it is looked at.
 _ENCRYPTED = "__ENCRYPTED__"
 # Not looked into for uses of a variable: what Ansible puts there itself is large.
@@ -132,6 +96,48 @@ def taken(
         if variable in kept:
             found[name] = kept[variable]
     return found, problems, [_EARLIER.format(path) for path in sorted(earlier)]
+
+
+@dataclass(frozen=True)
+class LayeredOption:
+    """A list option that several variables declare."""
+
+    found: dict[str, Any]
+    problems: list[Problem]
+    warnings: list[str]
+    paths: tuple[str, ...] = ()
+    declared_in: Mapping[str, str] = field(default_factory=dict)
+
+
+def taken_layered(
+    option: str, base: str, variables: Mapping[str, Any], template: Callable[[Any], Any], merge: Merge
+) -> LayeredOption:
+    """A list option from the variables ``base`` and ``base__SUFFIX``, in the order of their precedence."""
+    layered = layered_variables(base, variables)
+    layers: list[Layer] = []
+    problems: list[Problem] = []
+    warnings: list[str] = []
+    for one in layered:
+        found, more, warned = taken({option: one.name}, variables, template)
+        problems += more
+        warnings += warned
+        if len(layered) == 1 and one.name == base and option in found and not isinstance(found[option], list):
+            return LayeredOption(found, problems, warnings)
+        items = found.get(option)
+        if isinstance(items, list):
+            layers.append(Layer(one.name, one.origin, items))
+        elif items is not None:
+            problems.append(Problem(one.name, "must be a list"))
+    if problems or not layers:
+        return LayeredOption({}, problems, warnings)
+    merged = merge(layers)
+    if [layer.variable for layer in layers] == [base]:
+        return LayeredOption({option: list(merged.items)}, [], warnings)
+    named = zip(merged.items, merged.sources, strict=True)
+    declared_in = {
+        str(item["name"]): source for item, source in named if isinstance(item, Mapping) and item.get("name")
+    }
+    return LayeredOption({option: list(merged.items)}, [], warnings, merged.paths, declared_in)
 
 
 def _path_text(variable: str, place: tuple[str | int, ...]) -> str:
@@ -208,20 +214,29 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error, seen = error.__cause__ or getattr(error, "orig_exc", None), seen + 1
 
 
-def strangers(prefix: str, known: Mapping[str, str], about: Variables, variables: Mapping[str, Any]) -> OptionNames:
+def strangers(
+    prefix: str,
+    known: Mapping[str, str],
+    about: Variables,
+    variables: Mapping[str, Any],
+    layered: Sequence[str] = (),
+) -> OptionNames:
     """Variables that are called almost like those of a role: mistakes, or at least worth a word.
 
     Variables that other variables use are accepted, because users can build the slots from their own variables.
 
     :param known: the variable of each option, also of those that are given otherwise.
+    :param layered: the variables that others with a suffix add to.
     """
+    suffixed = tuple(base + SEPARATOR for base in layered)
     every = {*known.values(), *(prefix + end for end in about.others), *about.elsewhere}
-    suspects = [name for name in _alike(prefix, known.values(), variables) if name not in every]
+    alike = _alike(prefix, known.values(), variables)
+    suspects = [name for name in alike if name not in every and not name.startswith(suffixed)]
     problems: list[Problem] = []
     warnings: list[str] = []
     meant: list[str] = []
     for name in suspects:
-        if _is_used(name, variables):
+        if is_used(name, variables):
             continue
         renamed = next((known[option] for option in about.renamed if name == prefix + option), None)
         near = [renamed] if renamed else _near(name, prefix, sorted(known.values()))
@@ -233,42 +248,6 @@ def strangers(prefix: str, known: Mapping[str, str], about: Variables, variables
         else:
             shown = f"{prefix}{shown_name(name.removeprefix(prefix))}"
             warnings.append(f"{shown} is not a variable of the role, and has no effect.")
-    return OptionNames(problems=tuple(problems), warnings=tuple(warnings), meant=tuple(meant))
-
-
-def misspelt_shared(options: Iterable[str], variables: Mapping[str, Any]) -> OptionNames:
-    """Variables whose names are those of the connection or of the playbooks but for a slip of the keys.
-
-    Where the right one is defined too, the other may be somebody's own: then there is only a warning.
-
-    :param options: the variables of the options that the task takes, with whatever prefix.
-    """
-    shared = {name for name in options if name.startswith(SHARED_PREFIX)}
-    right = sorted({*shared, *PLAYBOOK_VARIABLES})
-    ends = [name[len(SHARED_PREFIX) :] for name in right if len(name) >= len(SHARED_PREFIX) + _SHORTEST_SLIP]
-    problems: list[Problem] = []
-    warnings: list[str] = []
-    meant: list[str] = []
-    for name in variables:
-        if not name.startswith(SHARED_PREFIX) or name in right:
-            continue
-        end = name[len(SHARED_PREFIX) :]
-        near = difflib.get_close_matches(end, ends, n=1, cutoff=_SLIP)
-        # A plural is a collection, from which somebody picks.
-        if (
-            not near
-            or end == f"{near[0]}s"
-            or abs(len(end) - len(near[0])) > _MOST_LETTERS
-            or _is_used(name, variables)
-        ):
-            continue
-        meant_name = SHARED_PREFIX + near[0]
-        shown = SHARED_PREFIX + shown_name(end, near)
-        if meant_name in variables:
-            warnings.append(f"{shown} is not a variable of the collection, and has no effect beside {meant_name}.")
-        else:
-            meant.append(meant_name)
-            problems.append(Problem(shown, f"is not a variable of the collection; did you mean {meant_name}?"))
     return OptionNames(problems=tuple(problems), warnings=tuple(warnings), meant=tuple(meant))
 
 
@@ -292,7 +271,7 @@ def _near(name: str, prefix: str, known: list[str]) -> list[str]:
     return [prefix + end for end in difflib.get_close_matches(name[len(prefix) :], ends, n=1, cutoff=_NEAR)]
 
 
-def _is_used(name: str, variables: Mapping[str, Any]) -> bool:
+def is_used(name: str, variables: Mapping[str, Any]) -> bool:
     """Whether another variable uses the name."""
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     others = (part for key, part in variables.items() if key not in (name, *_OF_ANSIBLE) and "ansible" not in key)

@@ -470,7 +470,7 @@ def test_no_secret_is_shown_and_both_ways_say_the_same(
 def test_the_guide_works_as_it_is_written(simulator: Simulator, env: str, tmp_path: Path) -> None:
     text = (ROOT / "docs" / "docsite" / "rst" / "guide_any_schema.rst").read_text(encoding="utf-8")
     blocks = re.findall(r"^\.\. code-block:: yaml\n +:caption: (\S+)\n\n((?:    .*\n|\n)+)", text, re.M)
-    assert len(blocks) == text.count("code-block:: yaml") == 6
+    assert len(blocks) == text.count("code-block:: yaml") == 7
     other = f"{env}other"
     simulator.add_environment(other)
     hosts = {

@@ -138,6 +138,11 @@ class SettingsClient:
         patience = self._transport.patience
         return read_whole(get, query, listing, lambda seconds: patience.pause(seconds, "an incomplete list"))
 
+    def history_page(self, params: Mapping[str, str]) -> Page:
+        """One page of the history of settings (settings-api 3.12)."""
+        reply = self._reply("GET", "/settings/history", params=params)
+        return self._checked_form(lambda: response_form.history_page(reply.body, reply.size))
+
     def get_object(self, object_id: str) -> dict[str, Any]:
         """One object, its update token included."""
         body = self._call("GET", f"/settings/objects/{_segment(object_id)}")
@@ -278,6 +283,7 @@ class SettingsClient:
             raise UnexpectedAnswer(
                 f"{environment} answered {what} with status 404 and without JSON.",
                 hint="Is environment_url the base URL of an environment?",
+                details={"status": status},
             )
         if status >= 500 and write:
             raise AnswerLost(

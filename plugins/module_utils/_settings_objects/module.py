@@ -12,6 +12,7 @@ from .._module_definition import ModuleDefinition
 from .._settings_api.errors import Problem
 from .._settings_api.paging import LIMIT
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
+from . import history
 from .declaration import OPTION, given_problems
 from .service import converge, read, read_schema
 
@@ -127,4 +128,10 @@ SCHEMA = ModuleDefinition(
     lambda client, _ready, params, _check_mode: read_schema(
         client, params["schema_id"], params["version"], params["include"]
     ),
+)
+HISTORY = ModuleDefinition(
+    history.HISTORY_OPTIONS,
+    history.check,
+    lambda client, period, params, _check_mode: history.read(client, period, params),
+    libraries=("requests",),
 )

@@ -40,7 +40,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
     :raises SettingsError: see there; a refusal by the server names the option it is about.
     """
     schema_id, absent = params["schema_id"], params["state"] == "absent"
-    schema = Schema.from_document(_document(client, schema_id))
+    schema = Schema.from_document(read_document(client, schema_id))
     scope, problems = read_scope(schema, params["scope"])
     rules = Rules.of(schema, params["match_on"], all_scopes=not scope)
     wanted, more = declare(params["objects"], rules, absent=absent)
@@ -87,7 +87,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
 
 def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     """The objects of a schema: ``objects`` in the shape that the write module takes, ``details`` about them."""
-    schema = Schema.from_document(_document(client, params["schema_id"]))
+    schema = Schema.from_document(read_document(client, params["schema_id"]))
     scope, problems = _scope_to_read(schema, params)
     if problems:
         raise InvalidInput(problems)
@@ -151,7 +151,7 @@ def read_schema(
     if schema_id is None:
         found = sorted(client.list_schemas(), key=lambda one: str(one.get("schemaId")))
         return {"changed": False, "schemas": found, "notes": list(client.notes)}
-    document = _document(client, schema_id, version)
+    document = read_document(client, schema_id, version)
     schema = Schema.from_document(document)
     forms: dict[str, Any] = {"schema": document}
     if "json_schema" in include:
@@ -172,7 +172,7 @@ def read_schema(
     }
 
 
-def _document(client: SettingsClient, schema_id: str, version: str | None = None) -> dict[str, Any]:
+def read_document(client: SettingsClient, schema_id: str, version: str | None = None) -> dict[str, Any]:
     """A schema document; where there is none, the error says which ids are like it, for one more request."""
     try:
         return client.get_schema(schema_id, version=version)

@@ -5,11 +5,8 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
-import pytest
 from ansible.errors import AnsibleUndefinedVariable
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
@@ -21,15 +18,9 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
     VARIABLES,
     check,
 )
-from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
-    PLAYBOOK_VARIABLES,
-    misspelt_shared,
-    strangers,
-    taken,
-)
+from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import strangers, taken
 
 PREFIX = "user_session_exports_"
-ROOT = Path(__file__).resolve().parents[4]
 SPEC = {**OPTIONS, **CONNECTION_OPTIONS}
 KNOWN = {name: PREFIX + VARIABLES.renamed.get(name, name) for name in SPEC if name not in (OPTION, "vars_prefix")}
 
@@ -70,61 +61,6 @@ def test_other_variables_with_the_prefix_have_a_warning_and_those_of_the_playboo
         odd(dynatrace_backup_directory="a", dynatrace_index_proxy="b", user_session_exports_result={}) == OptionNames()
     )
     assert strangers("x_", {"a": "x_a"}, Variables({}), {"y": 1}) == OptionNames()
-
-
-def slips(**variables: Any) -> OptionNames:
-    shared = [f"dynatrace_{name}" for name in CONNECTION_OPTIONS]
-    return misspelt_shared([*KNOWN.values(), *shared], variables)
-
-
-@pytest.mark.parametrize(
-    ("name", "meant"),
-    [
-        ("enviroment_url", "environment_url"),
-        ("api_tokn", "api_token"),
-        ("valdiate_certs", "validate_certs"),
-        ("cannary", "canary"),
-        ("paused_export", "paused_exports"),
-        ("import_overwite", "import_overwrite"),
-    ],
-)
-def test_a_slip_in_a_shared_variable_is_refused_without_its_value(name: str, meant: str) -> None:
-    words = slips(**{f"dynatrace_{name}": "S3cret"})
-    assert [str(problem) for problem in words.problems] == [
-        f"dynatrace_{name}: is not a variable of the collection; did you mean dynatrace_{meant}?"
-    ]
-    assert words.meant == (f"dynatrace_{meant}",)
-
-
-def test_a_slip_beside_the_right_variable_is_only_a_warning() -> None:
-    words = slips(dynatrace_enviroment_url="a", dynatrace_environment_url="b")
-    assert not words.problems and not words.meant
-    assert words.warnings == (
-        "dynatrace_enviroment_url is not a variable of the collection, and has no effect beside "
-        "dynatrace_environment_url.",
-    )
-
-
-def test_variables_of_ones_own_that_begin_like_shared_ones_are_no_slips() -> None:
-    own = {"dynatrace_api_tokens": {}, "dynatrace_host": "a", "dynatrace_api_token_id": "b", "dynatrace_stage": "c"}
-    assert slips(**own) == OptionNames()
-    assert slips(dynatrace_api_tokn="a", dynatrace_api_token_of_all="{{ dynatrace_api_tokn }}") == OptionNames()
-
-
-def test_the_variables_of_the_playbooks_are_those_that_they_describe() -> None:
-    texts = [path.read_text() for path in (ROOT / "playbooks").rglob("*.yml")]
-    assert sorted({name for text in texts for name in re.findall(r"^# (dynatrace_\w+) ", text, re.M)}) == list(
-        PLAYBOOK_VARIABLES
-    )
-
-
-def test_no_variable_of_the_collection_is_a_slip_of_another() -> None:
-    files = [path for folder in ("playbooks", "plugins", "roles") for path in (ROOT / folder).rglob("*.*")]
-    texts = [path.read_text() for path in files if path.suffix in (".yml", ".py")]
-    names = {name for text in texts for name in re.findall(r"\bdynatrace_[a-z_]+\b", text)}
-    assert len(names) > 50
-    for name in names:
-        assert slips(**{name: 1}) == OptionNames(), name
 
 
 def test_a_key_that_may_be_a_secret_is_in_no_path() -> None:
