@@ -137,7 +137,7 @@ def both_exports_are_there(told: Told, result: dict[str, Any]) -> None:
 
 @story(
     "Preview changes, including the removal of undeclared exports, and find out who made the differences",
-    objects=[own("archive", exportBehavior={"disableNotification": True}), BY_HAND],
+    objects=[own("archive"), own("archive", exportBehavior={"disableNotification": True}), BY_HAND],
     variables={"exports": [ARCHIVE]},
 )
 def the_archive_would_change_and_the_other_go(told: Told, result: dict[str, Any]) -> None:
@@ -241,13 +241,21 @@ def rule(name: str) -> dict[str, Any]:
     }
 
 
-def there(name: str) -> dict[str, Any]:
-    return {"schemaId": "builtin:rum.provider-breakdown", "scope": "environment", "value": rule(name)}
+RULE_LABEL = "community.dynatrace:1:builtin%3Arum.provider-breakdown%2Fone/"
+
+
+def there(name: str, **more: Any) -> dict[str, Any]:
+    return {"schemaId": "builtin:rum.provider-breakdown", "scope": "environment", "value": {**rule(name), **more}}
 
 
 @story(
     "Preview rules in this order, without any others, and find out who made the differences",
-    objects=[there("one"), there("two"), there("three")],
+    objects=[
+        {**there("one"), "externalId": RULE_LABEL},
+        {**there("one", reportPublicImprovement=True), "externalId": RULE_LABEL},
+        there("two"),
+        there("three"),
+    ],
     variables={"provider_rules": [{"value": rule("three")}, {"value": rule("one")}]},
 )
 def one_rule_would_move_and_one_go(told: Told, result: dict[str, Any]) -> None:
