@@ -10,7 +10,7 @@ plugin or the module, then speaks of ``user_session_exports_slots[1]`` and not o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -35,12 +35,16 @@ class OptionNames:
     :param problems: what is wrong with variables, where only the action plugin can see it.
     :param warnings: the same, where it is not wrong enough to stop.
     :param meant: variables that one with a problem was most likely meant to be, so that they are not missing as well.
+    :param items: the path of each item of an option whose items come from several variables.
+    :param declared_in: the variable, and the group or host, that each of these items comes from, by its name.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
     meant: tuple[str, ...] = ()
+    items: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    declared_in: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> OptionNames:
@@ -49,19 +53,35 @@ class OptionNames:
         if not isinstance(given, Mapping):
             return _NONE
         problems = tuple(Problem(str(path), str(text)) for path, text in given.get("problems") or ())
-        return cls(given.get("names") or {}, problems, *(tuple(given.get(key) or ()) for key in ("warnings", "meant")))
+        warnings, meant = (tuple(given.get(key) or ()) for key in ("warnings", "meant"))
+        items, declared_in = (given.get(key) or {} for key in ("items", "declared_in"))
+        return cls(given.get("names") or {}, problems, warnings, meant, items, declared_in)
 
     def to_option(self) -> dict[str, Any]:
         """For a module, which is another process."""
         told = [[problem.path, problem.message] for problem in self.problems]
-        more = {"warnings": list(self.warnings), "meant": list(self.meant)}
-        return {"names": dict(self.names), "problems": told, **more}
+        more = {"warnings": list(self.warnings), "meant": list(self.meant), "declared_in": dict(self.declared_in)}
+        items = {option: list(paths) for option, paths in self.items.items()}
+        return {"names": dict(self.names), "problems": told, "items": items, **more}
 
     def problem(self, problem: Problem) -> Problem:
         """A problem of an option as one of the variable that gave it."""
         head = re.match(r"\w*", problem.path)
         option = head.group() if head else ""
-        return Problem(self.names.get(option, option) + problem.path[len(option) :], self.text(problem.message))
+        path = self.names.get(option, option) + problem.path[len(option) :]
+        return Problem(self._item_paths(path), self.text(problem.message))
+
+    def _item_paths(self, text: str) -> str:
+        """A text in which an item of several variables is called by the variable that has it."""
+        for option, paths in self.items.items():
+            variable = self.names.get(option, option)
+
+            def own(found: re.Match[str], paths: Sequence[str] = paths) -> str:
+                index = int(found[1])
+                return paths[index] if index < len(paths) else found.group()
+
+            text = re.sub(rf"(?<![\w.]){re.escape(variable)}\[(\d+)\]", own, text)
+        return text
 
     def text(self, text: str) -> str:
         """A sentence of ours with the names of options in it.
@@ -71,7 +91,8 @@ class OptionNames:
         """
         if not self.names:
             return text
-        return _pattern(tuple(sorted(self.names))).sub(lambda found: self.names[found.group()], text)
+        text = _pattern(tuple(sorted(self.names))).sub(lambda found: self.names[found.group()], text)
+        return self._item_paths(text)
 
     def error(self, error: SettingsError) -> SettingsError:
         """An error of the engine. What a server says is left as it is."""

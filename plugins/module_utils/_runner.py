@@ -89,7 +89,7 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
     words = OptionNames.of(params)
     try:
         from ._settings_api.client import SettingsClient
-        from ._settings_api.secrets import Redactor
+        from ._settings_api.redaction import Redactor
 
         secrets = [*entry.secrets(params), *(os.environ.get(variable) for variable in VARIABLES.values())]
         secrets += [os.environ.get(REACH_VARIABLES["proxy"])]
@@ -111,6 +111,8 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
             result = entry.work(client, ready, params, check_mode)
             if told := [*words.warnings, *map(words.text, result.get("warnings", ()))]:
                 result["warnings"] = told
+            if words.declared_in:
+                result["declared_in"] = dict(words.declared_in)
             return result
     except MissingLibrary as error:
         return Failure(missing_required_lib(error.library))

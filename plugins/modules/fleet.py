@@ -75,7 +75,7 @@ options:
     default: 100%
   max_fail_percentage:
     description:
-      - Stop when more than this percentage of a batch fails. With V(100), the run never stops.
+      - Stop when more than this percentage of the environments in a batch fails. With V(100), the run never stops.
     type: int
     default: 100
   fail_on_drift:

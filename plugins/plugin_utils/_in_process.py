@@ -17,7 +17,6 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible import constants
@@ -48,7 +47,9 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_
     SHARED_PREFIX,
     strangers,
     taken,
+    taken_layered,
 )
+from ansible_collections.community.dynatrace.plugins.plugin_utils._shared_vars import misspelt_shared
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
 
 try:
@@ -247,11 +248,29 @@ def with_variables(
     shared |= entry.shared
     read = known | {name: variable for name, variable in shared.items() if known[name] not in variables}
     names = {name: variable for name, variable in read.items() if name not in args}
-    found, problems, warned = taken(names, variables, template)
-    words = strangers(prefix, known, about, variables) if about else OptionNames()
+    layered = {name: names[name] for name in entry.layered if name in names}
+    plain = {name: variable for name, variable in names.items() if name not in layered}
+    found, problems, warned = taken(plain, variables, template)
+    items: dict[str, tuple[str, ...]] = {}
+    declared_in: dict[str, str] = {}
+    for name, base in layered.items():
+        merged = taken_layered(name, base, variables, template, entry.layered[name])
+        found |= merged.found
+        problems += merged.problems
+        warned += merged.warnings
+        declared_in |= merged.declared_in
+        items |= {name: merged.paths} if merged.paths else {}
+    words = strangers(prefix, known, about, variables, tuple(layered.values())) if about else OptionNames()
+    slips = misspelt_shared([*known.values(), *shared.values()], variables)
     given = dict(OptionNames.of(args).names)
-    words = replace(words, names={**names, **given}, problems=(*problems, *words.problems))
-    words = replace(words, warnings=(*warned, *words.warnings))
+    words = OptionNames(
+        {**names, **given},
+        (*problems, *words.problems, *slips.problems),
+        (*warned, *words.warnings, *slips.warnings),
+        (*words.meant, *slips.meant),
+        items,
+        declared_in,
+    )
     args.update(found)
     args[WORDS] = words.to_option()
     return args

@@ -86,7 +86,7 @@ def offences(files: list[Path], forbidden: re.Pattern[str], *, at_import_time: b
 
 
 # Unit of plugins/module_utils: the other units that it may import. What is not in a list goes the wrong way.
-SHARED = {"_module_definition", "_option_names", "_atomic_file", "_problems"}
+SHARED = {"_layers", "_module_definition", "_option_names", "_atomic_file", "_problems"}
 LAYERS = {
     "_settings_api": set[str](),
     "_settings_common": {"_settings_api", *SHARED},

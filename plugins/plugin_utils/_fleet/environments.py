@@ -15,7 +15,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -124,8 +124,9 @@ def prepare(host: str, job: Job, variables: HostVariables) -> Prepared:
             args = with_variables(job.entry, args, values, template)
         if problems or warnings:
             words = OptionNames.of(args)
-            told = OptionNames(words.names, (*problems, *words.problems), (*warnings, *words.warnings), words.meant)
-            args[WORDS] = told.to_option()
+            args[WORDS] = replace(
+                words, problems=(*problems, *words.problems), warnings=(*warnings, *words.warnings)
+            ).to_option()
         if job.entry.environment and is_read_only(values, lambda: variables.inventory(host), template):
             args["read_only"] = True
         args |= _absolute(job, args)
