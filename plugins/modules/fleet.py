@@ -177,10 +177,11 @@ counts:
   type: dict
   sample: {environments: 3, failed: 0, not_reached: 0, drift: 1, changed: 0, unchanged: 2}
 environments:
-  description: For each host, the state of its environment and why it needs attention.
+  description: For each host, the state of its environment, why it needs attention, what changed or differs, and how
+    many seconds it took.
   returned: always
   type: dict
-  sample: {shop: {state: drift, reason: "Not as declared: archive (endpoint_definition.endpoint_url)."}}
+  sample: {shop: {host: shop, state: changed, reason: "", what: archive (created), seconds: 0.4}}
 results:
   description: For each host, the result or the failure of the module, as a task for the host would return it. See
     O(return_results).

@@ -17,6 +17,7 @@ from typing import Any
 from ansible import constants
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible.plugins.callback import CallbackBase
 
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.batches import Rollout
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.environments import (
@@ -34,6 +35,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.summary
     failure,
     grouped_diff,
     statistics,
+    what_of,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.terminal import TERMINAL, Terminal
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.workers import Stop, Work, Workers
@@ -44,6 +46,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process im
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build import build, reasons, to_retry
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summary import summary, unmanaged
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.words import reason
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report_action import write_files
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
 
@@ -88,7 +91,15 @@ class _Results:
     results: dict[str, Any] = field(default_factory=dict)
     diffs: dict[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     warnings: dict[str, list[str]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
     changed: bool = False
+
+    def about(self, host: str) -> dict[str, Any]:
+        """What is returned about an environment."""
+        record = self.records[host]
+        why = reason(record, drift=True)
+        about = {"state": record["state"], "reason": why, "what": what_of(record)}
+        return {"host": host, **about, "seconds": round(self.seconds.get(host, 0.0), 1)}
 
     def add(self, outcome: Outcome) -> None:
         self.records[outcome.host] = outcome.record
@@ -131,6 +142,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         for host in hosts:
             if host not in results.records:
                 results.add(unprocessed(host, job, readers))
+                screen.ended(results.about(host))
         found = self._finish(hosts, job, options, variables, results, screen, stopped)
         if stop.reason:
             # Ansible itself is ending: nobody waits for the result.
@@ -224,7 +236,8 @@ class FleetAction(ActionBase):  # type: ignore[misc]
                 for _host, outcome in workers.outcomes(batch):
                     results.add(outcome)
                     failed += outcome.failed
-                    screen.ended(dict(outcome.record), dry=job.dry, changed=outcome.changed, seconds=outcome.seconds)
+                    results.seconds[outcome.host] = outcome.seconds
+                    screen.ended(results.about(outcome.host))
                 if stop.reason:
                     return f"interrupted by {stop.reason}"
                 if rollout.stops(index, len(batch), failed):
@@ -265,10 +278,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             "msg": lines[0],
             "summary": lines,
             "counts": report["counts"],
-            "environments": {
-                one["host"]: {"state": one["state"], "reason": why.get(one["host"], "")}
-                for one in report["environments"]
-            },
+            "environments": {host: results.about(host) for host in hosts},
             "hosts_to_retry": retry,
             "reasons": why,
             "unmanaged": loose,
@@ -287,6 +297,9 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         if told:
             found["failed"] = True
             found["msg"] = failure(told, len(hosts), limit_file=files.get("limit_file", ""), stopped=stopped)
+            if (diff := found.pop("diff", None)) and not self._task.no_log:
+                # Ansible shows no differences of a task that failed.
+                self._display.display(CallbackBase()._get_diff(diff).rstrip())
         if not self._task.no_log and constants.DEFAULT_STDOUT_CALLBACK not in _TABLES:
             for line in screen.table() if TERMINAL else lines:
                 self._display.display(line)

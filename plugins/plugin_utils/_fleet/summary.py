@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report.words import count_of
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.words import (
+    count_of,
+    described,
+    unmanaged_text,
+)
 
 _FEW = 10
 _MOST_IN_STATISTICS = 50
@@ -26,18 +30,19 @@ def failure(reasons: Mapping[str, str], total: int, *, limit_file: str, stopped:
     same: dict[str, list[str]] = {}
     for host, why in reasons.items():
         same.setdefault(why.strip(), []).append(host)
-    lines = [
-        f"{len(reasons)} of {count_of(total, 'environment')} failed or need attention{stopped and f' ({stopped})'}:"
-    ]
+    head = f"{len(reasons)} of {count_of(total, 'environment')} failed or need attention{stopped and f' ({stopped})'}"
+    # The first line is what job servers show.
+    lines = [] if len(reasons) == 1 else [f"{head}:"]
     for why, hosts in same.items():
         first, *others = why.split("\n")
         lines.append(f"{', '.join(hosts)}: {first}")
         lines += [f"  {line}" for line in others]
+    if len(reasons) == 1 and total > 1:
+        lines.append(f"{head}.")
     names = list(reasons)
-    if limit_file:
-        lines.append(f"To repeat the run for them: --limit '@{limit_file}'")
-    elif len(names) <= _FEW:
-        lines.append(f"To repeat the run for them: --limit '{','.join(names)}'")
+    limit = f"@{limit_file}" if limit_file else ",".join(names) if len(names) <= _FEW else ""
+    if limit:
+        lines.append(f"To repeat the run for {'it' if len(names) == 1 else 'them'}: --limit '{limit}'")
     return "\n".join(lines)
 
 
@@ -55,11 +60,20 @@ def grouped_diff(diffs: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[
         names = ", ".join(hosts)
         who = names if len(hosts) == 1 else f"{len(hosts)} environments, the same change: {names}"
         for part in parts:
-            operation = part.get("operation")
-            what = f"{part.get('name') or part.get('object_id')} ({operation})" if operation else ""
-            before, after = (f"{who}: {what or part.get(f'{side}_header') or ''}" for side in ("before", "after"))
-            found.append({**part, "before_header": before, "after_header": after})
+            headers = {key: str(part.get(key) or "") for key in ("before_header", "after_header")}
+            if part.get("operation"):
+                # The module names the environment behind the last of these words.
+                headers = {key: f"{text.rpartition(' in ')[0] or text} in {who}" for key, text in headers.items()}
+            else:
+                headers = {key: f"{who}: {text}" for key, text in headers.items()}
+            found.append({**part, **headers})
     return found
+
+
+def what_of(record: Mapping[str, Any]) -> str:
+    """What changed or differs in an environment, which is given as in a report, and what is not declared."""
+    changes = described(record, record["state"]) if record["state"] in ("drift", "changed") else ""
+    return ". ".join(filter(None, (changes, unmanaged_text(record))))
 
 
 def statistics(report: Mapping[str, Any], reasons: Iterable[str], job: str) -> dict[str, Any]:

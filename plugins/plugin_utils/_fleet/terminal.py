@@ -13,11 +13,10 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ansible_collections.community.dynatrace.plugins.plugin_utils._progress import Progress, printable
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report.words import described, reason, unmanaged_text
+from ansible_collections.community.dynatrace.plugins.plugin_utils._progress import Progress
 
 _CLEAR = "\r\x1b[K"
 _REFRESH_SECONDS, _LINE_SECONDS = 0.2, 5.0
@@ -59,25 +58,20 @@ class Terminal:
         self._last = clock()
         self._drawn = False
 
-    def ended(self, record: dict[str, Any], *, dry: bool, changed: bool, seconds: float) -> None:
+    def ended(self, found: Mapping[str, Any]) -> None:
         """Count an environment.
 
-        :param record: the environment as in the report.
+        :param found: what the task returns about it.
         """
-        failed = record["state"] in ("failed", "unreachable", "not_reached")
-        counted = changed and record["state"] in ("changed", "drift")
-        what = " ".join(filter(None, (described(record, record["state"]) if counted else "", unmanaged_text(record))))
-        one = self.progress.end(
-            record["host"],
-            "",
-            counts=True,
-            changed=counted,
-            dry=dry,
-            what=printable(what),
-            error=reason(record, drift=False) or "Failed without an error message." if failed else "",
-            unreachable=record["state"] == "unreachable",
+        host, state, reason = str(found["host"]), str(found["state"]), str(found["reason"])
+        failed = state in ("failed", "unreachable")
+        self.progress.settle(
+            host,
+            state,
+            seconds=float(found["seconds"]),
+            what="" if failed else str(found["what"]),
+            error=reason if failed else "",
         )
-        one.seconds = seconds
 
     def tick(self) -> None:
         """Write the line if it is due."""
@@ -101,12 +95,7 @@ class Terminal:
 
     def table(self) -> Iterator[str]:
         """Yield the lines of the table of environments."""
-        summaries = {
-            host: {"failures": int(one.failed), "unreachable": int(one.unreachable)}
-            for host, one in self.progress.environments.items()
-            if one.failed or one.unreachable
-        }
-        for _state, text in self.progress.table(summaries):
+        for _state, text in self.progress.table({}):
             yield text
 
     def _write(self, text: str, *, newline: bool) -> None:

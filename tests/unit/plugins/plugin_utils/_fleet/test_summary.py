@@ -24,11 +24,18 @@ def test_a_failure_names_each_environment_and_its_reason() -> None:
         "    a: b",
         "To repeat the run for them: --limit '@/r/failed.txt'",
     ]
-    assert failure({"one": "wrong"}, 1, limit_file="", stopped="").endswith("--limit 'one'")
+    assert failure({"one": "wrong"}, 1, limit_file="", stopped="").split("\n") == [
+        "one: wrong",
+        "To repeat the run for it: --limit 'one'",
+    ]
+    assert failure({"one": "wrong"}, 2, limit_file="", stopped="").split("\n")[:2] == [
+        "one: wrong",
+        "1 of 2 environments failed or need attention.",
+    ]
 
 
 def part(name: str, before: object, after: object) -> dict[str, Any]:
-    header = {"before_header": "env: x", "after_header": "env: x"}
+    header = {"before_header": f"export {name} (updated) in env", "after_header": f"export {name} (updated) in env"}
     return {**header, "name": name, "operation": "updated", "before": before, "after": after}
 
 
@@ -36,8 +43,8 @@ def test_equal_differences_are_shown_once_below_all_names() -> None:
     same, different = [part("a", 1, 2)], [part("a", 1, 3)]
     found = grouped_diff({"one": same, "two": different, "three": [part("a", 1, 2)]})
     assert [(one["before_header"], one["after"]) for one in found] == [
-        ("2 environments, the same change: one, three: a (updated)", 2),
-        ("two: a (updated)", 3),
+        ("export a (updated) in 2 environments, the same change: one, three", 2),
+        ("export a (updated) in two", 3),
     ]
 
 

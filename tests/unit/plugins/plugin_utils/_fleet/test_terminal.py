@@ -5,16 +5,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-from typing import Any
-
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.terminal import Terminal
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import environment
 
 HOSTS = [f"h{number}" for number in range(8)]
-FAILED = {"failed": True, "msg": "no \x1b[31mtoken"}
 
 
 class Screen:
@@ -29,16 +24,13 @@ class Screen:
         self.written.append(text + ("\n" if newline else ""))
 
 
-def record(host: str, result: dict[str, Any]) -> dict[str, Any]:
-    return environment({"host": host}, result, dry=False, now=datetime.now(timezone.utc))
-
-
 def progress(screen: Screen, *, terminal: bool, quiet: bool = False) -> Terminal:
     found = Terminal(HOSTS, screen, quiet=quiet, terminal=terminal, clock=lambda: screen.now)
     for number, host in enumerate(HOSTS[:6]):
         screen.now += 1.0
-        result: dict[str, Any] = FAILED if number == 1 else {"changed": number == 2, "exports": []}
-        found.ended(record(host, result), dry=False, changed=number == 2, seconds=1.0)
+        state = {1: "failed", 2: "changed"}.get(number, "unchanged")
+        reason = "no \x1b[31mtoken" if number == 1 else ""
+        found.ended({"host": host, "state": state, "reason": reason, "what": "", "seconds": 1.0})
         found.tick()
     return found
 
