@@ -114,6 +114,4 @@ _NONE = OptionNames()
 def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     clear = "|".join(name for name in names if "_" in name) or "(?!)"
     plain = "|".join(name for name in names if "_" not in name) or "(?!)"
-    return re.compile(
-        rf"(?<![\w.])(?:{clear})(?!\w)|(?<![\w.])(?:{plain})(?=: \w|\[\d)|(?<=\boption )(?:{plain})(?!\w)"
-    )
+    return re.compile(rf"(?<![\w.])(?:{clear})(?!\w)|(?<![\w.])(?:{plain})(?=: \w)|(?<=\boption )(?:{plain})(?!\w)")

@@ -22,7 +22,7 @@ from ._settings_api.environment_credentials import (
     environment_credential_problems,
 )
 from ._settings_api.errors import Problem
-from ._settings_api.strings import glued_name, glued_text, shown_name
+from ._settings_api.strings import before_sign, glued_name, glued_text, shown_name
 
 if TYPE_CHECKING:
     from ._settings_api.connection import Connection
@@ -149,12 +149,14 @@ def _unknown_option(name: str, spec: Mapping[str, Any], where: str, consequences
         consequences.append(f"{head}{glued[0]}")
         return Problem(f"{head}{glued[0]}", glued_text(*glued))
     text = f"is not an option{_instead(name, spec, where, consequences)}"
-    return Problem(f"{head}{shown_name(name, spec)}", text)
+    secret = bool(where) and any(option.get("no_log") for option in spec.values())
+    return Problem(f"{head}{shown_name(name, spec, beside_secret=secret)}", text)
 
 
 def _instead(name: str, spec: Mapping[str, Any], where: str, consequences: list[str]) -> str:
     """Return the likely option for an unknown name."""
     head = f"{where}." if where else ""
+    name = before_sign(name)
     plain = re.sub(r"[^a-z0-9]", "", name.lower())
     same = [known for known in spec if re.sub(r"[^a-z0-9]", "", known) == plain]
     public = [known for known in spec if not known.startswith("_")]

@@ -193,6 +193,14 @@ options:
       - The RV(plan_digest) of the reviewed plan. If the current plan differs, nothing is written and the task fails. A
         run that has nothing to do succeeds.
     type: str
+  explain_drift:
+    description:
+      - Whether to read the history of the settings in check mode, if there are differences, and to return in
+        C(changed_by) of each object who made each of them. It costs one additional request for each schema with
+        differences.
+      - An environment that does not provide the history causes a note, not a failure.
+    type: bool
+    default: false
   max_objects:
     description:
       - Highest number of objects to read of one schema. If the environment lists more, the module fails.

@@ -16,7 +16,7 @@ from .errors import MissingLibrary
 from .preconditions import ActiveProperties
 from .property_path import Path, get_path, sort_key
 from .schema_model import Model, ObjectType, Property
-from .strings import NO_TEXT, glued_name, glued_text, is_text, length, shown_name
+from .strings import NO_TEXT, before_sign, glued_name, glued_text, is_text, length, shown_name
 from .values import plain_form, split_path
 
 if TYPE_CHECKING:
@@ -136,9 +136,10 @@ def _explained(error: ValidationError) -> Iterator[Found]:
                 yield (*path, name), comment or "is required"
     elif keyword == "additionalProperties":
         known = list(schema["properties"])
+        title = str(schema.get("title", "")) if path else ""
         for name in value:
             if name not in schema["properties"]:
-                yield _unknown_property(path, str(name), known, str(schema.get("title", "")) if path else "")
+                yield _unknown_property(path, str(name), known, title, beside_secret=_has_secret(schema))
     elif keyword == "type":
         if value is None:
             yield path, "is required"
@@ -192,16 +193,23 @@ def _but(value: Any, wanted: str) -> str:
     return ""
 
 
-def _unknown_property(path: Path, name: str, known: list[str], title: str) -> Found:
+def _has_secret(schema: Mapping[str, Any]) -> bool:
+    """Whether a property of an object is a secret, also one that is only active under a condition."""
+    parts = [schema, *(one.get("then", {}) for one in schema.get("allOf", ()))]
+    properties = [prop for part in parts for prop in part.get("properties", {}).values()]
+    return any(prop.get("writeOnly") or prop.get("items", {}).get("writeOnly") for prop in properties)
+
+
+def _unknown_property(path: Path, name: str, known: list[str], title: str, *, beside_secret: bool) -> Found:
     """A key that is no property. It is shown only as far as it can hold no secret."""
     glued = glued_name(name, known)
     if glued:
         return (*path, glued[0]), glued_text(*glued)
-    return (*path, shown_name(name, known)), _unknown(name, known, title)
+    return (*path, shown_name(name, known, beside_secret=beside_secret)), _unknown(name, known, title)
 
 
 def _unknown(name: str, known: list[str], title: str) -> str:
-    near = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=1, cutoff=0.6)
+    near = difflib.get_close_matches(before_sign(name).lower(), [one.lower() for one in known], n=1, cutoff=0.6)
     text = f"is not a property of {title}" if title else "is not a known property"
     if near:
         return f"{text}, did you mean {next(one for one in known if one.lower() == near[0])}?"

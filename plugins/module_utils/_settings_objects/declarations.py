@@ -48,10 +48,13 @@ class Group:
         return {one.where: one.source for one in self.objects}
 
 
-def declaration_problems(declarations: Sequence[Any]) -> Iterator[Problem]:
-    """What is wrong with the declarations whatever the schemas say."""
+def declaration_problems(declarations: Sequence[Any], option: str = OPTION) -> Iterator[Problem]:
+    """What is wrong with the declarations whatever the schemas say.
+
+    :param option: the option or variable that contains them.
+    """
     for number, one in enumerate(declarations):
-        where = f"{OPTION}[{number}]"
+        where = f"{option}[{number}]"
         if not isinstance(one, Mapping):
             yield Problem(where, "must be a dictionary of options")
             continue
@@ -72,13 +75,13 @@ def declaration_problems(declarations: Sequence[Any]) -> Iterator[Problem]:
 
 
 def read_groups(
-    declarations: Sequence[Mapping[str, Any]], schemas: Mapping[str, Schema]
+    declarations: Sequence[Mapping[str, Any]], schemas: Mapping[str, Schema], option: str = OPTION
 ) -> tuple[list[Group], list[Problem]]:
     """Return the declared objects by schema and scope, and everything that is wrong with how they are declared."""
     problems: list[Problem] = []
     found: dict[tuple[str, str], list[tuple[str, Mapping[str, Any]]]] = {}
     for number, one in enumerate(declarations):
-        where = f"{OPTION}[{number}]"
+        where = f"{option}[{number}]"
         schema = schemas.get(str(one["schema_id"]))
         if schema is None:
             continue

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from .._option_names import OptionNames
 from .._settings_api.backend import Target
 from .._settings_api.converge import Converged, Job
 from .._settings_api.converge_all import AllConverged, Options, Part, converge_all
@@ -18,9 +19,9 @@ from .._settings_api.matching import FIELDS, Declared, Existing, match
 from .._settings_api.parallel import map_reads
 from .._settings_api.plan_types import Item
 from .._settings_api.references import Targets, UnknownReference, references_in, replaced, title_of, waves_of
-from .._settings_common.report import item_diff, item_report, result_of, with_authors, with_environment
+from .._settings_common.report import item_diff, item_report, result_of, with_authors, with_causes, with_environment
 from .declaration import DeclaredObject, declare, name_in_label, path_text
-from .declarations import Group, read_groups
+from .declarations import OPTION, Group, read_groups
 from .declared_ids import KnownIds, foreign_ids
 from .schema_catalog import SchemaCatalog
 
@@ -114,7 +115,8 @@ def converge_settings(
     :raises SettingsError: a rejection by the server names the declaration that it is about.
     """
     catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
-    groups = _groups(params["declarations"], catalog)
+    option = OptionNames.of(params).names.get(OPTION, OPTION)
+    groups = _groups(params[OPTION], catalog, option)
     targets = Targets()
     plans = [GroupPlan(group, _policy(policy, group), targets) for group in groups]
     problems = [problem for plan in plans for problem in plan.problems]
@@ -127,18 +129,24 @@ def converge_settings(
     }
     ids = _read(client, plans, others, params["max_objects"], targets)
     waves = _resolve(plans, targets)
-    parts = [_part(plan, waves, params["max_objects"]) for plan in plans]
+    parts = [_part(plan, waves, params["max_objects"], check_mode) for plan in plans]
     options = Options(check_mode, params["server_validation"], params["approved_plan"])
     done = converge_all(client, parts, options)
     warnings = [found.warning for found in declared_ids if found.object_id not in ids]
-    return _result(client, plans, done, ids, warnings)
+    result = _result(client, plans, done, ids, warnings)
+    explained = [
+        with_causes(one, "objects", converged, client, part.job, wanted=params["explain_drift"])
+        for one, converged, part in zip(result["schemas"], done.parts, parts, strict=True)
+    ]
+    notes = [*result["notes"], *(note for one in explained for note in one.pop("notes"))]
+    return {**result, "schemas": explained, "notes": list(dict.fromkeys(notes))}
 
 
-def _groups(declarations: Sequence[Mapping[str, Any]], catalog: SchemaCatalog) -> list[Group]:
-    named = [(f"declarations[{number}].schema_id", str(one["schema_id"])) for number, one in enumerate(declarations)]
+def _groups(declarations: Sequence[Mapping[str, Any]], catalog: SchemaCatalog, option: str) -> list[Group]:
+    named = [(f"{option}[{number}].schema_id", str(one["schema_id"])) for number, one in enumerate(declarations)]
     unknown = [problem for path, schema_id in named if (problem := catalog.problem(path, schema_id)) is not None]
     schemas = catalog.read(schema_id for _path, schema_id in named if schema_id in catalog.versions)
-    groups, problems = read_groups(declarations, schemas)
+    groups, problems = read_groups(declarations, schemas, option)
     if unknown or problems:
         raise InvalidInput([*unknown, *problems])
     return groups
@@ -221,7 +229,7 @@ def _resolve(plans: Sequence[GroupPlan], targets: Targets) -> dict[str, int]:
     return waves
 
 
-def _part(plan: GroupPlan, waves: Mapping[str, int], limit: int) -> Part:
+def _part(plan: GroupPlan, waves: Mapping[str, int], limit: int, check_mode: bool) -> Part:
     group = plan.group
     own = {one.where: waves[one.where] for one in group.objects if waves.get(one.where)}
     batch = 1 if group.schema.schema_id in _ONE_AT_A_TIME else BATCH
@@ -232,7 +240,7 @@ def _part(plan: GroupPlan, waves: Mapping[str, int], limit: int) -> Part:
 
     return Part(
         label=group.label,
-        job=Job(target, group.rules.domain(), plan.policy, desired),
+        job=Job(target, group.rules.domain(), plan.policy, desired, check_mode=check_mode),
         existing=plan.existing,
         waves=own,
         rank=max(own.values(), default=0),
@@ -280,6 +288,7 @@ def _schema_result(client: SettingsClient, plan: GroupPlan, part: Converged) -> 
         "unmanaged_objects": common["unmanaged_objects"],
         "schema_version": group.schema.version,
         "unchecked_constraints": list(group.schema.unchecked_constraints),
+        "notes": [],
     }
 
 

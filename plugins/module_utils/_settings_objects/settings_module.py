@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._layers import Layer, Merged, concatenated
 from .._module_definition import ModuleDefinition
+from .._option_names import OptionNames
 from .._settings_api.errors import Problem
 from .._settings_api.paging import LIMIT
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
@@ -45,14 +46,15 @@ def check(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     """What can be checked before the schemas are read."""
     declarations = params.get(OPTION)
     listed = declarations if isinstance(declarations, list) else []
-    problems = [] if declarations is not None else [Problem(OPTION, "is required; an empty list means none")]
+    option = OptionNames.of(params).names.get(OPTION, OPTION)
+    problems = [] if declarations is not None else [Problem(option, "is required; an empty list means none")]
     limit = params.get("max_objects")
     if isinstance(limit, int) and limit < 1:
         problems.append(Problem("max_objects", "must be at least 1"))
     return None, [
         *problems,
-        *declaration_problems(listed),
-        *option_problems(params, listed, option=OPTION, name="object"),
+        *declaration_problems(listed, option),
+        *option_problems(params, listed, option=option, name="object"),
     ]
 
 
