@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._settings_api import converge as engine
@@ -58,6 +58,9 @@ def environment_domain(client: SettingsClient) -> tuple[Domain, dict[str, Any]]:
     return export_domain(schema_of(document)), facts
 
 
+CarryOut = Callable[["SettingsClient", engine.Job], engine.Converged]
+
+
 def converge(
     client: SettingsClient,
     declaration: Declaration,
@@ -65,17 +68,19 @@ def converge(
     zones: Zones | None = None,
     *,
     explain_drift: bool = False,
+    carry_out: CarryOut = engine.converge,
 ) -> dict[str, Any]:
     """Make the exports be what is declared; in check mode only say what that takes.
 
     :param job: with its zones resolved.
     :param zones: of the environment, if they were read; the result then has their names.
     :param explain_drift: whether exports name who made each difference.
+    :param carry_out: converges the exports, maybe together with other settings.
     :returns: the result as the module documents it, with ``diff`` and ``warnings``.
     :raises SettingsError: see there; a refusal by the server names the option it is about.
     """
     try:
-        done = engine.converge(client, job)
+        done = carry_out(client, job)
     except StepFailed as error:
         raise _with_drift(engine.explain(error, job), error, client, job.domain) from None
     result = result_of(done, client, job.domain)
