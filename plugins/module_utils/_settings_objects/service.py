@@ -28,7 +28,7 @@ from .._settings_common.report import (
     with_causes,
     with_environment,
 )
-from .declaration import Rules, declare, parse_path, path_text
+from .declaration import OPTION, DeclaredObject, Rules, declare, parse_path, path_text
 from .example import render_example
 from .scopes import ENVIRONMENT, Overrides, is_of_type, scope_problem, scope_type_problems
 
@@ -52,7 +52,8 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
     schema = Schema.from_document(read_document(client, schema_id))
     scope, problems = read_scope(schema, params["scope"])
     rules = Rules.of(schema, params["match_on"], all_scopes=not scope)
-    wanted, more = declare(params["objects"], rules, absent=absent)
+    objects = [DeclaredObject(one, f"{OPTION}[{index}]", absent) for index, one in enumerate(params["objects"])]
+    wanted, more = declare(objects, rules)
     problems += [*more, *_match_problems(schema, params["match_on"])]
     if params["prune"] and not scope:
         problems.append(Problem("scope", "is required for prune: true, which would remove the objects of all scopes"))
