@@ -1,10 +1,10 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Options in the words in which they were given: those of a role or a playbook are variables of another name.
+"""The names of options as users know them: with a role or a playbook, an option is a variable of another name.
 
-An action plugin takes options from variables, and tells what it took in an internal option. Whoever does the work, the
-plugin or the module, then speaks of ``user_session_exports_slots[1]`` and not of ``exports[1]``.
+An action plugin that reads options from variables passes these names on in an internal option. Both the plugin and the
+module then name ``user_session_exports_slots[1]`` and not ``exports[1]``.
 """
 
 from __future__ import annotations
@@ -12,24 +12,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
-from ._settings_api.errors import InvalidInput, Problem, SettingsError
+from ._settings_api.errors import Problem
 
 OPTION = "_words"
-"""What the action plugin tells stands under this name among the options, and is none: no argument spec has it."""
+"""What the action plugin passes on has this name among the options, and is none: no argument spec has it."""
 
 
 def apart(params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The options, and what the action plugin tells beside them."""
-    told = {OPTION: params[OPTION]} if OPTION in params else {}
-    return {name: value for name, value in params.items() if name != OPTION}, told
+    """The options, and what the action plugin passed on beside them."""
+    passed_on = {OPTION: params[OPTION]} if OPTION in params else {}
+    return {name: value for name, value in params.items() if name != OPTION}, passed_on
 
 
 @dataclass(frozen=True)
 class OptionNames:
-    """How the options of a task are called by whoever gave them.
+    """How users know the options of a task.
 
     :param names: the variable of an option.
     :param problems: what is wrong with variables, where only the action plugin can see it.
@@ -44,53 +43,28 @@ class OptionNames:
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> OptionNames:
-        """What the parameters of a door hold; nothing if they do not come from variables."""
+        """What is passed on in parameters; nothing if they do not come from variables."""
         given = params.get(OPTION)
         if not isinstance(given, Mapping):
             return _NONE
-        problems = tuple(Problem(str(path), str(text)) for path, text in given.get("problems") or ())
+        problems = tuple(Problem(str(code), str(path), facts) for code, path, facts in given.get("problems") or ())
         return cls(given.get("names") or {}, problems, *(tuple(given.get(key) or ()) for key in ("warnings", "meant")))
 
     def to_option(self) -> dict[str, Any]:
         """For a module, which is another process."""
-        told = [[problem.path, problem.message] for problem in self.problems]
+        problems = [[problem.code, problem.path, dict(problem.facts)] for problem in self.problems]
         more = {"warnings": list(self.warnings), "meant": list(self.meant)}
-        return {"names": dict(self.names), "problems": told, **more}
+        return {"names": dict(self.names), "problems": problems, **more}
 
-    def problem(self, problem: Problem) -> Problem:
-        """A problem of an option as one of the variable that gave it."""
-        head = re.match(r"\w*", problem.path)
+    def path(self, path: str) -> str:
+        """The path of an option as one of the variable that gave it."""
+        head = re.match(r"\w*", path)
         option = head.group() if head else ""
-        return Problem(self.names.get(option, option) + problem.path[len(option) :], self.text(problem.message))
-
-    def text(self, text: str) -> str:
-        """A sentence of ours with the names of options in it.
-
-        Names of two words are found anywhere, the others, which are words of every day, only with a value behind them
-        or after the word option.
-        """
-        if not self.names:
-            return text
-        return _pattern(tuple(sorted(self.names))).sub(lambda found: self.names[found.group()], text)
-
-    def error(self, error: SettingsError) -> SettingsError:
-        """An error of the engine. What a server says is left as it is."""
-        if not self.names:
-            return error
-        if isinstance(error, InvalidInput):
-            return InvalidInput(self.each(error.problems), hint=self.text(error.hint))
-        return SettingsError(error.message, hint=self.text(error.hint), details=error.details)
+        return self.names.get(option, option) + path[len(option) :]
 
     def each(self, problems: Iterable[Problem]) -> list[Problem]:
-        """Several problems."""
-        return [self.problem(problem) for problem in problems]
+        """Problems of options as those of the variables that gave them."""
+        return [problem.at(self.path(problem.path)) for problem in problems]
 
 
 _NONE = OptionNames()
-
-
-@lru_cache(maxsize=8)
-def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
-    clear = "|".join(name for name in names if "_" in name) or "(?!)"
-    plain = "|".join(name for name in names if "_" not in name) or "(?!)"
-    return re.compile(rf"(?<![\w.])(?:{clear})(?!\w)|(?<![\w.])(?:{plain})(?=: \w)|(?<=\boption )(?:{plain})(?!\w)")

@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .._settings_api.errors import Problem
 from .._settings_api.property_path import get_path
 
 ZONES_SCHEMA_ID = "builtin:management-zones"
@@ -65,6 +66,14 @@ def same_zone(one: object, other: object) -> bool:
     return one == other or (first is not None and first == numeric_id(other))
 
 
+class UnknownZone(LookupError):
+    """A name that is not the name of one zone."""
+
+    def __init__(self, code: str, facts: Mapping[str, Any]) -> None:
+        super().__init__(code)
+        self.problem = Problem(code, "", facts)
+
+
 class Zones:
     """The zones of one environment by name."""
 
@@ -86,21 +95,16 @@ class Zones:
     def resolve(self, name: str) -> str:
         """Return the numeric ID of a zone.
 
-        :raises LookupError: with a message for the user, if the name is unknown or ambiguous.
+        :raises UnknownZone: if the name is unknown or ambiguous.
         """
         found = self._ids.get(name, [])
         if len(found) == 1:
             return found[0]
         if found:
-            raise LookupError(
-                f"{len(found)} management zones are named {name!r}: give one of their ids: {', '.join(found)}"
-            )
+            raise UnknownZone("ambiguous_zone", {"count": len(found), "name": name, "ids": found})
         near = difflib.get_close_matches(name, self._ids, n=3, cutoff=0.5)
         lowered = [known for known in self._ids if known.lower() == name.lower()]
         near = list(dict.fromkeys([*lowered, *near]))
-        hint = (
-            f"near matches: {', '.join(near)}"
-            if near
-            else f"the environment has {len(self._ids)} zones that the token can see"
-        )
-        raise LookupError(f"no management zone is named {name!r}; {hint}")
+        if near:
+            raise UnknownZone("unknown_zone.near", {"name": name, "near": near})
+        raise UnknownZone("unknown_zone", {"name": name, "count": len(self._ids)})

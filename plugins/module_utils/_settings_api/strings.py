@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from .errors import Problem
+
 _SECRET_FREE_NAME = re.compile(r"[A-Za-z]+(?:_[A-Za-z]+)*", re.ASCII)
 _LONGEST_NAME = 60
 _GLUED = re.compile(r"\s*([A-Za-z]\w*)\s*([:=])", re.ASCII)
 HIDDEN_NAME = "(a key)"
-NO_TEXT = "must be text: it holds half of a character (a lone surrogate), which cannot be sent"
 
 
 def length(text: str) -> int:
@@ -27,10 +28,15 @@ def is_text(value: object) -> bool:
     return value.isascii() or not any("\ud800" <= one <= "\udfff" for one in value)
 
 
-def glued_name(name: str, known: Iterable[str]) -> tuple[str, str] | None:
-    """The known name and the sign in a key like ``password:S3cret``: YAML takes it for one key without the space."""
+def glued_name(name: str, known: Iterable[str], head: str = "") -> Problem | None:
+    """The problem of a key like ``password:S3cret``: YAML takes it for one key without the space.
+
+    :param head: the path up to the name.
+    """
     found = _GLUED.match(name)
-    return (found[1], found[2]) if found and found[1] in known else None
+    if not found or found[1] not in known:
+        return None
+    return Problem("glued.colon" if found[2] == ":" else "glued.equals", head + found[1], {"name": found[1]})
 
 
 def shown_name(name: str, known: Iterable[str] = ()) -> str:
@@ -45,10 +51,3 @@ def shown_name(name: str, known: Iterable[str] = ()) -> str:
 def plain_name(name: str) -> str:
     """A name without what tells its spellings apart."""
     return re.sub(r"[^a-z0-9]", "", name.lower()) if name.isidentifier() or "-" in name else name
-
-
-def glued_text(name: str, sign: str) -> str:
-    """What is wrong with a key in which a name and its value are glued together."""
-    return (
-        f"has no value: is '{name}{sign}' missing a space?" if sign == ":" else f"has no value: write '{name}: value'"
-    )

@@ -1,0 +1,29 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The text of problems, for tests that check what users read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import render, text_of
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput, Problem
+
+
+def texts(problems: Iterable[Problem]) -> dict[str, str]:
+    """The text of each problem by its path."""
+    return {problem.path: text_of(problem) for problem in problems}
+
+
+@contextmanager
+def invalid(match: str) -> Iterator[pytest.ExceptionInfo[InvalidInput]]:
+    """Like ``pytest.raises``, for the message that users read."""
+    with pytest.raises(InvalidInput) as caught:
+        yield caught
+    message = render(caught.value)[0]
+    assert re.search(match, message), message
