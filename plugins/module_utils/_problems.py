@@ -318,8 +318,8 @@ def with_comments(json_schema: Any) -> Any:
         return [with_comments(part) for part in json_schema]
     if not isinstance(json_schema, Mapping):
         return json_schema
-    found = {key: with_comments(part) for key, part in json_schema.items() if key != "problem"}
     known = json_schema.get("problem")
-    if isinstance(known, Mapping) and "code" in known:
-        found["$comment"] = text_of(Problem(known["code"], "", known))
-    return found
+    if not isinstance(known, Mapping) or "code" not in known:
+        return {key: with_comments(part) for key, part in json_schema.items()}
+    found = {key: with_comments(part) for key, part in json_schema.items() if key != "problem"}
+    return {**found, "$comment": text_of(Problem(known["code"], "", known))}

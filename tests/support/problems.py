@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pytest
 
@@ -20,10 +21,18 @@ def texts(problems: Iterable[Problem]) -> dict[str, str]:
     return {problem.path: text_of(problem) for problem in problems}
 
 
+@dataclass
+class Refused:
+    """The message that users read."""
+
+    message: str = ""
+
+
 @contextmanager
-def invalid(match: str) -> Iterator[pytest.ExceptionInfo[InvalidInput]]:
-    """Like ``pytest.raises``, for the message that users read."""
+def invalid(match: str) -> Iterator[Refused]:
+    """Like ``pytest.raises(InvalidInput, match=match)``, for the message that users read."""
+    refused = Refused()
     with pytest.raises(InvalidInput) as caught:
-        yield caught
-    message = render(caught.value)[0]
-    assert re.search(match, message), message
+        yield refused
+    refused.message = render(caught.value)[0]
+    assert re.search(match, refused.message), refused.message

@@ -16,6 +16,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.saniti
     json_like,
     url,
 )
+from ansible_collections.community.dynatrace.tests.support.problems import texts
 
 SPEC = {"exports": {"type": "list", "elements": "dict", "options": argument_spec()}, "api_token": {"no_log": True}}
 SECRET = "S3cret"
@@ -23,7 +24,8 @@ SECRET = "S3cret"
 
 def refused(key: str) -> str:
     auth = {"basic_auth": {"username": "elastic", key: None}}
-    return "; ".join(map(str, parser_problems(SPEC, {"exports": [{"name": "a", "authentication": auth}]})[0]))
+    problems, _rest = parser_problems(SPEC, {"exports": [{"name": "a", "authentication": auth}]})
+    return "; ".join(f"{path}: {text}" for path, text in texts(problems).items())
 
 
 @pytest.mark.parametrize("sign", [":", "="])

@@ -97,9 +97,9 @@ class TestRealSchemas:
             schema = read(index, reference)
             value = schema.complete({}).value
             assert schema.complete(value).value == value
-            wrong = [found for found in schema.problems(value) if "is required" not in found[1]]
+            wrong = [found for found in schema.problems(value) if found[1].kind != "required"]
             if document["schemaId"] == "builtin:alerting.maintenance-window":
-                wrong = [found for found in wrong if found[1] != "must be less than endTime"]  # two equal defaults
+                wrong = [found for found in wrong if found[1].code != "less_than"]  # two equal defaults
             assert not wrong, (document["schemaId"], wrong)
 
 
