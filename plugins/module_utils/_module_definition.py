@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ._layers import Merge
+
 if TYPE_CHECKING:
     from ._settings_api.errors import Problem
 
@@ -44,6 +46,7 @@ class ModuleDefinition:
     :param variables: variable names that differ from prefix and option name, and other known names. Set if every
         variable with the prefix should be known, so that others are reported as mistakes.
     :param shared: variables without a prefix, which options fall back to.
+    :param layered: how a list option is merged that several variables declare (``NAME``, ``NAME__SUFFIX``).
     :param environment: whether the module connects to an environment. Otherwise, it has no connection options, and the
         client is ``None``.
     :param secrets: values that must not appear in any text, besides the credentials.
@@ -60,3 +63,4 @@ class ModuleDefinition:
     environment: bool = True
     variables: Variables | None = None
     shared: Mapping[str, str] = field(default_factory=dict)
+    layered: Mapping[str, Merge] = field(default_factory=dict)

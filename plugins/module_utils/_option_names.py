@@ -9,12 +9,12 @@ module then name ``user_session_exports_slots[1]`` and not ``exports[1]``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ._settings_api.errors import Problem
+from ._settings_api.messages import Names, UserPath
 
 OPTION = "_words"
 """What the action plugin passes on has this name among the options, and is none: no argument spec has it."""
@@ -27,19 +27,19 @@ def apart(params: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @dataclass(frozen=True)
-class OptionNames:
+class OptionNames(Names):
     """How users know the options of a task.
 
-    :param names: the variable of an option.
     :param problems: what is wrong with variables, where only the action plugin can see it.
     :param warnings: the same, where it is not wrong enough to stop.
     :param meant: variables that one with a problem was most likely meant to be, so that they are not missing as well.
+    :param declared_in: the variable, and the group or host, that each of these items comes from, by its name.
     """
 
-    names: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
     meant: tuple[str, ...] = ()
+    declared_in: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, params: Mapping[str, Any]) -> OptionNames:
@@ -47,20 +47,21 @@ class OptionNames:
         given = params.get(OPTION)
         if not isinstance(given, Mapping):
             return _NONE
-        problems = tuple(Problem(str(code), str(path), facts) for code, path, facts in given.get("problems") or ())
-        return cls(given.get("names") or {}, problems, *(tuple(given.get(key) or ()) for key in ("warnings", "meant")))
+        names, items, declared_in = (given.get(key) or {} for key in ("names", "items", "declared_in"))
+        problems = tuple(Problem(str(code), UserPath(path), facts) for code, path, facts in given.get("problems") or ())
+        warnings, meant = (tuple(given.get(key) or ()) for key in ("warnings", "meant"))
+        return cls(names, items, problems, warnings, meant, declared_in)
 
     def to_option(self) -> dict[str, Any]:
         """For a module, which is another process."""
-        problems = [[problem.code, problem.path, dict(problem.facts)] for problem in self.problems]
-        more = {"warnings": list(self.warnings), "meant": list(self.meant)}
-        return {"names": dict(self.names), "problems": problems, **more}
-
-    def path(self, path: str) -> str:
-        """The path of an option as one of the variable that gave it."""
-        head = re.match(r"\w*", path)
-        option = head.group() if head else ""
-        return self.names.get(option, option) + path[len(option) :]
+        return {
+            "names": dict(self.names),
+            "items": {option: list(paths) for option, paths in self.items.items()},
+            "problems": [[problem.code, str(problem.path), dict(problem.facts)] for problem in self.problems],
+            "warnings": list(self.warnings),
+            "meant": list(self.meant),
+            "declared_in": dict(self.declared_in),
+        }
 
     def each(self, problems: Iterable[Problem]) -> list[Problem]:
         """Problems of options as those of the variables that gave them."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
+from ._settings_api.errors import InvalidInput, Problem, SettingsError
+from ._settings_api.messages import OPTION_NAMES, Hint, Names
 
 _REQUIRED = "is required"
-_NO_PROPERTY = "is not {title:property}"
+_NO_PROPERTY = "is not {title}"
 
 TEXTS: dict[str, str] = {
     # Missing values
@@ -29,7 +30,7 @@ TEXTS: dict[str, str] = {
     "required.prune": f"{_REQUIRED} for {{option.prune}}: true, which would remove the objects of all scopes",
     "required.scope": f"{_REQUIRED}: {{schema}} takes scopes of {{scopes}}",
     "required.secret": f"{_REQUIRED}: no secret is stored there yet that could be kept",
-    "required.variables": f"{_REQUIRED} (or the environment {{variables:variables}})",
+    "required.variables": f"{_REQUIRED} (or the environment {{variables:variable}})",
     "required.while": f"{_REQUIRED} while {{condition}}",
     "blank": "must not be blank",
     "empty": "must not be empty",
@@ -152,11 +153,11 @@ TEXTS: dict[str, str] = {
     "name_characters": "must not begin or end with white space, nor contain control characters",
     "name_no_unicode": "must be valid Unicode text",
     "name_too_long": "is too long: percent-encoded it has {length} characters, at most {most} fit into the label",
-    "same_name": "is the same as {other}.name",
-    "same_object": "is found as the same object as {other}: {object}",
-    "same_endpoint": "has the same endpoint URL, index and management zone as {other}",
-    "same_properties": "has the same {properties} as {other}",
-    "one_object": "is one object with {other}",
+    "same_name": "is the same as {other:path}.name",
+    "same_object": "is found as the same object as {other:path}: {object}",
+    "same_endpoint": "has the same endpoint URL, index and management zone as {other:path}",
+    "same_properties": "has the same {properties} as {other:path}",
+    "one_object": "is one object with {other:path}",
     "ambiguous.id": "{count} objects have this ID, remove all but one of them to go on: {objects}",
     "ambiguous.match": "{count} objects match it, remove all but one of them to go on: {objects}",
     "ambiguous.name": "{count} objects carry this name, remove all but one of them to go on: {objects}",
@@ -176,8 +177,8 @@ TEXTS: dict[str, str] = {
     "declared here: {others}. Declare those that stay, delete one, or say {option.prune}: true, which deletes what is "
     "not declared",
     "only_present": "goes with {option.state}: present only",
-    "prune_all": "would remove every {object}, because {option_path} is empty; say {option.confirm_prune_all}: true if "
-    "that is wanted",
+    "prune_all": "would remove every {object}, because {option_path:path} is empty; say {option.confirm_prune_all}: "
+    "true if that is wanted",
     "nothing_to_confirm": "only confirms {option.prune}: true, which is not set",
     # Session exports
     "too_many_exports": "{count} exports are declared, an environment takes at most {most}",
@@ -190,7 +191,7 @@ TEXTS: dict[str, str] = {
     "no_names": "is empty: name the exports",
     "no_names.all": "is empty: name the exports, or say {option.all_exports}: true",
     "all_exports_state": "goes with {option.state}: disabled and {option.state}: enabled only",
-    "all_exports_alone": "means every export there is: leave {option_path} empty beside it",
+    "all_exports_alone": "means every export there is: leave {option_path:path} empty beside it",
     "unknown_name": "no export has the name {name!r}; there are: {there}",
     "ambiguous_name": "{count} exports have the name {name!r}, remove all but one of them to go on",
     "no_secret": "{name!r} gives no secret to send: is it declared with one?",
@@ -203,12 +204,21 @@ TEXTS: dict[str, str] = {
     "too_many_objects": "{count} objects are declared, {schema} takes at most {most}",
     "two_objects": "cannot be combined with object_id: each names one object",
     "property_path": "must be the path of a property, such as {example}",
-    "secret_in_value": "is a secret: give it in {object}.secrets, where it is hidden",
+    "secret_in_value": "is a secret: give it in {object:path}.secrets, where it is hidden",
     "no_secret_of_schema": "is not a secret of {schema}",
     "no_place": "has no place: the value has nothing there that could hold it",
     "no_identity": "is not a property of {schema} that could tell objects apart",
+    "unknown_scope_type": "is not a scope type of {schema}, which takes: {scopes}",
+    "unknown_scope_type.meant": "is not a scope type of {schema}, which takes: {scopes}; did you mean {meant}?",
     "unknown_scope": "is not a scope of {schema}, which takes: {scopes}",
     "unknown_scope.meant": "is not a scope of {schema}, which takes: {scopes}; did you mean {meant}?",
+    "scope_or_types": "cannot be combined with {option.scope}, which names one scope",
+    "no_object_id": "is not the ID of an object",
+    "no_object_id.in_time": "is not the ID of an object of this environment, and no change of it is in the time range",
+    "point_in_time": "must be a time in ISO 8601 such as 2026-11-20T08:00:00Z, an age such as 12h, 14d or 2w, or now",
+    "in_future": "is in the future",
+    "after_end": "is later than the end of the time range",
+    "long_before_end": "is more than {most} days before the end: the API answers for one year at most",
     "only_schema_id": "goes with {option.schema_id}",
     # Mappings of an index
     "no_mapping_parameter": "is not a parameter of a mapping; fields belong below properties",
@@ -249,61 +259,21 @@ _TYPES = {
     "string": "text",
 }
 
-Names = Mapping[str, str]
-_SAME: Names = {}
+_KINDS = {"type": _TYPES}
 
 
-class _Fact:
-    """A fact in a text. The format says what it is: ``type``, ``option``, a noun to count, ..."""
-
-    def __init__(self, value: Any, names: Names) -> None:
-        self._value = value
-        self._names = names
-
-    def __repr__(self) -> str:
-        return repr(self._value)
-
-    def __format__(self, kind: str) -> str:
-        value = self._value
-        if kind == "option":
-            return self._names.get(value, value)
-        if kind == "type":
-            return _TYPES.get(value, str(value))
-        if kind == "property":
-            return f"a property of {value}" if value else "a known property"
-        if kind == "alternatives":
-            return ", or ".join(" and ".join(self._called(part)) for part in value)
-        if kind == "variables":
-            return f"variable{'' if len(value) == 1 else 's'} {', '.join(value)}"
-        if kind == "and":
-            *most, last = self._called(value)
-            return f"{', '.join(most)} and {last}"
-        if kind == "or":
-            return " or ".join(value)
-        if isinstance(value, (list, tuple)):
-            return ", ".join(self._called(value) if kind == "options" else map(str, value))
-        if kind.isalpha():
-            return f"{value} {kind}{'' if value == 1 else 's'}"
-        return format(value, kind)
-
-    def _called(self, options: Any) -> list[str]:
-        return [self._names.get(option, option) for option in options]
+def text_of(problem: Problem, names: Names = OPTION_NAMES) -> str:
+    """What is wrong, with the names of options that the user knows."""
+    return Hint(TEXTS[problem.code], problem.facts).text(names, _KINDS)
 
 
-def text_of(problem: Problem, names: Names = _SAME) -> str:
-    """What is wrong.
-
-    :param names: what the user calls an option, where that is not its name.
-    """
-    facts = {name: _Fact(fact, names) for name, fact in problem.facts.items()}
-    return Hint(TEXTS[problem.code], facts).text(names)
-
-
-def render(error: SettingsError, names: Names = _SAME) -> tuple[str, dict[str, Any]]:
-    """The message and the details of an error."""
+def render(error: SettingsError, names: Names = OPTION_NAMES) -> tuple[str, dict[str, Any]]:
+    """The message and the details of an error, with the names of options that the user knows."""
     if not isinstance(error, InvalidInput):
         return error.text(names), error.details
-    problems = [{"path": problem.path, "message": text_of(problem, names)} for problem in error.problems]
+    problems = [
+        {"path": str(names.path(problem.path)), "message": text_of(problem, names)} for problem in error.problems
+    ]
     lines = [f"{one['path']}: {one['message']}" if one["path"] else one["message"] for one in problems]
     listed = "".join(f"\n  {line}" for line in lines)
     message = lines[0] if len(lines) == 1 else f"{len(lines)} problems in the input, nothing was sent:{listed}"

@@ -24,6 +24,7 @@ from ._problems import render
 from ._settings_api.auth import VARIABLES
 from ._settings_api.environment_credentials import REACH_VARIABLES
 from ._settings_api.errors import InvalidInput, MissingLibrary, Problem, SettingsError
+from ._settings_api.messages import text_of_advice
 
 try:
     # ansible-core 2.22 masks registered secrets in all of its output.
@@ -89,7 +90,7 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
     names = OptionNames.of(params)
     try:
         from ._settings_api.client import SettingsClient
-        from ._settings_api.secrets import Redactor
+        from ._settings_api.redaction import Redactor
 
         secrets = [*entry.secrets(params), *(os.environ.get(variable) for variable in VARIABLES.values())]
         secrets += [os.environ.get(REACH_VARIABLES["proxy"])]
@@ -109,8 +110,10 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
             raise InvalidInput(problems)
         with SettingsClient(connection, redact=redact, read_only=params.get("read_only") is True) as client:
             result = entry.work(client, ready, params, check_mode)
-            if warnings := [*names.warnings, *result.get("warnings", ())]:
+            if warnings := [*names.warnings, *(text_of_advice(one, names) for one in result.get("warnings", ()))]:
                 result["warnings"] = warnings
+            if names.declared_in:
+                result["declared_in"] = dict(names.declared_in)
             return result
     except MissingLibrary as error:
         return Failure(missing_required_lib(error.library))
@@ -122,12 +125,7 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
 
 def failure_of(error: SettingsError, names: OptionNames) -> Failure:
     """An error in the names that the user knows."""
-    if isinstance(error, InvalidInput):
-        problems = InvalidInput(names.each(error.problems))
-        problems.advise(*error.hints)
-        problems.details = error.details
-        error = problems
-    message, details = render(error, names.names)
+    message, details = render(error, names)
     warnings = {"warnings": list(names.warnings)} if names.warnings else {}
     return Failure(message, {**details, **warnings})
 

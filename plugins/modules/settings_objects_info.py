@@ -15,9 +15,11 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Reads the objects of one Settings 2.0 schema in one scope, in the format of
+  - Reads the objects of one Settings 2.0 schema, in one scope or in all scopes, in the format of
     O(community.dynatrace.settings_objects#module:objects). It sends one request for the schema, which defines the
     secrets, and one for every 500 objects.
+  - When it reads all scopes, it also returns which objects override the value of the environment, for example for a
+    host, and in which properties.
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes.info
@@ -29,9 +31,17 @@ options:
     required: true
   scope:
     description:
-      - Scope of the objects.
-      - The default is V(environment), if the schema allows it, otherwise all scopes.
+      - Scope of the objects, for example V(environment) or V(HOST-0123456789ABCDEF).
+      - By default, the objects of all scopes are read. Set it to read objects that you want to declare in another
+        environment, because a task of M(community.dynatrace.settings_objects) declares objects of one scope.
     type: str
+  scope_types:
+    description:
+      - Read only the objects whose scope is of one of these types, for example V(HOST) and V(HOST_GROUP).
+        RV(community.dynatrace.settings_schema_info#module:allowed_scopes) lists the types of a schema.
+      - Mutually exclusive with O(scope).
+    type: list
+    elements: str
   names:
     description:
       - Return only objects with one of these names. An object without a name is identified by its unique properties.
@@ -62,6 +72,7 @@ EXAMPLES = r"""
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
     schema_id: builtin:management-zones
+    scope: environment
   register: zones
 
 - name: Ensure that another environment has the same zones
@@ -70,6 +81,21 @@ EXAMPLES = r"""
     api_token: "{{ vault_other_api_token }}"
     schema_id: builtin:management-zones
     objects: "{{ zones.objects }}"
+
+- name: Find the applications that do not capture resources the way the environment does
+  community.dynatrace.settings_objects_info:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    schema_id: builtin:sessionreplay.web.resource-capturing
+    scope_types: [APPLICATION]
+  register: capturing
+
+- name: Show each of them with the properties that it overrides
+  ansible.builtin.debug:
+    msg: "{{ item.scope }}: {{ item.overrides.properties | join(', ') }}"
+  loop: "{{ capturing.details | selectattr('overrides') }}"
+  loop_control:
+    label: "{{ item.scope }}"
 """
 
 RETURN = r"""
@@ -102,6 +128,7 @@ details:
     - name: shop
       object_id: vu9U3hXa3q0AAAABABhidWlsdGlu
       scope: environment
+      overrides: null
       label: own
       stored_secrets: []
       unknown_properties: []
@@ -123,6 +150,33 @@ details:
       description: Scope of the object.
       type: str
       returned: always
+    overrides:
+      description:
+        - How the object overrides the value of the environment. V(null) if it does not, or if that is not known,
+          because O(scope) or O(filter) is set.
+        - If the schema has one object per scope, each object of a narrower scope overrides the object of the
+          environment. If it has several, an object overrides the one with the same unique properties.
+        - Only the environment is compared. The API does not return which hosts belong to a host group.
+      type: dict
+      returned: always
+      contains:
+        base:
+          description:
+            - V(environment) if the environment has an object of its own, V(schema_default) if the defaults of the
+              schema apply.
+          type: str
+          returned: always
+        base_object_id:
+          description: ID of the object of the environment. V(null) if there is none.
+          type: str
+          returned: always
+        properties:
+          description:
+            - Properties whose value differs. Empty if the object repeats the value of the environment. Secrets are not
+              compared.
+          type: list
+          elements: str
+          returned: always
     label:
       description:
         - Kind of external ID. V(own) if it contains a name, V(foreign) if it belongs to another tool, and V(none) if

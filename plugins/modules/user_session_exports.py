@@ -447,6 +447,13 @@ undeclared_names:
   type: list
   elements: str
   sample: [archive]
+declared_in:
+  description:
+    - The variable that declares each export, and the group, host or file that defines it, as far as Ansible knows it.
+      The keys are the names of the exports.
+  returned: if exports come from variables and one of these has a suffix, such as C(user_session_exports_slots__shop)
+  type: dict
+  sample: {archive: "user_session_exports_slots__shop (group shop, group_vars/shop.yml:3)"}
 plan_digest:
   description:
     - Identifies the planned writes. It is the same in check mode and in a run that carries out the same plan. See

@@ -49,6 +49,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_
     SHARED_PREFIX,
     strangers,
     taken,
+    taken_layered,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
 
@@ -179,11 +180,22 @@ class InProcess(Normal):  # type: ignore[misc]
         shared |= self.entry.shared
         read = known | {name: variable for name, variable in shared.items() if known[name] not in variables}
         names = {name: variable for name, variable in read.items() if name not in self._task.args}
-        found, problems, warned = taken(names, variables, self._templar.template)
-        words = strangers(prefix, known, about, variables) if about else OptionNames()
+        layered = {name: names[name] for name in self.entry.layered if name in names}
+        plain = {name: variable for name, variable in names.items() if name not in layered}
+        found, problems, warned = taken(plain, variables, self._templar.template)
+        items: dict[str, tuple[str, ...]] = {}
+        declared_in: dict[str, str] = {}
+        for name, base in layered.items():
+            merged = taken_layered(name, base, variables, self._templar.template, self.entry.layered[name])
+            found |= merged.found
+            problems += merged.problems
+            warned += merged.warnings
+            declared_in |= merged.declared_in
+            items |= {name: merged.paths} if merged.paths else {}
+        words = strangers(prefix, known, about, variables, tuple(layered.values())) if about else OptionNames()
         given = dict(OptionNames.of(self._task.args).names)
         words = replace(words, names={**names, **given}, problems=(*problems, *words.problems))
-        words = replace(words, warnings=(*warned, *words.warnings))
+        words = replace(words, warnings=(*warned, *words.warnings), items=items, declared_in=declared_in)
         self._task.args.update(found)
         self._task.args[WORDS] = words.to_option()
 

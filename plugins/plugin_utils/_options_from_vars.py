@@ -14,16 +14,19 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible import errors
 from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
 from ansible_collections.community.dynatrace.plugins.module_utils._input_limits import input_problem
+from ansible_collections.community.dynatrace.plugins.module_utils._layers import Layer, Merge
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.strings import HIDDEN_NAME, shown_name
+from ansible_collections.community.dynatrace.plugins.plugin_utils._layered_vars import SEPARATOR, layered_variables
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import earlier_files
 
 try:
@@ -92,6 +95,48 @@ def taken(
         if variable in kept:
             found[name] = kept[variable]
     return found, problems, [_EARLIER.format(path) for path in sorted(earlier)]
+
+
+@dataclass(frozen=True)
+class LayeredOption:
+    """A list option that several variables declare."""
+
+    found: dict[str, Any]
+    problems: list[Problem]
+    warnings: list[str]
+    paths: tuple[str, ...] = ()
+    declared_in: Mapping[str, str] = field(default_factory=dict)
+
+
+def taken_layered(
+    option: str, base: str, variables: Mapping[str, Any], template: Callable[[Any], Any], merge: Merge
+) -> LayeredOption:
+    """A list option from the variables ``base`` and ``base__SUFFIX``, in the order of their precedence."""
+    layered = layered_variables(base, variables)
+    layers: list[Layer] = []
+    problems: list[Problem] = []
+    warnings: list[str] = []
+    for one in layered:
+        found, more, warned = taken({option: one.name}, variables, template)
+        problems += more
+        warnings += warned
+        if len(layered) == 1 and one.name == base and option in found and not isinstance(found[option], list):
+            return LayeredOption(found, problems, warnings)
+        items = found.get(option)
+        if isinstance(items, list):
+            layers.append(Layer(one.name, one.origin, items))
+        elif items is not None:
+            problems.append(Problem("type", one.name, {"expected": "list"}))
+    if problems or not layers:
+        return LayeredOption({}, problems, warnings)
+    merged = merge(layers)
+    if [layer.variable for layer in layers] == [base]:
+        return LayeredOption({option: list(merged.items)}, [], warnings)
+    named = zip(merged.items, merged.sources, strict=True)
+    declared_in = {
+        str(item["name"]): source for item, source in named if isinstance(item, Mapping) and item.get("name")
+    }
+    return LayeredOption({option: list(merged.items)}, [], warnings, merged.paths, declared_in)
 
 
 def _path_text(variable: str, place: tuple[str | int, ...]) -> str:
@@ -168,15 +213,24 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error, seen = error.__cause__ or getattr(error, "orig_exc", None), seen + 1
 
 
-def strangers(prefix: str, known: Mapping[str, str], about: Variables, variables: Mapping[str, Any]) -> OptionNames:
+def strangers(
+    prefix: str,
+    known: Mapping[str, str],
+    about: Variables,
+    variables: Mapping[str, Any],
+    layered: Sequence[str] = (),
+) -> OptionNames:
     """Variables that are called almost like those of a role: mistakes, or at least worth a word.
 
     Variables that other variables use are accepted, because users can build the slots from their own variables.
 
     :param known: the variable of each option, also of those that are given otherwise.
+    :param layered: the variables that others with a suffix add to.
     """
+    suffixed = tuple(base + SEPARATOR for base in layered)
     every = {*known.values(), *(prefix + end for end in about.others), *about.elsewhere}
-    suspects = [name for name in _alike(prefix, known.values(), variables) if name not in every]
+    alike = _alike(prefix, known.values(), variables)
+    suspects = [name for name in alike if name not in every and not name.startswith(suffixed)]
     problems: list[Problem] = []
     warnings: list[str] = []
     meant: list[str] = []

@@ -82,10 +82,16 @@ def _is_trusted(text: str) -> bool:
 
 def _file_of(text: str) -> str | None:
     """Return the file that contains a text, if Ansible knows it."""
+    return place_of(text)[0]
+
+
+def place_of(value: Any) -> tuple[str | None, int | None]:
+    """Return the file and the line of a value, as far as Ansible knows them."""
     if Origin is not None:
-        return getattr(Origin.get_tag(text), "path", None)
-    position = getattr(text, "ansible_pos", None)
-    return str(position[0]) if position and position[0] else None
+        origin = Origin.get_tag(value)
+        return getattr(origin, "path", None), getattr(origin, "line_num", None)
+    position = getattr(value, "ansible_pos", None)
+    return (str(position[0]), position[1]) if position and position[0] else (None, None)
 
 
 @lru_cache(maxsize=4096)

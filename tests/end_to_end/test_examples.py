@@ -104,6 +104,7 @@ LOGIN = basic_auth("dynatrace", "canary of before")
 BILLING = {"name": "billing", "endpoint_definition": {"endpoint_url": "https://billing.example.com/in"}}
 ELASTIC = {"name": "elastic", "endpoint_definition": {"endpoint_url": "https://elastic.example.com/in"}}
 OTHER_TYPE = {"properties": {"endTime": {"type": "keyword"}}}
+REPLAY_SCHEMA = "builtin:sessionreplay.web.resource-capturing"
 BY_HAND = export_object(None, export_value("https://by-hand.example.com/in"))
 STORIES: dict[str, Story] = {}
 
@@ -267,6 +268,55 @@ def the_zones_are_read(_told: Told, result: dict[str, Any]) -> None:
 @story("Ensure that another environment has the same zones")
 def the_other_has_them(told: Told, _result: dict[str, Any]) -> None:
     assert [one["value"]["name"] for one in told.objects(ZONE_SCHEMA, "other")] == ["Shop", "Billing"]
+
+
+# settings_history_info
+
+IN_NOVEMBER = 1794816000000  # 2026-11-16 08:00 UTC
+
+
+@story(
+    "Find out who changed a session export since yesterday",
+    objects=[
+        own("archive"),
+        {**own("archive", exportBehavior={"disableNotification": True}), "author": "jane.doe@example.com"},
+    ],
+)
+def jane_changed_the_export(_told: Told, result: dict[str, Any]) -> None:
+    change, first = result["changes"]
+    assert (change["author"], change["operation"], change["source"]) == ("jane.doe@example.com", "updated", "UI")
+    assert change["changed_properties"] == ["exportBehavior.disableNotification"]
+    assert change["before"] == first["after"] != change["after"]
+    assert (first["operation"], first["before"]) == ("created", None)
+
+
+@story("Show the authors")
+def both_are_shown(_told: Told, result: dict[str, Any]) -> None:
+    assert result["msg"] == ["jane.doe@example.com", "john.doe@example.com"]
+
+
+@story("Read all changes in a time range", objects=[{**zone("Shop"), "time": IN_NOVEMBER}, zone("Billing")])
+def the_zone_of_november_is_read(_told: Told, result: dict[str, Any]) -> None:
+    assert result["complete"] and result["end_time"] == "2026-11-20T08:00:00.000Z"
+    assert [one["after"]["name"] for one in result["changes"]] == ["Shop"]
+
+
+def capturing(scope: str, on: bool) -> dict[str, Any]:
+    value = {"enableResourceCapturing": on, "resourceCaptureUrlExclusionPatternList": []}
+    return {"schemaId": REPLAY_SCHEMA, "scope": scope, "value": value}
+
+
+@story(
+    "Find the applications that do not capture resources the way the environment does",
+    objects=[capturing("environment", True), capturing("APPLICATION-0123456789ABCDEF", False)],
+)
+def one_application_differs(_told: Told, result: dict[str, Any]) -> None:
+    assert [one["overrides"]["properties"] for one in result["details"]] == [["enableResourceCapturing"]]
+
+
+@story("Show each of them with the properties that it overrides")
+def it_is_shown(told: Told, _result: dict[str, Any]) -> None:
+    assert "APPLICATION-0123456789ABCDEF: enableResourceCapturing" in told.run.output
 
 
 # environment_check
@@ -452,6 +502,11 @@ BEYOND: dict[str, dict[str, Beyond]] = {
         "Wait too long": Beyond({**ZONES, **THROTTLED}, fault=BUSY),
         "Say something wrong": Beyond({**ZONES, **PLAIN}),
     },
+    "settings_history_info": {
+        "Wait too long": Beyond({**ZONES, **THROTTLED}, fault=BUSY),
+        "Say something wrong": Beyond({**ZONES, **PLAIN}),
+        "Ask for a year to come": Beyond({**ZONES, "start_time": "2126-11-20"}),
+    },
     "settings_schema_info": {
         "Ask for everything": Beyond({"schema_id": EXPORT_SCHEMA, "include": ["schema", "json_schema"]}),
         "Wait too long": Beyond(THROTTLED, fault=BUSY),
@@ -474,12 +529,13 @@ BEYOND: dict[str, dict[str, Beyond]] = {
 }
 # What nobody can list: fields of the API that a task asked for.
 OPEN = {"Ask for more": ["details[].summary is not documented"]}
-# What takes more than endpoints on loopback, a proxy; and what the schemas of the simulator do not have, see
-# test_property_list.
+# What takes more than endpoints on loopback, a proxy; variables of groups, see test_layered_vars; and what the schemas
+# of the simulator do not have, see test_property_list.
 _NOT_IN_SCHEMAS = ("description", "recursive", "maximum", "minimum", "min_items")
 NOT_HERE = {
     "connection_failed",
     "undeclared_names",
+    "declared_in",
     "certificate_expires",
     "checks[].connections[].proxy",
     *(f"properties[].{name}" for name in _NOT_IN_SCHEMAS),
@@ -554,7 +610,7 @@ class Stage:
 
 @pytest.fixture
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    needs_schemas = request.getfixturevalue("module") == "settings_objects"
+    needs_schemas = request.getfixturevalue("module") in ("settings_objects", "settings_objects_info")
     simulator: Simulator = request.getfixturevalue("with_schemas" if needs_schemas else "plain")
     simulator.add_environment("other")
     world, elastic, managed = World(tmp_path), Elasticsearch(), Elasticsearch(indices={})

@@ -418,6 +418,33 @@ def test_what_is_read_can_be_declared_elsewhere(simulator: Simulator, env: str, 
 
 
 @pytest.mark.parametrize("inside", ["true", "false"])
+def test_overrides_of_all_scopes_are_found_with_their_properties(
+    simulator: Simulator, env: str, tmp_path: Path, inside: str
+) -> None:
+    applications = ["APPLICATION-0000000000000001", "APPLICATION-0000000000000002"]
+    for scope, on in (("environment", True), (applications[0], False), (applications[1], True)):
+        value = {"enableResourceCapturing": on, "resourceCaptureUrlExclusionPatternList": []}
+        seed(simulator, env, REPLAY, value, scope=scope)
+    simulator.clear_log()
+    options = {**connection(simulator, env), "schema_id": REPLAY}
+    tasks = [
+        {"name": "all", INFO: options},
+        {"name": "applications", INFO: {**options, "scope_types": ["APPLICATION"]}},
+        {"name": "misspelled", INFO: {**options, "scope_types": ["application"]}, "ignore_errors": True},
+    ]
+    run = play(tmp_path, tasks, hosts={"env": {"community_dynatrace_in_process": inside}})
+    clean(run)
+    found = {one["scope"]: one["overrides"] and one["overrides"]["properties"] for one in run.of("all")["details"]}
+    overridden = {applications[0]: ["enableResourceCapturing"], applications[1]: []}
+    assert found == {"environment": None, **overridden}
+    again = {one["scope"]: one["overrides"]["properties"] for one in run.of("applications")["details"]}
+    assert again == overridden
+    assert "did you mean APPLICATION?" in run.of("misspelled")["msg"]
+    # The schema and one list; the misspelled type is found before anything is listed.
+    assert [one["method"] for one in simulator.requests(environment=env)] == ["GET"] * 5
+
+
+@pytest.mark.parametrize("inside", ["true", "false"])
 def test_no_secret_is_shown_and_both_ways_say_the_same(
     simulator: Simulator, env: str, tmp_path: Path, inside: str
 ) -> None:
@@ -443,7 +470,7 @@ def test_no_secret_is_shown_and_both_ways_say_the_same(
 def test_the_guide_works_as_it_is_written(simulator: Simulator, env: str, tmp_path: Path) -> None:
     text = (ROOT / "docs" / "docsite" / "rst" / "guide_any_schema.rst").read_text(encoding="utf-8")
     blocks = re.findall(r"^\.\. code-block:: yaml\n +:caption: (\S+)\n\n((?:    .*\n|\n)+)", text, re.M)
-    assert len(blocks) == text.count("code-block:: yaml") == 5
+    assert len(blocks) == text.count("code-block:: yaml") == 7
     other = f"{env}other"
     simulator.add_environment(other)
     hosts = {

@@ -56,6 +56,12 @@ DESCRIPTION = [
     "The variable C(user_session_exports_result) contains the result of the module.",
 ]
 SLOTS_NOTE = "Each is a dictionary of the options below. Messages call the first one C(user_session_exports_slots[0])."
+LAYERS_NOTE = (
+    "Variables whose names begin with C(user_session_exports_slots__) add to this list, so that several groups and the "
+    "host can declare exports. They apply in the order of Ansible's precedence: the group C(all), parent groups before "
+    "their children, the host, then variables of plays and extra variables. At one place, this variable comes first, "
+    "then the others by name. An export replaces the one of the same name from an earlier variable."
+)
 
 _WORDS = {"O": "`{}`", "V": "`{}`", "C": "`{}`", "E": "`{}`", "RV": "`{}`", "I": "*{}*", "B": "**{}**", "M": "`{}`"}
 _MARKUP = re.compile(r"\b(O|V|C|E|RV|I|B|M)\(((?:\\.|[^)\\])*)\)")
@@ -140,7 +146,7 @@ def argument_specs(options: Mapping[str, Any]) -> str:
         if name in secrets:
             spec |= {"type": "raw", "no_log": True}
         if name == "exports":
-            spec |= {"required": True, "description": [spec["description"][0], SLOTS_NOTE]}
+            spec |= {"required": True, "description": [spec["description"][0], SLOTS_NOTE, LAYERS_NOTE]}
         variables[variable(name)] = spec
     main = {"short_description": SHORT, "description": DESCRIPTION, "version_added": "0.1.0", "options": variables}
     main["author"] = yaml.safe_load(assigned(MODULE, "DOCUMENTATION"))["author"]

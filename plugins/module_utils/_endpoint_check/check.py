@@ -21,7 +21,7 @@ from .index_checks import Baseline, check_index
 from .network import ConnectOptions, check_connection
 from .oauth import fetch_token
 from .send_samples import Sender
-from .static_checks import check_declaration, index_problem, is_date_math
+from .static_checks import check_declaration, check_doc_type, index_problem, is_date_math
 
 _MOST_AT_ONCE = 8
 
@@ -135,20 +135,10 @@ def _check_elasticsearch(
         return None, None
     client = ElasticsearchClient(endpoint, connect_options, findings, base, headers)
     identify_server(client)
-    _check_doc_type(client)
+    check_doc_type(endpoint, client.server.major, findings)
     if index_problem(index) and not is_date_math(index):
         return client, None
     return client, check_index(client)
-
-
-def _check_doc_type(client: ElasticsearchClient) -> None:
-    major, doc_type = client.server.major, client.endpoint.doc_type
-    option = client.endpoint.option(endpoints.DOC_TYPE)
-    if major is not None and major >= 8 and doc_type is not None:
-        text = f"the document type {doc_type} is rejected by this version"
-        client.findings.add("doc_type_not_supported", option, text)
-    elif major is not None and major <= 6 and doc_type is None:
-        client.findings.add("doc_type_missing", option, "this version requires a document type")
 
 
 def _try_login(

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._settings_api.redaction import Redactor
 from .._settings_api.responses import one_line
-from .._settings_api.secrets import Redactor
 from .finding_codes import FINDING_CODES, Severity
 
 _LONGEST_MESSAGE = 400

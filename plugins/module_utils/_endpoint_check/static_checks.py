@@ -1,21 +1,44 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Checks of an export that need no request."""
+"""Checks of an export that need no request. Nothing here opens a connection."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from . import endpoints
-from .endpoints import Endpoint
-from .findings import Findings
+from .endpoints import Endpoint, read_endpoints
+from .findings import Finding, Findings
 
 _DOCUMENTED_TYPES = ("application/json", "application/x-ndjson")
 _LONGEST_INDEX = 255
 _DATE_MATH = re.compile(r"<[^<>{}\s]*\{now[^{}\s]*(?:\{[^{}]*\})?\}[^<>\s]*>")
 _NOT_IN_INDEX = re.compile(r'[\\/*?"<>| ,#:]')
+
+
+def static_findings(
+    exports: Sequence[Any] | None, *, where: str = "exports", several: bool = False, major: int | None = None
+) -> list[Finding]:
+    """What the endpoint check knows of declared exports without any connection.
+
+    Exports that are not valid have no findings here: the module that writes reports what is wrong with them.
+
+    :param where: the name of the option or variable that the user wrote.
+    :param several: whether the exports are those of several environments.
+    :param major: the major version of the servers as Elasticsearch counts, where it is known.
+    :returns: warnings and errors in the order of the exports; nothing about exports that are as documented.
+    """
+    found: list[Finding] = []
+    for endpoint in read_endpoints(exports, where=where, several=several)[0]:
+        findings = Findings(endpoint.name, endpoint.secrets)
+        check_declaration(endpoint, findings)
+        check_doc_type(endpoint, major, findings)
+        found += [finding for finding in findings.found if finding.severity in ("warning", "error")]
+    return found
 
 
 def check_declaration(endpoint: Endpoint, findings: Findings) -> None:
@@ -46,6 +69,21 @@ def check_declaration(endpoint: Endpoint, findings: Findings) -> None:
         findings.add("index_name_date_math", option(endpoints.INDEX), text)
     elif wrong := index_problem(endpoint.index):
         findings.add("index_name_invalid", option(endpoints.INDEX), f"the name of the index {wrong}")
+
+
+def check_doc_type(endpoint: Endpoint, major: int | None, findings: Findings) -> None:
+    """Check the document type against the version of the server.
+
+    :param major: as Elasticsearch counts; ``None`` if it is not known.
+    """
+    if endpoint.index is None or major is None:
+        return
+    option = endpoint.option(endpoints.DOC_TYPE)
+    if major >= 8 and endpoint.doc_type is not None:
+        text = f"the document type {endpoint.doc_type} is rejected by this version"
+        findings.add("doc_type_not_supported", option, text)
+    elif major <= 6 and endpoint.doc_type is None:
+        findings.add("doc_type_missing", option, "this version requires a document type")
 
 
 def media_type(content_type: str) -> str:

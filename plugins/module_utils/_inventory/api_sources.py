@@ -22,10 +22,11 @@ from .._settings_api.errors import (
     TokenRejected,
     UnexpectedAnswer,
 )
+from .._settings_api.messages import Names
 from .._settings_api.paging import Listing, Page, read_whole
+from .._settings_api.redaction import Redactor
 from .._settings_api.response_form import WrongForm, page_of
 from .._settings_api.responses import api_error, one_line, status_of
-from .._settings_api.secrets import Redactor
 from .._settings_api.transport import Reply, Transport
 from .environment import Environment, Source
 
@@ -71,7 +72,7 @@ def fetch(source: Source) -> list[Environment]:
 
 def _explain(error: SettingsError, source: Source) -> None:
     token, scope, path = _HINTS[source.kind]
-    hint = error.hint_text({"environment_url": "url"})
+    hint = error.hint_text(Names({"environment_url": "url"}))
     # A refusal of the token service has a hint of its own.
     if isinstance(error, TokenRejected) and not isinstance(error, ClientRefused):
         hint = token
@@ -91,9 +92,8 @@ class _Api:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._base = source.connection.base_url
-        self._transport = Transport(source.connection)
-        self._redact = Redactor(source.connection.secrets)
-        self._transport.redact = self._redact
+        self._redactor = Redactor(source.connection.secrets)
+        self._transport = Transport(source.connection, redact=self._redact)
         self._authorized: Authorization | None = None
 
     def close(self) -> None:
@@ -127,13 +127,16 @@ class _Api:
     def _get(self, path: str, params: Mapping[str, str]) -> Reply:
         if self._authorized is None:
             self._authorized = self._source.connection.credentials.authorize(self._transport, self._redact)
-            self._redact = Redactor([*self._source.connection.secrets, *self._authorized.secrets])
+            self._redactor = Redactor([*self._source.connection.secrets, *self._authorized.secrets])
         headers = {"Authorization": self._authorized.header}
         reply = self._transport.send("GET", self._base + path, headers=headers, params=params)
         status = status_of(reply.status, reply.body)
         if status >= 400:
             raise self._refused(status, reply.body)
         return reply
+
+    def _redact(self, text: str) -> str:
+        return self._redactor(text)
 
     def _refused(self, status: int, body: Any) -> ApiError:
         failure = api_error(status, body, environment=self._base, write=False, redact=self._redact)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from .._settings_api.errors import Problem
 from .._settings_api.external_id import name_problem
 from .._settings_api.matching import Declared, Existing
+from .._settings_api.messages import Hint
 from .._settings_api.property_path import Path, get_path, set_path
 from .._settings_api.schema import Schema
 from .._settings_api.secrets import mask_problems
@@ -108,7 +109,7 @@ class Declaration:
 
     exports: tuple[Declared, ...]
     problems: tuple[Problem, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Hint, ...] = ()
 
     @property
     def zone_names(self) -> tuple[str, ...]:
@@ -132,7 +133,7 @@ def declare(
     :param several: the exports of several environments: how many there are, and that some are alike, is no problem.
     """
     problems: list[Problem] = []
-    warnings: list[str] = []
+    warnings: list[Hint] = []
     wanted: list[Declared] = []
     given = list(exports or [])
     if not absent and not several and schema.max_objects is not None and len(given) > schema.max_objects:
@@ -169,13 +170,14 @@ def declare(
     return Declaration(tuple(wanted), tuple(problems), tuple(warnings))
 
 
-def _switched_off(at: str, value: Mapping[str, Any], ignored: Sequence[Path]) -> Iterator[str]:
-    """What is ignored because a switch was forgotten; ``active: false`` is a decision, and not worth a word."""
+def _switched_off(at: str, value: Mapping[str, Any], ignored: Sequence[Path]) -> Iterator[Hint]:
+    """What is ignored because a switch was forgotten; ``active: false`` is a decision, and no mistake."""
     for section in dict.fromkeys(path[:-1] for path in ignored):
         given = get_path(value, section)
         if isinstance(given, Mapping) and given.get(SWITCH) is None and len(section) == 1:
             names = ", ".join(path_text("", path).rpartition(".")[2] for path in ignored if path[:-1] == section)
-            yield f"{path_text(at, section)}: without {SWITCH}: true nothing in it has an effect ({names})."
+            facts = {"place": path_text(at, section), "ignored": names}
+            yield Hint(f"{{place:path}}: without {SWITCH}: true nothing in it has an effect ({{ignored}}).", facts)
 
 
 def duplicates(wanted: Sequence[Declared]) -> list[Problem]:

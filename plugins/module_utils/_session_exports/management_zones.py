@@ -3,61 +3,22 @@
 
 """Management zones: a zone has a name, a numeric ID, and an object ID. A setting can contain either ID.
 
-The numeric ID is derived from the UUID in the object ID (settings-api 1.7, 3.9; as in a published client).
+The numeric ID is derived from the UUID in the object ID, see ``_settings_api/legacy_ids.py``.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import difflib
-import re
-import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._settings_api.errors import Problem
+from .._settings_api.legacy_ids import ZONES_SCHEMA_ID, numeric_id
 from .._settings_api.property_path import get_path
 
-ZONES_SCHEMA_ID = "builtin:management-zones"
+__all__ = ["ZONES_SCHEMA_ID", "ZONE_FIELDS", "Zones", "numeric_id", "same_zone"]
+
 ZONE_FIELDS = ("objectId", "value")
-_NUMERIC = re.compile(r"-?\d{1,19}\Z", re.ASCII)
-_UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-
-def numeric_id(zone: object) -> str | None:
-    """Return the numeric ID for a numeric ID or an object ID, or ``None`` for anything else, such as a name."""
-    if not isinstance(zone, str):
-        return None
-    if _NUMERIC.match(zone):
-        return str(int(zone))
-    if len(zone) < 40:
-        return None
-    try:
-        decoded = base64.b64decode(zone + "=" * (-len(zone) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    found = _UUID.search(decoded)
-    return str(_number(uuid.UUID(found.group().decode("ascii")))) if found else None
-
-
-def _number(zone: uuid.UUID) -> int:
-    if zone.variant == uuid.RFC_4122 and zone.version == 4:
-        # Zones that are older than the Settings API: a random UUID contains a zigzag-encoded variable-length integer.
-        result = 0
-        for position, byte in enumerate(zone.bytes[:6] + zone.bytes[12:]):
-            result |= (byte & 0x7F) << (7 * position)
-            if not byte & 0x80:
-                break
-        result = _signed(result)
-        shifted = (result & 0xFFFFFFFFFFFFFFFF) >> 1
-        return ~shifted if result & 1 else shifted
-    return _signed(int.from_bytes(zone.bytes[:8], "big"))
-
-
-def _signed(number: int) -> int:
-    number &= 0xFFFFFFFFFFFFFFFF
-    return number - (1 << 64) if number >> 63 else number
 
 
 def same_zone(one: object, other: object) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from .._layers import merged_by_name
 from .._module_definition import ModuleDefinition, Variables
 from .._option_names import OptionNames
 from .._settings_api.backend import read as read_existing
@@ -240,6 +241,7 @@ WRITE = ModuleDefinition(
     warm=_warm,
     variables=VARIABLES,
     shared={"paused_exports": "dynatrace_paused_exports"},
+    layered={"exports": merged_by_name},
 )
 IMPORT = ModuleDefinition(
     IMPORT_OPTIONS,

@@ -28,9 +28,9 @@ from .errors import (
     UnexpectedAnswer,
 )
 from .paging import LIMIT, Listing, Page, read_whole
+from .redaction import Redactor
 from .response_form import WrongForm
 from .responses import api_error, item_of, status_of
-from .secrets import Redactor
 from .transport import Reply, Transport
 
 PAGE_SIZE = "500"
@@ -58,10 +58,9 @@ class SettingsClient:
     def __init__(self, connection: Connection, *, redact: Callable[[str], str] = str, read_only: bool = False) -> None:
         self._connection = connection
         self._read_only = read_only
-        self._transport = Transport(connection)
-        self._transport.redact = self._redact
-        self._redact_given = redact
-        self._own_secrets = connection.secrets
+        self._redact_declared = redact
+        self._redact_credentials = Redactor(connection.secrets)
+        self._transport = Transport(connection, redact=self._redact)
         self._authorized: Authorization | None = None
 
     def __enter__(self) -> SettingsClient:
@@ -139,6 +138,11 @@ class SettingsClient:
         listing = Listing(f"settings objects of {schema_id}", self.environment_url, limit, "objectId")
         patience = self._transport.patience
         return read_whole(get, query, listing, lambda seconds: patience.pause(seconds, "an incomplete list"))
+
+    def history_page(self, params: Mapping[str, str]) -> Page:
+        """One page of the history of settings (settings-api 3.12)."""
+        reply = self._reply("GET", "/settings/history", params=params)
+        return self._checked_form(lambda: response_form.history_page(reply.body, reply.size))
 
     def get_object(self, object_id: str) -> dict[str, Any]:
         """One object, its update token included."""
@@ -277,7 +281,8 @@ class SettingsClient:
             return reply
         if status == 404 and reply.body is None and not write:
             # The API explains every refusal in JSON, so this is something else: most often a wrong address.
-            raise OtherServer(f"{environment} answered {what} with status 404 and without JSON.")
+            message = f"{environment} answered {what} with status 404 and without JSON."
+            raise OtherServer(message, details={"status": status})
         if status >= 500 and write:
             raise AnswerLost(
                 f"{environment} answered {what} with status {status}, so it is not known whether it was applied."
@@ -294,12 +299,12 @@ class SettingsClient:
         raise failure
 
     def _redact(self, text: str) -> str:
-        return Redactor(self._own_secrets)(self._redact_given(text))
+        return self._redact_credentials(self._redact_declared(text))
 
     def _authorization(self) -> str:
         if self._authorized is None or time.monotonic() > self._authorized.ends:
             self._authorized = self._connection.credentials.authorize(self._transport, self._redact)
-            self._own_secrets += self._authorized.secrets
+            self._redact_credentials = Redactor([*self._connection.secrets, *self._authorized.secrets])
         return self._authorized.header
 
     def _mapping(self, body: Any) -> dict[str, Any]:

@@ -168,7 +168,7 @@ def _resubmission_hint(masked: Sequence[str], job: Job) -> Advice:
     if job.resubmission_hint:
         return job.resubmission_hint
     mode = " and set {option.update_secrets}: with_updates" if job.policy.update_secrets == "on_create" else ""
-    return Hint(f"Declare {{secrets}}{mode}, so that it is sent with the update.", {"secrets": ", ".join(masked)})
+    return Hint(f"Declare {{secrets:paths}}{mode}, so that it is sent with the update.", {"secrets": masked})
 
 
 def _refusal(step: Step, cause: SettingsError, domain: Domain) -> str:

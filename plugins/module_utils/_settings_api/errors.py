@@ -12,7 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
+
+from .messages import OPTION_NAMES, Advice, Hint, Names, text_of_advice
+
+__all__ = ["Advice", "Hint"]
 
 
 @dataclass(frozen=True)
@@ -51,34 +55,6 @@ def custom(text: object, code: str, facts: Mapping[str, Any] | None = None) -> P
     return Problem(code, "", facts or {})
 
 
-class _Names:
-    """The names of options in a template: ``{option.timeout}``."""
-
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self._names = names
-
-    def __getattr__(self, option: str) -> str:
-        return self._names.get(option, option)
-
-
-@dataclass(frozen=True)
-class Hint:
-    """A sentence that names options, as in ``Check {option.proxy}.``, which users may know as variables."""
-
-    template: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-    def text(self, names: Mapping[str, str]) -> str:
-        """The sentence with the names that the user knows.
-
-        :param names: the other name of an option, where it has one.
-        """
-        return self.template.format(option=_Names(names), **self.facts)
-
-
-Advice = Union[str, Hint]  # noqa: UP007 - evaluated at run time
-
-
 @dataclass(frozen=True)
 class Violation:
     """One constraint violation of an answer: the property path (slashes, without schema id and index) and its text."""
@@ -106,16 +82,16 @@ class SettingsError(Exception):
         """Set what to do next, in the place of what was set before."""
         self.hints = tuple(hint for hint in hints if hint)
 
-    def hint_text(self, names: Mapping[str, str]) -> str:
+    def hint_text(self, names: Names = OPTION_NAMES) -> str:
         """What to do next, with other names for options."""
-        return " ".join(hint.text(names) if isinstance(hint, Hint) else hint for hint in self.hints)
+        return " ".join(text_of_advice(hint, names) for hint in self.hints)
 
     @property
     def hint(self) -> str:
         """What to do next."""
-        return self.hint_text({})
+        return self.hint_text()
 
-    def text(self, names: Mapping[str, str]) -> str:
+    def text(self, names: Names = OPTION_NAMES) -> str:
         """Message and hints, with other names for options."""
         hint = self.hint_text(names)
         if not hint:
@@ -126,7 +102,7 @@ class SettingsError(Exception):
         return f"{self.message}{'' if self.message.endswith(('.', '!', '?')) else '.'} {hint}"
 
     def __str__(self) -> str:
-        return self.text({})
+        return self.text()
 
 
 class InvalidInput(SettingsError):
@@ -179,8 +155,9 @@ class IncompleteList(UnexpectedAnswer):
 class OtherServer(UnexpectedAnswer):
     """Something else than the API answered, so the address is wrong most often."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, hint=Hint("Is {option.environment_url} the base URL of an environment?"))
+    def __init__(self, message: str, *, details: Mapping[str, Any] | None = None) -> None:
+        hint = Hint("Is {option.environment_url} the base URL of an environment?")
+        super().__init__(message, hint=hint, details=details)
 
 
 class TooMuch(UnexpectedAnswer):

@@ -9,6 +9,7 @@ text that holds no value, and the caller says whose answer it was.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -35,6 +36,7 @@ _OBJECT_TEXTS = (
     "summary",
     "searchSummary",
 )
+_REVISION_TEXTS = ("revision", "objectId", "type", "schemaVersion", "source")
 _SCHEMA_TEXTS = ("schemaId", "version", "displayName", "latestSchemaVersion")
 _SCHEMA_LISTS = ("constraints", "schemaConstraints", "allowedScopes")
 _PROPERTY_TEXTS = ("modificationPolicy",)
@@ -78,6 +80,36 @@ def page_of(body: Any, size: int, key: str, what: str, check: Callable[[dict[str
     if next_key is not None and (not isinstance(next_key, str) or len(next_key) > _MAX_TEXT):
         raise WrongForm(f"{what} whose nextPageKey is not text")
     return Page(items, next_key or None, total, size)
+
+
+def history_page(body: Any, size: int) -> Page:
+    """A page of the history of settings. The values before and after, which come as JSON in text, are read.
+
+    :raises WrongForm: it is none.
+    """
+    return page_of(body, size, "items", "a history of settings", _revision)
+
+
+def _revision(item: dict[str, Any]) -> None:
+    what = "a change of settings"
+    _texts(item, _REVISION_TEXTS, what)
+    if item.get("objectId") is not None:
+        id_text(item, "objectId", what)
+    info = item.get("modificationInfo")
+    if info is not None and not isinstance(info, dict):
+        raise WrongForm(f"{what} whose modificationInfo is not an object")
+    _texts(info or {}, ("lastModifiedBy",), what)
+    for name in ("jsonBefore", "jsonAfter"):
+        found = item.get(name)
+        if isinstance(found, str) and len(found) <= _MAX_TEXT:
+            try:
+                found = json.loads(found)
+            except (ValueError, RecursionError):
+                raise WrongForm(f"{what} whose {name} is not JSON") from None
+        if found is not None and not isinstance(found, dict):
+            raise WrongForm(f"{what} whose {name} is not an object")
+        _bounded(found, what)
+        item[name] = found
 
 
 def check_object(item: Any) -> dict[str, Any]:

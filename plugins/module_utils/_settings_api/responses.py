@@ -36,6 +36,10 @@ _NO_SCHEMA = re.compile(
     r"schema .*does not exist\.|No schema with topic identifier|is not supported for|schema .* (?:not found|unknown)",
     re.IGNORECASE,
 )
+# Longer texts of a server are cut before they are searched for secrets, and more violations are not shown.
+_MAX_TEXT = 20_000
+_MAX_VIOLATIONS = 100
+_MAX_SCOPES = 20
 Redact = Callable[[str], str]
 
 
@@ -73,13 +77,13 @@ def api_error(status: int, body: Any, *, environment: str, write: bool, redact: 
     error = error_of(body) or {}
 
     def shown(said: Any) -> str:
-        return one_line(redact(str(said or "")))[:1000]
+        return one_line(redact(str(said or "")[:_MAX_TEXT]))[:1000]
 
     text = shown(error.get("message"))
     listed = error.get("constraintViolations")
     violations = [
         Violation(_property_path(shown(one.get("path"))), shown(one.get("message")) or "not valid")
-        for one in (listed if isinstance(listed, list) else ())
+        for one in (listed[:_MAX_VIOLATIONS] if isinstance(listed, list) else ())
         if isinstance(one, Mapping)
     ]
     said = f": {text}" if text else "."
@@ -139,7 +143,7 @@ def _missing_scopes(error: Mapping[str, Any]) -> list[str]:
     """The scopes that a platform service lists in the details of a refusal; not confirmed for this one."""
     details = error.get("details")
     scopes = details.get("missingScopes") if isinstance(details, Mapping) else None
-    return [one for one in scopes if isinstance(one, str) and one] if isinstance(scopes, list) else []
+    return [one for one in scopes[:_MAX_SCOPES] if isinstance(one, str) and one] if isinstance(scopes, list) else []
 
 
 def _property_path(path: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from . import validation as checks
 from .errors import Problem
 from .preconditions import ActiveProperties
+from .property_names import PropertyNames
 from .property_path import Path, copied, get_path
 from .schema_constraints import SchemaConstraints
 from .schema_model import Model, ObjectType, Property, read
@@ -49,6 +50,7 @@ class Schema:
         self._model = model
         self._translation = Translation(model, known_validators)
         self._comparison = Comparison(model, self._default)
+        self.names = PropertyNames(model)
         self.constraints = SchemaConstraints(document, self._reaches)
         self.unchecked_constraints: tuple[str, ...] = (
             *self._translation.unchecked_constraints,

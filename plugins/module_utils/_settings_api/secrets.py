@@ -1,27 +1,25 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Secrets: what is sent, what is reported, and what keeps them out of every text.
+"""Secrets: what is sent, and what is reported.
 
 The API masks secrets on read; the mask is opaque. Sent back by PUT it keeps the secret (settings-api 4, documented).
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
 import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 from typing import Any, Literal
-from urllib.parse import quote, quote_plus
 
 from .errors import Problem
 from .external_id import TOOL, Label
 from .property_path import Path, get_path
+from .redaction import REDACTED
 from .schema import Schema
 from .strings import is_text
 
@@ -29,7 +27,6 @@ UpdateSecrets = Literal["with_updates", "on_create", "always", "on_change"]
 SecretState = Literal["kept", "set", "rotated", "unverifiable"]
 
 STORED = "(stored)"
-REDACTED = "(redacted)"
 # The mask of the API for a stored secret (settings-api 4). Other masks are recognized by comparison with what was read.
 _MASK = re.compile(r"\*{3,}\d*\*{3,}")
 # Placeholders in results and diffs.
@@ -38,10 +35,6 @@ _PLACEHOLDERS = (STORED, REDACTED, "(kept)", "(set)", "(rotated)", "(unverifiabl
 _FINGERPRINT_DIGITS = 32
 _KEY_ID_DIGITS = 8
 MIN_KEY_LENGTH = 16
-MIN_REDACTED_LENGTH = 4
-MIN_PARTIAL_LENGTH = 6
-TOKEN_PART_LENGTH = 12
-_TOKEN = re.compile(r"dt0[a-z]\d\d\.[^.]+\.([^.]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -224,59 +217,3 @@ def key_problems(mode: str | None, key: str | None, old_key: str | None) -> list
 def missing_problems(where: str, missing: Iterable[Path], format_path: Any) -> list[Problem]:
     """Yield a problem for each secret that is neither declared nor stored."""
     return [Problem("required.secret", format_path(where, path)) for path in missing]
-
-
-class Redactor:
-    """Replaces known secrets in messages from servers. The last line of defense.
-
-    A secret is found in any letter case and in derived forms, and so is half of it or more, and any twelve characters
-    of the secret part of a token.
-    """
-
-    def __init__(self, secrets: Iterable[object]) -> None:
-        self._pieces: dict[int, set[str]] = {}
-        for secret in secrets:
-            # A blank or very short secret would replace every space or most words of a message.
-            if not isinstance(secret, str) or len(secret.strip()) < MIN_REDACTED_LENGTH:
-                continue
-            self._add(secret, max((len(secret) + 1) // 2, MIN_PARTIAL_LENGTH))
-            token = _TOKEN.fullmatch(secret.strip())
-            if token:
-                self._add(token[1], TOKEN_PART_LENGTH)
-
-    def _add(self, secret: str, shortest: int) -> None:
-        for form in _forms(secret):
-            size = min(len(form), shortest * len(form) // len(secret) if len(form) > len(secret) else shortest)
-            text = _lower(form)
-            self._pieces.setdefault(size, set()).update(text[at : at + size] for at in range(len(text) - size + 1))
-
-    def __call__(self, text: str) -> str:
-        """Return the text without secrets."""
-        plain = _lower(text)
-        hidden = bytearray(len(text))
-        for size, pieces in self._pieces.items():
-            for at in range(len(plain) - size + 1):
-                if plain[at : at + size] in pieces:
-                    hidden[at : at + size] = b"\x01" * size
-        if not any(hidden):
-            return text
-        parts = []
-        for is_hidden, group in groupby(range(len(text)), hidden.__getitem__):
-            parts.append(REDACTED if is_hidden else "".join(text[at] for at in group))
-        return "".join(parts)
-
-
-def _lower(text: str) -> str:
-    """In small letters, and of the same length: a few letters become two."""
-    small = text.lower()
-    return small if len(small) == len(text) else "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
-
-
-def _forms(secret: str) -> set[str]:
-    """A secret as a server, a proxy or a library may repeat it."""
-    raw = secret.encode("utf-8", "surrogatepass")
-    forms = {secret, secret[::-1], json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], raw.hex()}
-    for once in (quote(raw, safe=""), quote_plus(raw)):
-        forms |= {once, quote(once, safe="")}
-    encoded = base64.b64encode(raw).decode("ascii").rstrip("=")
-    return forms | {encoded, encoded.replace("+", "-").replace("/", "_"), quote(encoded, safe="")}

@@ -84,9 +84,12 @@ class Reply:
 
 
 class Transport:
-    """A session with one environment: keeps the connection, counts requests."""
+    """A session with one environment: keeps the connection, counts requests.
 
-    def __init__(self, connection: Connection) -> None:
+    :param redact: applied to the host that a redirect names.
+    """
+
+    def __init__(self, connection: Connection, *, redact: Callable[[str], str] = str) -> None:
         """:raises MissingLibrary: requests is not installed."""
         try:
             import requests
@@ -94,8 +97,7 @@ class Transport:
             raise MissingLibrary("requests") from None
         self.connection = connection
         self.environment = connection.base_url
-        # Set by the owner, who knows the secrets: what a server says of another server may repeat one.
-        self.redact: Callable[[str], str] = str
+        self._redact = redact
         self.patience = Patience(connection.retry_timeout)
         self.requests_sent = 0
         session = requests.Session()
@@ -198,7 +200,7 @@ class Transport:
         status = response.status_code
         where = self._where(url)
         if 300 <= status < 400:
-            target = one_line(self.redact(_host_of(response.headers.get("Location") or "") or "another place"))
+            target = one_line(self._redact(_host_of(response.headers.get("Location") or "") or "another place"))
             raise UnexpectedAnswer(
                 f"{where} redirects {what} to {target}; redirects are not followed.",
                 hint=Hint("Is {option.environment_url} right? The token was not sent on."),

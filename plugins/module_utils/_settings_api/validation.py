@@ -191,7 +191,7 @@ def _unknown_property(path: Path, name: str, known: list[str], title: str) -> Fo
     if glued:
         return (*path, glued.facts["name"]), glued.at("")
     near = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=1, cutoff=0.6)
-    facts: dict[str, Any] = {"title": title}
+    facts: dict[str, Any] = {"title": f"a property of {title}" if title else "a known property"}
     code = "unknown_property"
     if near:
         code, facts["meant"] = "unknown_property.meant", next(one for one in known if one.lower() == near[0])

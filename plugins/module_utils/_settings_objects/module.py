@@ -12,6 +12,7 @@ from .._module_definition import ModuleDefinition
 from .._settings_api.errors import Problem
 from .._settings_api.paging import LIMIT
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
+from . import history
 from .declaration import OPTION, given_problems
 from .service import converge, read, read_schema
 
@@ -43,6 +44,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 INFO_OPTIONS: dict[str, dict[str, Any]] = {
     "schema_id": {"type": "str", "required": True},
     "scope": {"type": "str"},
+    "scope_types": {"type": "list", "elements": "str"},
     "names": {"type": "list", "elements": "str"},
     "filter": {"type": "str"},
     "fields": {"type": "list", "elements": "str"},
@@ -98,6 +100,13 @@ def _limit_problems(params: Mapping[str, Any]) -> list[Problem]:
     return [Problem("minimum", "max_objects", {"least": 1})] if isinstance(limit, int) and limit < 1 else []
 
 
+def _check_info(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
+    problems = [*_required(params, "schema_id", "scope"), *_limit_problems(params)]
+    if params.get("scope") and params.get("scope_types"):
+        problems.append(Problem("scope_or_types", "scope_types"))
+    return None, problems
+
+
 def _check_schema(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     problems = _required(params, "schema_id", "version")
     for name in ("version", "include"):
@@ -109,7 +118,7 @@ def _check_schema(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
 WRITE = ModuleDefinition(OPTIONS, check, run, secrets)
 READ = ModuleDefinition(
     INFO_OPTIONS,
-    lambda params: (None, [*_required(params, "schema_id", "scope"), *_limit_problems(params)]),
+    _check_info,
     lambda client, _ready, params, _check_mode: read(client, params),
     libraries=("requests",),
 )
@@ -119,4 +128,10 @@ SCHEMA = ModuleDefinition(
     lambda client, _ready, params, _check_mode: read_schema(
         client, params["schema_id"], params["version"], params["include"]
     ),
+)
+HISTORY = ModuleDefinition(
+    history.HISTORY_OPTIONS,
+    history.check,
+    lambda client, period, params, _check_mode: history.read(client, period, params),
+    libraries=("requests",),
 )

@@ -22,6 +22,7 @@ from .._settings_api.schema import Schema
 from .._settings_common.report import item_diff, item_report, object_report, result_of, with_authors, with_environment
 from .declaration import Rules, declare, parse_path, path_text
 from .example import render_example
+from .scopes import ENVIRONMENT, Overrides, is_of_type, scope_problem, scope_type_problems
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
@@ -40,7 +41,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
     :raises SettingsError: see there; a refusal by the server names the option it is about.
     """
     schema_id, absent = params["schema_id"], params["state"] == "absent"
-    schema = Schema.from_document(_document(client, schema_id))
+    schema = Schema.from_document(read_document(client, schema_id))
     scope, problems = read_scope(schema, params["scope"])
     rules = Rules.of(schema, params["match_on"], all_scopes=not scope)
     wanted, more = declare(params["objects"], rules, absent=absent)
@@ -87,11 +88,12 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
 
 def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     """The objects of a schema: ``objects`` in the shape that the write module takes, ``details`` about them."""
-    schema = Schema.from_document(_document(client, params["schema_id"]))
-    scope, problems = read_scope(schema, params["scope"])
+    schema = Schema.from_document(read_document(client, params["schema_id"]))
+    scope, problems = _scope_to_read(schema, params)
     if problems:
         raise InvalidInput(problems)
     rules = Rules.of(schema, None, all_scopes=not scope)
+    scope_types = params.get("scope_types") or ()
     more = [name for name in params["fields"] or () if name not in _FIELDS]
     try:
         items = client.list_objects(
@@ -104,9 +106,13 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     except TooMuch as error:
         raise _with_limit(error) from None
     names = set(params["names"] or ())
+    existing = [(str(item.get("scope") or ""), Existing.from_item(item)) for item in items]
+    # With a condition, the object of the environment may be missing from the list.
+    overrides = None if scope or params["filter"] else Overrides(rules, existing)
     objects, details = [], []
-    for item in items:
-        current_object = Existing.from_item(item)
+    for item, (object_scope, current_object) in zip(items, existing, strict=True):
+        if scope_types and not any(is_of_type(object_scope, one) for one in scope_types):
+            continue
         own = rules.own_name(current_object)
         name = own or rules.name(current_object.value, current_object.object_id)
         if names and name not in names:
@@ -115,6 +121,7 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
         objects.append({**({"name": own} if own else {}), "value": value})
         rights = {
             "scope": item.get("scope"),
+            "overrides": overrides and overrides.of(object_scope, current_object),
             "modifiable": current_object.modifiable,
             "deletable": current_object.deletable,
         }
@@ -145,7 +152,7 @@ def read_schema(
     if schema_id is None:
         found = sorted(client.list_schemas(), key=lambda one: str(one.get("schemaId")))
         return {"changed": False, "schemas": found, "notes": list(client.notes)}
-    document = _document(client, schema_id, version)
+    document = read_document(client, schema_id, version)
     schema = Schema.from_document(document)
     forms: dict[str, Any] = {"schema": document}
     if "json_schema" in include:
@@ -166,7 +173,7 @@ def read_schema(
     }
 
 
-def _document(client: SettingsClient, schema_id: str, version: str | None = None) -> dict[str, Any]:
+def read_document(client: SettingsClient, schema_id: str, version: str | None = None) -> dict[str, Any]:
     """A schema document; where there is none, the error says which ids are like it, for one more request."""
     try:
         return client.get_schema(schema_id, version=version)
@@ -189,17 +196,17 @@ def read_scope(schema: Schema, given: str | None) -> tuple[str, list[Problem]]:
     """
     allowed = schema.allowed_scopes
     if given is None:
-        return "environment" if not allowed or "environment" in allowed else "", []
-    fits = any(given == one or given.startswith(f"{one}-") for one in allowed)
-    if not allowed or fits or (given == "tenant" and "environment" in allowed):
-        return given, []
-    near = [
-        *difflib.get_close_matches(given.partition("-")[0], allowed, n=1),
-        *difflib.get_close_matches(given, allowed),
-    ]
-    forms = [f"{one}-..." if one.isupper() else one for one in allowed]
-    facts = {"schema": schema.schema_id, "scopes": forms, **({"meant": near[0]} if near else {})}
-    return given, [Problem("unknown_scope.meant" if near else "unknown_scope", "scope", facts)]
+        return ENVIRONMENT if not allowed or ENVIRONMENT in allowed else "", []
+    return given, scope_problem(schema, given)
+
+
+def _scope_to_read(schema: Schema, params: Mapping[str, Any]) -> tuple[str, list[Problem]]:
+    """The scope to list, empty for all scopes, and what is wrong with the options."""
+    if params["scope"] is not None:
+        return read_scope(schema, params["scope"])
+    scope_types = params.get("scope_types") or list(schema.allowed_scopes)
+    only_environment = all(one == ENVIRONMENT for one in scope_types)
+    return ENVIRONMENT if only_environment else "", scope_type_problems(schema, params.get("scope_types") or ())
 
 
 def _match_problems(schema: Schema, match_on: Sequence[str] | None) -> list[Problem]:

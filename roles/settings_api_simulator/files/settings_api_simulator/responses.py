@@ -101,7 +101,8 @@ def replacement(fault: Fault) -> RawResponse:
         headers = {**fault.headers, "Location": fault.location or "/"}
         return RawResponse(fault.status or 302, b"", "text/html; charset=utf-8", headers)
     if fault.action == "delete_refused":
-        error = {"code": 400, "message": fault.body or "Deletion of value(s) is not allowed"}
+        # The wording of a temporary refusal is not known. That of a permanent one is (writes.py), and it differs.
+        error = {"code": 400, "message": fault.body or "The settings object cannot be deleted at the moment"}
         return RawResponse.of_json(fault.status or 400, {"code": 400, "error": error}, dict(fault.headers))
     status = fault.status or 500
     if isinstance(fault.body, str):

@@ -33,6 +33,19 @@ def test_without_variables_options_have_their_own_names() -> None:
     assert OptionNames.of({"prune": True}).path("prune") == "prune"
 
 
+LAYERED = OptionNames({"exports": "slots"}, {"exports": ["slots[0]", "slots__own[0]", "slots[1]"]})
+
+
+@pytest.mark.parametrize(
+    ("path", "own"),
+    [("exports[1].name", "slots__own[0].name"), ("slots[2]", "slots[1]"), ("slots[7]", "slots[7]"), ("x[1]", "x[1]")],
+)
+def test_an_item_of_several_variables_is_called_by_the_variable_that_has_it(path: str, own: str) -> None:
+    once = LAYERED.path(path)
+    assert once == own and LAYERED.path(once) == own
+
+
 def test_a_module_gets_what_the_action_plugin_found() -> None:
-    found = OptionNames({"a": "b"}, (Problem("same_name", "p", {"other": "q"}),), ("w",), ("c",))
+    problem = Problem("same_name", "p", {"other": "q"})
+    found = OptionNames({"a": "b"}, {"a": ["x[0]"]}, (problem,), ("w",), ("c",), {"one": "x (group all)"})
     assert OptionNames.of({OPTION: found.to_option()}) == found

@@ -25,17 +25,22 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
     OPTIONS,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
-    Hint,
     InvalidInput,
     Problem,
     SettingsError,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.module import OPTIONS as OBJECTS
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.module import SCHEMA_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.messages import Hint, Names
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.module import (
+    INFO_OPTIONS,
+    SCHEMA_OPTIONS,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.module import (
+    OPTIONS as OBJECTS,
+)
 
 PREFIX = "user_session_exports_"
-KNOWN = {**OPTIONS, **IMPORT_OPTIONS, **OBJECTS, **SCHEMA_OPTIONS, **CONNECTION_OPTIONS}
-NAMES = {name: PREFIX + name for name in KNOWN}
+KNOWN = {**OPTIONS, **IMPORT_OPTIONS, **OBJECTS, **INFO_OPTIONS, **SCHEMA_OPTIONS, **CONNECTION_OPTIONS}
+NAMES = Names({name: PREFIX + name for name in KNOWN})
 
 
 @pytest.mark.parametrize(
@@ -52,8 +57,11 @@ NAMES = {name: PREFIX + name for name in KNOWN}
         (("too_many_values", {"most": 1_000_000}), "has more than 1,000,000 values"),
         (("type.other", {"expected": "list", "found": "string"}), "must be a list, not text"),
         (("type", {"expected": "raw"}), "must be raw"),
-        (("unknown_property.meant", {"title": "", "meant": "a"}), "is not a known property, did you mean a?"),
-        (("unknown_property", {"title": "Rule"}), "is not a property of Rule"),
+        (
+            ("unknown_property.meant", {"title": "a known property", "meant": "a"}),
+            "is not a known property, did you mean a?",
+        ),
+        (("unknown_property", {"title": "a property of Rule"}), "is not a property of Rule"),
         (("unknown_option.elsewhere", {"places": ["a.b", "c"]}), "is not an option here; did you mean a.b or c?"),
         (("several_credentials", {"options": ["a", "b", "c"]}), "give one of a, b and c, not several"),
         (("white_space_at_end", {}), "{{ ... | trim }} removes it"),
@@ -83,8 +91,16 @@ def test_an_option_is_called_like_the_variable_that_gave_it_wherever_it_is_named
 def test_a_fact_that_looks_like_an_option_stays_as_it_is(name: str) -> None:
     """An export of this name was reported under the name of a variable."""
     facts = {"name": name, "there": ["confirm_prune_all"]}
-    said = text_of(Problem("unknown_name", "exports[0]", facts), {**NAMES, "max_wait": "other"})
+    said = text_of(Problem("unknown_name", "exports[0]", facts), Names({**NAMES.names, "max_wait": "other"}))
     assert said == f"no export has the name {name!r}; there are: confirm_prune_all"
+
+
+def test_an_option_path_in_a_text_is_that_of_the_variable_too() -> None:
+    names = Names({"exports": "slots"}, {"exports": ["slots[0]", "slots__own[0]"]})
+    problem = Problem("same_name", "exports[1].name", {"other": "exports[0]"})
+    assert render(InvalidInput([problem]), names)[0] == "slots__own[0].name: is the same as slots[0].name"
+    hint = Hint("Declare {secrets:paths}.", {"secrets": ["slots[1].a", "exports[0].b"]})
+    assert hint.text(names) == "Declare slots__own[0].a, slots[0].b."
 
 
 def test_what_a_server_says_stays_as_it_is() -> None:

@@ -29,6 +29,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_chec
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.static_checks import (
     index_problem,
+    static_findings,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
@@ -258,3 +259,41 @@ def test_every_finding_of_the_catalogue_is_used_and_every_one_used_is_in_it() ->
     used = set(re.findall(r"\.(?:add|end)\(\s*\"(\w+)\"", code))
     assert used <= set(FINDING_CODES)
     assert all(kind.remediation for kind in FINDING_CODES.values() if kind.severity in ("error", "warning"))
+
+
+def test_what_is_known_without_a_connection() -> None:
+    exports = [
+        export(LINK, "documented"),
+        to_elastic("https://b.example.com/_bulk", "capitals", send_direct={"index_name": "Sessions"}),
+        to_elastic("https://c.example.com/in", "no bulk"),
+        export(f"{LINK}2", "unusual", endpoint={"content_type": "text/plain"}),
+        to_elastic("https://d.example.com/_bulk", "typed", send_direct={"doc_type": "session"}),
+        export(f"{LINK}3", "paused", endpoint={"enable_user_session_export": False}),
+    ]
+    expected = [
+        ("capitals", "index_name_invalid", "error", "exports[1].send_direct.index_name"),
+        ("no bulk", "bulk_url", "error", "exports[2].endpoint_definition.endpoint_url"),
+        ("unusual", "content_type_unusual", "warning", "exports[3].endpoint_definition.content_type"),
+    ]
+    found = static_findings(exports, several=True)
+    assert [(one.export, one.code, one.severity, one.option) for one in found] == expected
+    found = static_findings(exports, where="user_session_exports", several=True, major=8)
+    typed = ("typed", "doc_type_not_supported", "error", "user_session_exports[4].send_direct.doc_type")
+    assert typed in [(one.export, one.code, one.severity, one.option) for one in found]
+    assert {one.option.partition("[")[0] for one in found} == {"user_session_exports"}
+    assert [one.code for one in static_findings(exports[1:2], major=6)][-1] == "doc_type_missing"
+    # Of an invalid declaration the module that writes says what is wrong.
+    assert static_findings([{"name": "x"}]) == []
+    assert static_findings(None) == []
+
+
+def test_static_findings_open_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: object, **_options: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr("socket.socket.connect", fail)
+    monkeypatch.setattr("socket.getaddrinfo", fail)
+    assert static_findings([to_elastic("https://c.example.com/in")])
+    source = Path(str(sys.modules[static_findings.__module__].__file__)).read_text(encoding="utf-8")
+    used = set(re.findall(r"^(?:from|import) ([\w.]+)", source, re.MULTILINE))
+    assert used == {"__future__", "re", "collections.abc", "typing", "urllib.parse", ".", ".endpoints", ".findings"}

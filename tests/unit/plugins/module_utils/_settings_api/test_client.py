@@ -533,6 +533,24 @@ def test_the_servers_texts_lose_the_secrets_they_echo(server: HTTPServer, connec
         assert secret not in told
 
 
+def test_reading_searches_no_text_for_secrets(server: HTTPServer, connect: Connect) -> None:
+    searched: list[str] = []
+    server.expect_request(OBJECTS).respond_with_json({"items": [{"objectId": "1", "value": {"text": TOKEN}}]})
+    client = connect(redact=lambda foreign: searched.append(foreign) or foreign)
+    assert len(client.list_objects(SCHEMA, fields=["objectId", "value"])) == 1
+    assert not searched and "_echoes" not in vars(client._redact_credentials)
+
+
+def test_many_violations_and_long_texts_are_cut(server: HTTPServer, connect: Connect) -> None:
+    searched: list[int] = []
+    details = [violation(f"{SCHEMA}/0/url", "wrong" * 10_000)] * 300
+    server.expect_request(OBJECTS).respond_with_json(envelope(400, "a" * 1_000_000, details), 400)
+    client = connect(redact=lambda foreign: searched.append(len(foreign)) or foreign)
+    error = failure(lambda: client.create_object(ITEM))
+    assert isinstance(error, Rejected) and len(error.violations) == 100
+    assert max(searched) == 20_000 and len(searched) == 201
+
+
 def test_a_token_that_was_fetched_is_a_secret_too(server: HTTPServer, connect: Connect) -> None:
     expect_token(server, "fetched-canary")
     headers = {"Authorization": "Bearer fetched-canary"}

@@ -28,6 +28,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     SettingsError,
     UnexpectedAnswer,
 )
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.redaction import Redactor
 from ansible_collections.community.dynatrace.tests.support.byte_server import (
     BROKEN,
     Talk,
@@ -133,6 +134,19 @@ def test_no_failure_of_the_token_service_shows_the_client_secret(ending: str, lo
             assert_clean(told(lambda: made.get_object("o")))
         assert not any(b"Bearer" in request for request in line.requests)
     assert_clean(logged())
+
+
+@pytest.mark.parametrize("secret", ["the token", "a declared secret"])
+def test_the_host_of_a_redirect_is_redacted(secret: str) -> None:
+    part = "qmhcvzyojwn3b5xkl7drtageu4pis26f"
+    token = f"dt0c01.PUBLIC.{part.upper()}" if secret == "the token" else "another"
+    away = says(http(b"", f"Location: https://{part}.example.com/x", status="302 Found"))
+    with serving(away) as line:
+        connection = Connection(line.url, AccessToken(token), timeout=2, retry_timeout=0)
+        with SettingsClient(connection, redact=str if secret == "the token" else Redactor([part.title()])) as made:
+            shown = told(lambda: made.get_object("o"))
+    assert part not in shown
+    assert "to (redacted).example.com" in shown
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"])
