@@ -8,11 +8,11 @@ YAML anchors can make a value contain itself, and a few lines of them stand for 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ._settings_api.errors import Problem
+from ._settings_api.strings import shown_name
 
 MAX_DEPTH = 60
 """Levels of nesting. The deepest known settings value has 12."""
@@ -21,7 +21,6 @@ MAX_VALUES = 200_000
 MAX_CHARACTERS = 20_000_000
 """Characters of all texts in one option."""
 _MAX_PATH = 120
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,60}", re.ASCII)
 
 # A value, its key in the value above, the entry of that, and its depth.
 _Entry = tuple[Any, Any, Any, int]
@@ -74,8 +73,7 @@ def _path(where: str, entry: _Entry) -> str:
     text = where
     for key in reversed(keys):
         # A key that is no name may be a line with a forgotten blank, and hold a secret.
-        name = key if isinstance(key, str) and _NAME.fullmatch(key) else "(a key)"
-        text += f"[{key}]" if isinstance(key, int) else f".{name}"
+        text += f"[{key}]" if isinstance(key, int) else f".{shown_name(str(key))}"
         if len(text) > _MAX_PATH:
             return f"{text[:_MAX_PATH]}..."
     return text

@@ -22,7 +22,7 @@ from ._settings_api.environment_credentials import (
     environment_credential_problems,
 )
 from ._settings_api.errors import Problem
-from ._settings_api.strings import glued_name, shown_name
+from ._settings_api.strings import before_sign, glued_name, shown_name
 
 if TYPE_CHECKING:
     from ._settings_api.connection import Connection
@@ -135,7 +135,9 @@ def _unknown_option(name: str, spec: Mapping[str, Any], where: str, consequences
     if glued:
         consequences.append(glued.path)
         return glued
-    path = head + shown_name(name, spec)
+    secret = bool(where) and any(option.get("no_log") for option in spec.values())
+    path = head + shown_name(name, spec, beside_secret=secret)
+    name = before_sign(name)
     plain = re.sub(r"[^a-z0-9]", "", name.lower())
     same = [known for known in spec if re.sub(r"[^a-z0-9]", "", known) == plain]
     public = [known for known in spec if not known.startswith("_")]

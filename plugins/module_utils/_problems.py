@@ -87,6 +87,7 @@ TEXTS: dict[str, str] = {
     "unknown_option.elsewhere": "is not an option here; did you mean {places:or}?",
     "unknown_option.documented": "is not an option; see ansible-doc -t inventory community.dynatrace.environments",
     "unknown_variable": "is not a variable of the role; did you mean {meant}?",
+    "unknown_variable.shared": "is not a variable of the collection; did you mean {meant}?",
     "unknown_property": _NO_PROPERTY,
     "unknown_property.known": f"{_NO_PROPERTY}, which are: {{known}}",
     "unknown_property.meant": f"{_NO_PROPERTY}, did you mean {{meant}}?",
@@ -200,6 +201,7 @@ TEXTS: dict[str, str] = {
     "unknown_zone.near": "no management zone is named {name!r}; near matches: {near}",
     "ambiguous_zone": "{count} management zones are named {name!r}: give one of their ids: {ids}",
     "file_differs": "{file} is there and differs; say {option.overwrite}: true, or name another file",
+    "finding": "{text}",
     # Objects of any schema
     "too_many_objects": "{count} objects are declared, {schema} takes at most {most}",
     "two_objects": "cannot be combined with object_id: each names one object",

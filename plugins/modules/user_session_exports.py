@@ -158,6 +158,17 @@ options:
       - If the token is not allowed to look itself up, RV(notes) says so, and the task does not fail.
     type: bool
     default: false
+  endpoint_validation:
+    description:
+      - What to do about declared exports that will not work at their endpoints, as far as that is known without a
+        connection. Examples are an index name that Elasticsearch does not allow, a URL that does not end in C(_bulk)
+        with O(exports[].send_direct), and a content type that Dynatrace does not document. No request is sent for it.
+        Only with O(state=present).
+      - With V(warn), the task warns, also in check mode. With V(strict), it fails before anything is sent. With
+        V(ignore), it does not look.
+    type: str
+    choices: [ignore, warn, strict]
+    default: warn
   endpoint_check:
     description:
       - Whether to check the endpoints of the declared exports before anything is written. The checks run where the

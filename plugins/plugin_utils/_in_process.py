@@ -17,7 +17,6 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible import constants
@@ -51,6 +50,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_
     taken,
     taken_layered,
 )
+from ansible_collections.community.dynatrace.plugins.plugin_utils._shared_vars import misspelt_shared
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
 
 try:
@@ -193,9 +193,16 @@ class InProcess(Normal):  # type: ignore[misc]
             declared_in |= merged.declared_in
             items |= {name: merged.paths} if merged.paths else {}
         words = strangers(prefix, known, about, variables, tuple(layered.values())) if about else OptionNames()
+        slips = misspelt_shared([*known.values(), *shared.values()], variables)
         given = dict(OptionNames.of(self._task.args).names)
-        words = replace(words, names={**names, **given}, problems=(*problems, *words.problems))
-        words = replace(words, warnings=(*warned, *words.warnings), items=items, declared_in=declared_in)
+        words = OptionNames(
+            {**names, **given},
+            items,
+            (*problems, *words.problems, *slips.problems),
+            (*warned, *words.warnings, *slips.warnings),
+            (*words.meant, *slips.meant),
+            declared_in,
+        )
         self._task.args.update(found)
         self._task.args[WORDS] = words.to_option()
 

@@ -26,6 +26,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     Problem,
     SettingsError,
 )
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.strings import shown_name
 
 try:
     # ansible-core 2.22 masks registered secrets in all of its output.
@@ -91,7 +92,9 @@ def own_options(given: Mapping[str, Any], known: Iterable[str], templar: Any) ->
 def _plain(value: Any, where: str, templar: Any, problems: list[Problem]) -> Any:
     """Without vault and templates, in plain Python types."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(part, f"{where}.{key}", templar, problems) for key, part in value.items()}
+        return {
+            str(key): _plain(part, f"{where}.{shown_name(str(key))}", templar, problems) for key, part in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [_plain(part, f"{where}[{index}]", templar, problems) for index, part in enumerate(value)]
     if value is None or isinstance(value, (bool, int, float)):

@@ -140,7 +140,7 @@ def taken_layered(
 
 
 def _path_text(variable: str, place: tuple[str | int, ...]) -> str:
-    return variable + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return variable + "".join(f"[{part}]" if isinstance(part, int) else f".{shown_name(part)}" for part in place)
 
 
 def _settled(value: Any, where: str, problems: list[Problem]) -> Any:
@@ -166,7 +166,7 @@ def _places(value: Any, where: str) -> dict[Any, str] | None:
     if getattr(value, _ENCRYPTED, False):
         return None
     if isinstance(value, Mapping):
-        return {key: f"{where}.{key}" for key in value}
+        return {key: f"{where}.{shown_name(str(key))}" for key in value}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         return {index: f"{where}[{index}]" for index in range(len(value))}
     return None
@@ -235,7 +235,7 @@ def strangers(
     warnings: list[str] = []
     meant: list[str] = []
     for name in suspects:
-        if _is_used(name, variables):
+        if is_used(name, variables):
             continue
         renamed = next((known[option] for option in about.renamed if name == prefix + option), None)
         near = [renamed] if renamed else _near(name, prefix, sorted(known.values()))
@@ -270,7 +270,7 @@ def _near(name: str, prefix: str, known: list[str]) -> list[str]:
     return [prefix + end for end in difflib.get_close_matches(name[len(prefix) :], ends, n=1, cutoff=_NEAR)]
 
 
-def _is_used(name: str, variables: Mapping[str, Any]) -> bool:
+def is_used(name: str, variables: Mapping[str, Any]) -> bool:
     """Whether another variable uses the name."""
     word = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     others = (part for key, part in variables.items() if key not in (name, *_OF_ANSIBLE) and "ansible" not in key)

@@ -190,12 +190,16 @@ WRONG: dict[str, str] = {
     "Elasticsearch without an index": _slot("""
         endpoint_definition:
           endpoint_url: https://elastic.example.com/_bulk
+          content_type: application/x-ndjson
+          use_post: true
         send_direct:  #! Missing property "index_name"
           active: true
     """),
     "an index name that is too long": _slot(f"""
         endpoint_definition:
           endpoint_url: https://elastic.example.com/_bulk
+          content_type: application/x-ndjson
+          use_post: true
         send_direct:
           active: true
           index_name: {"x" * 501}  #! longer than the maximum length of 500
@@ -216,12 +220,61 @@ WRONG: dict[str, str] = {
 }
 """Slots that the module refuses as well."""
 
+WRONG_ENDPOINTS: dict[str, str] = {
+    "a content type that no endpoint reads": _slot("""
+        endpoint_definition:
+          endpoint_url: https://archive.example.com/sessions
+          content_type: text/plain  #! must be application/json or application/x-ndjson
+    """),
+    "an index in capitals, and a URL of no bulk endpoint": _slot("""
+        endpoint_definition:
+          endpoint_url: https://elastic.example.com:9200/  #! the URL must end in /_bulk
+          content_type: application/x-ndjson
+          use_post: true
+        send_direct:
+          active: true
+          index_name: RUM Sessions  #! is not a name that Elasticsearch accepts
+    """),
+    "Elasticsearch with the wrong content type and PUT": _slot("""
+        endpoint_definition:
+          endpoint_url: https://elastic.example.com/_bulk
+          content_type: application/json  #! must be application/x-ndjson
+          use_post: false  #! must be true
+        send_direct:
+          active: yes
+          index_name: sessions
+    """),
+    "Elasticsearch with the defaults of other endpoints": _slot("""
+        endpoint_definition:  #! Missing property "content_type"
+          endpoint_url: https://elastic.example.com/_bulk
+        send_direct:
+          active: true
+          index_name: sessions
+    """),
+    "a bulk endpoint without send_direct": _slot("""
+        endpoint_definition:
+          endpoint_url: https://elastic.example.com/_bulk/  #! send_direct is not active
+        send_direct:
+          active: false
+    """),
+    "a password in the URL": _slot("""
+        endpoint_definition:
+          endpoint_url: https://user:secret@archive.example.com/sessions  #! must not contain a user or a password
+    """),
+}
+"""Slots that the module accepts with a warning."""
+
 WRONG_VARIABLES: dict[str, str] = {
     "the variable of the slots is misspelt": _file(f"""
         user_session_export_slots:  #! no variable of this name
           - name: archive
         {PREFIX}slot: []  #! no variable of this name
     """),
+    "a variable of the playbooks is no number": "dynatrace_canary: one  #! must be a whole number\n",
+    "a variable of the playbooks is not switched by words": (
+        "dynatrace_fail_on_drift: always  #! must be true, false or a Jinja expression\n"
+    ),
+    "a file that is only a text": "user_session_exports_slots  #! must be variables\n",
     "pruning is not switched by words": f"{PREFIX}prune: everything  #! must be true, false or a Jinja expression\n",
     "a state that does not exist": f'{PREFIX}state: gone  #! Valid values: "present", "absent"\n',
     "a way to update secrets that does not exist": (
@@ -324,6 +377,29 @@ RIGHT: dict[str, str] = {
           export_behavior:
             management_zone: Shop (production)
     """),
+    "Elasticsearch": _slots("""
+        - name: daily
+          endpoint_definition:
+            endpoint_url: https://elastic.example.com:9200/_bulk?pipeline=sessions
+            content_type: application/x-ndjson; charset=utf-8
+            use_post: true
+          send_direct:
+            active: true
+            index_name: <sessions-{now/d}>
+        - name: expressions
+          endpoint_definition:
+            endpoint_url: "{{ elastic }}"
+            content_type: "{{ kind }}"
+            use_post: "{{ post }}"
+          send_direct:
+            active: true
+            index_name: "{{ index }}"
+        - name: not known
+          endpoint_definition:
+            endpoint_url: https://elastic.example.com/_bulk
+          send_direct:
+            active: "{{ direct }}"
+    """),
     "OAuth": _slot("""
         endpoint_definition:
           endpoint_url: https://archive.example.com/sessions
@@ -341,6 +417,22 @@ RIGHT_VARIABLES: dict[str, str] = {
     "rotated": _slot("authentication:\n  basic_auth:\n    password: not-a-real-one")
     + f"{PREFIX}rotate_secrets: true\n",
     "everything paused": f"{PREFIX}slots: []\n{PREFIX}state: disabled\n{PREFIX}all_exports: true\n",
+    "encrypted as a whole": "$ANSIBLE_VAULT;1.1;AES256\n33373732623339313161613861386634\n3766616466316231\n",
+    "variables of the playbooks": _file("""
+        dynatrace_canary: 1
+        dynatrace_serial: 25%
+        dynatrace_fail_on_drift: true
+        dynatrace_check_tokens: "{{ thorough }}"
+        dynatrace_paused_exports: [archive]
+        dynatrace_read_only: true
+        dynatrace_of_our_own: 3
+    """),
+    "what is wrong at an endpoint, in a file that says not to look": _slot("""
+        endpoint_definition:
+          endpoint_url: https://archive.example.com/sessions
+          content_type: text/plain
+    """)
+    + f"{PREFIX}endpoint_validation: ignore\n",
     "nothing of the role": "ansible_connection: local\n",
     "nothing but a comment": "# to be written\n",
 }

@@ -24,6 +24,7 @@ from ansible_collections.community.dynatrace.tests.editor.scenarios import (
     RIGHT,
     RIGHT_VARIABLES,
     WRONG,
+    WRONG_ENDPOINTS,
     WRONG_VARIABLES,
     marks,
 )
@@ -66,7 +67,7 @@ def opened(server: LanguageServer, folder: Path, scenarios: dict[str, str]) -> d
 
 
 def test_each_mistake_is_marked_where_it_is_and_nothing_else_is(server: LanguageServer, tmp_path: Path) -> None:
-    scenarios = WRONG | WRONG_VARIABLES
+    scenarios = WRONG | WRONG_ENDPOINTS | WRONG_VARIABLES
     assert len(scenarios) > 30
     wrong = {}
     for name, found in opened(server, tmp_path, scenarios).items():

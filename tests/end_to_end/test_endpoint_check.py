@@ -211,7 +211,10 @@ def test_the_guide_to_the_check(ends: Ends, tmp_path: Path) -> None:
     pattern = r"^\.\. code-block:: yaml\n +:caption: (\S+)\n\n((?:    .*\n|\n)+)"
     blocks = re.findall(pattern, GUIDE.read_text(encoding="utf-8"), re.M)
     files = {name: yaml.safe_load(textwrap.dedent(text)) for name, text in blocks}
-    variables = files.pop("inventory/group_vars/all/verify.yml")
+    variables = {
+        **files.pop("inventory/group_vars/all/verify.yml"),
+        **files.pop("inventory/group_vars/all/validate.yml"),
+    }
     del files["index.yml"], files["index_options.yml"]  # see test_index.py
     assert set(files) == {"check.yml", "check_there.yml", "send.yml"}
     assert set(variables) <= {f"user_session_exports_{name}" for name in WRITE.options}

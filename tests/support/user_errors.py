@@ -299,6 +299,27 @@ ROLE = (
         whole_user_session_export_prune=True,
     ),
     _m(
+        "a letter lost in a shared variable",
+        "dynatrace_enviroment_url: is not a variable of the collection; did you mean dynatrace_environment_url?",
+        environment_url=None,
+        whole_dynatrace_enviroment_url="https://abc12345.live.dynatrace.com",
+    ),
+    _m(
+        "a letter too many in a variable of the playbooks",
+        "dynatrace_cannary: is not a variable of the collection; did you mean dynatrace_canary?",
+        whole_dynatrace_cannary=1,
+    ),
+    _m(
+        "no space behind password:",
+        f"{SLOT}.authentication.basic_auth.password: has no value: is 'password:' missing a space?",
+        slots=[slot(authentication={"active": True, "basic_auth": {"username": "u", f"password:{SECRET}": None}})],
+    ),
+    _m(
+        "no space behind a misspelt password:",
+        f"{SLOT}.authentication.basic_auth.(a key): is not an option; did you mean password?",
+        slots=[slot(authentication={"active": True, "basic_auth": {"username": "u", f"pasword:{SECRET}": None}})],
+    ),
+    _m(
         "letters in another order",
         f"{PREFIX}purne: is not a variable of the role; did you mean {PREFIX}prune?",
         purne=True,

@@ -25,11 +25,8 @@ HEADER = """\
 NAME = "community.dynatrace"
 DEMO_DISPLAY = {
     "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false",
-    "ANSIBLE_LOCALHOST_WARNING": "false",
-    "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
     "ANSIBLE_NOCOWS": "true",
-    # Newer cores only: a diff as YAML, no line for an included role.
-    "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+    # Newer cores only: no line for an included role.
     "ANSIBLE_DISPLAY_INCLUDED_HOSTS": "false",
 }
 
@@ -57,6 +54,8 @@ def demo() -> int:
     return _call(
         _environment("demo"),
         "ansible-playbook",
+        "-i",
+        "localhost,",
         "community.dynatrace.demo",
         *os.environ.get("DEMO_ARGS", "").split(),
         **DEMO_DISPLAY,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,12 +20,14 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.static_checks import static_findings
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import (
     declare,
     published_schema,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import argument_spec
 from ansible_collections.community.dynatrace.tests.editor import scenarios
+from ansible_collections.community.dynatrace.tests.support.endpoint_servers import export, to_elastic
 
 jsonschema = pytest.importorskip("jsonschema")
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +54,9 @@ def test_every_variable_of_the_role_and_every_option_of_a_slot_is_there() -> Non
     assert own == list(variables)
     # The variables of the connection may also have the prefix of the role.
     ends = [name.removeprefix("dynatrace_") for name in variables if name.startswith("dynatrace_")]
-    assert [name for name in SCHEMA["properties"] if name not in own] == [f"user_session_exports_{end}" for end in ends]
+    of_playbooks = [name for name in SCHEMA["properties"] if name in documented_by_playbooks()]
+    others = [name for name in SCHEMA["properties"] if name not in own and name not in of_playbooks]
+    assert others == [f"user_session_exports_{end}" for end in ends]
     defaults = {name: spec["default"] for name, spec in variables.items() if "default" in spec}
     assert {
         name: SCHEMA["properties"][name]["default"] for name in own if "default" in SCHEMA["properties"][name]
@@ -65,6 +70,95 @@ def test_every_variable_of_the_role_and_every_option_of_a_slot_is_there() -> Non
 
     assert offered(SCHEMA["definitions"]["slot"]) == names(argument_spec())
     assert all(node["description"] for node in described(SCHEMA["definitions"]["slot"]["properties"]))
+
+
+def documented_by_playbooks() -> set[str]:
+    """The variables that playbooks describe at their top."""
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "playbooks").glob("*.yml")]
+    return {name for text in texts for name in re.findall(r"^# (dynatrace_\w+)", text, re.M)}
+
+
+def test_every_variable_of_a_playbook_is_known_with_its_description_and_default() -> None:
+    assert len(documented_by_playbooks()) > 20
+    assert documented_by_playbooks() <= set(SCHEMA["properties"])
+    canary, drift = (SCHEMA["properties"][f"dynatrace_{name}"] for name in ("canary", "fail_on_drift"))
+    assert canary["default"] == 0 and "environments to process first" in canary["description"]
+    assert drift["default"] is False and not validator().is_valid({"dynatrace_fail_on_drift": "perhaps"})
+    plans = SCHEMA["properties"]["dynatrace_approved_plans"]["description"]
+    assert plans.endswith("-e @dynatrace-report/audit-plans.json"), "its second line belongs to it"
+
+
+def test_a_file_that_is_encrypted_as_a_whole_is_valid() -> None:
+    assert validator().is_valid("$ANSIBLE_VAULT;1.1;AES256 33373732623339313161613861386634")
+    assert not validator().is_valid("a text")
+
+
+SAMPLES: list[dict[str, Any]] = [
+    to_elastic("https://a.example.com/_bulk"),
+    to_elastic("https://a.example.com:9200/prefix/_bulk/?pipeline=x"),
+    to_elastic("https://a.example.com/in"),
+    to_elastic("https://a.example.com/x_bulk"),
+    to_elastic("https://a.example.com/in?_bulk"),
+    to_elastic("https://user:password@a.example.com/_bulk"),
+    to_elastic("https://a.example.com/_bulk", endpoint={"use_post": False}),
+    to_elastic("https://a.example.com/_bulk", endpoint={"content_type": "application/json"}),
+    to_elastic("https://a.example.com/_bulk", endpoint={"content_type": " Application/X-NDJSON ; charset=utf-8"}),
+    *(
+        to_elastic("https://a.example.com/_bulk", send_direct={"index_name": name})
+        for name in (
+            "sessions-2026.11",
+            "RUM",
+            "a b",
+            "a*",
+            "-a",
+            "_a",
+            "+a",
+            ".",
+            "..",
+            ".a",
+            "a:b",
+            "a/b",
+            "a,b",
+            "É",
+        )
+    ),
+    export("https://a.example.com/in"),
+    export("https://a.example.com/_bulk"),
+    export("https://a.example.com/bulk/_bulk?x=1"),
+    *(
+        export("https://a.example.com/in", endpoint={"content_type": kind})
+        for kind in ("application/json", "APPLICATION/X-NDJSON;v=1", "text/plain", "application/jsonp")
+    ),
+    export("https://a@b.example.com/in"),
+    export("https://a.example.com/in?user=a@b"),
+    export("https://a.example.com/_bulk", send_direct={"active": False, "index_name": "RUM"}),
+    {
+        **to_elastic("https://a.example.com/_bulk"),
+        "endpoint_definition": {"endpoint_url": "https://a.example.com/_bulk"},
+    },
+]
+
+
+@pytest.mark.parametrize("slot", SAMPLES, ids=range(len(SAMPLES)))
+def test_an_editor_marks_what_the_endpoint_check_knows_without_a_connection(slot: dict[str, Any]) -> None:
+    found = {one.option.partition("].")[2] for one in static_findings([slot])}
+    marked: set[str] = set()
+    for error in validator().iter_errors({SLOTS: [slot]}):
+        path = ".".join(str(part) for part in list(error.absolute_path)[2:])
+        missing = [name for name in ("content_type", "use_post") if f"'{name}' is a required" in error.message]
+        marked |= {f"{path}.{name}" for name in missing} or {path}
+    # Where the section is missing, only the URL can be marked.
+    direct, url = "send_direct.active", "endpoint_definition.endpoint_url"
+    assert marked == {url if option == direct else option for option in found}
+
+
+@pytest.mark.parametrize("story", scenarios.WRONG_ENDPOINTS)
+def test_the_module_warns_of_what_an_editor_marks(story: str) -> None:
+    variables = scenarios.read(scenarios.WRONG_ENDPOINTS[story])
+    assert not validator().is_valid(variables)
+    assert declare(variables[SLOTS], published_schema()).problems == ()
+    assert static_findings(variables[SLOTS])
+    assert validator().is_valid({**variables, f"{scenarios.PREFIX}endpoint_validation": "ignore"})
 
 
 def described(properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -100,13 +194,16 @@ def test_what_is_right_is_valid(story: str) -> None:
     variables = scenarios.read((scenarios.RIGHT | scenarios.RIGHT_VARIABLES)[story])
     assert list(validator().iter_errors(variables)) == []
     text = json.dumps(variables)
+    if isinstance(variables, str):
+        return
     if story in scenarios.RIGHT and "{{" not in text and "ANSIBLE_VAULT" not in text and "-513" not in text:
         assert declare(variables[SLOTS], published_schema()).problems == ()
 
 
 def test_an_expression_may_stand_in_the_place_of_any_value() -> None:
     (slot,) = (one for one in scenarios.read(scenarios.RIGHT["OAuth"])[SLOTS])
-    slot["send_direct"] = {"active": True, "index_name": "sessions", "doc_type": "_doc"}
+    direct = to_elastic("https://elastic.example.com/_bulk", send_direct={"doc_type": "_doc"})
+    slot |= {section: direct[section] for section in ("endpoint_definition", "send_direct")}
     slot["export_behavior"] = {"management_zone": "shop", "disable_notification": True, "custom_configuration": "x"}
 
     def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

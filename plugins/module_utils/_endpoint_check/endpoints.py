@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Union
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -155,6 +155,11 @@ def read_endpoints(
     if problems:
         return [], list(dict.fromkeys(problems)), notes
     return [_endpoint(want) for want in desired], [], notes
+
+
+def sendable_endpoints(declared: Iterable[Declared]) -> list[Endpoint]:
+    """The endpoints of valid exports; without those of which no request can be made."""
+    return [_endpoint(want) for want in declared if not any(_unsendable(want))]
 
 
 def _unsendable(want: Declared) -> Iterator[Problem]:

@@ -43,6 +43,11 @@ class Finding:
         """What to change, if anything."""
         return FINDING_CODES[self.code].remediation
 
+    @property
+    def advice(self) -> str:
+        """What was found, its code, and what to do: one line without the option."""
+        return f"{self.message} ({self.code}). {self.remediation}".rstrip()
+
     def result(self) -> dict[str, str]:
         """For the result of the module."""
         finding = {"code": self.code, "severity": self.severity, "export": self.export, "option": self.option}
@@ -54,7 +59,7 @@ def summary(head: str, found: Iterable[tuple[Finding, str]]) -> str:
 
     :param found: findings, and what to show where one concerns no option.
     """
-    lines = [f"  {one.option or where}: {one.message} ({one.code}). {one.remediation}".rstrip() for one, where in found]
+    lines = [f"  {one.option or where}: {one.advice}" for one, where in found]
     return "\n".join([head, *lines])
 
 

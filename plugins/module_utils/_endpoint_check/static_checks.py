@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from .._settings_api.errors import Problem
+from .._settings_api.matching import Declared
 from . import endpoints
-from .endpoints import Endpoint, read_endpoints
+from .endpoints import Endpoint, read_endpoints, sendable_endpoints
 from .findings import Finding, Findings
 
 _DOCUMENTED_TYPES = ("application/json", "application/x-ndjson")
@@ -32,13 +34,29 @@ def static_findings(
     :param major: the major version of the servers as Elasticsearch counts, where it is known.
     :returns: warnings and errors in the order of the exports; nothing about exports that are as documented.
     """
+    return findings_without_connection(read_endpoints(exports, where=where, several=several)[0], major=major)
+
+
+def findings_without_connection(checked: Sequence[Endpoint], *, major: int | None = None) -> list[Finding]:
+    """Warnings and errors about endpoints, in their order.
+
+    :param major: the major version of the servers as Elasticsearch counts, where it is known.
+    """
     found: list[Finding] = []
-    for endpoint in read_endpoints(exports, where=where, several=several)[0]:
+    for endpoint in checked:
         findings = Findings(endpoint.name, endpoint.secrets)
         check_declaration(endpoint, findings)
         check_doc_type(endpoint, major, findings)
         found += [finding for finding in findings.found if finding.severity in ("warning", "error")]
     return found
+
+
+def declaration_problems(declared: Iterable[Declared]) -> list[Problem]:
+    """Warnings and errors about valid exports, as problems of their options."""
+    return [
+        Problem("finding", finding.option, {"text": finding.advice})
+        for finding in findings_without_connection(sendable_endpoints(declared))
+    ]
 
 
 def check_declaration(endpoint: Endpoint, findings: Findings) -> None:

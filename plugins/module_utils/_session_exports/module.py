@@ -47,6 +47,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "schema_source": {"type": "str", "choices": ["published", "environment"], "default": "published"},
     "backup_directory": {"type": "path"},
     "check_token": {"type": "bool", "default": False, "no_log": False},
+    "endpoint_validation": {"type": "str", "choices": ["ignore", "warn", "strict"], "default": "warn"},
     "endpoint_check": {"type": "str", "choices": ["no", "connect", "send"], "default": "no"},
     "endpoint_check_ca_path": {"type": "path"},
     # The URL may hold a password.
@@ -109,6 +110,13 @@ def _endpoint_check() -> Any:
     return preflight
 
 
+def _endpoint_problems(exports: Sequence[Declared]) -> list[Problem]:
+    """What will not work at the endpoints, as far as it is known without a connection."""
+    from .._endpoint_check.static_checks import declaration_problems
+
+    return declaration_problems(exports)
+
+
 def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, list[Problem]]:
     """The declaration by a schema, and all that is wrong with it."""
     state, option = change_of(params), _option_name(params)
@@ -123,7 +131,14 @@ def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, l
         # It has nothing to rotate.
         return declaration, []
     partly = partial_problems(declaration.exports, state, bool(params.get("all_exports")), schema, option)
-    return declaration, [*declaration.problems, *partly]
+    problems = [*declaration.problems, *partly]
+    if problems or state != "present" or params.get("endpoint_validation") == "ignore":
+        return declaration, problems
+    found = _endpoint_problems(declaration.exports)
+    if params.get("endpoint_validation") == "strict":
+        return declaration, found
+    hints = [Hint("{place:path}: {text}", {"place": problem.path, **problem.facts}) for problem in found]
+    return replace(declaration, warnings=(*declaration.warnings, *hints)), []
 
 
 def secrets(params: Mapping[str, Any]) -> list[object]:

@@ -5,13 +5,18 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable
 
 from .errors import Problem
 
-_SECRET_FREE_NAME = re.compile(r"[A-Za-z]+(?:_[A-Za-z]+)*", re.ASCII)
-_LONGEST_NAME = 60
+# Words in snake_case or camelCase, without digits. What somebody drew at random hardly ever looks like this.
+_WORDS = re.compile(r"[a-z]+(?:_[a-z]+)*|[a-z]{2,}(?:[A-Z][a-z]{2,})+", re.ASCII)
+_LONGEST_NAME = 40
+_NEAR = 0.75
+# A name that has a digit.
+_PROTOCOLS = ("oauth2", "oAuth2")
 _GLUED = re.compile(r"\s*([A-Za-z]\w*)\s*([:=])", re.ASCII)
 HIDDEN_NAME = "(a key)"
 
@@ -39,13 +44,31 @@ def glued_name(name: str, known: Iterable[str], head: str = "") -> Problem | Non
     return Problem("glued.colon" if found[2] == ":" else "glued.equals", head + found[1], {"name": found[1]})
 
 
-def shown_name(name: str, known: Iterable[str] = ()) -> str:
+def before_sign(name: str) -> str:
+    """The name in a key like ``pasword:S3cret``, to look for one that is like it; without a sign all of it."""
+    found = _GLUED.match(name)
+    return found[1] if found else name
+
+
+def shown_name(name: str, known: Iterable[str] = (), *, beside_secret: bool = False) -> str:
     """An unknown key as a message may show it: only what looks like a name, since anything else may be a secret.
 
     :param known: names that are shown in any spelling.
+    :param beside_secret: whether one of them is that of a secret. A part of its value may have become the key:
+        ``{username: elastic, password: one,two}`` has the key ``two``. Then only what is like a known name is shown.
     """
-    looks_like_one = len(name) <= _LONGEST_NAME and _SECRET_FREE_NAME.fullmatch(name)
-    return name if looks_like_one or plain_name(name) in map(plain_name, known) else HIDDEN_NAME
+    names = [*known, *_PROTOCOLS]
+    if plain_name(name) in map(plain_name, names):
+        return name
+    if len(name) > _LONGEST_NAME or not _WORDS.fullmatch(name):
+        return HIDDEN_NAME
+    return HIDDEN_NAME if beside_secret and not _is_like(name.lower(), [one.lower() for one in names]) else name
+
+
+def _is_like(name: str, known: list[str]) -> bool:
+    """Whether a name is nearly a known one, or the beginning or end of one."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=_NEAR)
+    return bool(near) or (len(name) > 2 and any(one.startswith(name) or one.endswith(name) for one in known))
 
 
 def plain_name(name: str) -> str:

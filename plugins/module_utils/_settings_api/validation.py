@@ -16,7 +16,7 @@ from .errors import MissingLibrary, Problem, custom
 from .preconditions import ActiveProperties
 from .property_path import Path, get_path, sort_key
 from .schema_model import Model, ObjectType, Property
-from .strings import glued_name, is_text, length, shown_name
+from .strings import before_sign, glued_name, is_text, length, shown_name
 from .values import plain_form, split_path
 
 if TYPE_CHECKING:
@@ -126,9 +126,10 @@ def _explained(error: ValidationError) -> Iterator[Found]:
                 yield (*path, name), _known_problem(known) or Problem("required", "")
     elif keyword == "additionalProperties":
         names = list(schema["properties"])
+        title = str(schema.get("title", "")) if path else ""
         for name in value:
             if name not in schema["properties"]:
-                yield _unknown_property(path, str(name), names, str(schema.get("title", "")) if path else "")
+                yield _unknown_property(path, str(name), names, title, beside_secret=_has_secret(schema))
     elif keyword == "type":
         if value is None:
             yield path, Problem("required", "")
@@ -185,19 +186,26 @@ def _wrong_type(value: Any, wanted: str) -> Problem:
     return Problem("type", "", {"expected": wanted})
 
 
-def _unknown_property(path: Path, name: str, known: list[str], title: str) -> Found:
+def _has_secret(schema: Mapping[str, Any]) -> bool:
+    """Whether a property of an object is a secret, also one that is only active under a condition."""
+    parts = [schema, *(one.get("then", {}) for one in schema.get("allOf", ()))]
+    properties = [prop for part in parts for prop in part.get("properties", {}).values()]
+    return any(prop.get("writeOnly") or prop.get("items", {}).get("writeOnly") for prop in properties)
+
+
+def _unknown_property(path: Path, name: str, known: list[str], title: str, *, beside_secret: bool) -> Found:
     """A key that is no property. It is shown only as far as it can hold no secret."""
     glued = glued_name(name, known)
     if glued:
         return (*path, glued.facts["name"]), glued.at("")
-    near = difflib.get_close_matches(name.lower(), [one.lower() for one in known], n=1, cutoff=0.6)
+    near = difflib.get_close_matches(before_sign(name).lower(), [one.lower() for one in known], n=1, cutoff=0.6)
     facts: dict[str, Any] = {"title": f"a property of {title}" if title else "a known property"}
     code = "unknown_property"
     if near:
         code, facts["meant"] = "unknown_property.meant", next(one for one in known if one.lower() == near[0])
     elif 0 < len(known) <= 12:
         code, facts["known"] = "unknown_property.known", known
-    return (*path, shown_name(name, known)), Problem(code, "", facts)
+    return (*path, shown_name(name, known, beside_secret=beside_secret)), Problem(code, "", facts)
 
 
 def _beyond(model: Model, kind: ObjectType, value: Any, path: Path) -> Iterator[Found]:

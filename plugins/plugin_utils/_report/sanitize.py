@@ -22,6 +22,12 @@ LONGEST_TEXT = 4000
 DEEPEST = 8
 # Dynatrace tokens have a prefix of their own, so one that got into a message is recognised by its form.
 _TOKEN = re.compile(r"\bdt0[a-z]\d\d\.[A-Za-z0-9]+\.[A-Za-z0-9]+")
+# What is no address at all may be a secret that stands in the place of one.
+_ADDRESS = re.compile(
+    r"(?:https?://)?(?:\(not shown\)@)?"
+    r"(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?(?![^/?#])"
+    r"(?:/[^?#]*?/e/[A-Za-z0-9-]+(?![^/?#])|/e/[A-Za-z0-9-]+(?![^/?#]))?"
+)
 # Characters that XML 1.0 does not allow, and those that change the direction of text.
 _NOT_WRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
@@ -68,12 +74,13 @@ def url(value: object) -> str | None:
     plain = text(value)
     if "://" not in plain:
         return plain or None
+    if "@" in plain:
+        # A password may hold any of the characters that end the host, so all up to the last one may be part of it.
+        plain = f"{plain.partition('://')[0]}://(not shown)@{plain.rpartition('@')[2]}"
     try:
         parts = urlsplit(plain)
     except ValueError:
         return "(not shown)"
-    if "@" in parts.netloc:
-        parts = parts._replace(netloc=f"(not shown)@{parts.netloc.rpartition('@')[2]}")
     if parts.query or parts.fragment:
         parts = parts._replace(query="(not shown)" if parts.query else "", fragment="")
     return urlunsplit(parts)
@@ -82,9 +89,11 @@ def url(value: object) -> str | None:
 def environment_url(value: object) -> str | None:
     """The URL of an environment: without anything behind the address, where a token may have been pasted."""
     shown = url(value)
-    found = re.match(r"(?:[a-z]+://)?[^/?#]+(?:/[^?#]*?/e/[A-Za-z0-9-]+|/e/[A-Za-z0-9-]+)?", shown or "")
-    if shown is None or found is None:
-        return shown
+    if not shown:
+        return None
+    found = _ADDRESS.match(shown)
+    if found is None:
+        return "(not shown)"
     return found[0] if shown[found.end() :].strip("/") == "" else f"{found[0]}/..."
 
 

@@ -42,9 +42,30 @@ def test_another_key_that_may_hold_a_secret_is_not_shown(key: str) -> None:
     assert "basic_auth.(a key): is not an option" in told
 
 
-@pytest.mark.parametrize("key", ["passwd", "user_name", "userName", "nonsense"])
-def test_a_key_that_looks_like_a_name_is_shown(key: str) -> None:
+@pytest.mark.parametrize("key", ["passwd", "user_name", "userName", "passwort", "user", "pass"])
+def test_a_key_that_is_like_the_name_of_an_option_is_shown(key: str) -> None:
     assert f"basic_auth.{key}: is not an option" in refused(key)
+
+
+@pytest.mark.parametrize("secret", ["hunter", "CorrectHorse", "correct_horse_battery", "qzxwvutsrpon", "Sesame"])
+def test_a_secret_of_letters_that_became_a_key_is_not_shown(secret: str) -> None:
+    # {username: elastic, password: one,hunter} has the key hunter.
+    told = refused(secret)
+    assert secret not in told
+    assert "basic_auth.(a key): is not an option; options here: username, password" in told
+
+
+def test_a_misspelt_option_before_a_colon_is_recognised_and_its_value_is_not_shown() -> None:
+    told = refused("pasword:hunter-hunter-hunter")
+    assert "hunter" not in told
+    assert "did you mean password?" in told
+
+
+@pytest.mark.parametrize(("key", "shown"), [("send_directly", True), ("retention", True), ("S3cret", False)])
+def test_where_no_option_is_secret_words_are_shown(key: str, shown: bool) -> None:
+    problems, _rest = parser_problems(SPEC, {"exports": [{"name": "a", key: {}}]})
+    assert (f"exports[0].{key}" in texts(problems)) == shown
+    assert (key in str(texts(problems))) == shown
 
 
 def test_no_unknown_key_is_in_the_parameters_that_a_result_shows() -> None:
@@ -61,5 +82,10 @@ def test_the_report_shows_neither_query_nor_fragment_nor_user_of_a_url() -> None
     assert url(f"https://x.example.com/a?Api-Token={SECRET}#{SECRET}") == "https://x.example.com/a?(not shown)"
     assert SECRET not in str(json_like({"a": [f"https://me:{SECRET}@x.example.com/?{SECRET}"]}))
     assert environment_url(f"https://x.live.dynatrace.com/api/v2/{SECRET}") == "https://x.live.dynatrace.com/..."
+    for password in ("a/b", "a@b", "a?b", "a#b", "a:b"):
+        assert url(f"https://me:{password}@x.example.com/c") == "https://(not shown)@x.example.com/c"
+        assert environment_url(f"https://me:{password}@x.example.com/") == "https://(not shown)@x.example.com"
+    for hidden in (SECRET, f"https://x.example.com:{SECRET}", f"https://{SECRET}", f"x.example.com {SECRET}"):
+        assert environment_url(hidden) == "(not shown)"
     for kept in ("https://x.live.dynatrace.com", "https://m.example.com/e/abc-1", "https://g.example.com:9999/p/e/abc"):
         assert environment_url(kept) == kept

@@ -64,6 +64,20 @@ def test_other_variables_with_the_prefix_have_a_warning_and_those_of_the_playboo
     assert strangers("x_", {"a": "x_a"}, Variables({}), {"y": 1}) == OptionNames()
 
 
+def test_a_key_that_may_be_a_secret_is_in_no_path() -> None:
+    def template(value: Any) -> Any:
+        if "{{" in str(value):
+            raise AnsibleUndefinedVariable("'missing' is undefined")
+        return value
+
+    slots = [{"authentication": {"oauth2": {"client_secret:S3cret": "{{ missing }}", "client_id": "{{ missing }}"}}}]
+    _found, problems, _warned = taken({"exports": "slots"}, {"slots": slots}, template)
+    assert [problem.path for problem in problems] == [
+        "slots[0].authentication.oauth2.(a key)",
+        "slots[0].authentication.oauth2.client_id",
+    ]
+
+
 def test_every_part_that_cannot_be_rendered_is_named_and_nothing_of_the_rest_is_shown() -> None:
     def template(value: Any) -> Any:
         if "{{" in str(value):

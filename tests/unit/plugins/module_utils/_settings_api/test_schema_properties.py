@@ -182,9 +182,9 @@ def test_a_validator_in_rust_agrees(data: st.DataObject, documents: Any, referen
         theirs = {tuple(error.instance_path) for error in rust.iter_errors(value)}
         ours = schema.problems(value, secrets_optional=False)
         assert bool(ours) == bool(theirs), (ours, theirs)
-        # A missing or unknown property is told at its own place here, at its parent there.
+        # A missing or unknown property is reported at its own place here, at its parent there.
         # Null counts as missing, and what is missing is not listed beside its misspelling.
-        meant = {(*place[:-1], text.rpartition("did you mean ")[2].rstrip("?")) for place, text in ours}
+        meant = {(*place[:-1], problem.facts.get("meant")) for place, problem in ours}
         for path in theirs - meant:
             assert any(place[: len(path)] == path for place, _text in ours), (path, ours)
         for place, _text in ours:

@@ -1,0 +1,87 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Variables that begin with ``dynatrace_`` and are called almost like one of the connection or of the playbooks."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.strings import shown_name
+from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import SHARED_PREFIX, is_used
+
+PLAYBOOK_VARIABLES = tuple(
+    SHARED_PREFIX + name
+    for name in (
+        "access",
+        "approved_plans",
+        "backup_directory",
+        "canary",
+        "check_tokens",
+        "disable_exports",
+        "enable_exports",
+        "expiry_days",
+        "fail_on_drift",
+        "fail_on_unmanaged",
+        "group_by",
+        "hosts",
+        "import_directory",
+        "import_overwrite",
+        "index_ca_path",
+        "index_exports",
+        "index_layout",
+        "index_mapping",
+        "index_proxy",
+        "index_rollover",
+        "index_settings",
+        "max_fail_percentage",
+        "paused_exports",
+        "remove_exports",
+        "report_directory",
+        "rotate_exports",
+        "schema_ids",
+        "serial",
+    )
+)
+"""What the playbooks take. Without its canary a misspelt one would change the whole fleet at once."""
+# Others may have variables of their own that begin with dynatrace_, so only what is a slip of the keys is one here.
+_SLIP = 0.9
+_SHORTEST_SLIP = 6
+# Too many or too few.
+_MOST_LETTERS = 2
+
+
+def misspelt_shared(options: Iterable[str], variables: Mapping[str, Any]) -> OptionNames:
+    """Variables whose names are those of the connection or of the playbooks but for a slip of the keys.
+
+    Where the right one is defined too, the other may be somebody's own: then there is only a warning.
+
+    :param options: the variables of the options that the task takes, with whatever prefix.
+    """
+    shared = {name for name in options if name.startswith(SHARED_PREFIX)}
+    right = sorted({*shared, *PLAYBOOK_VARIABLES})
+    ends = [name[len(SHARED_PREFIX) :] for name in right if len(name) >= len(SHARED_PREFIX) + _SHORTEST_SLIP]
+    problems: list[Problem] = []
+    warnings: list[str] = []
+    meant: list[str] = []
+    for name in variables:
+        if not name.startswith(SHARED_PREFIX) or name in right:
+            continue
+        end = name[len(SHARED_PREFIX) :]
+        near = difflib.get_close_matches(end, ends, n=1, cutoff=_SLIP)
+        # A plural is a collection, from which somebody picks.
+        if not near or end == f"{near[0]}s" or abs(len(end) - len(near[0])) > _MOST_LETTERS or is_used(name, variables):
+            continue
+        meant_name = SHARED_PREFIX + near[0]
+        shown = SHARED_PREFIX + shown_name(end, near)
+        if meant_name in variables:
+            warnings.append(f"{shown} is not a variable of the collection, and has no effect beside {meant_name}.")
+        else:
+            meant.append(meant_name)
+            problems.append(Problem("unknown_variable.shared", shown, {"meant": meant_name}))
+    return OptionNames(problems=tuple(problems), warnings=tuple(warnings), meant=tuple(meant))
