@@ -180,6 +180,13 @@ options:
       - The RV(plan_digest) of the reviewed plan. If the current plan differs, nothing is written and the task fails. A
         run that has nothing to do succeeds.
     type: str
+  explain_drift:
+    description:
+      - Whether to read the history of the settings in check mode, if there are differences, and to return in
+        RV(objects[].changed_by) who made each of them. It costs one additional request, and none without differences.
+      - An environment that does not provide the history causes a note, not a failure.
+    type: bool
+    default: false
   max_objects:
     description:
       - Highest number of objects to read in the scope. If the environment lists more, the module fails. This protects
@@ -239,13 +246,14 @@ EXAMPLES = r"""
       - value:
           processAgentInjection: false
 
-- name: Preview rules in this order, without any others
+- name: Preview rules in this order, without any others, and find out who made the differences
   community.dynatrace.settings_objects:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
     schema_id: builtin:rum.provider-breakdown
     objects: "{{ provider_rules }}"
     prune: true
+    explain_drift: true
   check_mode: true
   diff: true
 
@@ -361,6 +369,46 @@ objects:
       description: Whether the last author is the token of this task. An environment names a token by its public part.
       type: bool
       returned: always
+    changed_by:
+      description:
+        - The changes that made the differences, according to the history of the last year. A difference without a
+          known change is not included.
+      type: list
+      elements: dict
+      returned: in check mode, if O(explain_drift=true)
+      contains:
+        property:
+          description: Path of the property. Empty if the change concerns the object as a whole.
+          type: str
+          returned: always
+        operation:
+          description: V(updated), V(created), V(deleted), or V(moved).
+          type: str
+          returned: always
+        time:
+          description: Time of the change in ISO 8601, in UTC. V(null) if it is not known.
+          type: str
+          returned: always
+        author:
+          description: Author of the change, a user or the public part of a token. V(null) if it is not known.
+          type: str
+          returned: always
+        by_this_token:
+          description: Whether the author is the token of this task.
+          type: bool
+          returned: always
+        source:
+          description: What the change was made through, in the words of the environment.
+          type: str
+          returned: always
+        before:
+          description: Value of the property before the change. V(null) if it was not set.
+          type: raw
+          returned: always
+        after:
+          description: Value of the property after the change. V(null) if it was not set.
+          type: raw
+          returned: always
 unmanaged:
   description: Undeclared objects of the schema and scope.
   returned: success

@@ -136,6 +136,13 @@ options:
         run that has nothing to do succeeds.
       - The digest cannot distinguish two new values of a secret.
     type: str
+  explain_drift:
+    description:
+      - Whether to read the history of the settings in check mode, if there are differences, and to return in
+        RV(exports[].changed_by) who made each of them. It costs one additional request, and none without differences.
+      - An environment that does not provide the history causes a note, not a failure.
+    type: bool
+    default: false
   schema_source:
     description:
       - The schema that validates the declared exports and provides their defaults.
@@ -233,12 +240,13 @@ EXAMPLES = r"""
         export_behavior:
           management_zone: Shop
 
-- name: Preview changes, including the removal of undeclared exports
+- name: Preview changes, including the removal of undeclared exports, and find out who made the differences
   community.dynatrace.user_session_exports:
     environment_url: "{{ environment_url }}"
     api_token: "{{ vault_dynatrace_api_token }}"
     exports: "{{ exports }}"
     prune: true
+    explain_drift: true
   check_mode: true
   diff: true
 
@@ -390,6 +398,46 @@ exports:
       description: Whether the last author is the token of this task. An environment names a token by its public part.
       type: bool
       returned: always
+    changed_by:
+      description:
+        - The changes that made the differences, according to the history of the last year. A difference without a
+          known change is not included.
+      type: list
+      elements: dict
+      returned: in check mode, if O(explain_drift=true)
+      contains:
+        property:
+          description: Path of the property. Empty if the change concerns the export as a whole.
+          type: str
+          returned: always
+        operation:
+          description: V(updated), V(created), V(deleted), or V(moved).
+          type: str
+          returned: always
+        time:
+          description: Time of the change in ISO 8601, in UTC. V(null) if it is not known.
+          type: str
+          returned: always
+        author:
+          description: Author of the change, a user or the public part of a token. V(null) if it is not known.
+          type: str
+          returned: always
+        by_this_token:
+          description: Whether the author is the token of this task.
+          type: bool
+          returned: always
+        source:
+          description: What the change was made through, in the words of the environment.
+          type: str
+          returned: always
+        before:
+          description: Value of the property before the change. V(null) if it was not set.
+          type: raw
+          returned: always
+        after:
+          description: Value of the property after the change. V(null) if it was not set.
+          type: raw
+          returned: always
     value:
       description:
         - The export after the run, in the format of O(exports), without secrets, options that have no effect, and

@@ -26,6 +26,7 @@ PLAYBOOK_VARIABLES = tuple(
         "disable_exports",
         "enable_exports",
         "expiry_days",
+        "explain_drift",
         "fail_on_drift",
         "fail_on_unmanaged",
         "group_by",

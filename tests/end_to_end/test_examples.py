@@ -136,8 +136,8 @@ def both_exports_are_there(told: Told, result: dict[str, Any]) -> None:
 
 
 @story(
-    "Preview changes, including the removal of undeclared exports",
-    objects=[own("archive", exportBehavior={"disableNotification": True}), BY_HAND],
+    "Preview changes, including the removal of undeclared exports, and find out who made the differences",
+    objects=[own("archive"), own("archive", exportBehavior={"disableNotification": True}), BY_HAND],
     variables={"exports": [ARCHIVE]},
 )
 def the_archive_would_change_and_the_other_go(told: Told, result: dict[str, Any]) -> None:
@@ -146,6 +146,7 @@ def the_archive_would_change_and_the_other_go(told: Told, result: dict[str, Any]
         "by-hand.example.com": "deleted",
     }
     assert "disable_notification" in str(result["diff"])
+    assert {cause["author"] for one in result["exports"] for cause in one["changed_by"]} == {"john.doe@example.com"}
     assert set(told.exports()) == {"archive.example.com", "by-hand.example.com"}
     assert told.exports()["archive.example.com"]["exportBehavior"]["disableNotification"] is True
 
@@ -240,13 +241,21 @@ def rule(name: str) -> dict[str, Any]:
     }
 
 
-def there(name: str) -> dict[str, Any]:
-    return {"schemaId": "builtin:rum.provider-breakdown", "scope": "environment", "value": rule(name)}
+RULE_LABEL = "community.dynatrace:1:builtin%3Arum.provider-breakdown%2Fone/"
+
+
+def there(name: str, **more: Any) -> dict[str, Any]:
+    return {"schemaId": "builtin:rum.provider-breakdown", "scope": "environment", "value": {**rule(name), **more}}
 
 
 @story(
-    "Preview rules in this order, without any others",
-    objects=[there("one"), there("two"), there("three")],
+    "Preview rules in this order, without any others, and find out who made the differences",
+    objects=[
+        {**there("one"), "externalId": RULE_LABEL},
+        {**there("one", reportPublicImprovement=True), "externalId": RULE_LABEL},
+        there("two"),
+        there("three"),
+    ],
     variables={"provider_rules": [{"value": rule("three")}, {"value": rule("one")}]},
 )
 def one_rule_would_move_and_one_go(told: Told, result: dict[str, Any]) -> None:

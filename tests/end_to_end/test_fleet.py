@@ -187,7 +187,7 @@ def test_the_screen_says_who_differs_and_what_nobody_declared(fleet: Fleet) -> N
     done = fleet.run("audit")
     for line in (
         "5 environments: 1 drift, 4 as declared, 1 export not declared",
-        "two: Not as declared: elastic (send_direct.index_name, last changed by ",
+        "two: Not as declared: elastic (send_direct.index_name: 'sessions' to 'other' by john.doe@example.com ",
         "one: Not declared, left as it is: by-hand.example.com.",
         f"report: {fleet.folder}/dynatrace-report/audit.html",
     ):
@@ -262,7 +262,8 @@ def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> No
 
     fleet.simulator.clear_faults()
     asked = fleet.run("audit", fails=True, dynatrace_fail_on_drift=True)
-    assert "Not as declared: archive (paused, last changed by jane.doe@example.com)." in " ".join(asked.output.split())
+    text = "Not as declared: archive (paused; endpoint_definition.enable_user_session_export: true to false by jane.doe"
+    assert text in " ".join(asked.output.split())
     assert "[three]: FAILED" not in asked.output and "[two]: FAILED" in asked.output
     fleet.run("configure")
     fleet.run("audit", dynatrace_fail_on_drift=True)

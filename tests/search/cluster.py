@@ -141,6 +141,18 @@ class Cluster:
             "writes": {name: one["index_total"] for name, one in ours.items() if one["index_total"]},
         }
 
+    def discard(self, name: str) -> None:
+        """Remove all that begins with a name: a large cluster state would slow down the tests that follow."""
+        for kind in (
+            "_data_stream/",
+            "",
+            "_index_template/",
+            "_template/",
+            "_component_template/",
+            "_ingest/pipeline/",
+        ):
+            self.raw("DELETE", f"/{kind}{name}*")
+
 
 @contextlib.contextmanager
 def running(name: str, folder: Path, work: Path) -> Iterator[Cluster]:
@@ -166,6 +178,7 @@ def running(name: str, folder: Path, work: Path) -> Iterator[Cluster]:
         "transport.host": "127.0.0.1",
         "transport.port": "0",
         "discovery.type": "single-node",
+        "action.destructive_requires_name": "false",
         "cluster.routing.allocation.disk.threshold_enabled": "false",
     }
     if name.endswith("-security"):

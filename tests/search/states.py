@@ -326,9 +326,9 @@ STATES: dict[str, State] = {
 }
 
 
-def name_of(number: int) -> str:
-    """A name of its own for each state."""
-    return f"sessions-{number:03d}"
+def name_of(number: int, prefix: str = "sessions") -> str:
+    """A name of its own for each state, which no other name begins with."""
+    return f"{prefix}-{number:03d}"
 
 
 def encoded(index: str) -> str:

@@ -97,13 +97,13 @@ class Runner:
         return process.returncode
 
 
-def pytest(runner: Runner, *folders: str, venv: Path | None = None, marks: str = "", dist: str = "") -> None:
+def pytest(runner: Runner, *folders: str, venv: Path | None = None, marks: str = "", processes: int = 0) -> None:
     """Runs the tests of some folders, or those with some marks, on as many workers as there are cores, two at least."""
     runner.venv = venv or runner.venv
     present = [folder for folder in folders if (ROOT / "tests" / folder).exists()]
     if not present:
         raise Skipped(f"no tests/{' or tests/'.join(folders)} yet")
-    workers = str(max(2, min(os.cpu_count() or 2, 8)))
+    workers = str(processes or max(2, min(os.cpu_count() or 2, 8)))
     arguments = os.environ.get("TEST_ARGS", "").split()
     command = [
         runner.tool("python"),
@@ -113,7 +113,6 @@ def pytest(runner: Runner, *folders: str, venv: Path | None = None, marks: str =
         workers,
         *(f"tests/{folder}" for folder in present),
         *(("-m", marks) if marks else ()),
-        *(("--dist", dist) if dist else ()),
         *arguments,
     ]
     runner.run(*command, title=f"pytest {' '.join(present)}")

@@ -149,8 +149,8 @@ def search(runner: Runner) -> None:
         runner.extra["SEARCH_SERVERS"] = str(search_servers.ensure(runner.say))
     except search_servers.NoServersError as reason:
         raise Skipped(str(reason)) from None
-    # One worker has all tests of a server, which is started once.
-    pytest(runner, "search", dist="loadgroup")
+    # One worker has all tests of a server, which is started once. Much of the time is waiting, so all run at a time.
+    pytest(runner, "search", processes=len(search_servers.RECIPES))
 
 
 def ansible_test(runner: Runner, command: str, group: str = "test") -> None:
@@ -290,7 +290,6 @@ STEPS = (
         "search",
         "the endpoint check and the index module on Elasticsearch and OpenSearch (Java, Maven)",
         search,
-        by_name=True,
     ),
     Step("sdk", "Dynatrace's own clients (npm, PyPI) against the simulator", sdk),
     Step("sanity", "ansible-test sanity, no ignores", partial(ansible_test, command="sanity"), early=True),

@@ -171,10 +171,12 @@ class IndexState:
 
     :param name: the name that sessions are sent to.
     :param found: the response: the own names of indices, and what they are like.
+    :param typed: whether it shows mappings below the name of the document type.
     """
 
     name: str
     found: Mapping[str, Any]
+    typed: bool = False
 
     @property
     def is_data_stream(self) -> bool:
@@ -197,9 +199,16 @@ class IndexState:
         return place is not None and "aliases" in self.found[place] and self.name in self.found[place]["aliases"]
 
     @property
+    def doc_type(self) -> str | None:
+        """The document type of the index that is written to, if it has one and the server shows it."""
+        types = [name for name in below(self.found.get(self.write_index or ""), "mappings") if name != "_default_"]
+        return types[0] if self.typed and len(types) == 1 else None
+
+    @property
     def mapping(self) -> Mapping[str, Any]:
         """The mapping of the index that is written to."""
-        return below(self.found.get(self.write_index or ""), "mappings")
+        mapping = below(self.found.get(self.write_index or ""), "mappings")
+        return mapping if self.doc_type is None else below(mapping, self.doc_type)
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -233,16 +242,18 @@ def read_index(client: ElasticsearchClient, name: str) -> IndexState | NoIndex |
 
     :raises CheckAborted: there is no response, or one that says that the server cannot respond now.
     """
-    # Version 7 shows the document type of an index only if asked to.
-    shows_type = client.server.major == 7 and client.endpoint.doc_type not in (None, "_doc")
-    response = client.request("GET", quote(name, safe="") + ("?include_type_name=true" if shows_type else ""))
+    # Version 7 shows the document type of an index only if asked to, earlier ones always.
+    major = client.server.major
+    asks = major == 7 and client.endpoint.doc_type not in (None, "_doc")
+    typed = asks or (major is not None and major < 7)
+    response = client.request("GET", quote(name, safe="") + ("?include_type_name=true" if asks else ""))
     if response.status == 404:
         return NoIndex(str(response.error.get("index") or name))
     found = response.json()
     if response.status == 200 and isinstance(found, Mapping) and found:
         if name not in found and len(found) == 1 and name.startswith("<"):
             name = str(next(iter(found)))
-        return IndexState(name, found)
+        return IndexState(name, found, typed)
     cluster_blocked = response.error_type == "cluster_block_exception" and not response.is_index_block
     if response.status == 429 or response.status >= 500 or cluster_blocked:
         add_refusal(response, client.endpoint, "GET", client.findings)

@@ -97,7 +97,10 @@ def _check_existing(client: ElasticsearchClient, state: IndexState, name: str, o
         findings.add("index_closed", option, f"the index {name} is closed")
     elif state.blocks:
         findings.add("index_blocked", option, f"the index {name} is blocked: {', '.join(state.blocks)}")
-    mapping = _mapping_of_type(state.mapping, client, findings)
+    if state.doc_type is not None and endpoint.doc_type not in (None, state.doc_type):
+        text = f"the document type is {endpoint.doc_type}, the index has {state.doc_type}"
+        findings.add("doc_type_differs", endpoint.option(endpoints.DOC_TYPE), text)
+    mapping = state.mapping
     if below(mapping, "_routing").get("required") is True:
         findings.add("routing_required", option, f"the index {name} requires a routing value")
     expected = forecast(mapping, state.settings)
@@ -112,19 +115,7 @@ def _check_existing(client: ElasticsearchClient, state: IndexState, name: str, o
     if not any(finding.severity in ("error", "warning") for finding in findings.found[before:]):
         findings.add("index_found", option, f"the index {name} exists and accepts writes; its date fields are dates")
     safe = not expected.adds and client.server.major is not None and not is_date_math(str(endpoint.index))
-    return Baseline(name, state.mapping) if safe else None
-
-
-def _mapping_of_type(mapping: Mapping[str, Any], client: ElasticsearchClient, findings: Findings) -> Mapping[str, Any]:
-    """The mapping of the documents. Up to version 6, and in 7 on request, it is below the name of their type."""
-    endpoint, major = client.endpoint, client.server.major
-    kinds = [kind for kind, node in mapping.items() if kind != "_default_" and isinstance(node, Mapping)]
-    if major is None or major > 7 or not kinds or "properties" in mapping or len(kinds) != 1:
-        return mapping
-    if endpoint.doc_type is not None and endpoint.doc_type not in kinds:
-        text = f"the document type is {endpoint.doc_type}, the index has {kinds[0]}"
-        findings.add("doc_type_differs", endpoint.option(endpoints.DOC_TYPE), text)
-    return below(mapping, kinds[0])
+    return Baseline(name, mapping) if safe else None
 
 
 def report_forecast(expected: MappingForecast, name: str, option: str, findings: Findings) -> None:

@@ -204,7 +204,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         backup=backup if params["backup_directory"] else None,
         resubmission_hint=_PARTIAL_HINT if state in ("enabled", "disabled") else "",
     )
-    result = converge(client, declaration, job, zones)
+    result = converge(client, declaration, job, zones, explain_drift=params["explain_drift"])
     if state != "present":
         # Other states are about the named exports only; the others may well be declared.
         result |= {"unmanaged": [], "unmanaged_objects": []}

@@ -17,7 +17,7 @@ from .._settings_api.errors import InvalidInput, Rejected, SettingsError
 from .._settings_api.matching import Existing
 from .._settings_api.plan_types import Domain
 from .._settings_api.schema_diff import differences
-from .._settings_common.report import object_report, result_of, with_authors, with_environment
+from .._settings_common.report import object_report, result_of, with_authors, with_causes, with_environment
 from .declaration import ZONE, Declaration, export_names, identity, published_schema, resolve_zones, schema_of, title
 from .management_zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
 from .options import path_text, to_options
@@ -59,12 +59,18 @@ def environment_domain(client: SettingsClient) -> tuple[Domain, dict[str, Any]]:
 
 
 def converge(
-    client: SettingsClient, declaration: Declaration, job: engine.Job, zones: Zones | None = None
+    client: SettingsClient,
+    declaration: Declaration,
+    job: engine.Job,
+    zones: Zones | None = None,
+    *,
+    explain_drift: bool = False,
 ) -> dict[str, Any]:
     """Make the exports be what is declared; in check mode only say what that takes.
 
     :param job: with its zones resolved.
     :param zones: of the environment, if they were read; the result then has their names.
+    :param explain_drift: whether exports name who made each difference.
     :returns: the result as the module documents it, with ``diff`` and ``warnings``.
     :raises SettingsError: see there; a refusal by the server names the option it is about.
     """
@@ -82,13 +88,14 @@ def converge(
         for entry in diff:
             _name_zone(entry["before"], zones)
             _name_zone(entry["after"], zones)
-    return {
+    result = {
         **result,
         "exports": exports,
         "slots": _slots(done.plan.used, done.plan.maximum),
         "diff": with_environment(diff, client),
         "warnings": [*declaration.warnings, *result["warnings"]],
     }
+    return with_causes(result, "exports", done, client, job, wanted=explain_drift)
 
 
 def with_zone_ids(client: SettingsClient, declaration: Declaration) -> tuple[Declaration, Zones | None]:

@@ -43,6 +43,7 @@ UNDEFINED = "(not shown)"
 LONGEST = timedelta(days=365)
 DEFAULT_START = "2w"
 MOST = 10000
+MOST_PAGES = 200
 _PAGE_SIZE = 500
 _RELATIVE = re.compile(r"-?\s*(\d{1,9})\s*([smhdw])(?: ago)?")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -152,11 +153,13 @@ def read_history(
     *,
     object_id: str | None = None,
     limit: int = MOST,
+    pages: int = MOST_PAGES,
 ) -> History:
     """The changes of the objects of a schema and scope, the newest first.
 
     :param object_id: only those of one object.
-    :param limit: the newest so many. What fits into one page takes one request.
+    :param limit: the newest so many.
+    :param pages: no more requests than this.
     :raises HistoryMissing: the environment does not provide the history.
     """
     condition = f"{_TIME} >= '{iso(period.start)}' and {_TIME} <= '{iso(period.end)}'"
@@ -171,15 +174,16 @@ def read_history(
     }
     found: list[Revision] = []
     keys: set[str] = set()
-    while True:
+    for number in range(1, pages + 1):
         page = _page(client, query)
         found += [_revision(item, schema) for item in page.items]
-        if page.next_key is None or len(found) >= limit:
+        if page.next_key is None or len(found) >= limit or number == pages:
             return History(tuple(found[:limit]), page.next_key is None and len(found) <= limit)
         if page.next_key in keys:
             raise UnexpectedAnswer(f"{client.environment_url} answered with a page of the history that leads back.")
         keys.add(page.next_key)
         query = {"nextPageKey": page.next_key}
+    return History((), complete=False)
 
 
 def _page(client: HistoryReader, query: Mapping[str, str]) -> Page:

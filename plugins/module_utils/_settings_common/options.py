@@ -22,6 +22,7 @@ WRITE_OPTIONS: dict[str, dict[str, Any]] = {
     "store_external_id": {"type": "bool", "default": True},
     "server_validation": {"type": "bool", "default": True},
     "approved_plan": {"type": "str"},
+    "explain_drift": {"type": "bool", "default": False},
 }
 
 

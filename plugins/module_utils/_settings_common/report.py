@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from .._settings_api.drift_causes import Cause, find_causes
+from .._settings_api.history import iso
 from .._settings_api.matching import Existing
 from .._settings_api.plan_types import Domain, Item
 from .._settings_api.property_path import Path, copied, delete_path
@@ -16,7 +18,7 @@ from .._settings_api.schema import Schema
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
-    from .._settings_api.converge import Converged
+    from .._settings_api.converge import Converged, Job
 
 FormatPath = Callable[[str, Path], str]
 
@@ -124,6 +126,42 @@ def with_authors(items: list[dict[str, Any]], client: SettingsClient) -> list[di
     """Items, with whether the token of this task is their last author."""
     own = getattr(client, "token_id", None)
     return [{**item, "last_author_is_this_token": own is not None and item["last_author"] == own} for item in items]
+
+
+def with_causes(
+    result: dict[str, Any], key: str, done: Converged, client: SettingsClient, job: Job, *, wanted: bool
+) -> dict[str, Any]:
+    """A result whose items name the change of the history that made each difference.
+
+    :param key: where the items are, in the order of ``done``.
+    :param wanted: whether to do so; the result of a run that writes is not about drift.
+    """
+    if not (wanted and job.check_mode):
+        return result
+    causes, why = find_causes(client, job.target.scope, done.items, job.domain)
+    own = getattr(client, "token_id", None)
+    items = [
+        {
+            **report,
+            "changed_by": [_cause_report(one, job.domain.format_path, own) for one in causes.get(item.key, ())],
+        }
+        for report, item in zip(result[key], done.items, strict=True)
+    ]
+    return {**result, key: items, "notes": [*result["notes"], *([why] if why else [])]}
+
+
+def _cause_report(cause: Cause, format_path: FormatPath, own_token: str | None) -> dict[str, Any]:
+    one = cause.revision
+    return {
+        "property": format_path("", cause.path) if cause.path else "",
+        "operation": one.operation,
+        "time": None if one.time is None else iso(one.time),
+        "author": one.author,
+        "by_this_token": own_token is not None and one.author == own_token,
+        "source": one.source,
+        "before": cause.before,
+        "after": cause.after,
+    }
 
 
 def with_environment(diff: list[dict[str, Any]], client: SettingsClient) -> list[dict[str, Any]]:

@@ -19,7 +19,15 @@ from .._settings_api.matching import FIELDS, Existing
 from .._settings_api.plan_types import Item
 from .._settings_api.property_list import list_properties
 from .._settings_api.schema import Schema
-from .._settings_common.report import item_diff, item_report, object_report, result_of, with_authors, with_environment
+from .._settings_common.report import (
+    item_diff,
+    item_report,
+    object_report,
+    result_of,
+    with_authors,
+    with_causes,
+    with_environment,
+)
 from .declaration import Rules, declare, parse_path, path_text
 from .example import render_example
 from .scopes import ENVIRONMENT, Overrides, is_of_type, scope_problem, scope_type_problems
@@ -70,7 +78,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         raise refused from None
     except TooMuch as error:
         raise _with_limit(error) from None
-    return {
+    result = {
         **result_of(done, client, domain),
         "objects": with_authors([_report(item) for item in done.items], client),
         "schema_version": schema.version,
@@ -84,6 +92,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
             client,
         ),
     }
+    return with_causes(result, "objects", done, client, job, wanted=params["explain_drift"])
 
 
 def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:

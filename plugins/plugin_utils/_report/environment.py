@@ -36,6 +36,16 @@ _WRITES = (("done", "changed"), ("skipped_writes", "skipped_writes"), ("failed_w
 _WRITE = record(name=text, action=one_of("update", "create", "label", "delete"))
 _PROBLEM = record(path=text, message=text)
 _SECRET = record(path=text, state=text, reason=text)
+_CAUSE = record(
+    property=text,
+    operation=text,
+    time=some_text,
+    author=some_text,
+    by_this_token=flag,
+    source=some_text,
+    before=json_like,
+    after=json_like,
+)
 _SLOTS = if_given(record(used=number, free=number, maximum=number))
 _TOKEN = if_given(record(missing_scopes=list_of(text), expires=some_text, days_left=number))
 _ITEM: dict[str, Any] = {
@@ -48,6 +58,7 @@ _ITEM: dict[str, Any] = {
     "notes": list_of(text),
     "unknown_properties": list_of(text),
     "last_author": some_text,
+    "changed_by": list_of(_CAUSE),
     "value": mapping,
 }
 _EXPORT_ITEM = record(**_ITEM, last_modified=number, last_author_is_this_token=flag, ignored_options=list_of(text))

@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from typing import Any
 
-from .words import NOT_PROCESSED, describe
+from .words import NOT_PROCESSED, causes, describe
 
 
 def as_junit(report: Mapping[str, Any]) -> str:
@@ -59,7 +59,7 @@ def _suite(root: ET.Element, one: Mapping[str, Any], report: Mapping[str, Any]) 
 def _add_outcome(element: ET.Element, export: Mapping[str, Any]) -> None:
     lines = [f"{one['path']}: {_short(one['before'])} -> {_short(one['after'])}" for one in export["changes"]]
     if export["state"] == "drift":
-        author = [f"Last changed by {export['last_author']}"] if export["last_author"] else []
+        author = causes(export) or ([f"Last changed by {export['last_author']}"] if export["last_author"] else [])
         message = f"{export['operation']}: {describe(export)}"
         ET.SubElement(element, "failure", type="drift", message=f"would be {message}").text = "\n".join(lines + author)
     elif export["state"] in ("failed", "skipped_writes"):

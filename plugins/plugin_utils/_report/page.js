@@ -87,6 +87,15 @@
       part ? make("tr", { cls: "part" }, make("th", { text: part, colspan: 2, scope: "rowgroup" })) : null, ...members))) : null;
   };
 
+  /* Who made a difference, when, through what, and from which value to which. */
+  const cause = (one) => {
+    const author = one.by_this_token ? "this token" : one.author || "an unknown author";
+    const by = `by ${author}${one.source ? " through " + one.source : ""}${one.time ? ", " + moment(one.time) : ""}`;
+    if (!one.property) return `${one.operation} ${by}`;
+    const value = one.operation === "created" ? shown(one.after) + " since it was created" : `${shown(one.before)} to ${shown(one.after)}`;
+    return `${one.property}: ${value} ${by}`;
+  };
+
   const exportCard = (one) => {
     const what = one.state === "drift" ? { created: "missing, would be created", deleted: "would be deleted",
       updated: "would be updated" }[one.operation]
@@ -96,6 +105,7 @@
     return make("section", { cls: one.state },
       make("h2", null, icon(one.state), make("span", { text: one.name }), make("small", { text: what })),
       by ? make("p", { cls: "soft", text: "Last changed " + by }) : null,
+      list((one.changed_by || []).map(cause)),
       propertyTable(one),
       list(one.notes),
       one.sent_secrets && make("p", { cls: "soft", text: "Sent with the change: " + one.sent_secrets.join(", ") }),

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ EXPORT_STATES = ("unchanged", "drift", "changed", "failed", "skipped_writes")
 CELL_WORDS = {**STATE_WORDS, "skipped_writes": "Not tried", "unmanaged": "Not declared"}
 OPERATIONS = {"create": "created", "update": "updated", "label": "updated", "delete": "deleted"}
 NOT_PROCESSED = "The run ended before this environment was processed."
+_MOST_OF_A_VALUE = 60
 # Whether an export runs: the one property that has a name of its own.
 ENABLED = "endpoint_definition.enable_user_session_export"
 
@@ -70,12 +72,22 @@ def describe(export: Mapping[str, Any]) -> str:
 
 
 def described(environment: Mapping[str, Any], state: str) -> str:
-    """The exports of an environment in one state, each with what differs and who changed it last."""
+    """The exports of an environment in one state, each with what differs and who changed it."""
     return ", ".join(
-        f"{export['name']} ({describe(export)}{_author(export)})"
-        for export in environment["exports"]
-        if export["state"] == state
+        f"{export['name']} ({_described(export)})" for export in environment["exports"] if export["state"] == state
     )
+
+
+def _described(export: Mapping[str, Any]) -> str:
+    """What differs in an export, and who made it so."""
+    found = causes(export) if export["state"] == "drift" else []
+    if found:
+        # What has a cause is named there, unless it has a word of its own.
+        known = {one["property"] for one in export["changed_by"]} - {ENABLED}
+        words = [word for word in describe(export).split(", ") if word not in known]
+        return "; ".join([*([", ".join(words)] if words else []), *found])
+    by_person = export["state"] == "drift" and export["last_author"]
+    return describe(export) + (f", last changed by {export['last_author']}" if by_person else "")
 
 
 def unmanaged_text(environment: Mapping[str, Any]) -> str:
@@ -97,6 +109,24 @@ def reason(environment: Mapping[str, Any], *, drift: bool) -> str:
     return ""
 
 
-def _author(export: Mapping[str, Any]) -> str:
-    by_person = export["state"] == "drift" and export["last_author"]
-    return f", last changed by {export['last_author']}" if by_person else ""
+def causes(export: Mapping[str, Any]) -> list[str]:
+    """Who made each difference, through what, and from which value to which."""
+    return [_cause(one) for one in export["changed_by"]]
+
+
+def _cause(one: Mapping[str, Any]) -> str:
+    author = "this token" if one["by_this_token"] else one["author"] or "an unknown author"
+    by = f"by {author}"
+    by += f" through {one['source']}" if one["source"] else ""
+    by += f" on {one['time'][:10]}" if one["time"] else ""
+    if not one["property"]:
+        return f"{one['operation']} {by}"
+    if one["operation"] == "created":
+        return f"{one['property']}: {_short(one['after'])} since it was created {by}"
+    return f"{one['property']}: {_short(one['before'])} to {_short(one['after'])} {by}"
+
+
+def _short(value: Any) -> str:
+    # Double quotes would be escaped where Ansible shows results.
+    shown = json.dumps(value, ensure_ascii=False).replace('"', "'") if value is not None else "not set"
+    return shown if len(shown) <= _MOST_OF_A_VALUE else f"{shown[: _MOST_OF_A_VALUE - 1]}…"

@@ -15,6 +15,7 @@ import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._elasticsearch_index import module as index_module
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.elasticsearch import IndexState
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.finding_codes import INDEX_CODES
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.mapping_diff import (
     fields_of,
@@ -599,3 +600,13 @@ def test_a_change_that_the_server_does_not_confirm_is_not_called_made(world: Wor
     with serving(unstarted, world.tls()) as end:
         done = prepare(world, to_elastic(end.url("/_bulk")))
     assert (codes(done), only(done)["operation"]) == (["index_not_started"], "created")
+
+
+def test_the_mapping_of_an_index_that_shows_its_document_type_is_found_below_it() -> None:
+    properties = {"properties": {"startTime": {"type": "date"}}}
+    typed = IndexState(NAME, {NAME: {"mappings": {"session": properties}}}, typed=True)
+    assert (typed.doc_type, typed.mapping) == ("session", properties)
+    # Without a type the names at the root are parameters of the mapping, not types.
+    routed = {"_routing": {"required": True}}
+    plain = IndexState(NAME, {NAME: {"mappings": routed}})
+    assert (plain.doc_type, plain.mapping) == (None, routed)

@@ -150,6 +150,12 @@ def test_no_more_pages_are_read_than_the_limit_takes() -> None:
     assert len(reader.queries) == 1 and reader.queries[0]["pageSize"] == "2"
 
 
+def test_empty_pages_without_end_are_not_read_for_ever() -> None:
+    pages = [{"items": [], "nextPageKey": f"key{number}"} for number in range(history.MOST_PAGES + 1)]
+    found, reader = read(*pages)
+    assert not found.complete and len(reader.queries) == history.MOST_PAGES
+
+
 def test_a_page_that_leads_back_ends_the_reading() -> None:
     page = {"items": [revision(1)], "nextPageKey": "again"}
     with pytest.raises(UnexpectedAnswer, match="leads back"):

@@ -70,3 +70,43 @@ def test_environments_with_the_same_difference_share_a_line() -> None:
         "9 environments (shop0, shop1, shop2, shop3, shop4, 4 more): Not as declared: archive (a.b).",
         "bank: Not as declared: archive (c).",
     ]
+
+
+def cause(path: str, **more: object) -> dict[str, object]:
+    about = {"operation": "updated", "author": "jane@example.com", "source": "UI", "time": "2026-11-20T08:00:00.123Z"}
+    return {"property": path, **about, **more}
+
+
+def test_drift_is_told_with_who_made_it_and_the_value_before_and_after() -> None:
+    enabled = "endpoint_definition.enable_user_session_export"
+    found = told(
+        {
+            "changed": True,
+            "exports": [
+                item(
+                    operation="updated",
+                    changed_properties=["a.b", "c.d", enabled],
+                    changed_by=[
+                        cause("a.b", before="old", after="new"),
+                        cause(enabled, before=True, after=False, author="dt0c01.X", by_this_token=True, source=None),
+                    ],
+                    last_author="omar@example.com",
+                ),
+                item("gone", "created", changed_by=[cause("", operation="deleted", author=None, time=None)]),
+            ],
+        },
+        "differs",
+    )
+    assert summary(report(found), {})[1] == (
+        "differs: Not as declared: archive (paused, c.d; a.b: 'old' to 'new' by jane@example.com through UI on "
+        f"2026-11-20; {enabled}: true to false by this token on 2026-11-20), "
+        "gone (missing; deleted by an unknown author through UI)."
+    )
+
+
+def test_a_long_value_is_cut_and_one_that_is_not_set_is_named_so() -> None:
+    made = [cause("a", operation="created", after="x" * 100), cause("b", before=None, after=[1])]
+    outcome = {"changed": True, "exports": [item(operation="updated", changed_properties=["a", "b"], changed_by=made)]}
+    line = summary(report(told(outcome)), {})[1]
+    assert f"a: '{'x' * 58}… since it was created by jane" in line
+    assert "b: not set to [1] by jane" in line

@@ -1,0 +1,91 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Explains drift: which change of the history made each difference between an object and its declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from .errors import SettingsError
+from .history import LONGEST, HistoryReader, Revision, TimeRange, read_history
+from .plan_types import Domain, Item
+from .property_path import Path, get_path
+
+# As many changes as one request returns.
+_MOST = 500
+
+
+@dataclass(frozen=True)
+class Cause:
+    """The change that made a difference. ``path`` is empty if it is about the object as a whole."""
+
+    path: Path
+    revision: Revision
+    before: Any = field(default=None, repr=False)
+    after: Any = field(default=None, repr=False)
+
+
+def find_causes(
+    client: HistoryReader, scope: str, items: Sequence[Item], domain: Domain
+) -> tuple[dict[str, list[Cause]], str]:
+    """The causes of all differences by the key of their item, and why they are not known, if so.
+
+    It takes one request if there is a difference, and none otherwise. An environment that does not answer it costs a
+    note, never the result.
+
+    :param scope: of the objects.
+    """
+    drifted = [item for item in items if item.operation in ("created", "deleted") or item.changed or item.moved]
+    if not drifted:
+        return {}, ""
+    if not scope:
+        return {}, "Who made the differences is not known: the history is read for one scope."
+    now = datetime.now(timezone.utc)
+    # What was deleted can have any ID.
+    known = drifted[0].object_id if len(drifted) == 1 and drifted[0].operation != "created" else None
+    try:
+        period = TimeRange(now - LONGEST, now)
+        history = read_history(client, domain.schema, scope, period, object_id=known, limit=_MOST, pages=1)
+    except SettingsError as error:
+        return {}, f"Who made the differences is not known: {error.message}"
+    return {item.key: list(_causes(item, history.revisions, domain)) for item in drifted}, ""
+
+
+def _causes(item: Item, revisions: Sequence[Revision], domain: Domain) -> Iterator[Cause]:
+    """For each difference of an object, the newest change that made it.
+
+    :param revisions: of all objects, the newest first.
+    """
+    if item.operation == "created":
+        identity = domain.identity(item.after or {})
+        gone = [one for one in revisions if one.operation == "deleted" and one.before is not None]
+        if identity is not None:
+            yield from _newest(one for one in gone if domain.identity(one.before or {}) == identity)
+        return
+    own = [one for one in revisions if one.object_id == item.object_id]
+    if item.operation == "deleted":
+        yield from _newest(one for one in own if one.operation == "created")
+        return
+    # Of a secret, the history does not say which change set it: masks are opaque.
+    for path in [path for path in item.changed if not domain.schema.is_secret(path)]:
+        for one in own:
+            if one.operation == "created" or any(_overlap(path, changed) for changed in one.changed(domain.schema)):
+                yield Cause(path, one, get_path(one.before, path), get_path(one.after, path))
+                break
+    if item.moved:
+        yield from _newest(one for one in own if one.operation == "moved")
+
+
+def _newest(revisions: Iterator[Revision]) -> list[Cause]:
+    found = next(revisions, None)
+    return [] if found is None else [Cause((), found)]
+
+
+def _overlap(path: Path, other: Path) -> bool:
+    """Whether one of the paths leads to the other."""
+    size = min(len(path), len(other))
+    return path[:size] == other[:size]

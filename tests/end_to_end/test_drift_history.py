@@ -1,0 +1,199 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Who changed it: an audit names the author of each difference, with the value before and after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.community.dynatrace.tests.end_to_end.test_fleet import HOSTS, SECRET, Fleet
+from ansible_collections.community.dynatrace.tests.support.playbooks import command
+from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
+
+JANE, OMAR, LI = "jane.doe@example.com", "omar@example.com", "li.wei@example.com"
+PROFILES = "builtin:appsec.notification-alerting-profile"
+PROFILE = {"name": "on call", "value": {"name": "On call", "enabledRiskLevels": ["HIGH", "CRITICAL"]}}
+ENABLED = "endpoint_definition.enable_user_session_export"
+# A playbook of the user, for the profile; it reports as the playbooks of the collection do.
+PROFILES_PLAYBOOK = [
+    {
+        "name": "Alerting profiles",
+        "hosts": "dynatrace",
+        "gather_facts": False,
+        "connection": "local",
+        "tasks": [
+            {
+                "name": "Compare",
+                "community.dynatrace.settings_objects": {
+                    "vars_prefix": "dynatrace_",
+                    "schema_id": PROFILES,
+                    "objects": [PROFILE],
+                    "explain_drift": True,
+                },
+                "register": "dynatrace_outcome",
+            },
+            {
+                "name": "Report",
+                "community.dynatrace.environment_report": {
+                    "mode": "audit",
+                    "json": "dynatrace-report/profiles.json",
+                    "html": "dynatrace-report/profiles.html",
+                    "write_in_check_mode": True,
+                },
+                "register": "report",
+                "run_once": True,
+            },
+            {"name": "Show", "ansible.builtin.debug": {"msg": "{{ report.summary }}"}, "run_once": True},
+        ],
+    }
+]
+
+
+@pytest.fixture(scope="module")
+def simulator(own_reference: Path) -> Iterator[Simulator]:
+    with Simulator(HOSTS, options=["--schema", str(own_reference / "schemas")]) as running:
+        yield running
+
+
+@pytest.fixture
+def fleet(simulator: Simulator, tmp_path: Path) -> Fleet:
+    for host in HOSTS:
+        simulator.reset(host, switches=True)
+    simulator.clear_log()
+    return Fleet(simulator, tmp_path)
+
+
+def export(fleet: Fleet, host: str, part: str) -> str:
+    """The ID of an export by a part of its value."""
+    (found,) = [one for one in fleet.simulator.objects(host, EXPORT_SCHEMA) if part in json.dumps(one["value"])]
+    return str(found["objectId"])
+
+
+def asked(fleet: Fleet) -> dict[str, int]:
+    """How many requests of the history each environment got."""
+    found = dict.fromkeys(HOSTS, 0)
+    for one in fleet.simulator.requests(path="/settings/history"):
+        found[one["environment"]] += 1
+    return found
+
+
+def causes(environment: dict[str, Any]) -> list[tuple[Any, ...]]:
+    keys = ("property", "operation", "author", "source", "before", "after")
+    return [tuple(one[key] for key in keys) for item in environment["exports"] for one in item["changed_by"]]
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_an_audit_names_each_of_three_people_with_before_and_after(fleet: Fleet) -> None:
+    fleet.run("configure")
+    change = fleet.simulator.change
+    for host in ("one", "two"):
+        change(host, export(fleet, host, "archive"), merge={"endpointDefinition": {"enableUserSessionExport": False}})
+    disabled = {"exportBehavior": {"disableNotification": True}}
+    change("one", export(fleet, "one", "elastic"), merge={"sendDirect": {"indexName": "mine"}}, author=JANE)
+    change("one", export(fleet, "one", "elastic"), merge=disabled, author=OMAR)
+    change("three", export(fleet, "three", "archive"), merge=disabled, author=JANE)
+    change("three", export(fleet, "three", "archive"), merge={"exportBehavior": {"disableNotification": False}})
+    change("three", export(fleet, "three", "archive"), merge=disabled, author=OMAR)
+    fleet.simulator.delete("four", export(fleet, "four", "archive"))
+    fleet.simulator.clear_log()
+
+    done = fleet.run("audit")
+    assert asked(fleet) == {"canary": 0, "one": 1, "two": 1, "three": 1, "four": 1}
+    assert set(fleet.writes().values()) == {0}
+    found = {one["host"]: one for one in fleet.report("audit")["environments"]}
+    index, notification = "send_direct.index_name", "export_behavior.disable_notification"
+    john = "john.doe@example.com"
+    assert causes(found["canary"]) == []
+    assert sorted(causes(found["one"])) == [
+        (ENABLED, "updated", john, "UI", True, False),
+        (notification, "updated", OMAR, "UI", False, True),
+        (index, "updated", JANE, "UI", "sessions", "mine"),
+    ]
+    assert causes(found["two"]) == [(ENABLED, "updated", john, "UI", True, False)]
+    assert causes(found["three"]) == [(notification, "updated", OMAR, "UI", False, True)], "the last one who did it"
+    assert causes(found["four"]) == [("", "deleted", john, "UI", None, None)]
+    assert all(one["time"] for item in found["one"]["exports"] for one in item["changed_by"])
+    for text in (
+        f"{index}: 'sessions' to 'mine' by {JANE} through UI on 2",
+        f"{notification}: false to true by {OMAR} through UI on 2",
+        f"archive (missing; deleted by {john} through UI on 2",
+    ):
+        assert text in words(done.output), text
+    html = (fleet.folder / "dynatrace-report" / "audit.html").read_text()
+    assert JANE in html and OMAR in html and '"before":"sessions"' in html
+    assert f"by {OMAR} through UI" in (fleet.folder / "dynatrace-report" / "audit.xml").read_text()
+
+
+def test_the_progress_callback_names_who_made_a_difference(fleet: Fleet) -> None:
+    fleet.run("configure")
+    merge = {"sendDirect": {"indexName": "mine"}}
+    fleet.simulator.change("two", export(fleet, "two", "elastic"), merge=merge, author=LI)
+    (fleet.folder / "ansible.cfg").write_text("[defaults]\nstdout_callback = community.dynatrace.progress\n")
+    done = fleet.run("audit")
+    assert f"send_direct.index_name: 'sessions' to 'mine' by {LI} through UI" in words(done.output)
+
+
+def test_an_alerting_profile_is_explained_in_the_same_way(fleet: Fleet) -> None:
+    (fleet.folder / "profiles.yml").write_text(yaml.safe_dump(PROFILES_PLAYBOOK))
+    run = ("ansible-playbook", "-i", "inventory.yml", "profiles.yml")
+    assert command(fleet.folder, *run).code == 0
+    (there,) = fleet.simulator.objects("three", PROFILES)
+    fleet.simulator.change("three", there["objectId"], merge={"enabledRiskLevels": ["LOW"]}, author=LI)
+    fleet.simulator.clear_log()
+    done = command(fleet.folder, *run, "--check")
+    assert done.code == 0 and "WARNING" not in done.output, done.output
+    assert asked(fleet) == {**dict.fromkeys(HOSTS, 0), "three": 1}
+    report = json.loads((fleet.folder / "dynatrace-report" / "profiles.json").read_text())
+    found = {one["host"]: causes(one) for one in report["environments"] if causes(one)}
+    assert found == {"three": [("enabledRiskLevels", "updated", LI, "UI", ["HIGH", "CRITICAL"], ["LOW"])]}
+    assert f"enabledRiskLevels: ['HIGH', 'CRITICAL'] to ['LOW'] by {LI} through UI" in words(done.output)
+
+
+@pytest.mark.once
+def test_a_difference_that_this_token_made_is_said_to_be_its_own(fleet: Fleet) -> None:
+    fleet.run("configure")
+    archive = {"name": "archive", "endpoint_definition": {"endpoint_url": "https://archive.example.com/new"}}
+    fleet.declare([archive])
+    done = fleet.run("audit", "--limit", "one")
+    text = (
+        "archive (endpoint_definition.endpoint_url: 'https://archive.example.com/' since it was created by this token"
+    )
+    assert text in words(done.output)
+
+
+@pytest.mark.once
+def test_an_environment_without_the_history_costs_one_note_and_a_switch_costs_nothing(fleet: Fleet) -> None:
+    fleet.run("configure")
+    fleet.simulator.switches("one", missing_endpoints=["history"])
+    for host in ("one", "two"):
+        fleet.simulator.delete(host, export(fleet, host, "archive"))
+    fleet.simulator.clear_log()
+    fleet.run("audit")
+    notes = {one["host"]: one["notes"] for one in fleet.report("audit")["environments"]}
+    (note,) = notes["one"]
+    assert note.startswith("Who made the differences is not known:") and "does not provide the history" in note
+    assert notes["two"] == []
+    fleet.simulator.clear_log()
+    fleet.run("audit", dynatrace_explain_drift=False)
+    assert set(asked(fleet).values()) == {0}
+
+
+@pytest.mark.once
+def test_a_secret_never_comes_out_of_the_history(fleet: Fleet) -> None:
+    fleet.run("configure")
+    merge = {"authentication": {"basicAuth": {"username": "mallory", "password": f"{SECRET}-new"}}}
+    fleet.simulator.change("one", export(fleet, "one", "elastic"), merge=merge, author=JANE)
+    fleet.run("audit")  # Fleet.run looks for the secret in the output and in all files.
+    found = {one["host"]: one for one in fleet.report("audit")["environments"]}
+    username = "authentication.basic_auth.username"
+    assert causes(found["one"]) == [(username, "updated", JANE, "UI", "dynatrace", "mallory")]
