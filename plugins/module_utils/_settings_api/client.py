@@ -204,6 +204,13 @@ class SettingsClient:
         body = {"token": token}
         return self._mapping(self._call("POST", "/apiTokens/lookup", body=body, validates=True))
 
+    def resolve_permissions(self, permissions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Whether the credentials have each of these permissions (settings-api 3.12)."""
+        # Nothing is written, so it may be repeated like a read.
+        path, body = "/settings/effective-permissions:resolve", {"permissions": list(permissions)}
+        answers = self._call("POST", path, body=body, validates=True)
+        return self._checked_form(lambda: response_form.check_permissions(answers))
+
     def list_schemas(
         self, *, fields: Sequence[str] = ("schemaId", "displayName", "latestSchemaVersion")
     ) -> list[dict[str, Any]]:

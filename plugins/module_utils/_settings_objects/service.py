@@ -19,6 +19,7 @@ from .._settings_api.matching import FIELDS, Existing
 from .._settings_api.plan_types import Item
 from .._settings_api.property_list import list_properties
 from .._settings_api.schema import Schema
+from .._settings_common.options import permission_check_of
 from .._settings_common.report import (
     item_diff,
     item_report,
@@ -67,6 +68,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         check_mode=check_mode,
         server_validation=params["server_validation"],
         approved_plan=params["approved_plan"],
+        check_permission=permission_check_of(client, params, schema_id, scope, check_mode=check_mode),
     )
     try:
         done = engine.converge(client, job)
