@@ -13,6 +13,8 @@ from ._settings_api.messages import OPTION_NAMES, Hint, Names
 
 _REQUIRED = "is required"
 _NO_PROPERTY = "is not {title}"
+_NO_SCHEMA = "{schema} is not a schema of this environment"
+_NO_OBJECT = "refers to {reference}, which is neither declared nor in the environment"
 
 TEXTS: dict[str, str] = {
     # Missing values
@@ -204,6 +206,20 @@ TEXTS: dict[str, str] = {
     "finding": "{text}",
     # Objects of any schema
     "too_many_objects": "{count} objects are declared, {schema} takes at most {most}",
+    "no_order": "has no effect: the objects of {schema} have no order",
+    "prune_schema": "would remove every object of {schema}, because none is declared; say confirm_prune_all: true if "
+    "that is wanted",
+    "mixed_names": "is in snake_case, and {name} is the name in the schema: use one form within an object",
+    "unknown_schema": f"{_NO_SCHEMA}",
+    "unknown_schema.meant": f"{_NO_SCHEMA}; did you mean {{meant:or}}?",
+    "reference.unknown_schema": f"refers to a schema: {_NO_SCHEMA}",
+    "reference.unknown_schema.meant": f"refers to a schema: {_NO_SCHEMA}; did you mean {{meant:or}}?",
+    "reference.unknown": f"{_NO_OBJECT}; {{count}} objects of it are known",
+    "reference.unknown.meant": f"{_NO_OBJECT}; did you mean {{meant:or}}?",
+    "reference.ambiguous": "refers to {reference}, of which there are {count}: {ids}",
+    "reference.deleted": "refers to {reference}, which this run deletes",
+    "reference.no_legacy_id": "{reference} has no legacy ID; use object_id without legacy",
+    "reference.cycle": "refers to itself: {chain}",
     "two_objects": "cannot be combined with object_id: each names one object",
     "property_path": "must be the path of a property, such as {example}",
     "secret_in_value": "is a secret: give it in {object:path}.secrets, where it is hidden",

@@ -13,7 +13,11 @@ from dataclasses import dataclass
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._problems import render, text_of
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput, Problem
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
+    InvalidInput,
+    Problem,
+    UnknownName,
+)
 
 
 def texts(problems: Iterable[Problem]) -> dict[str, str]:
@@ -26,6 +30,14 @@ class Refused:
     """The message that users read."""
 
     message: str = ""
+
+
+@contextmanager
+def unknown(match: str) -> Iterator[None]:
+    """The same for a name that cannot be resolved."""
+    with pytest.raises(UnknownName) as caught:
+        yield
+    assert re.search(match, text_of(caught.value.problem))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .._settings_api.errors import Problem
+from .._settings_api.errors import UnknownName
 from .._settings_api.legacy_ids import ZONES_SCHEMA_ID, numeric_id
 from .._settings_api.property_path import get_path
 
@@ -27,12 +27,8 @@ def same_zone(one: object, other: object) -> bool:
     return one == other or (first is not None and first == numeric_id(other))
 
 
-class UnknownZone(LookupError):
+class UnknownZone(UnknownName):
     """A name that is not the name of one zone."""
-
-    def __init__(self, code: str, facts: Mapping[str, Any]) -> None:
-        super().__init__(code)
-        self.problem = Problem(code, "", facts)
 
 
 class Zones:

@@ -69,6 +69,19 @@ class SettingsClient:
     def __exit__(self, *_exc: object) -> None:
         self.close()
 
+    def clone(self) -> SettingsClient:
+        """Return a client of the same environment with a connection of its own, for another thread."""
+        self._authorization()
+        other = SettingsClient(self._connection, redact=self._redact_declared, read_only=self._read_only)
+        other._authorized, other._redact_credentials = self._authorized, self._redact_credentials
+        return other
+
+    def close_clone(self, clone: SettingsClient) -> None:
+        """Close a clone. Its requests and waits count as this client's."""
+        self._transport.requests_sent += clone._transport.requests_sent
+        self._transport.patience.add(clone._transport.patience)
+        clone.close()
+
     def close(self) -> None:
         """Close the connection."""
         self._transport.close()

@@ -55,6 +55,14 @@ def custom(text: object, code: str, facts: Mapping[str, Any] | None = None) -> P
     return Problem(code, "", facts or {})
 
 
+class UnknownName(LookupError):
+    """A name that is not the name of one thing; ``problem`` says why, without a path."""
+
+    def __init__(self, code: str, facts: Mapping[str, Any]) -> None:
+        super().__init__(code)
+        self.problem = Problem(code, "", facts)
+
+
 @dataclass(frozen=True)
 class Violation:
     """One constraint violation of an answer: the property path (slashes, without schema id and index) and its text."""

@@ -84,6 +84,13 @@ class Patience:
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
         return True
 
+    def add(self, other: Patience) -> None:
+        """Count the waits of a connection that was used at the same time."""
+        self.waited = max(self.waited, other.waited)
+        self.repeated += other.repeated
+        for reason, count in other.reasons.items():
+            self.reasons[reason] = self.reasons.get(reason, 0) + count
+
     def affords(self, seconds: float) -> bool:
         """Whether a wait fits into what is left."""
         return self.waited + seconds <= self.budget

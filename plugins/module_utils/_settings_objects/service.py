@@ -29,7 +29,7 @@ from .._settings_common.report import (
     with_causes,
     with_environment,
 )
-from .declaration import Rules, declare, parse_path, path_text
+from .declaration import MORE_OBJECTS, OPTION, DeclaredObject, Rules, declare, parse_path, path_text
 from .example import render_example
 from .scopes import ENVIRONMENT, Overrides, is_of_type, scope_problem, scope_type_problems
 
@@ -53,7 +53,8 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
     schema = Schema.from_document(read_document(client, schema_id))
     scope, problems = read_scope(schema, params["scope"])
     rules = Rules.of(schema, params["match_on"], all_scopes=not scope)
-    wanted, more = declare(params["objects"], rules, absent=absent)
+    objects = [DeclaredObject(one, f"{OPTION}[{index}]", absent) for index, one in enumerate(params["objects"])]
+    wanted, more = declare(objects, rules)
     problems += [*more, *_match_problems(schema, params["match_on"])]
     if params["prune"] and not scope:
         problems.append(Problem("required.prune", "scope"))
@@ -149,7 +150,7 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
 def _with_limit(error: TooMuch) -> TooMuch:
     """The error with the option that allows more, if one does."""
     if "limit" in error.details:
-        error.advise(Hint("Raise {option.max_objects} if that many are meant to be there."))
+        error.advise(MORE_OBJECTS)
     return error
 
 
