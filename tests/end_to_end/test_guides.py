@@ -162,7 +162,7 @@ def test_every_block_of_a_guide_is_yaml_and_has_a_name() -> None:
 
 @pytest.mark.once
 def test_the_first_hour_prints_what_the_guide_shows() -> None:
-    """From the installation to a change by hand, and a mistake of each kind; generate_transcript.py writes the outputs."""
+    """From the installation to a change by hand, and a mistake of each kind, as generate_transcript.py writes it."""
     text = guide_text("guide_first_hour.rst")
     steps = list(generate_transcript.blocks(text))
     assert sum(step.output for step in steps) == text.count(".. output") > 15
