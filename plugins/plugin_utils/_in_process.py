@@ -63,6 +63,7 @@ except ImportError:  # before ansible-core 2.19
 
 VARIABLE = "community_dynatrace_in_process"
 READ_ONLY = "dynatrace_read_only"
+SCHEMA_CACHE = "schema_cache_directory"
 _ENGINE = "ansible_collections.community.dynatrace.plugins.module_utils._settings_api"
 # Read when a Python starts, so they ask for one that starts with them.
 _START_VARIABLES = ("PYTHON", "LD_", "DYLD_", "OPENSSL_")
@@ -122,6 +123,9 @@ class InProcess(Normal):  # type: ignore[misc]
         self._take_variables(variables)
         if self.entry.environment and self._is_read_only(variables):
             self._task.args["read_only"] = True
+        if SCHEMA_CACHE in self.entry.options:
+            # The workers of a run share it, and Ansible removes it at the end.
+            self._task.args.setdefault(SCHEMA_CACHE, os.path.join(constants.DEFAULT_LOCAL_TMP, "dynatrace_schemas"))
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         obstacle = self._obstacle(variables, environment)

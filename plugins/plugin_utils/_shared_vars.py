@@ -42,6 +42,7 @@ PLAYBOOK_VARIABLES = tuple(
         "index_settings",
         "max_fail_percentage",
         "paused_exports",
+        "permission_check",
         "remove_exports",
         "report_directory",
         "rotate_exports",

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.community.dynatrace.tests.end_to_end.test_fleet import HOSTS, SECRET, Fleet
+from ansible_collections.community.dynatrace.tests.end_to_end.test_fleet import HOSTS, SECRET, SLOTS, Fleet
 from ansible_collections.community.dynatrace.tests.support.playbooks import command
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
 
@@ -197,3 +197,16 @@ def test_a_secret_never_comes_out_of_the_history(fleet: Fleet) -> None:
     found = {one["host"]: one for one in fleet.report("audit")["environments"]}
     username = "authentication.basic_auth.username"
     assert causes(found["one"]) == [(username, "updated", JANE, "UI", "dynatrace", "mallory")]
+
+
+def test_a_missing_permission_stops_only_its_environment_before_its_first_write(fleet: Fleet) -> None:
+    fleet.hosts["three"]["dynatrace_api_token"] = fleet.simulator.token("three", "read")
+    fleet.declare(SLOTS, dynatrace_permission_check="always")
+    done = fleet.run("configure", fails=True)
+    assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "changed"), "three": "failed"}
+    assert f"The token may not write {EXPORT_SCHEMA} at" in words(done.output)
+    sent = [(one["method"], one["path"]) for one in fleet.simulator.requests(environment="three")]
+    assert [method for method, _path in sent] == ["GET", "POST"] and sent[1][1].endswith(":resolve")
+    fleet.simulator.clear_log()
+    fleet.run("configure", "--limit", "!three")
+    assert len(fleet.simulator.requests()) == len(HOSTS) - 1, "nothing is written, so one request each"

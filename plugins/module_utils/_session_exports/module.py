@@ -18,7 +18,7 @@ from .._settings_api.client import about_token
 from .._settings_api.converge import Job
 from .._settings_api.errors import InvalidInput, Problem, SettingsError
 from .._settings_api.property_path import get_path
-from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
+from .._settings_common.options import WRITE_OPTIONS, option_problems, permission_check_of, policy_of
 from . import vars_file
 from .declaration import ZONE, Declaration, declare, declared_secrets
 from .options import argument_spec
@@ -202,6 +202,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         server_validation=params["server_validation"],
         approved_plan=params["approved_plan"],
         backup=backup if params["backup_directory"] else None,
+        check_permission=permission_check_of(client, params, TARGET.schema_id, TARGET.scope, check_mode=check_mode),
         resubmission_hint=_PARTIAL_HINT if state in ("enabled", "disabled") else "",
     )
     result = converge(client, declaration, job, zones, explain_drift=params["explain_drift"])
@@ -255,7 +256,7 @@ WRITE = ModuleDefinition(
     secrets,
     warm=_warm,
     variables=VARIABLES,
-    shared={"paused_exports": "dynatrace_paused_exports"},
+    shared={"paused_exports": "dynatrace_paused_exports", "permission_check": "dynatrace_permission_check"},
     layered={"exports": merged_by_name},
 )
 IMPORT = ModuleDefinition(

@@ -68,6 +68,19 @@ class SettingsClient:
     def __exit__(self, *_exc: object) -> None:
         self.close()
 
+    def clone(self) -> SettingsClient:
+        """Return a client of the same environment with a connection of its own, for another thread."""
+        self._authorization()
+        other = SettingsClient(self._connection, redact=self._redact_declared, read_only=self._read_only)
+        other._authorized, other._redact_credentials = self._authorized, self._redact_credentials
+        return other
+
+    def close_clone(self, clone: SettingsClient) -> None:
+        """Close a clone. Its requests and waits count as this client's."""
+        self._transport.requests_sent += clone._transport.requests_sent
+        self._transport.patience.add(clone._transport.patience)
+        clone.close()
+
     def close(self) -> None:
         """Close the connection."""
         self._transport.close()
@@ -202,6 +215,13 @@ class SettingsClient:
         # Nothing is written, so it may be repeated like a read.
         body = {"token": token}
         return self._mapping(self._call("POST", "/apiTokens/lookup", body=body, validates=True))
+
+    def resolve_permissions(self, permissions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Whether the credentials have each of these permissions (settings-api 3.12)."""
+        # Nothing is written, so it may be repeated like a read.
+        path, body = "/settings/effective-permissions:resolve", {"permissions": list(permissions)}
+        answers = self._call("POST", path, body=body, validates=True)
+        return self._checked_form(lambda: response_form.check_permissions(answers))
 
     def list_schemas(
         self, *, fields: Sequence[str] = ("schemaId", "displayName", "latestSchemaVersion")

@@ -25,6 +25,8 @@ class Job:
     :param desired: returns the declared objects. For a change of state, they depend on the existing ones.
     :param backup: called with the existing objects before the first write.
     :param resubmission_hint: what to do if the environment requires secrets that are not declared.
+    :param check_permission: called before the first write, or before the validation in check mode. It returns why it is
+        not known whether the credentials may write, and raises if they may not.
     :param approved_plan: the digest of the only plan that can be carried out.
     """
 
@@ -37,6 +39,7 @@ class Job:
     approved_plan: str | None = None
     backup: Callable[[Sequence[Existing]], None] | None = None
     resubmission_hint: str = ""
+    check_permission: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,9 +62,11 @@ def converge(client: Backend, job: Job) -> Converged:
     existing = read(client, job.target)
     plan = first_plan = build_plan(client, existing, job)
     approve(plan, job.approved_plan)
+    why = job.check_permission() if plan.changed and job.check_permission is not None else ""
+    notes = (why,) if why else ()
     if job.check_mode:
         warnings = validate(client, plan, job.target) if job.server_validation else []
-        return Converged(plan.items, plan, plan.changed, plan_digest(plan), (), (*warnings, *plan.doubles))
+        return Converged(plan.items, plan, plan.changed, plan_digest(plan), notes, (*warnings, *plan.doubles))
     if plan.changed and job.backup is not None:
         job.backup(existing)
 
@@ -74,7 +79,7 @@ def converge(client: Backend, job: Job) -> Converged:
             raise run.interrupted(error) from None
     check_external_ids_are_kept(client, existing, first_plan, job)
     digest = plan_digest(first_plan)
-    return Converged(run.items, plan, bool(run.finished), digest, tuple(run.notes), plan.doubles)
+    return Converged(run.items, plan, bool(run.finished), digest, (*notes, *run.notes), plan.doubles)
 
 
 def build_plan(client: Backend, existing: Sequence[Existing], job: Job, sent: frozenset[str] = frozenset()) -> Plan:

@@ -78,7 +78,7 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     if problems:
         raise InvalidInput(problems)
     writes = (*updates, *creates)
-    if domain.schema.ordered:
+    if domain.schema.ordered and not domain.any_order:
         items, writes = arrange(existing, items, writes, moves)
 
     deletes: list[Step] = []

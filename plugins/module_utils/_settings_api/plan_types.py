@@ -125,6 +125,8 @@ class Domain:
     object_name: str = "object"
     found_by: str = "their properties"
 
+    # Whether the order of the objects of an ordered schema is left as it is.
+    any_order: bool = False
     # Whether objects of all scopes are managed together, because the environment derives the scope from the value.
     all_scopes: bool = False
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from .._settings_api.external_id import name_problem
 from .._settings_api.matching import Declared, Existing
 from .._settings_api.plan_types import Domain
 from .._settings_api.property_path import Path, copied, get_path, set_path
+from .._settings_api.references import has_references
 from .._settings_api.schema import Schema
 from .._settings_api.secrets import mask_problems
 
@@ -47,17 +48,41 @@ def path_text(where: str, path: Path) -> str:
     return text
 
 
+def name_in_label(existing: Existing, schema_id: str) -> str:
+    """The name in the label of an object, empty if it has none."""
+    label, head = existing.label, f"{schema_id}/"
+    return label.name.removeprefix(head) if label and label.name.startswith(head) else ""
+
+
+@dataclass(frozen=True)
+class DeclaredObject:
+    """One declared object.
+
+    :param options: its options; the value has the property names of the schema.
+    :param where: its path, as the user wrote it.
+    """
+
+    options: Mapping[str, Any]
+    where: str
+    absent: bool = False
+    source: str = ""
+
+
 @dataclass(frozen=True)
 class Rules:
     """How objects of one schema are told apart.
 
     :param match_on: the properties that identify an object without a label; empty if only a name does.
     :param all_scopes: whether objects of all scopes are managed together.
+    :param format_path: formats the path of a property of a declared object.
+    :param any_order: whether the order of the objects does not matter.
     """
 
     schema: Schema
     match_on: tuple[Path, ...]
     all_scopes: bool = False
+    format_path: Callable[[str, Path], str] = path_text
+    any_order: bool = False
 
     @classmethod
     def of(cls, schema: Schema, match_on: Sequence[str] | None, *, all_scopes: bool = False) -> Rules:
@@ -88,8 +113,7 @@ class Rules:
 
     def own_name(self, current_object: Existing) -> str:
         """The name in the label of an object, empty if it has none."""
-        label, head = current_object.label, f"{self.schema.schema_id}/"
-        return label.name.removeprefix(head) if label and label.name.startswith(head) else ""
+        return name_in_label(current_object, self.schema.schema_id)
 
     def describe(self, existing: Existing) -> str:
         """An object, for a person who has to find it."""
@@ -110,21 +134,28 @@ class Rules:
             identity=self.identity,
             describe=self.describe,
             names=self.names,
-            format_path=path_text,
+            format_path=self.format_path,
+            any_order=self.any_order,
             found_by=f"their {found_by}" if found_by else "nothing else",
             all_scopes=self.all_scopes,
         )
 
 
-def given_problems(objects: Sequence[Any], params: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is wrong with the options whatever the schema says."""
+def given_problems(
+    objects: Sequence[Any], params: Mapping[str, Any], option: str = OPTION, where: str = ""
+) -> Iterator[Problem]:
+    """What is wrong with the options whatever the schema says.
+
+    :param option: the path of the objects.
+    :param where: the path in front of the other options.
+    """
     absent = params.get("state") == "absent"
     for position, text in enumerate(params.get("match_on") or ()):
         if not parse_path(str(text)):
-            yield Problem(f"match_on[{position}]", "must be the path of a property, such as name or scope/id")
+            yield Problem(f"{where}match_on[{position}]", "must be the path of a property, such as name or scope/id")
     names: dict[str, str] = {}
     for index, one in enumerate(objects):
-        at = f"{OPTION}[{index}]"
+        at = f"{option}[{index}]"
         if not isinstance(one, Mapping):
             yield Problem(at, "must be a dictionary of options")
             continue
@@ -157,23 +188,27 @@ def given_problems(objects: Sequence[Any], params: Mapping[str, Any]) -> Iterato
 
 
 def declare(
-    objects: Sequence[Mapping[str, Any]], rules: Rules, *, absent: bool
+    objects: Sequence[DeclaredObject], rules: Rules, option: str = OPTION
 ) -> tuple[list[Declared], list[Problem]]:
-    """The objects as the engine wants them, and everything that is wrong with them by the schema."""
+    """The objects as the engine wants them, and everything that is wrong with them by the schema.
+
+    :param option: the path of the list of objects.
+    """
     schema = rules.schema
     problems: list[Problem] = []
     wanted: list[Declared] = []
     taken: set[str] = set()
-    if not absent and not rules.all_scopes and schema.max_objects is not None and len(objects) > schema.max_objects:
-        message = f"{len(objects)} objects are declared, {schema.schema_id} takes at most {schema.max_objects}"
-        problems.append(Problem(OPTION, message))
-    for index, one in enumerate(objects):
-        at = f"{OPTION}[{index}]"
-        value, wrong = _with_secrets(one, at, schema)
+    count = sum(not one.absent for one in objects)
+    if not rules.all_scopes and schema.max_objects is not None and count > schema.max_objects:
+        message = f"{count} objects are declared, {schema.schema_id} takes at most {schema.max_objects}"
+        problems.append(Problem(option, message))
+    for one in objects:
+        at, absent = one.where, one.absent
+        value, wrong = _with_secrets(one.options, at, rules)
         problems += wrong
-        given = str(one.get("name") or "")
+        given = str(one.options.get("name") or "")
         completed = schema.complete(value)
-        found_by = adopted(one, schema.schema_id)
+        found_by = adopted(one.options, schema.schema_id)
         if not given and not any(found_by) and rules.identity(value if absent else completed.value) is None:
             problems.append(_nothing_to_match(rules, at))
         name = given or rules.name(value if absent else completed.value, at)
@@ -184,13 +219,19 @@ def declare(
         if absent:
             wanted.append(Declared(name, value, at, absent=True, tag=tag, **identified))
             continue
-        problems += [Problem(path_text(at, path), text) for path, text in schema.problems(completed.value)]
+        problems += [
+            Problem(rules.format_path(at, path), text)
+            for path, text in schema.problems(completed.value)
+            # What an object refers to may have no ID yet.
+            if not has_references(get_path(completed.value, path))
+        ]
         wanted.append(
             Declared(name, completed.value, at, ignored=completed.ignored, given=value, tag=tag, **identified)
         )
-    if not absent and not problems:
-        found = schema.constraints.problems([desired.value for desired in wanted])
-        problems += [Problem(path_text(f"{OPTION}[{at}]", path), text) for at, path, text in found]
+    if not problems:
+        present = [desired for desired in wanted if not desired.absent]
+        found = schema.constraints.problems([desired.value for desired in present])
+        problems += [Problem(rules.format_path(present[at].where, path), text) for at, path, text in found]
     return wanted, problems + _twins(wanted, rules)
 
 
@@ -221,15 +262,16 @@ def _twins(wanted: Sequence[Declared], rules: Rules) -> list[Problem]:
     return problems
 
 
-def _with_secrets(one: Mapping[str, Any], at: str, schema: Schema) -> tuple[Any, list[Problem]]:
+def _with_secrets(one: Mapping[str, Any], at: str, rules: Rules) -> tuple[Any, list[Problem]]:
     """The value with its secrets put in their places."""
+    schema = rules.schema
     value = copied(one.get("value") if one.get("value") is not None else {})
     problems = [
-        Problem(path_text(at, path), f"is a secret: give it in {at}.secrets, where it is hidden")
+        Problem(rules.format_path(at, path), f"is a secret: give it in {at}.secrets, where it is hidden")
         for path in schema.given_secret_paths(value)
     ]
     for number, secret in enumerate(one.get("secrets") or ()):
-        path = parse_path(str(secret.get("path") or ""))
+        path = schema.names.read_path(parse_path(str(secret.get("path") or "")))
         place = f"{at}.secrets[{number}].path"
         if not schema.is_secret(path):
             problems.append(Problem(place, f"is not a secret of {schema.schema_id}"))

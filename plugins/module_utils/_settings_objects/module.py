@@ -24,7 +24,7 @@ _SECRET = {
     "value": {"type": "raw", "no_log": True},
 }
 _MONACO = {"project": {"type": "str"}, "id": {"type": "str"}}
-_OBJECT = {
+OBJECT = {
     "name": {"type": "str"},
     "object_id": {"type": "str"},
     "adopt_from": {"type": "dict", "options": {"monaco": {"type": "dict", "options": _MONACO}}},
@@ -34,7 +34,7 @@ _OBJECT = {
 OPTIONS: dict[str, dict[str, Any]] = {
     "schema_id": {"type": "str", "required": True},
     "scope": {"type": "str"},
-    "objects": {"type": "list", "elements": "dict", "required": True, "options": _OBJECT},
+    "objects": {"type": "list", "elements": "dict", "required": True, "options": OBJECT},
     "match_on": {"type": "list", "elements": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "recreate": {"type": "bool", "default": False},
@@ -71,7 +71,11 @@ def check(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
 
 def secrets(params: Mapping[str, Any]) -> list[object]:
     """The declared secrets, for the redaction of foreign text."""
-    objects = params.get("objects")
+    return secrets_of(params.get("objects"))
+
+
+def secrets_of(objects: object) -> list[object]:
+    """The secrets of a list of objects, whatever its form."""
     found: list[object] = []
     for one in objects if isinstance(objects, list) else ():
         listed = one.get("secrets") if isinstance(one, Mapping) else None

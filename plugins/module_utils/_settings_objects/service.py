@@ -18,6 +18,7 @@ from .._settings_api.matching import FIELDS, Existing
 from .._settings_api.plan_types import Item
 from .._settings_api.property_list import list_properties
 from .._settings_api.schema import Schema
+from .._settings_common.options import permission_check_of
 from .._settings_common.report import (
     item_diff,
     item_report,
@@ -27,7 +28,7 @@ from .._settings_common.report import (
     with_causes,
     with_environment,
 )
-from .declaration import Rules, declare, parse_path, path_text
+from .declaration import OPTION, DeclaredObject, Rules, declare, parse_path, path_text
 from .example import render_example
 from .scopes import ENVIRONMENT, Overrides, is_of_type, scope_problem, scope_type_problems
 
@@ -51,7 +52,8 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
     schema = Schema.from_document(read_document(client, schema_id))
     scope, problems = read_scope(schema, params["scope"])
     rules = Rules.of(schema, params["match_on"], all_scopes=not scope)
-    wanted, more = declare(params["objects"], rules, absent=absent)
+    objects = [DeclaredObject(one, f"{OPTION}[{index}]", absent) for index, one in enumerate(params["objects"])]
+    wanted, more = declare(objects, rules)
     problems += [*more, *_match_problems(schema, params["match_on"])]
     if params["prune"] and not scope:
         problems.append(Problem("scope", "is required for prune: true, which would remove the objects of all scopes"))
@@ -66,6 +68,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         check_mode=check_mode,
         server_validation=params["server_validation"],
         approved_plan=params["approved_plan"],
+        check_permission=permission_check_of(client, params, schema_id, scope, check_mode=check_mode),
     )
     try:
         done = engine.converge(client, job)
