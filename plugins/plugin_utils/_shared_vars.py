@@ -18,6 +18,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_
 PLAYBOOK_VARIABLES = tuple(
     SHARED_PREFIX + name
     for name in (
+        "accept_directory",
         "access",
         "approved_plans",
         "backup_directory",

@@ -46,6 +46,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     **WRITE_OPTIONS,
     "schema_source": {"type": "str", "choices": ["published", "environment"], "default": "published"},
     "backup_directory": {"type": "path"},
+    "accept_directory": {"type": "path"},
     "check_token": {"type": "bool", "default": False, "no_log": False},
     "endpoint_validation": {"type": "str", "choices": ["ignore", "warn", "strict"], "default": "warn"},
     "endpoint_check": {"type": "str", "choices": ["no", "connect", "send"], "default": "no"},
@@ -205,7 +206,14 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         check_permission=permission_check_of(client, params, TARGET.schema_id, TARGET.scope, check_mode=check_mode),
         resubmission_hint=_PARTIAL_HINT if state in ("enabled", "disabled") else "",
     )
-    result = converge(client, declaration, job, zones, explain_drift=params["explain_drift"])
+    result = converge(
+        client,
+        declaration,
+        job,
+        zones,
+        explain_drift=params["explain_drift"],
+        accept_directory=params["accept_directory"],
+    )
     if state != "present":
         # Other states are about the named exports only; the others may well be declared.
         result |= {"unmanaged": [], "unmanaged_objects": []}

@@ -13,7 +13,7 @@ PyYAML has no comments, so this module lays out the lines, and PyYAML writes eve
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -117,6 +117,24 @@ def keep(folder: str, environment_id: str, now: datetime, content: str) -> str:
     except OSError as error:
         message = f"The backup could not be written to {folder}: {error.strerror}. Nothing was changed."
         raise SettingsError(message, hint="Check backup_directory.") from None
+
+
+def keep_accepted(folder: str, now: datetime, render_as: Callable[[str], str]) -> str:
+    """Write a new file of variables that adds to the declaration of a host.
+
+    Name and variable contain the time, so that no file replaces another one, and the newest one takes precedence.
+
+    :param render_as: returns the text with the variable of this name.
+    :returns: its path.
+    :raises SettingsError: it cannot be written.
+    """
+    suffix = f"accepted_{now:%Y%m%dT%H%M%S}"
+    try:
+        target = files.place(folder) / f"user_session_exports_{suffix}.yml"
+        return files.write(str(target), render_as(f"{VARIABLE}__{suffix}"))
+    except OSError as error:
+        message = f"The accepted exports could not be written to {folder}: {error.strerror}."
+        raise SettingsError(message, hint="Check accept_directory.") from None
 
 
 def _mapping(node: Mapping[Any, Any], secrets: Sequence[tuple[str, ...]]) -> Iterator[str]:

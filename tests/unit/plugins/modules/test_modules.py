@@ -134,7 +134,7 @@ def test_every_wrong_type_is_named_with_its_path_and_the_rest_is_kept() -> None:
         "items[0].timeout",
         "items[0].proxy",
         "items[1]",
-        "items[2].nonsense",
+        "items[2].(a key)",
     ]
     assert rest["items"] == [{}, "x", {"validate_certs": True}]
 
