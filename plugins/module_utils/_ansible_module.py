@@ -128,7 +128,7 @@ class DynatraceModule(AnsibleModule):  # type: ignore[misc]
     def _fail(self, failure: Failure) -> NoReturn:
         # Ansible would mask each blank of the message, if a secret is blank.
         self.no_log_values = {value for value in getattr(self, "no_log_values", ()) if str(value).strip()}
-        # Where options are wrong, a secret may stand in the place of another value.
-        invocation = {"module_args": shown(self._spec, self.params) if self._ready else {}}
+        known = self._ready and not failure.of_input
+        invocation = {"module_args": shown(self._spec, self.params) if known else {}}
         super().fail_json(msg=failure.message, invocation=invocation, **failure.kept())
         raise SystemExit(1)

@@ -23,6 +23,7 @@ from ._settings_api.environment_credentials import (
 )
 from ._settings_api.errors import Problem
 from ._settings_api.strings import before_sign, glued_name, shown_name
+from ._settings_api.urls import public_url
 
 if TYPE_CHECKING:
     from ._settings_api.connection import Connection
@@ -41,13 +42,20 @@ def without_secrets(value: Any, spec: Mapping[str, Any]) -> Any:
     options = spec.get("options")
     if not options:
         # Anything may stand in a dictionary of free form.
-        return value if spec.get("type") != "dict" else "(not shown)"
+        return _without_urls(value) if spec.get("type") != "dict" else "(not shown)"
     if isinstance(value, Mapping):
         # Another key may itself be a secret.
         return {key: without_secrets(child, options[key]) for key, child in value.items() if key in options}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [without_secrets(child, spec) for child in value]
     return "(not shown)"
+
+
+def _without_urls(value: Any) -> Any:
+    """A value without what may be secret in a URL."""
+    if isinstance(value, str):
+        return public_url(value)
+    return [_without_urls(one) for one in value] if isinstance(value, (list, tuple)) else value
 
 
 def given_only(spec: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:

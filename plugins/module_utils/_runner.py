@@ -43,6 +43,11 @@ class Failure:
     message: str
     details: Params = field(default_factory=dict)
 
+    @property
+    def of_input(self) -> bool:
+        """Whether options are wrong: then a secret may stand in the place of another value, and none is shown."""
+        return "problems" in self.details
+
     def kept(self) -> dict[str, Any]:
         """The details that are not the failure's own."""
         return {key: value for key, value in self.details.items() if key not in ("msg", "failed", "exception")}

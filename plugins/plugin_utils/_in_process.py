@@ -236,6 +236,8 @@ class InProcess(Normal):  # type: ignore[misc]
         except Exception as error:
             outcome = defect(error)
             result = _as_returned(outcome)
+        if isinstance(outcome, Failure) and outcome.of_input:
+            params = {}
         if with_invocation:
             result["invocation"] = {"module_args": shown(spec, params)}
         if REGISTERS_SECRETS:

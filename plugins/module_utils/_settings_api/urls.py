@@ -7,9 +7,25 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from .errors import Problem
+
+
+def public_url(text: str) -> str:
+    """A URL without user, password, query, and fragment, any of which may hold a secret; other text as it is."""
+    if "://" not in text:
+        return text
+    if "@" in text:
+        # A password may hold any of the characters that end the host, so all up to the last one may be part of it.
+        text = f"{text.partition('://')[0]}://(not shown)@{text.rpartition('@')[2]}"
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "(not shown)"
+    if not parts.query and not parts.fragment:
+        return text
+    return urlunsplit(parts._replace(query="(not shown)" if parts.query else "", fragment=""))
 
 
 def is_loopback(host: str | None) -> bool:

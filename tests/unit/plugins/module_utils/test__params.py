@@ -72,6 +72,13 @@ def test_no_unknown_key_is_in_the_parameters_that_a_result_shows() -> None:
     assert without_secrets([{"name": "a", SECRET: 1}], SPEC["exports"]) == [{"name": "a"}]
 
 
+def test_parameters_show_no_user_password_or_query_of_a_url() -> None:
+    for address in (f"https://me:{SECRET}@x.example.com/", f"https://x.example.com/?t={SECRET}"):
+        assert SECRET not in str(without_secrets(address, {"type": "str"}))
+        assert SECRET not in str(without_secrets([address], {"type": "list"}))
+    assert without_secrets("https://x.example.com/e/1", {"type": "str"}) == "https://x.example.com/e/1"
+
+
 @pytest.mark.parametrize("name", [f"x_oauth_client_secret={SECRET}", f"x_{SECRET}"])
 def test_a_stray_variable_shows_no_secret(name: str) -> None:
     found = strangers("x_", {"oauth_client_secret": "x_oauth_client_secret"}, Variables({}), {name: 1})
