@@ -37,6 +37,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._runner import
     REGISTERS_SECRETS,
     Failure,
     defect,
+    failure_of,
     perform,
     refusal,
     shown,
@@ -63,6 +64,7 @@ except ImportError:  # before ansible-core 2.19
 
 VARIABLE = "community_dynatrace_in_process"
 READ_ONLY = "dynatrace_read_only"
+SCHEMA_CACHE = "schema_cache_directory"
 _ENGINE = "ansible_collections.community.dynatrace.plugins.module_utils._settings_api"
 # Read when a Python starts, so they ask for one that starts with them.
 _START_VARIABLES = ("PYTHON", "LD_", "DYLD_", "OPENSSL_")
@@ -122,6 +124,7 @@ class InProcess(Normal):  # type: ignore[misc]
         self._task.args = with_variables(self.entry, self._task.args, variables, self._templar.template)
         if self.entry.environment and is_read_only(variables, lambda: _inventory(variables), self._templar.template):
             self._task.args["read_only"] = True
+        self._task.args = {**schema_cache(self.entry), **self._task.args}
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         obstacle = self._obstacle(variables, environment)
@@ -231,6 +234,13 @@ def _is_true(variable: str, value: Any) -> bool:
         raise AnsibleActionFail(f"{variable} must be true or false.") from None
 
 
+def schema_cache(entry: ModuleDefinition) -> dict[str, str]:
+    """The option of modules that keep schemas. The workers of a run share it, and Ansible removes it at the end."""
+    if SCHEMA_CACHE not in entry.options:
+        return {}
+    return {SCHEMA_CACHE: os.path.join(constants.DEFAULT_LOCAL_TMP, "dynatrace_schemas")}
+
+
 def with_variables(
     entry: ModuleDefinition, args: Mapping[str, Any], variables: Mapping[str, Any], template: Callable[[Any], Any]
 ) -> dict[str, Any]:
@@ -265,10 +275,10 @@ def with_variables(
     given = dict(OptionNames.of(args).names)
     words = OptionNames(
         {**names, **given},
+        items,
         (*problems, *words.problems, *slips.problems),
         (*warned, *words.warnings, *slips.warnings),
         (*words.meant, *slips.meant),
-        items,
         declared_in,
     )
     args.update(found)
@@ -284,7 +294,7 @@ def answer(entry: ModuleDefinition, args: Mapping[str, Any], check_mode: bool, w
     try:
         limits = (input_problem(value, str(name)) for name, value in args.items() if name != WORDS)
         if problems := [problem for problem in limits if problem is not None]:
-            raise InvalidInput(OptionNames.of(args).each(problems))
+            raise InvalidInput(problems)
         given = given_only(spec, _as_sent(args))
         outcome: Failure | dict[str, Any] | None = refusal(spec, given, lambda rest: entry.check(rest)[1])
         if outcome is None:
@@ -297,11 +307,13 @@ def answer(entry: ModuleDefinition, args: Mapping[str, Any], check_mode: bool, w
                 outcome = perform(entry, spec, params, check_mode)
         result = _as_returned(outcome)
     except InvalidInput as error:
-        outcome = Failure(str(error), error.details)
+        outcome = failure_of(error, OptionNames.of(args))
         result = _as_returned(outcome)
     except Exception as error:
         outcome = defect(error)
         result = _as_returned(outcome)
+    if isinstance(outcome, Failure) and outcome.of_input:
+        params = {}
     if with_invocation:
         result["invocation"] = {"module_args": shown(spec, params)}
     if REGISTERS_SECRETS:

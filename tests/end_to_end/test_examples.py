@@ -136,7 +136,7 @@ def both_exports_are_there(told: Told, result: dict[str, Any]) -> None:
 
 
 @story(
-    "Preview changes, including the removal of undeclared exports, and find out who made the differences",
+    "Preview changes and removals, find out who made the differences, and save what would accept them",
     objects=[own("archive"), own("archive", exportBehavior={"disableNotification": True}), BY_HAND],
     variables={"exports": [ARCHIVE]},
 )
@@ -147,6 +147,7 @@ def the_archive_would_change_and_the_other_go(told: Told, result: dict[str, Any]
     }
     assert "disable_notification" in str(result["diff"])
     assert {cause["author"] for one in result["exports"] for cause in one["changed_by"]} == {"john.doe@example.com"}
+    assert "by-hand.example.com" in Path(result["accept_file"]).read_text()
     assert set(told.exports()) == {"archive.example.com", "by-hand.example.com"}
     assert told.exports()["archive.example.com"]["exportBehavior"]["disableNotification"] is True
 
@@ -326,6 +327,24 @@ def one_application_differs(_told: Told, result: dict[str, Any]) -> None:
 @story("Show each of them with the properties that it overrides")
 def it_is_shown(told: Told, _result: dict[str, Any]) -> None:
     assert "APPLICATION-0123456789ABCDEF: enableResourceCapturing" in told.run.output
+
+
+# settings
+
+PROFILES = "builtin:appsec.notification-alerting-profile"
+
+
+@story("Ensure that a management zone and an alerting profile that refers to it exist")
+def the_profile_refers_to_the_zone(told: Told, result: dict[str, Any]) -> None:
+    assert [one["schema_id"] for one in result["schemas"]] == [ZONE_SCHEMA, PROFILES]
+    (shop,), (profile,) = told.objects(ZONE_SCHEMA), told.objects(PROFILES)
+    assert profile["value"]["managementZone"] == shop["objectId"]
+
+
+@story("Preview the removal of a zone, with the digest of the plan", objects=[zone("Old"), zone("Other")])
+def the_zone_would_go(told: Told, result: dict[str, Any]) -> None:
+    assert result["schemas"][0]["objects"][0]["operation"] == "deleted"
+    assert len(told.objects(ZONE_SCHEMA)) == 2, "check mode"
 
 
 # environment_check
@@ -531,6 +550,19 @@ BEYOND: dict[str, dict[str, Beyond]] = {
         ),
         "Wait too long": Beyond({**ZONES, "objects": [], **THROTTLED}, fault=BUSY),
     },
+    "settings": {
+        "Say something wrong": Beyond({"declarations": [{**ZONES, "objects": [{"value": {"surprise": 1}}]}]}),
+        "Fail half-way": Beyond(
+            {
+                "declarations": [
+                    {**ZONES, "state": "absent", "objects": [{"value": zone(name)["value"]} for name in "abc"]}
+                ]
+            },
+            [zone("a"), zone("b"), zone("c"), zone("d")],
+            {**HALF_WAY, "method": "DELETE", "times": None},
+        ),
+        "Wait too long": Beyond({"declarations": [{**ZONES, "objects": []}], **THROTTLED}, fault=BUSY),
+    },
     "settings_objects_info": {
         "Ask for more": Beyond({**ZONES, "fields": ["summary"]}, [{**zone("Shop"), "externalId": LABEL}]),
         "Wait too long": Beyond({**ZONES, **THROTTLED}, fault=BUSY),
@@ -645,7 +677,7 @@ class Stage:
 
 @pytest.fixture
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    needs_schemas = request.getfixturevalue("module") in ("settings_objects", "settings_objects_info")
+    needs_schemas = request.getfixturevalue("module") in ("settings", "settings_objects", "settings_objects_info")
     simulator: Simulator = request.getfixturevalue("with_schemas" if needs_schemas else "plain")
     simulator.add_environment("other")
     world, elastic, managed = World(tmp_path), Elasticsearch(), Elasticsearch(indices={})

@@ -23,11 +23,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 
 from ansible_collections.community.dynatrace.tests.support.playbooks import play
-from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
-from ansible_collections.community.dynatrace.tests.tools import environments
+from ansible_collections.community.dynatrace.tests.support.simulator import (
+    EXPORT_SCHEMA,
+    Simulator,
+    export_object,
+    export_value,
+)
+from ansible_collections.community.dynatrace.tests.tools import environments, generate_transcript
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
@@ -152,6 +158,25 @@ def test_every_block_of_a_guide_is_yaml_and_has_a_name() -> None:
         assert text.count("code-block:: yaml") == len(files), f"{guide.name}: a block without caption"
         for block in files.values():
             assert yaml.safe_load(block)
+
+
+@pytest.mark.once
+def test_the_first_hour_prints_what_the_guide_shows() -> None:
+    """From the installation to a change by hand, and a mistake of each kind, as generate_transcript.py writes it."""
+    text = guide_text("guide_first_hour.rst")
+    steps = list(generate_transcript.blocks(text))
+    assert sum(step.output for step in steps) == text.count(".. output") > 15
+    # What is not run here is what the README says, and tests/artifact does.
+    (installed,) = (step.content for step in steps if step.content.startswith(generate_transcript.INSTALLATION))
+    readme = [
+        line.partition("  #")[0].rstrip() for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    ]
+    assert set(installed.splitlines()) <= set(readme)
+    told = generate_transcript.transcript(text, VENV)
+    assert told.splitlines() == text.splitlines()
+    for secret in ("the-archive-password", "original"):
+        outputs = [step.content for step in generate_transcript.blocks(told) if step.output]
+        assert not any(secret in output for output in outputs)
 
 
 def test_getting_started(project: Project) -> None:
@@ -309,7 +334,10 @@ def test_guide_to_secrets(project: Project) -> None:
     lines = []
     for name, content, _code in walk("guide_secrets.rst"):
         if name:
-            project.write({name: content})
+            token = project.simulator.token()
+            project.write(
+                {name: content.replace("shop-production: dt0c01.XXXXXXXX.YYYYYYYY", f"shop-production: {token}")}
+            )
             continue
         lines += content.strip().splitlines()
         changes = [run(line) for line in content.strip().splitlines()]
@@ -560,6 +588,56 @@ def test_guide_to_a_fleet(tmp_path: Path) -> None:
             assert "simulator" in path.parts or secret not in path.read_text(), path
 
 
+def test_what_the_guide_says_of_monaco_after_the_takeover(project: Project) -> None:
+    """Its next deployment finds its objects by their external IDs, or creates them once more."""
+    labels = {name: f"monaco:{name}" for name in ("a", "b", "c")}
+    values = {name: export_value(f"https://{name}.example.com/in") for name in labels}
+    ids = project.simulator.seed(None, [export_object(labels[name], values[name]) for name in labels])
+    slots = [
+        {"name": name, "endpoint_definition": {"endpoint_url": f"https://{name}.example.com/in"}} for name in labels
+    ]
+    connection = {
+        "dynatrace_environment_url": project.simulator.url(),
+        "dynatrace_api_token": project.simulator.token(),
+    }
+    hosts = {"dynatrace": {"hosts": {"shop": {**connection, "user_session_exports_slots": slots}}}}
+    project.write({"inventory/hosts.yml": json.dumps(hosts)})
+
+    def deploy(name: str) -> int:
+        """As Monaco writes: a POST with its external ID, whatever is there."""
+        url = f"{project.simulator.url()}/api/v2/settings/objects"
+        headers = {"Authorization": f"Api-Token {project.simulator.token()}"}
+        item = {"schemaId": EXPORT_SCHEMA, "scope": "environment", "externalId": labels[name], "value": values[name]}
+        return requests.post(url, json=[item], headers=headers, timeout=30).status_code
+
+    assert project.play(CONFIGURE).changed == {"shop": 0}, "the external ID of Monaco is kept"
+    assert deploy("a") == 200
+    assert project.play(CONFIGURE, user_session_exports_adopt="any").changed == {"shop": 1}
+    assert all(deploy(name) >= 400 for name in labels), "there is no room"
+    assert [one["objectId"] for one in project.simulator.objects(None, EXPORT_SCHEMA)] == ids
+    project.simulator.delete(None, ids[2])
+    assert deploy("b") == 200, "and where there is room, one more"
+    urls = [one["value"]["endpointDefinition"]["endpointUrl"] for one in project.simulator.objects(None, EXPORT_SCHEMA)]
+    assert urls.count("https://b.example.com/in") == 2
+
+
+def test_requests_of_this_collection_in_the_comparison(project: Project) -> None:
+    slots = [
+        {"name": name, "endpoint_definition": {"endpoint_url": f"https://{name}.example.com/in"}} for name in "abc"
+    ]
+    connection = {"environment_url": project.simulator.url(), "api_token": project.simulator.token()}
+    counts = []
+    changed = [{**slots[0], "export_behavior": {"disable_notification": True}}, *slots[1:]]
+    for turn, exports in enumerate((slots, slots, changed)):
+        project.simulator.clear_log()
+        task = {"community.dynatrace.user_session_exports": {**connection, "exports": exports}, "name": "Apply"}
+        assert play(project.folder / f"turn{turn}", [task]).code == 0
+        counts.append(len(project.simulator.requests()))
+    shown = " / ".join(map(str, counts))
+    table = guide_text("guide_comparison.rst").partition("requests to create, to check, to change one\n")[2]
+    assert table.startswith(f"     - {shown}\n"), shown
+
+
 def test_guide_for_those_who_come_from_uri_tasks(project: Project) -> None:
     variables = {
         "dynatrace_environment_url": project.simulator.url(),
@@ -571,10 +649,19 @@ def test_guide_for_those_who_come_from_uri_tasks(project: Project) -> None:
     project.write({name: content for name, content, _code in steps if name})
     project.play("before.yml")
     (before,) = project.simulator.objects(None, EXPORT_SCHEMA)
-    for _name, content, code in (step for step in steps if not step[0]):
-        program, *words = content.split()
+    lines = [(line, code) for name, content, code in steps if not name for line in content.strip().splitlines()]
+    others = {line.split()[0] for line, _code in lines} - {"ansible-playbook"}
+    assert others == {"grep", "git", "monaco", "terraform"}, "of the other tools"
+    done = []
+    for line, code in lines:
+        program, *words = line.split()
+        # The secrets are not in what was imported.
+        if program in others or "rotate_secrets" in line:
+            continue
         run = project.call(program, *[word for word in words if word not in ("-i", "inventory")])
         assert run.code == code, run.out
+        done.append(line)
+    assert len(done) == 5
     (after,) = project.simulator.objects(None, EXPORT_SCHEMA)
     assert (after["objectId"], after["value"]) == (before["objectId"], before["value"])
     assert (

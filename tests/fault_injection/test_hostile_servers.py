@@ -13,7 +13,9 @@ import base64
 import contextlib
 import inspect
 import json
+import resource
 import threading
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -103,8 +105,10 @@ def serving(answers: Answers) -> Iterator[str]:
         def answer(self) -> None:
             sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             status, body = answers(f"{self.command} {self.path}", sent)
-            content = json.dumps(body).encode()
+            content = body if isinstance(body, bytes) else json.dumps(body).encode()
             self.send_response(status)
+            if isinstance(body, bytes):
+                self.send_header("Content-Encoding", "gzip")
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
@@ -240,6 +244,61 @@ def test_an_error_repeats_all_that_was_sent(status: int, ledger: Ledger, tmp_pat
                 _failed, said = run(READ, url)
                 # A module that reads knows no password: only the token is its secret.
                 judge(ledger, said, tmp_path, set(), (status, reads, as_list, "info"), OF_TOKEN)
+
+
+MILLIONS = 21_000_000
+
+
+def compressed(repeated: bytes, tail: bytes, count: int) -> bytes:
+    """``{"items": [...]}`` with so many items, as a server would send it."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    parts = [packer.compress(b'{"items":[')]
+    block = repeated * 100_000
+    parts += [packer.compress(block) for _turn in range(count // 100_000 - 1)]
+    parts.append(packer.compress(repeated * 99_999 + repeated.rstrip(b",") + tail))
+    return b"".join([*parts, packer.flush()])
+
+
+@pytest.mark.parametrize(
+    ("repeated", "tail", "says"),
+    [
+        pytest.param(b"{},", b"]}", "has more than 4000000 values", id="empty items"),
+        pytest.param(b"[],", b"]}", "has more than 4000000 values", id="empty lists"),
+        pytest.param(b"1,", b"]}", "has more than 4000000 values", id="numbers"),
+        pytest.param(b'{"value":{}},', b"]}", "is larger than 64 MiB", id="large items"),
+    ],
+)
+def test_a_list_of_21_million_items(repeated: bytes, tail: bytes, says: str, ledger: Ledger, tmp_path: Path) -> None:
+    """It takes seconds, no gigabytes, and the message says what was too much."""
+    content = compressed(repeated, tail, MILLIONS)
+    with serving(lambda _what, _sent: (200, content)) as url:
+        for entry, options in ((READ, {}), (WRITE, {"exports": [DECLARED]})):
+            failed, said = run(entry, url, timeout=60.0, **options)
+            assert failed and says in said, said[:500]
+            judge(ledger, said, tmp_path, set(), repeated)
+    # Kilobytes; the largest one that a process ever had, so this includes all tests before.
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 1_500_000
+
+
+def test_lists_that_claim_21_million_items_or_never_end(ledger: Ledger, tmp_path: Path) -> None:
+    sent = [0]
+
+    def endless(_what: str, _sent: bytes) -> Answer:
+        sent[0] += 1
+        found = [{**item(), "objectId": f"object-{sent[0]}-{number}"} for number in range(10)]
+        return 200, {"items": found, "totalCount": None, "nextPageKey": f"page-{sent[0]}"}
+
+    def claiming(_what: str, _sent: bytes) -> Answer:
+        sent[0] += 1
+        return 200, {"items": [item()], "totalCount": MILLIONS, "nextPageKey": "more"}
+
+    for answers, says, most in ((claiming, f"lists {MILLIONS} ", 1), (endless, "lists more than ", 2500)):
+        sent[0] = 0
+        with serving(answers) as url:
+            failed, said = run(READ, url)
+            assert failed and says in said and "are read" in said, said[:500]
+            assert sent[0] <= most
+            judge(ledger, said, tmp_path, set(), says)
 
 
 def test_an_answer_to_a_write_is_hostile(ledger: Ledger, tmp_path: Path) -> None:

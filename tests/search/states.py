@@ -234,6 +234,13 @@ STATES: dict[str, State] = {
     "write block": State(_settings({"index.blocks.write": True}), ("index_blocked",)),
     "read-only block": State(_settings({"index.blocks.read_only": True}), ("index_blocked",)),
     "full disk": State(_settings({"index.blocks.read_only_allow_delete": True}), ("index_blocked",)),
+    # The block is about requests that create an index; a session still creates it.
+    "full disk, new index": State(
+        _cluster_settings({"cluster.blocks.create_index": True}, _template()),
+        ("index_from_template",),
+        ("opensearch2",),
+        undo=_cluster_settings({"cluster.blocks.create_index": None}),
+    ),
     "metadata block": State(_settings({"index.blocks.metadata": True}), ("index_unseen",)),
     "read-only cluster": State(
         _cluster_settings({"cluster.blocks.read_only": True}, _index()),

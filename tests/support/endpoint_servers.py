@@ -434,6 +434,9 @@ class Elasticsearch:
         if place.startswith("/_ingest/pipeline/"):
             known = unquote(place.rpartition("/")[2]) in self.pipelines
             return Said(200 if known else 404, {})
+        if place.startswith("/_") and "/" not in place[1:]:
+            reason = f"Invalid index name [{place[1:]}], must not start with '_'."
+            raise _Refused(reason, "invalid_index_name_exception")
         if place.startswith("/_"):
             raise _Refused(f"no handler found for uri [{asked.path}] and method [{asked.method}]")
         name = unquote(place.strip("/"))
@@ -579,6 +582,9 @@ class Elasticsearch:
         while lines:
             action, about = next(iter(lines.pop(0).items()))
             if action not in ("index", "create", "update", "delete"):
+                if self.major == 7:
+                    # It reads past what it does not know, and finds nothing.
+                    raise _Refused("Validation Failed: 1: no requests added;", "action_request_validation_exception")
                 raise _Refused(
                     "Malformed action/metadata line [1], expected field [create], [delete], [index] or [update] "
                     f"but found [{action}]"
@@ -600,8 +606,11 @@ class Elasticsearch:
                 error = self.item_errors[action]
                 return {**shown, "status": 400, "error": error if isinstance(error, dict) else {"type": "x"}}
             place, index = self._written(str(about["_index"]), create=action != "delete")
+            shown["_index"] = place
             return {**shown, **self._apply(action, about, source, pipeline, place, index)}
         except _Refused as error:
+            if error.kind == "document_parsing_exception" and (self.opensearch or self.major < 8):
+                error.kind = "mapper_parsing_exception"
             return {**shown, "status": error.status, "error": error.error}
 
     def _written(self, name: str, *, create: bool) -> tuple[str, dict[str, Any]]:
@@ -630,7 +639,9 @@ class Elasticsearch:
         if place in self.closed:
             raise _Refused("closed", "index_closed_exception")
         if block := self._blocked(index, "write", "read_only", "read_only_allow_delete"):
-            raise _Refused(f"index [{place}] blocked by: [FORBIDDEN/8/index {block}];", "cluster_block_exception", 403)
+            reason = f"index [{place}] blocked by: [FORBIDDEN/8/index {block}];"
+            status = 429 if block == "read_only_allow_delete" else 403
+            raise _Refused(reason, "cluster_block_exception", status)
         if "data_stream" in index:
             raise _Refused("only write ops with an op_type of create are allowed in data streams")
         if "if_seq_no" in about:
@@ -640,9 +651,13 @@ class Elasticsearch:
         typed = next((one for one in mapping if one == about.get("_type")), None) if self.major <= 7 else None
         if mapping.get("_routing", {}).get("required") and "routing" not in about:
             raise _Refused(f"routing is required for [{place}]/[{key}]", "routing_missing_exception")
+        shards = {"total": 2, "successful": 1, "failed": 0}
         if action == "delete":
+            # A deletion is a version too, also of what is not there.
+            self.versions[key] = self.versions.get(key, 0) + 1
             there = self.documents.pop(key, None)
-            return {"status": 200, "result": "deleted"} if there else {"status": 404, "result": "not_found"}
+            result = {"result": "deleted", "status": 200} if there else {"result": "not_found", "status": 404}
+            return {"_version": self.versions[key], "_shards": shards, **result}
         if action == "update" and key not in self.documents:
             raise _Refused(f"[{key}]: document missing", "document_missing_exception", 404)
         settings = index.get("settings", {}).get("index", {})
@@ -659,7 +674,6 @@ class Elasticsearch:
         self.versions[key] = self.versions.get(key, 0) + 1
         self.stored.append(key)
         result = {"result": "updated" if again else "created", "status": 200 if again else 201}
-        shards = {"total": 2, "successful": 1, "failed": 0}
         return {"_version": self.versions[key], "_shards": shards, **result}
 
 

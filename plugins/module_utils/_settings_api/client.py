@@ -17,6 +17,7 @@ from .connection import Connection
 from .errors import (
     AnswerLost,
     InvalidInput,
+    OtherServer,
     PermissionMissing,
     Problem,
     ReadOnlyEnvironment,
@@ -67,6 +68,19 @@ class SettingsClient:
 
     def __exit__(self, *_exc: object) -> None:
         self.close()
+
+    def clone(self) -> SettingsClient:
+        """Return a client of the same environment with a connection of its own, for another thread."""
+        self._authorization()
+        other = SettingsClient(self._connection, redact=self._redact_declared, read_only=self._read_only)
+        other._authorized, other._redact_credentials = self._authorized, self._redact_credentials
+        return other
+
+    def close_clone(self, clone: SettingsClient) -> None:
+        """Close a clone. Its requests and waits count as this client's."""
+        self._transport.requests_sent += clone._transport.requests_sent
+        self._transport.patience.add(clone._transport.patience)
+        clone.close()
 
     def close(self) -> None:
         """Close the connection."""
@@ -203,6 +217,13 @@ class SettingsClient:
         body = {"token": token}
         return self._mapping(self._call("POST", "/apiTokens/lookup", body=body, validates=True))
 
+    def resolve_permissions(self, permissions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Whether the credentials have each of these permissions (settings-api 3.12)."""
+        # Nothing is written, so it may be repeated like a read.
+        path, body = "/settings/effective-permissions:resolve", {"permissions": list(permissions)}
+        answers = self._call("POST", path, body=body, validates=True)
+        return self._checked_form(lambda: response_form.check_permissions(answers))
+
     def list_schemas(
         self, *, fields: Sequence[str] = ("schemaId", "displayName", "latestSchemaVersion")
     ) -> list[dict[str, Any]]:
@@ -280,20 +301,17 @@ class SettingsClient:
             return reply
         if status == 404 and reply.body is None and not write:
             # The API explains every refusal in JSON, so this is something else: most often a wrong address.
-            raise UnexpectedAnswer(
-                f"{environment} answered {what} with status 404 and without JSON.",
-                hint="Is environment_url the base URL of an environment?",
-                details={"status": status},
-            )
+            message = f"{environment} answered {what} with status 404 and without JSON."
+            raise OtherServer(message, details={"status": status})
         if status >= 500 and write:
             raise AnswerLost(
                 f"{environment} answered {what} with status {status}, so it is not known whether it was applied."
             )
         failure = api_error(status, reply.body, environment=environment, write=write, redact=self._redact)
         if isinstance(failure, TokenRejected) and self._connection.may_lack_its_id:
-            failure.hint += " The address of a Managed environment ends with /e/<id>: is it missing?"
+            failure.advise(*failure.hints, "The address of a Managed environment ends with /e/<id>: is it missing?")
         if isinstance(failure, PermissionMissing):
-            failure.hint = self._connection.credentials.permission_hint(failure.scopes)
+            failure.advise(self._connection.credentials.permission_hint(failure.scopes))
         patience = self._transport.patience
         if isinstance(failure, Throttled | ServerFailed) and patience.waited:
             failure.message += f" Waited {patience.waited:.1f} s."
@@ -318,10 +336,7 @@ class SettingsClient:
         return self._wrong_form(f"JSON that is not {expected}")
 
     def _wrong_form(self, what: str) -> UnexpectedAnswer:
-        return UnexpectedAnswer(
-            f"{self._connection.base_url} answered with {what}.",
-            hint="Is environment_url the base URL of an environment?",
-        )
+        return OtherServer(f"{self._connection.base_url} answered with {what}.")
 
     def _checked_form(self, check: Callable[[], _Result]) -> _Result:
         try:
@@ -333,7 +348,7 @@ class SettingsClient:
 def _segment(text: str) -> str:
     # These would make it another path, and no quoting survives in them.
     if text in ("", ".", ".."):
-        raise InvalidInput([Problem("object_id", f"{text!r} is not an id")])
+        raise InvalidInput([Problem("no_id", "object_id", {"id": text})])
     return quote(text, safe="", errors="surrogatepass")
 
 

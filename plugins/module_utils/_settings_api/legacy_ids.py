@@ -15,6 +15,8 @@ import uuid
 
 ZONES_SCHEMA_ID = "builtin:management-zones"
 _NUMERIC = re.compile(r"-?\d{1,19}\Z", re.ASCII)
+# The beginning of every object ID: a magic number.
+_START = "vu9U3hXa3q0"
 _UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -38,14 +40,26 @@ def numeric_id(zone: object) -> str | None:
 
 def uuid_of(object_id: str) -> uuid.UUID | None:
     """Return the UUID in an object ID, or ``None``."""
-    if len(object_id) < 40:
-        return None
-    try:
-        decoded = base64.b64decode(object_id + "=" * (-len(object_id) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    found = _UUID.search(decoded)
+    found = _UUID.search(_decoded(object_id))
     return uuid.UUID(found.group().decode("ascii")) if found else None
+
+
+def schema_of(object_id: str) -> str:
+    """Return the schema in an object ID, empty for any other text."""
+    decoded = _decoded(object_id) if object_id.startswith(_START) else b""
+    # Magic number, version, and the length of the schema ID in front of it.
+    length = int.from_bytes(decoded[12:14], "big")
+    name = decoded[14 : 14 + length]
+    return name.decode("ascii") if len(name) == length and re.fullmatch(rb"[\w.:-]+", name) else ""
+
+
+def _decoded(object_id: str) -> bytes:
+    if len(object_id) < 40:
+        return b""
+    try:
+        return base64.b64decode(object_id + "=" * (-len(object_id) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def _number(zone: uuid.UUID) -> int:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +16,10 @@ from .errors import IncompleteList, TooMuch
 LIMIT = 20000
 # Seconds before each further attempt; an empty page is usually gone at once.
 _PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0, 4.0, 4.0, 4.0)
+# Of all attempts together.
 _MAX_PAGES = 10000
 _MAX_BYTES = 256 * 1024 * 1024
+_MAX_SECONDS = 1800.0
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,32 @@ def read_whole(get: Get, query: Mapping[str, str], listing: Listing, pause: Paus
 
 
 class _Attempts:
-    """How often a list may be asked for once more, over all its pages."""
+    """How often a list may be asked for once more, over all its pages, and what all attempts together may take."""
 
     def __init__(self, pause: Pause) -> None:
         self.count = 1
         self._pause = pause
+        self._pages = 0
+        self._bytes = 0
+        self._end = time.monotonic() + _MAX_SECONDS
+
+    def add(self, page: Page, listing: Listing) -> None:
+        """Count a page.
+
+        :raises TooMuch: that was the one too many.
+        """
+        self._pages += 1
+        self._bytes += page.size
+        why = ""
+        if self._pages > _MAX_PAGES:
+            why = f"has more than {_MAX_PAGES} pages"
+        elif self._bytes > _MAX_BYTES:
+            why = f"is larger than {_MAX_BYTES >> 20} MiB"
+        elif time.monotonic() > self._end:
+            why = f"takes longer than {_MAX_SECONDS / 60:g} minutes"
+        if why:
+            counted = "" if self.count == 1 else f", all {self.count} attempts together"
+            raise TooMuch(f"The list of {listing.what} at {listing.where} {why}{counted}.")
 
     def again(self) -> bool:
         """Whether there is another attempt, after a pause."""
@@ -96,16 +120,14 @@ def _read_once(
     ids: set[str] = set()
     keys: set[str] = set()
     total: int | None = None
-    size = 0
-    for _number in range(_MAX_PAGES):
+    while True:
         page = get(query)
+        attempts.add(page, listing)
         while not page.items and page.next_key is not None:
             if not attempts.again():
                 return items, "a page came without items although more pages follow"
             page = get(query)
-        size += page.size
-        if size > _MAX_BYTES:
-            raise TooMuch(f"The list of {listing.what} at {listing.where} is larger than {_MAX_BYTES >> 20} MiB.")
+            attempts.add(page, listing)
         if page.total is not None:
             if total is not None and page.total != total:
                 return items, f"their number changed from {total} to {page.total} while they were read"
@@ -132,4 +154,3 @@ def _read_once(
             return items, "a page leads back to an earlier one"
         keys.add(page.next_key)
         query = {"nextPageKey": page.next_key}
-    raise TooMuch(f"The list of {listing.what} at {listing.where} has more than {_MAX_PAGES} pages.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from .errors import SettingsError
@@ -28,7 +29,18 @@ def plan_digest(plan: Plan) -> str:
     placeholders in a plan, so a digest reveals nothing about them, and cannot distinguish two new values of a secret.
     It does not cover update tokens, authors, times, and unchanged objects.
     """
-    parts = [_digest_parts(item) for item in plan.items if item.operation != "unchanged"]
+    return _digest([_digest_parts(item) for item in plan.items if item.operation != "unchanged"])
+
+
+def common_digest(plans: Iterable[tuple[str, Plan]]) -> str:
+    """Return the digest of several plans of one run. A plan without changes has no part in it.
+
+    :param plans: each with a name that is the same in every run, such as its schema and scope.
+    """
+    return _digest(sorted([name, plan_digest(plan)] for name, plan in plans if plan.changed))
+
+
+def _digest(parts: list[list[Any]]) -> str:
     text = json.dumps([_VERSION, parts], sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return f"{_VERSION}:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
@@ -38,8 +50,15 @@ def approve(plan: Plan, approved: str | None) -> None:
 
     :raises PlanDiffers: if the plan is not the approved one.
     """
-    found = plan_digest(plan)
-    if approved and plan.changed and found != approved:
+    approve_digest(plan_digest(plan), approved, changed=plan.changed)
+
+
+def approve_digest(found: str, approved: str | None, *, changed: bool) -> None:
+    """Accept the digest of an approved plan, or of a plan without changes.
+
+    :raises PlanDiffers: if it is not that of the approved plan.
+    """
+    if approved and changed and found != approved:
         raise PlanDiffers(
             f"The plan is not the one that was approved ({approved}): it is {found} by now. Nothing was sent.",
             hint="Look at it with check mode and diff, and approve that.",

@@ -163,6 +163,16 @@ def check_schema_list(body: Any) -> list[dict[str, Any]]:
     return page.items
 
 
+def check_permissions(body: Any) -> list[dict[str, Any]]:
+    """What effective permissions are resolved to.
+
+    :raises WrongForm: it is none.
+    """
+    if not isinstance(body, list) or not all(isinstance(one, dict) for one in body):
+        raise WrongForm("JSON that is not a list of permissions")
+    return body
+
+
 def id_text(item: Mapping[str, Any], key: str, what: str) -> str:
     """An id: printable text without white space, of a size that fits into an address.
 

@@ -84,6 +84,13 @@ class Patience:
         self.reasons[reason] = self.reasons.get(reason, 0) + 1
         return True
 
+    def add(self, other: Patience) -> None:
+        """Count the waits of a connection that was used at the same time."""
+        self.waited = max(self.waited, other.waited)
+        self.repeated += other.repeated
+        for reason, count in other.reasons.items():
+            self.reasons[reason] = self.reasons.get(reason, 0) + count
+
     def affords(self, seconds: float) -> bool:
         """Whether a wait fits into what is left."""
         return self.waited + seconds <= self.budget
@@ -101,8 +108,10 @@ def asked_wait(headers: Any, now: float | None = None) -> float | None:
     """Seconds that an answer asks to wait, by ``Retry-After`` or ``X-RateLimit-Reset``.
 
     Sources contradict each other about the unit of the reset time (settings-api 3.11). The magnitude determines it.
+
+    :param now: for times; by default that of the server, because the clock here may be wrong, or be set meanwhile.
     """
-    now = time.time() if now is None else now
+    now = _server_time(headers) if now is None else now
     text = str(headers.get("Retry-After") or "").strip()
     if text:
         try:
@@ -111,7 +120,7 @@ def asked_wait(headers: Any, now: float | None = None) -> float | None:
             pass
         try:
             return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             pass
     try:
         reset = float(str(headers.get("X-RateLimit-Reset") or ""))
@@ -125,6 +134,13 @@ def asked_wait(headers: Any, now: float | None = None) -> float | None:
             break
     # A small number is a span, not a time.
     return min(_MAX_RESET, reset if reset < 1e6 else max(0.0, reset - now))
+
+
+def _server_time(headers: Any) -> float:
+    try:
+        return parsedate_to_datetime(str(headers.get("Date") or "")).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return time.time()
 
 
 def was_refused(error: BaseException) -> bool:

@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sized
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sized
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from .._settings_api.errors import Problem
+from .._settings_api.errors import PermissionMissing, Problem
 from .._settings_api.external_id_policy import Policy
+from .._settings_api.permission_check import check_write_permission
 from .._settings_api.secrets import Fingerprints, UpdateSecrets, key_problems
+
+if TYPE_CHECKING:
+    from .._settings_api.client import SettingsClient
 
 WRITE_OPTIONS: dict[str, dict[str, Any]] = {
     "prune": {"type": "bool", "default": False},
@@ -23,6 +28,7 @@ WRITE_OPTIONS: dict[str, dict[str, Any]] = {
     "server_validation": {"type": "bool", "default": True},
     "approved_plan": {"type": "str"},
     "explain_drift": {"type": "bool", "default": False},
+    "permission_check": {"type": "str", "choices": ["auto", "always", "never"], "default": "auto"},
 }
 
 
@@ -35,17 +41,39 @@ def option_problems(params: Mapping[str, Any], objects: Sized, *, option: str, n
     """
     prune = bool(params.get("prune"))
     if prune and params.get("state", "present") != "present":
-        yield Problem("prune", "goes with state: present only")
+        yield Problem("only_present", "prune")
     elif prune and not objects and not params.get("confirm_prune_all"):
-        text = f"would remove every {name}, because {option} is empty; say confirm_prune_all: true if that is wanted"
-        yield Problem("prune", text)
+        yield Problem("prune_all", "prune", {"object": name, "option_path": option})
     if params.get("confirm_prune_all") and not prune:
-        yield Problem("confirm_prune_all", "only confirms prune: true, which is not set")
+        yield Problem("nothing_to_confirm", "confirm_prune_all")
     yield from key_problems(
         params.get("update_secrets"),
         params.get("secret_fingerprint_key"),
         params.get("secret_fingerprint_previous_key"),
     )
+
+
+def permission_check_of(
+    client: SettingsClient, params: Mapping[str, Any], schema_id: str, scope: str, *, check_mode: bool
+) -> Callable[[], str] | None:
+    """What to ask the environment before the first write, if anything.
+
+    By default, it is asked about platform credentials only, and not in check mode. There, a missing permission is a
+    note.
+    """
+    how = params["permission_check"]
+    asks = how == "always" or (how == "auto" and client.connection.credentials.PLATFORM and not check_mode)
+    if not asks:
+        return None
+    check = partial(check_write_permission, client, schema_id, scope)
+    return partial(_as_note, check) if check_mode else check
+
+
+def _as_note(check: Callable[[], str]) -> str:
+    try:
+        return check()
+    except PermissionMissing as error:
+        return error.message
 
 
 def policy_of(params: Mapping[str, Any], environment: str, *, without_labels: str) -> Policy:

@@ -24,7 +24,7 @@ _SECRET = {
     "value": {"type": "raw", "no_log": True},
 }
 _MONACO = {"project": {"type": "str"}, "id": {"type": "str"}}
-_OBJECT = {
+OBJECT = {
     "name": {"type": "str"},
     "object_id": {"type": "str"},
     "adopt_from": {"type": "dict", "options": {"monaco": {"type": "dict", "options": _MONACO}}},
@@ -34,7 +34,7 @@ _OBJECT = {
 OPTIONS: dict[str, dict[str, Any]] = {
     "schema_id": {"type": "str", "required": True},
     "scope": {"type": "str"},
-    "objects": {"type": "list", "elements": "dict", "required": True, "options": _OBJECT},
+    "objects": {"type": "list", "elements": "dict", "required": True, "options": OBJECT},
     "match_on": {"type": "list", "elements": "str"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "recreate": {"type": "bool", "default": False},
@@ -71,7 +71,11 @@ def check(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
 
 def secrets(params: Mapping[str, Any]) -> list[object]:
     """The declared secrets, for the redaction of foreign text."""
-    objects = params.get("objects")
+    return secrets_of(params.get("objects"))
+
+
+def secrets_of(objects: object) -> list[object]:
+    """The secrets of a list of objects, whatever its form."""
     found: list[object] = []
     for one in objects if isinstance(objects, list) else ():
         listed = one.get("secrets") if isinstance(one, Mapping) else None
@@ -92,18 +96,18 @@ def run(client: SettingsClient, _checked: None, params: Mapping[str, Any], check
 
 
 def _required(params: Mapping[str, Any], *names: str) -> list[Problem]:
-    return [Problem(name, "must not be empty") for name in names if params.get(name) is not None and not params[name]]
+    return [Problem("empty", name) for name in names if params.get(name) is not None and not params[name]]
 
 
 def _limit_problems(params: Mapping[str, Any]) -> list[Problem]:
     limit = params.get("max_objects")
-    return [Problem("max_objects", "must be at least 1")] if isinstance(limit, int) and limit < 1 else []
+    return [Problem("minimum", "max_objects", {"least": 1})] if isinstance(limit, int) and limit < 1 else []
 
 
 def _check_info(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     problems = [*_required(params, "schema_id", "scope"), *_limit_problems(params)]
     if params.get("scope") and params.get("scope_types"):
-        problems.append(Problem("scope_types", "cannot be combined with scope, which names one scope"))
+        problems.append(Problem("scope_or_types", "scope_types"))
     return None, problems
 
 
@@ -111,7 +115,7 @@ def _check_schema(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     problems = _required(params, "schema_id", "version")
     for name in ("version", "include"):
         if params.get(name) and not params.get("schema_id"):
-            problems.append(Problem(name, "goes with schema_id"))
+            problems.append(Problem("only_schema_id", name))
     return None, problems
 
 

@@ -29,6 +29,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import (
     answer,
     is_read_only,
+    schema_cache,
     spec_of,
     with_variables,
 )
@@ -129,7 +130,7 @@ def prepare(host: str, job: Job, variables: HostVariables) -> Prepared:
             ).to_option()
         if job.entry.environment and is_read_only(values, lambda: variables.inventory(host), template):
             args["read_only"] = True
-        args |= _absolute(job, args)
+        args = {**schema_cache(job.entry), **args, **_absolute(job, args)}
         about = {"host": host, **_about(job, values, template)}
         return Prepared(host, args, about, variables.environ(values))
     except AnsibleError as error:

@@ -486,6 +486,21 @@ def test_a_token_is_replaced_before_it_ends(
     client.get_object("o")
 
 
+@pytest.mark.parametrize("jump", [-400 * 86400, 400 * 86400])
+def test_a_clock_that_jumps_ends_no_token(
+    server: HTTPServer, connect: Connect, monkeypatch: pytest.MonkeyPatch, jump: float
+) -> None:
+    client = connect(oauth(server), path="")
+    expect_token(server, "one")
+    expect_object(server, "one")
+    expect_object(server, "one")
+    client.get_object("o")
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + jump)
+    client.get_object("o")
+    assert client.requests_sent == 3
+
+
 @pytest.mark.parametrize("seconds", [None, "300", 0, -1, 1e300, 5])
 def test_an_odd_lifetime_still_serves_a_run(server: HTTPServer, connect: Connect, seconds: Any) -> None:
     client = connect(oauth(server), path="")

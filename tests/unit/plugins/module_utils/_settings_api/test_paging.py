@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -141,6 +142,44 @@ def test_a_list_without_end_stops_at_the_limit() -> None:
         server.read()
     assert "more than 100" in str(caught.value)
     assert len(server.asked) == 11
+
+
+def test_the_pages_of_all_attempts_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise each attempt could be as long as a list may be."""
+    monkeypatch.setattr(paging, "_MAX_PAGES", 50)
+    round_trip = [Page(items(str(number)), str(number)) for number in range(20)]
+    server = Server(*[*round_trip, Page(items("x"), "0")] * 9)
+    with pytest.raises(TooMuch) as caught:
+        server.read()
+    assert str(caught.value).startswith(
+        "The list of settings objects of builtin:a at https://example.com has more than 50 pages, "
+        "all 3 attempts together."
+    )
+    assert len(server.asked) == 51
+
+
+def test_the_bytes_of_all_attempts_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "_MAX_BYTES", 10 << 20)
+    server = Server(Page(items("1"), None, 2, size=4 << 20))
+    with pytest.raises(TooMuch) as caught:
+        server.read()
+    assert "is larger than 10 MiB, all 3 attempts together" in str(caught.value)
+
+
+def test_an_endless_list_of_slow_pages_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 10**6, 60))
+    monkeypatch.setattr(paging, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+
+    class Endless(Server):
+        def get(self, query: Mapping[str, str]) -> Page:
+            self.asked.append("")
+            return Page(items(f"{len(self.asked)}"), f"{len(self.asked)}")
+
+    server = Endless(Page([], None))
+    with pytest.raises(TooMuch) as caught:
+        server.read()
+    assert "takes longer than 30 minutes." in str(caught.value)
+    assert len(server.asked) == 31
 
 
 # By the client

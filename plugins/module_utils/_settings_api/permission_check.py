@@ -1,0 +1,68 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Whether the credentials may write, asked before the first write. Facts: settings-api 3.12.
+
+The scopes of an access token hold for all settings, so that a token without them is refused at its first write, before
+anything has changed. What platform credentials may do depends on policies, which can allow one schema and not another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from .errors import PermissionMissing, SettingsError
+
+if TYPE_CHECKING:
+    from .client import SettingsClient
+
+PermissionCheck = Literal["auto", "always", "never"]
+WRITE = "settings:objects:write"
+_MISSING = (404, 405, 501)
+
+
+def check_write_permission(client: SettingsClient, schema_id: str, scope: str) -> str:
+    """Ask the environment whether the credentials may write objects. One request, or two where only tokens are known.
+
+    :param scope: empty if the environment derives it from the value.
+    :returns: why it is not known; empty if they may.
+    :raises PermissionMissing: they may not.
+    """
+    context = {"schemaId": schema_id, **({"scope": scope} if scope else {})}
+    try:
+        answers = client.resolve_permissions([{"permission": WRITE, "context": context}])
+    except SettingsError as error:
+        if error.details.get("status") not in _MISSING:
+            return f"Whether the credentials may write is not known: {error.message}"
+        return _check_token(client, schema_id)
+    if _granted(answers) == "false":
+        raise _missing(client, schema_id, WRITE)
+    return ""
+
+
+def _check_token(client: SettingsClient, schema_id: str) -> str:
+    """The same by the scopes of an access token, for environments that cannot resolve permissions."""
+    from .client import SCOPES, about_token
+
+    token, why = about_token(client)
+    if token is None:
+        return why
+    if SCOPES[1] in token["missing_scopes"]:
+        raise _missing(client, schema_id, SCOPES[1])
+    return ""
+
+
+def _granted(answers: Sequence[Mapping[str, Any]]) -> str:
+    """``true``, ``false`` or ``condition``; anything else is no reason to stop."""
+    granted = [str(one.get("granted")).lower() for one in answers if one.get("permission") in (None, WRITE)]
+    return "false" if granted and set(granted) == {"false"} else "true"
+
+
+def _missing(client: SettingsClient, schema_id: str, scope: str) -> PermissionMissing:
+    error = PermissionMissing(
+        f"The token may not write {schema_id} at {client.environment_url}, so nothing was changed.", status=403
+    )
+    error.scopes = (scope,)
+    error.advise(client.connection.credentials.permission_hint(error.scopes))
+    return error

@@ -1,0 +1,101 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""IDs of objects in values: which object they belong to, and whether the environment has it."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._settings_api.legacy_ids import legacy_id, schema_of
+from .._settings_api.matching import Existing
+from .._settings_api.property_path import Path
+from .._settings_api.references import Reference, replaced, title_of
+from .declaration import name_in_label
+from .declarations import Group
+
+
+class KnownIds:
+    """The objects of an environment by their IDs."""
+
+    def __init__(self) -> None:
+        self._references: dict[str, Reference] = {}
+        self._names: dict[tuple[str, str], int] = {}
+        self._ids: set[str] = set()
+
+    def add(self, schema_id: str, existing: Existing) -> None:
+        """Add an object."""
+        self._ids.add(existing.object_id)
+        name = name_in_label(existing, schema_id) or title_of(existing.value)
+        if name:
+            self.add_name(schema_id, name, existing.object_id)
+
+    def add_name(self, schema_id: str, name: str, object_id: str) -> None:
+        """Add the name of an object."""
+        self._names[(schema_id, name)] = self._names.get((schema_id, name), 0) + 1
+        self._references[object_id] = Reference(schema_id, name)
+        legacy = legacy_id(schema_id, object_id)
+        if legacy is not None:
+            self._references[legacy] = Reference(schema_id, name, legacy=True)
+
+    def __contains__(self, object_id: object) -> bool:
+        return object_id in self._ids
+
+    def reference(self, text: str) -> Reference | None:
+        """Return the reference to the object with an ID, unless another object has the same name."""
+        found = self._references.get(text)
+        return found if found is not None and self._names[(found.schema_id, found.name)] == 1 else None
+
+    def named(self, value: Any) -> Any:
+        """Return a value with names in place of IDs, for a person. IDs that are not known yet are called so."""
+        if isinstance(value, dict):
+            return {key: self.named(child) for key, child in value.items()}
+        if isinstance(value, list):
+            return [self.named(child) for child in value]
+        if not isinstance(value, str):
+            return value
+        found = self._references.get(value)
+        if found is not None:
+            return f"({found})"
+        return replaced(value, lambda reference: f"({reference}, known after apply)")
+
+
+@dataclass(frozen=True)
+class DeclaredId:
+    """The ID of an object that a declaration contains in place of a reference."""
+
+    path: str
+    object_id: str
+    schema_id: str
+
+    @property
+    def warning(self) -> str:
+        """What is wrong if the environment does not have the object."""
+        return (
+            f"{self.path} is the ID of an object of {self.schema_id} that this environment does not have: IDs differ "
+            "from one environment to another. Use the filter community.dynatrace.object_id, which finds it by its name."
+        )
+
+
+def foreign_ids(groups: Sequence[Group], schemas: Container[str]) -> list[DeclaredId]:
+    """Return the object IDs in declared values."""
+    return [
+        DeclaredId(group.rules.format_path(one.where, path), text, schema_id)
+        for group in groups
+        for one in group.objects
+        for path, text in _texts(one.options.get("value"), ())
+        if (schema_id := schema_of(text)) and schema_id in schemas
+    ]
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, child in value.items():
+            yield from _texts(child, (*path, key))
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _texts(child, (*path, index))

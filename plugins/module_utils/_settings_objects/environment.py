@@ -1,0 +1,319 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""All declared settings of one environment: read once, planned together, written in the order of their references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .._option_names import OptionNames
+from .._settings_api.backend import Target
+from .._settings_api.converge import Converged, Job
+from .._settings_api.converge_all import AllConverged, Options, Part, converge_all
+from .._settings_api.errors import InvalidInput, Problem, TooMuch
+from .._settings_api.external_id_policy import Policy
+from .._settings_api.matching import FIELDS, Existing, match
+from .._settings_api.parallel import map_reads
+from .._settings_api.plan_types import Item
+from .._settings_api.references import Targets, UnknownReference, references_in, replaced, title_of, waves_of
+from .._settings_common.options import permission_check_of
+from .._settings_common.report import item_diff, item_report, result_of, with_authors, with_causes, with_environment
+from .declaration import MORE_OBJECTS, DeclaredObject, declare, name_in_label, path_text
+from .declarations import OPTION, Group, read_groups
+from .declared_ids import KnownIds, foreign_ids
+from .schema_catalog import SchemaCatalog
+
+if TYPE_CHECKING:
+    from .._settings_api.client import SettingsClient
+
+# What may be done with an object is not among the default fields (settings-api 3.2).
+_FIELDS = (*FIELDS, "modificationInfo")
+# A failed request is reported object by object, so there is a bound to what one can lose or repeat.
+BATCH = 100
+# The environment takes one object a request (settings-api 1.4).
+_ONE_AT_A_TIME = frozenset({"builtin:elasticsearch.user-session-export-settings-v2"})
+
+
+class GroupPlan:
+    """The declared objects of a group, with IDs in place of what they refer to."""
+
+    def __init__(self, group: Group, policy: Policy, targets: Targets) -> None:
+        self.group = group
+        self.policy = policy
+        self.existing: list[Existing] = []
+        self._targets = targets
+        self._version = 0
+        self.references = {one.where: list(references_in(one.options.get("value"))) for one in group.objects}
+        self.refers = any(self.references.values())
+        self.declared, self.problems = declare(group.objects, group.rules, f"{group.where}.objects")
+
+    def resolve(self) -> list[Problem]:
+        """Replace references by the IDs that are known now. Return all problems."""
+        problems: list[Problem] = []
+        if not self.refers:
+            return problems
+        self._version = self._targets.version
+        for one in self.group.objects:
+            for path, reference in self.references[one.where]:
+                try:
+                    self._targets.resolve(reference)
+                except UnknownReference as error:
+                    problems.append(error.problem.at(self.group.rules.format_path(one.where, path)))
+        if not problems:
+            objects = [self._resolved(one) for one in self.group.objects]
+            self.declared, problems = declare(objects, self.group.rules, f"{self.group.where}.objects")
+        return problems
+
+    def _resolved(self, one: DeclaredObject) -> DeclaredObject:
+        if not self.references[one.where]:
+            return one
+        value = replaced(one.options["value"], lambda found: self._targets.resolve(found) or found.text)
+        return DeclaredObject({**one.options, "value": value}, one.where, one.absent, one.source)
+
+    def outdated(self) -> bool:
+        """Whether IDs have become known since, which are then used."""
+        if not self.refers or self._version == self._targets.version:
+            return False
+        if problems := self.resolve():
+            raise InvalidInput(problems)
+        return True
+
+    def written(self, items: Iterable[Item]) -> None:
+        """Note the IDs of new objects."""
+        for item in items:
+            if item.where:
+                self._targets.learn(item.where, item.object_id)
+
+    def add_targets(self) -> None:
+        """Add the declared objects to what others can refer to, with the IDs of those that exist."""
+        group, schema_id = self.group, self.group.schema.schema_id
+        for desired in self.declared:
+            if not desired.absent:
+                names = (desired.name, title_of(desired.value))
+                self._targets.add_declared(schema_id, group.scope, desired.where, filter(None, names))
+        domain = group.rules.domain()
+        found = match(
+            self.existing, self.declared, identity=domain.identity, describe=domain.describe, adopt=self.policy.adopt
+        )
+        for desired in self.declared:
+            stored = found.pairs.get(desired.name)
+            if stored is not None and desired.absent:
+                self._targets.delete(stored.object_id)
+            elif stored is not None:
+                self._targets.learn(desired.where, stored.object_id)
+        for stored in found.unclaimed if self.policy.prune else ():
+            self._targets.delete(stored.object_id)
+
+
+class EnvironmentSettings:
+    """The declared settings of an environment: validated and read, not written yet.
+
+    :raises InvalidInput: with all problems.
+    :raises SettingsError: the environment cannot be read.
+    """
+
+    def __init__(self, client: SettingsClient, params: Mapping[str, Any], policy: Policy, check_mode: bool) -> None:
+        self._client, self._params = client, params
+        catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
+        option = OptionNames.of(params).names.get(OPTION, OPTION)
+        groups = _groups(params[OPTION], catalog, option)
+        targets = Targets()
+        self._plans = [GroupPlan(group, _policy(policy, group), targets) for group in groups]
+        problems = [problem for plan in self._plans for problem in plan.problems]
+        problems += _reference_problems(self._plans, catalog)
+        if problems:
+            raise InvalidInput(problems)
+        self._declared_ids = foreign_ids(groups, catalog.versions)
+        others = {reference.schema_id for plan in self._plans for _, reference in _references(plan)} | {
+            found.schema_id for found in self._declared_ids
+        }
+        self._ids = _read(client, self._plans, others, params["max_objects"], targets)
+        waves = _resolve(self._plans, targets)
+        self.parts = [self._part(plan, waves, check_mode) for plan in self._plans]
+
+    def _part(self, plan: GroupPlan, waves: Mapping[str, int], check_mode: bool) -> Part:
+        group, params = plan.group, self._params
+        schema_id = group.schema.schema_id
+        own = {one.where: waves[one.where] for one in group.objects if waves.get(one.where)}
+        batch = 1 if schema_id in _ONE_AT_A_TIME else BATCH
+        job = Job(
+            Target(schema_id, group.scope, _FIELDS, batch, params["max_objects"]),
+            group.rules.domain(),
+            plan.policy,
+            lambda _existing: plan.declared,
+            check_mode=check_mode,
+            check_permission=permission_check_of(self._client, params, schema_id, group.scope, check_mode=check_mode),
+        )
+        rank = max(own.values(), default=0)
+        return Part(group.label, job, plan.existing, own, rank, plan.written, plan.outdated)
+
+    def result(self, done: AllConverged) -> dict[str, Any]:
+        """Return the result of the module.
+
+        :param done: the outcome of ``parts``.
+        """
+        client = self._client
+        warnings = [found.warning for found in self._declared_ids if found.object_id not in self._ids]
+        result = _result(client, self._plans, done, self._ids, warnings)
+        explained = [
+            with_causes(one, "objects", converged, client, part.job, wanted=self._params["explain_drift"])
+            for one, converged, part in zip(result["schemas"], done.parts, self.parts, strict=True)
+        ]
+        notes = [*result["notes"], *(note for one in explained for note in one.pop("notes"))]
+        return {**result, "schemas": explained, "notes": list(dict.fromkeys(notes))}
+
+
+def converge_settings(
+    client: SettingsClient, params: Mapping[str, Any], policy: Policy, check_mode: bool
+) -> dict[str, Any]:
+    """Ensure that all declared settings of an environment match their declaration.
+
+    :raises SettingsError: a rejection by the server names the declaration that it is about.
+    """
+    settings = EnvironmentSettings(client, params, policy, check_mode)
+    options = Options(check_mode, params["server_validation"], params["approved_plan"])
+    return settings.result(converge_all(client, settings.parts, options))
+
+
+def _groups(declarations: Sequence[Mapping[str, Any]], catalog: SchemaCatalog, option: str) -> list[Group]:
+    named = [(f"{option}[{number}].schema_id", str(one["schema_id"])) for number, one in enumerate(declarations)]
+    unknown = [problem for path, schema_id in named if (problem := catalog.problem(path, schema_id)) is not None]
+    schemas = catalog.read(schema_id for _path, schema_id in named if schema_id in catalog.versions)
+    groups, problems = read_groups(declarations, schemas, option)
+    if unknown or problems:
+        raise InvalidInput([*unknown, *problems])
+    return groups
+
+
+def _policy(policy: Policy, group: Group) -> Policy:
+    return replace(policy, prune=group.prune)
+
+
+def _references(plan: GroupPlan) -> Iterator[tuple[str, Any]]:
+    for where, found in plan.references.items():
+        for path, reference in found:
+            yield plan.group.rules.format_path(where, path), reference
+
+
+def _reference_problems(plans: Sequence[GroupPlan], catalog: SchemaCatalog) -> list[Problem]:
+    """References to schemas that the environment does not have."""
+    found = (catalog.problem(path, reference.schema_id) for plan in plans for path, reference in _references(plan))
+    return [Problem(f"reference.{one.code}", one.path, one.facts) for one in found if one is not None]
+
+
+def _read(
+    client: SettingsClient, plans: Sequence[GroupPlan], others: Iterable[str], limit: int, targets: Targets
+) -> KnownIds:
+    """Read the objects of all schemas, each schema once, and note what can be referred to."""
+    scopes: dict[str, set[str]] = {}
+    for plan in plans:
+        scopes.setdefault(plan.group.schema.schema_id, set()).add(plan.group.scope)
+    referenced = set(others)
+    for schema_id in referenced - scopes.keys():
+        scopes[schema_id] = {""}
+    wanted = [(schema_id, "" if "" in found else ",".join(sorted(found))) for schema_id, found in scopes.items()]
+    declared = {plan.group.schema.schema_id for plan in plans}
+
+    def read(own: SettingsClient, one: tuple[str, str]) -> list[dict[str, Any]]:
+        fields = _FIELDS if one[0] in declared else ("objectId", "value", "scope", "externalId")
+        try:
+            return own.list_objects(one[0], scope=one[1], fields=fields, limit=limit)
+        except TooMuch as error:
+            if "limit" in error.details:
+                error.advise(MORE_OBJECTS)
+            raise
+
+    lists = dict(zip((schema_id for schema_id, _scope in wanted), map_reads(client, read, wanted), strict=True))
+    ids = KnownIds()
+    for schema_id, items in lists.items():
+        existing = [(str(item.get("scope") or ""), Existing.from_item(item)) for item in items]
+        own = [plan for plan in plans if plan.group.schema.schema_id == schema_id]
+        for plan in own:
+            plan.existing = [one for scope, one in existing if plan.group.scope in ("", scope)]
+        for _scope, one in existing:
+            ids.add(schema_id, one)
+        if schema_id not in referenced:
+            continue
+        for plan in own:
+            plan.add_targets()
+        for scope, one in existing:
+            targets.add_existing(
+                schema_id, scope, one.object_id, own_name=name_in_label(one, schema_id), title=title_of(one.value)
+            )
+    return ids
+
+
+def _resolve(plans: Sequence[GroupPlan], targets: Targets) -> dict[str, int]:
+    """Replace references by IDs, as far as they are known. Return in which wave each object is written."""
+    problems = [problem for plan in plans for problem in plan.resolve()]
+    if problems:
+        raise InvalidInput(problems)
+    needs: dict[str, list[str]] = {}
+    names: dict[str, str] = {}
+    for plan in plans:
+        names |= {desired.where: f"{plan.group.schema.schema_id} {desired.name!r}" for desired in plan.declared}
+        for where, found in plan.references.items():
+            if found:
+                needs[where] = [at for _path, reference in found if (at := targets.declared_at(reference))]
+    waves, cycle = waves_of(needs)
+    if cycle:
+        chain = " -> ".join(names.get(where, where) for where in cycle)
+        raise InvalidInput([Problem("reference.cycle", cycle[0], {"chain": chain})])
+    return waves
+
+
+def _result(
+    client: SettingsClient, plans: Sequence[GroupPlan], done: AllConverged, ids: KnownIds, warnings: Sequence[str]
+) -> dict[str, Any]:
+    for plan, part in zip(plans, done.parts, strict=True):
+        for item in part.items:
+            if item.operation == "created" and item.object_id:
+                ids.add_name(plan.group.schema.schema_id, item.name, item.object_id)
+    schemas = [_schema_result(client, plan, part) for plan, part in zip(plans, done.parts, strict=True)]
+    diff = [
+        {**entry, "schema_id": plan.group.schema.schema_id}
+        for plan, part in zip(plans, done.parts, strict=True)
+        for entry in _diff(plan, part, ids)
+    ]
+    return {
+        "changed": done.changed,
+        "schemas": schemas,
+        "plan_digest": done.digest,
+        "diff": with_environment(diff, client),
+        "notes": [*done.notes, *(note for part in done.parts for note in part.notes), *client.notes],
+        "warnings": list(dict.fromkeys([*warnings, *(text for part in done.parts for text in part.warnings)])),
+    }
+
+
+def _schema_result(client: SettingsClient, plan: GroupPlan, part: Converged) -> dict[str, Any]:
+    group, sources = plan.group, plan.group.sources
+    common = result_of(part, client, group.rules.domain())
+    objects = [
+        {**item_report(item, path_text, ignored="ignored_properties"), "order_change": item.moved}
+        | {"source": sources.get(item.where, "")}
+        for item in part.items
+    ]
+    return {
+        "schema_id": group.schema.schema_id,
+        "scope": group.scope,
+        "changed": part.changed,
+        "objects": with_authors(objects, client),
+        "unmanaged_objects": common["unmanaged_objects"],
+        "schema_version": group.schema.version,
+        "unchecked_constraints": list(group.schema.unchecked_constraints),
+        "notes": [],
+    }
+
+
+def _diff(plan: GroupPlan, part: Converged, ids: KnownIds) -> Iterator[dict[str, Any]]:
+    """The entries of a diff, with names in place of IDs."""
+    domain = plan.group.rules.domain()
+    for item in part.items:
+        if item.operation != "unchanged":
+            entry = item_diff(item, domain, lambda value, _name: {**ids.named(value)})
+            for header in ("before_header", "after_header"):
+                entry[header] = f"{plan.group.label} {entry[header]}"
+            yield entry

@@ -1,0 +1,450 @@
+#!/usr/bin/python
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ensure that the settings of an environment match their declaration."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: settings
+short_description: Manage all declared settings of a Dynatrace environment
+version_added: 0.1.0
+author:
+  - community.dynatrace contributors (@ansible-collections)
+description:
+  - Ensures that the objects of any number of Settings 2.0 schemas in one environment match their declaration.
+  - Everything is validated against the schemas of the environment before anything is written. All problems are reported
+    at once.
+  - The objects of each schema are read once, and the schemas at the same time. If nothing differs, the module sends one
+    request for each schema, and one for the list of schemas. A schema document is requested once for each version, and
+    kept for the other environments of the run.
+  - There is one plan for all of them, with one RV(plan_digest). An object is written after the objects that it refers
+    to, and deletions follow in the opposite order.
+  - An object refers to another one with the filter P(community.dynatrace.object_id#filter), by its name.
+extends_documentation_fragment:
+  - community.dynatrace.connection
+  - community.dynatrace.attributes
+options:
+  declarations:
+    description:
+      - The declarations, each about one schema and scope. Several can be about the same schema and scope. They add up.
+      - Messages call the first one C(declarations[0]).
+      - Required. An empty list means none.
+    type: list
+    elements: dict
+    suboptions:
+      schema_id:
+        description:
+          - ID of the schema, for example V(builtin:management-zones).
+          - Required.
+        type: str
+      scope:
+        description:
+          - Scope of the objects, for example V(environment) or the ID of an entity such as V(HOST-0123456789ABCDEF).
+          - The default is V(environment), if the schema allows it. Otherwise the environment derives the scope from the
+            value, and the objects of all scopes are compared.
+        type: str
+      objects:
+        description:
+          - The objects. For a schema with one object per scope, a list with one element.
+          - Required. An empty list means none.
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description:
+              - Name that identifies the object. It is stored in the C(externalId) of the settings object, together with
+                the ID of the schema. Others can refer to the object by this name.
+              - It can be omitted if the value contains the properties in O(declarations[].match_on), and for schemas
+                with one object per scope.
+            type: str
+          object_id:
+            description:
+              - ID of the existing object to adopt, if no object has the O(declarations[].objects[].name).
+            type: str
+          adopt_from:
+            description:
+              - Where the object was managed before. The existing object is identified by the C(externalId) that this
+                tool has set.
+            type: dict
+            suboptions:
+              monaco:
+                description:
+                  - The coordinate of the configuration in Monaco.
+                type: dict
+                suboptions:
+                  project:
+                    description:
+                      - Name of the project.
+                    type: str
+                  id:
+                    description:
+                      - ID of the configuration. Required.
+                    type: str
+          value:
+            description:
+              - The properties of the object, with the property names of the schema, or all of them in snake_case.
+              - Declare secrets in O(declarations[].objects[].secrets) instead.
+              - Required, unless O(declarations[].state=absent).
+            type: dict
+          secrets:
+            description:
+              - The secrets of the object. If a secret is omitted, the stored one is kept. A new object requires it.
+            type: list
+            elements: dict
+            suboptions:
+              path:
+                description:
+                  - Path of the property, for example V(token) or V(webhookConfiguration/headers[0]/secretValue).
+                  - Required.
+                type: str
+              value:
+                description:
+                  - The secret. Required.
+                type: raw
+      match_on:
+        description:
+          - Paths of the properties that identify an object without a name, for example V(name) or V(rule/id).
+          - The default is the properties that the schema declares unique.
+        type: list
+        elements: str
+      ordered:
+        description:
+          - Whether the declared objects are put into the order of their declaration, if the objects of the schema are
+            ordered. The default is V(true) for these schemas.
+        type: bool
+      prune:
+        description:
+          - Whether to delete all objects of the schema and scope that are not declared. The default is V(false).
+        type: bool
+      confirm_prune_all:
+        description:
+          - Confirms O(declarations[].prune=true) if no object is declared, which deletes all objects of the schema and
+            scope. The default is V(false).
+        type: bool
+      state:
+        description:
+          - V(present) ensures that the declared objects exist and match their declaration. This is the default.
+          - V(absent) removes them. Their name, or a value with the properties in O(declarations[].match_on), is
+            sufficient.
+        type: str
+        choices: [present, absent]
+      source:
+        description:
+          - Where the declaration comes from, for the result. The role sets it to the variable, and the group or host.
+          - An object replaces the one with the same name, or the same identifying properties, from an earlier
+            declaration with another source.
+        type: str
+  recreate:
+    description:
+      - Whether to delete an object and create it again if a declared property differs that can only be set at creation
+        (C(modificationPolicy) is C(NEVER)). All of its secrets must be declared.
+      - Such a property keeps its current value if it is not declared.
+    type: bool
+    default: false
+  update_secrets:
+    description:
+      - When to send declared secrets. The API never returns a secret, so a changed secret cannot be detected by
+        comparison.
+      - V(with_updates) sends them with every update that is made for another reason, and if none is stored. A changed
+        secret alone causes no update. This is the default without O(secret_fingerprint_key).
+      - V(on_create) sends a secret if none is stored, and keeps the stored one otherwise. Environments that require
+        the secrets again with a change refuse such an update.
+      - V(on_change) sends the secrets of a named object if they differ from those that were last sent. A keyed
+        fingerprint of them is stored with the name. This is the default with O(secret_fingerprint_key).
+      - V(always) sends the declared secrets in every run, and always reports a change.
+    type: str
+    choices: [with_updates, on_create, on_change, always]
+  secret_fingerprint_key:
+    description:
+      - Key for the fingerprints of O(update_secrets=on_change). At least 16 random characters, from a vault.
+    type: str
+  secret_fingerprint_previous_key:
+    description:
+      - The previous O(secret_fingerprint_key), for the first run after a change of the key.
+    type: str
+  adopt:
+    description:
+      - What to do with an object that matches a declared one but does not have its name.
+      - V(without_external_id) adopts it. Its name is stored in the external ID if all of its secrets are declared or it
+        has none. An external ID of another tool is left unchanged.
+      - V(any) also replaces the external ID of another tool.
+      - V(never) fails instead of creating a duplicate.
+    type: str
+    choices: [without_external_id, any, never]
+    default: without_external_id
+  store_external_id:
+    description:
+      - Whether to store names in the C(externalId) of settings objects. Otherwise, objects are matched only by
+        O(declarations[].match_on).
+    type: bool
+    default: true
+  server_validation:
+    description:
+      - Whether the server validates the planned writes in check mode (C(validateOnly)).
+      - A token without write permission causes a warning, not a failure.
+    type: bool
+    default: true
+  approved_plan:
+    description:
+      - The RV(plan_digest) of the reviewed plan. If the current plan differs, nothing is written and the task fails. A
+        run that has nothing to do succeeds.
+    type: str
+  explain_drift:
+    description:
+      - Whether to read the history of the settings in check mode, if there are differences, and to return in
+        C(changed_by) of each object who made each of them. It costs one additional request for each schema with
+        differences.
+      - An environment that does not provide the history causes a note, not a failure.
+    type: bool
+    default: false
+  permission_check:
+    description:
+      - Whether to ask the environment, before the first write, if the credentials may write objects of the schema. If
+        they may not, the module fails before anything is changed.
+      - V(auto) asks if a platform token or an OAuth client is used, whose policies can allow one schema and not
+        another. An access token that may not write is refused at its first write anyway.
+      - V(always) also asks about access tokens, and in check mode, where a missing permission causes a note. If the
+        environment cannot resolve permissions, the scopes of the access token are looked up instead.
+      - It costs one additional request, and none if there is nothing to write.
+    type: str
+    choices: [auto, always, never]
+    default: auto
+  max_objects:
+    description:
+      - Highest number of objects to read of one schema. If the environment lists more, the module fails.
+    type: int
+    default: 20000
+  schema_cache_directory:
+    description:
+      - Directory in which schema documents are kept, by schema and version, for other environments and later runs.
+      - The default is a temporary directory of the run, if the module runs on the controller. Otherwise, documents are
+        not kept.
+    type: path
+requirements:
+  - jsonschema
+notes:
+  - Messages, results, and diffs name objects in place of their IDs where the run has read them.
+  - A value that contains the ID of an object that the environment does not have causes a warning.
+seealso:
+  - module: community.dynatrace.settings_objects
+  - module: community.dynatrace.settings_schema_info
+  - plugin: community.dynatrace.object_id
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Ensure that a management zone and an alerting profile that refers to it exist
+  community.dynatrace.settings:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    declarations:
+      - schema_id: builtin:management-zones
+        objects:
+          - name: shop
+            value:
+              name: Shop
+              rules: []
+      - schema_id: builtin:appsec.notification-alerting-profile
+        objects:
+          - name: shop
+            value:
+              name: Shop
+              enabled: true
+              enabled_risk_levels: [CRITICAL]
+              enabled_trigger_events: [SECURITY_PROBLEM_OPENED]
+              management_zone: "{{ 'builtin:management-zones' | community.dynatrace.object_id('shop') }}"
+
+- name: Preview the removal of a zone, with the digest of the plan
+  community.dynatrace.settings:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    declarations:
+      - schema_id: builtin:management-zones
+        state: absent
+        objects:
+          - value:
+              name: Old
+  check_mode: true
+  diff: true
+"""
+
+RETURN = r"""
+---
+schemas:
+  description: The outcome for each schema and scope.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    schema_id:
+      description: ID of the schema.
+      type: str
+      returned: always
+    scope:
+      description: Scope of the objects. Empty if the environment derives it from the values.
+      type: str
+      returned: always
+    changed:
+      description: Whether anything was or would be written.
+      type: bool
+      returned: always
+    schema_version:
+      description: Version of the schema in the environment.
+      type: str
+      returned: always
+    unchecked_constraints:
+      description: Constraints of the schema that only the server can check.
+      type: list
+      elements: str
+      returned: always
+    objects:
+      description:
+        - The outcome for each declared object, and for each undeclared object that was deleted, in the format of
+          RV(community.dynatrace.settings_objects#module:objects).
+        - C(source) is the variable that declares the object, and the group, host or file that defines it, as far as
+          Ansible knows it.
+      type: list
+      elements: dict
+      returned: always
+    unmanaged_objects:
+      description:
+        - Undeclared objects of the schema and scope, in the format of
+          RV(community.dynatrace.settings_objects#module:unmanaged_objects).
+      type: list
+      elements: dict
+      returned: always
+  sample:
+    - schema_id: builtin:management-zones
+      scope: environment
+      changed: true
+      schema_version: 1.0.13
+      unchecked_constraints: []
+      objects:
+        - {name: Shop, operation: created, source: "dynatrace_settings (group all, group_vars/all.yml:3)"}
+      unmanaged_objects: []
+plan_digest:
+  description:
+    - Identifies the planned writes. It is the same in check mode and in a run that carries out the same plan. See
+      O(approved_plan).
+  returned: success, and when the plan does not match the approved one
+  type: str
+  sample: 1:8b1a9953c4611296a827abf8c47804d7
+notes:
+  description: Other events of the run, for example a wait for an API that throttles, or a conflict.
+  returned: success
+  type: list
+  elements: str
+  sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
+problems:
+  description: All problems in the input.
+  returned: when the input is rejected
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: Path of the option, as it was written.
+      type: str
+      returned: always
+    message:
+      description: Description of the problem. It never contains a value.
+      type: str
+      returned: always
+  sample:
+    - {path: "declarations[0].objects[0].value.name", message: "is required"}
+done:
+  description: Writes that were completed before the failure.
+  returned: when a write fails
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the object.
+      type: str
+      returned: always
+    action:
+      description: V(create), V(update), V(set_external_id), or V(delete).
+      type: str
+      returned: always
+    schema_id:
+      description: ID of its schema.
+      type: str
+      returned: always
+  sample:
+    - {name: Shop, action: update, schema_id: "builtin:management-zones"}
+failed_writes:
+  description: The writes that failed.
+  returned: when a write fails
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the object.
+      type: str
+      returned: always
+    action:
+      description: V(create), V(update), V(set_external_id), or V(delete).
+      type: str
+      returned: always
+    schema_id:
+      description: ID of its schema.
+      type: str
+      returned: always
+  sample:
+    - {name: Billing, action: create, schema_id: "builtin:management-zones"}
+skipped_writes:
+  description: Writes that were skipped because of the failure.
+  returned: when a write fails
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the object.
+      type: str
+      returned: always
+    action:
+      description: V(create), V(update), V(set_external_id), or V(delete).
+      type: str
+      returned: always
+    schema_id:
+      description: ID of its schema.
+      type: str
+      returned: always
+  sample:
+    - {name: Legacy, action: delete, schema_id: "builtin:management-zones"}
+elapsed:
+  description: Time in seconds that the task took.
+  returned: always
+  type: float
+  sample: 0.312
+connection_failed:
+  description: Whether the failure is that there is no connection to the environment.
+  returned: when there is no connection
+  type: bool
+  sample: true
+status:
+  description: HTTP status of the response that caused the failure.
+  returned: when the API returns an error
+  type: int
+  sample: 403
+waited:
+  description: Time in seconds that the module waited for the API before it failed.
+  returned: when the API throttles requests or is unavailable for longer than O(retry_timeout)
+  type: float
+  sample: 60.0
+"""
+
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.settings_module import SETTINGS
+
+
+def main() -> None:
+    """Run the module."""
+    DynatraceModule.serve(SETTINGS)
+
+
+if __name__ == "__main__":
+    main()
