@@ -19,6 +19,7 @@ from ._session_exports.options import argument_spec
 from ._session_exports.selection import change_of, selected_exports, selection_problems, undeclared_names
 from ._session_exports.service import (
     TARGET,
+    CarryOut,
     as_variables,
     converge,
     environment_domain,
@@ -31,6 +32,7 @@ from ._session_exports.state_changes import PARTIAL, declare_partly, partial_pro
 from ._settings_api.backend import read as read_existing
 from ._settings_api.client import about_token
 from ._settings_api.converge import Job
+from ._settings_api.converge import converge as converge_exports
 from ._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
 from ._settings_api.property_path import get_path
 from ._settings_common.options import WRITE_OPTIONS, option_problems, permission_check_of, policy_of
@@ -158,8 +160,17 @@ def secrets(params: Mapping[str, Any]) -> list[object]:
     return [*found, *_endpoint_check().proxy_secrets(proxy)] if proxy else found
 
 
-def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    """Converge as the parameters say."""
+def run(
+    client: SettingsClient,
+    checked: Checked,
+    params: Mapping[str, Any],
+    check_mode: bool,
+    carry_out: CarryOut = converge_exports,
+) -> dict[str, Any]:
+    """Converge as the parameters say.
+
+    :param carry_out: converges the exports, maybe together with other settings.
+    """
     domain, declaration = checked.domain, checked.declaration
     more: dict[str, Any] = {}
     if declaration is None:
@@ -218,6 +229,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         zones,
         explain_drift=params["explain_drift"],
         accept_directory=params["accept_directory"],
+        carry_out=carry_out,
     )
     if state != "present":
         # Other states are about the named exports only; the others may well be declared.

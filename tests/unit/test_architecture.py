@@ -92,6 +92,7 @@ LAYERS = {
     "_settings_common": {"_settings_api", *SHARED},
     "_session_exports": {"_settings_api", "_settings_common", *SHARED},
     "_settings_objects": {"_settings_api", "_settings_common", *SHARED},
+    "_environment": {"_export_modules", "_settings_api", "_settings_common", "_settings_objects", *SHARED},
     "_endpoint_check": {"_session_exports", "_settings_api", "_settings_common", *SHARED},
     "_elasticsearch_index": {"_endpoint_check", "_settings_api", "_settings_common", *SHARED},
     "_export_modules": {"_session_exports", "_endpoint_check", "_settings_api", "_settings_common", *SHARED},
@@ -261,9 +262,9 @@ def problem_texts(tree: ast.AST) -> list[int]:
         node.lineno
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem"
-        if any(
-            " " in str(getattr(part, "value", "")) for one in node.args[:2] for part in getattr(one, "values", [one])
-        )
+        for one in node.args[:2]
+        for part in getattr(one, "values", [one])
+        if isinstance(part, ast.Constant) and " " in str(part.value)
     ]
 
 
