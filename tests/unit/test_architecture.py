@@ -258,14 +258,15 @@ def problem_codes(path: Path) -> Iterator[tuple[str, str]]:
 
 def problem_texts(tree: ast.AST) -> list[int]:
     """The lines of problems that are made of a sentence, which belongs into the table."""
-    return [
+    found = {
         node.lineno
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem"
         for one in node.args[:2]
         for part in getattr(one, "values", [one])
         if isinstance(part, ast.Constant) and " " in str(part.value)
-    ]
+    }
+    return sorted(found)
 
 
 def test_a_problem_is_made_of_a_code() -> None:
