@@ -264,7 +264,7 @@ def problem_texts(tree: ast.AST) -> list[int]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem"
         for one in node.args[:2]
         for part in getattr(one, "values", [one])
-        if isinstance(part, ast.Constant) and " " in str(part.value)
+        if isinstance(part, ast.Constant) and re.search(r"^[^(]* ", str(part.value))
     }
     return sorted(found)
 
