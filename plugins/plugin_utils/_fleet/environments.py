@@ -21,11 +21,11 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 
+from ansible_collections.community.dynatrace.plugins.module_utils import _export_modules
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION as WORDS
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import module as session_exports
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import (
     answer,
     is_read_only,
@@ -41,8 +41,8 @@ from .host_variables import HostVariables
 
 # The modules that a fleet task can run, by the names that users give.
 MODULES: dict[str, ModuleDefinition] = {
-    "user_session_exports": session_exports.WRITE,
-    "user_session_exports_to_vars": session_exports.IMPORT,
+    "user_session_exports": _export_modules.WRITE,
+    "user_session_exports_to_vars": _export_modules.IMPORT,
 }
 # Properties of an environment in the report, and the host variables that provide them.
 ABOUT = {
