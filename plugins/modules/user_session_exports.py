@@ -170,6 +170,15 @@ options:
       - Each run creates a new file, named after the environment and the time, in the format that
         M(community.dynatrace.user_session_exports_to_vars) writes. It contains no secrets. See RV(backup_file).
     type: path
+  accept_directory:
+    description:
+      - Directory in which to save, in check mode, the inventory variables that would accept the current state. The file
+        declares the exports that differ as they are, without their secrets. Move it to the C(host_vars) of the host to
+        accept them. It takes precedence over other declarations of the same exports in the inventory.
+      - A declared export that does not exist is only named in a comment, because it has to be removed from its
+        declaration.
+      - By default, and without differences, no file is written.
+    type: path
   check_token:
     description:
       - Whether to look up the scopes and the expiry date of the access token. See RV(token). This costs one additional
@@ -252,13 +261,14 @@ EXAMPLES = r"""
         export_behavior:
           management_zone: Shop
 
-- name: Preview changes, including the removal of undeclared exports, and find out who made the differences
+- name: Preview changes and removals, find out who made the differences, and save what would accept them
   community.dynatrace.user_session_exports:
     environment_url: "{{ environment_url }}"
     api_token: "{{ vault_dynatrace_api_token }}"
     exports: "{{ exports }}"
     prune: true
     explain_drift: true
+    accept_directory: accepted
   check_mode: true
   diff: true
 
@@ -532,6 +542,11 @@ plan_digest:
   returned: success, and when the plan does not match the approved one
   type: str
   sample: 1:8b1a9953c4611296a827abf8c47804d7
+accept_file:
+  description: Path of the file that would accept the current state. V(null) if there are no differences.
+  returned: in check mode, if O(accept_directory) is given
+  type: str
+  sample: /inventory/accepted/shop/user_session_exports_accepted_20261124T143036.yml
 backup_file:
   description: Path of the backup file.
   returned: if O(backup_directory) is given and something was changed

@@ -210,3 +210,47 @@ def test_a_missing_permission_stops_only_its_environment_before_its_first_write(
     fleet.simulator.clear_log()
     fleet.run("configure", "--limit", "!three")
     assert len(fleet.simulator.requests()) == len(HOSTS) - 1, "nothing is written, so one request each"
+
+
+def accept(fleet: Fleet, folder: str) -> dict[str, list[str]]:
+    """Move what an audit saved to the variables of the hosts; the text of each file by host."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((fleet.folder / folder).glob("*/*.yml")):
+        target = fleet.folder / "host_vars" / path.parent.name
+        target.mkdir(parents=True, exist_ok=True)
+        found.setdefault(path.parent.name, []).append(path.read_text())
+        path.replace(target / path.name)
+    return found
+
+
+def test_what_an_audit_saves_accepts_the_current_state(fleet: Fleet) -> None:
+    fleet.run("configure")
+    change = fleet.simulator.change
+    change("one", export(fleet, "one", "elastic"), merge={"authentication": {"basicAuth": {"username": "{{ mine }}"}}})
+    change("one", export(fleet, "one", "archive"), merge={"exportBehavior": {"disableNotification": True}})
+    change("two", export(fleet, "two", "archive"), merge={"endpointDefinition": {"enableUserSessionExport": False}})
+    fleet.run("audit", fails=True, dynatrace_fail_on_drift=True, dynatrace_accept_directory="accepted")
+    found = accept(fleet, "accepted")
+    assert set(found) == {"one", "two"}, "none where nothing differs"
+    assert 'name: !unsafe "elastic"' in found["one"][0] and "archive" not in found["two"][0].split("slots")[0]
+    assert "elastic" not in found["two"][0], "only what differs"
+    fleet.run("audit", dynatrace_fail_on_drift=True, dynatrace_accept_directory="accepted")
+    assert set(fleet.states("audit").values()) == {"unchanged"} and accept(fleet, "accepted") == {}
+    # A later change of the same export is accepted in the same way, and configure still takes others back.
+    change("two", export(fleet, "two", "archive"), merge={"exportBehavior": {"disableNotification": True}})
+    fleet.run("audit", dynatrace_accept_directory="accepted")
+    assert set(accept(fleet, "accepted")) == {"two"}
+    change("one", export(fleet, "one", "elastic"), merge={"sendDirect": {"indexName": "theirs"}})
+    fleet.run("configure")
+    assert export(fleet, "one", "{{ mine }}")
+    fleet.run("audit", dynatrace_fail_on_drift=True)
+
+
+@pytest.mark.once
+def test_what_is_missing_is_named_for_the_one_who_accepts_it(fleet: Fleet) -> None:
+    fleet.run("configure")
+    fleet.simulator.delete("one", export(fleet, "one", "archive"))
+    fleet.run("audit", dynatrace_accept_directory="accepted")
+    (text,) = accept(fleet, "accepted")["one"]
+    assert "# archive is not there. To accept that, remove it from the declaration." in text
+    assert text.splitlines()[-1].endswith(": []")

@@ -136,7 +136,7 @@ def both_exports_are_there(told: Told, result: dict[str, Any]) -> None:
 
 
 @story(
-    "Preview changes, including the removal of undeclared exports, and find out who made the differences",
+    "Preview changes and removals, find out who made the differences, and save what would accept them",
     objects=[own("archive"), own("archive", exportBehavior={"disableNotification": True}), BY_HAND],
     variables={"exports": [ARCHIVE]},
 )
@@ -147,6 +147,7 @@ def the_archive_would_change_and_the_other_go(told: Told, result: dict[str, Any]
     }
     assert "disable_notification" in str(result["diff"])
     assert {cause["author"] for one in result["exports"] for cause in one["changed_by"]} == {"john.doe@example.com"}
+    assert "by-hand.example.com" in Path(result["accept_file"]).read_text()
     assert set(told.exports()) == {"archive.example.com", "by-hand.example.com"}
     assert told.exports()["archive.example.com"]["exportBehavior"]["disableNotification"] is True
 

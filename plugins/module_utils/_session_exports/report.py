@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .._settings_api.plan_types import Domain, Item
@@ -23,3 +24,20 @@ def item_report(item: Item, domain: Domain) -> dict[str, Any]:
 def item_diff(item: Item, domain: Domain) -> dict[str, Any]:
     """One entry of Ansible's ``diff``: the export before and after."""
     return report.item_diff(item, domain, lambda value, name: {"label": name, **to_options(value)})
+
+
+def accepted(items: Sequence[Item], domain: Domain) -> tuple[list[dict[str, Any]], dict[str, list[str]], list[str]]:
+    """What has to be declared so that the current state is as declared.
+
+    :returns: the exports that differ as they are, the options of each for which a secret is stored, and the names of
+        declared exports that are not there.
+    """
+    exports, stored, missing = [], {}, []
+    for item in items:
+        if item.operation == "created":
+            missing.append(item.name)
+        elif item.before is not None and (item.changed or item.operation == "deleted"):
+            value = domain.schema.active_value(item.before)
+            stored[item.name] = [path_text("", path) for path in domain.schema.secret_paths(value)]
+            exports.append({"name": item.name, **to_options(report.without_secrets(value, domain.schema))})
+    return exports, stored, missing

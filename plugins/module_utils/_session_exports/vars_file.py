@@ -13,13 +13,13 @@ PyYAML has no comments, so this module lays out the lines, and PyYAML writes eve
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from .. import _atomic_file as files
-from .._settings_api.errors import InvalidInput, MissingLibrary, Problem, SettingsError
+from .._settings_api.errors import Hint, InvalidInput, MissingLibrary, Problem, SettingsError
 from .options import argument_spec
 
 VARIABLE = "user_session_exports_slots"
@@ -96,8 +96,7 @@ def save(path: str, content: str, *, overwrite: bool, check: bool) -> tuple[bool
         if before == content:
             return False, before
         if before and not overwrite:
-            text = f"{path} is there and differs; say overwrite: true, or name another file"
-            raise InvalidInput([Problem("dest", text)])
+            raise InvalidInput([Problem("file_differs", "dest", {"file": path})])
         if not check:
             files.write(path, content)
     except OSError as error:
@@ -116,7 +115,25 @@ def keep(folder: str, environment_id: str, now: datetime, content: str) -> str:
         return files.write(str(files.place(folder) / name), content)
     except OSError as error:
         message = f"The backup could not be written to {folder}: {error.strerror}. Nothing was changed."
-        raise SettingsError(message, hint="Check backup_directory.") from None
+        raise SettingsError(message, hint=Hint("Check {option.backup_directory}.")) from None
+
+
+def keep_accepted(folder: str, now: datetime, render_as: Callable[[str], str]) -> str:
+    """Write a new file of variables that adds to the declaration of a host.
+
+    Name and variable contain the time, so that no file replaces another one, and the newest one takes precedence.
+
+    :param render_as: returns the text with the variable of this name.
+    :returns: its path.
+    :raises SettingsError: it cannot be written.
+    """
+    suffix = f"accepted_{now:%Y%m%dT%H%M%S}"
+    try:
+        target = files.place(folder) / f"user_session_exports_{suffix}.yml"
+        return files.write(str(target), render_as(f"{VARIABLE}__{suffix}"))
+    except OSError as error:
+        message = f"The accepted exports could not be written to {folder}: {error.strerror}."
+        raise SettingsError(message, hint="Check accept_directory.") from None
 
 
 def _mapping(node: Mapping[Any, Any], secrets: Sequence[tuple[str, ...]]) -> Iterator[str]:
