@@ -65,7 +65,7 @@ def test_a_node_that_hangs_ends_at_the_time_limit_and_is_named(cluster: Cluster)
         taken = time.monotonic() - start
     # A secured node hangs in its own handshake, a plain one behind the gate that has done it.
     assert codes(result, "error") == ["tls_timeout" if cluster.secured else "answer_timeout"]
-    assert f"{LIMIT:g} s" in [one for one in result["findings"] if one["severity"] == "error"][0]["message"]
+    assert f"{LIMIT:g} s" in next(one for one in result["findings"] if one["severity"] == "error")["message"]
     assert codes(result)[-1] == "send_skipped"
     assert (result["samples"]["sent"], result["changed"]) == (0, False)
     # It ends at the first request that has no answer.
