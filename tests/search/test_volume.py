@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many sessions, sent in bulks as large as those of Dynatrace, rolled over, searched, aggregated: `make search-volume`."""
+"""Many sessions: sent as Dynatrace sends them, rolled over, searched, aggregated. `make search-volume`."""
 
 from __future__ import annotations
 
