@@ -47,8 +47,8 @@ DOCUMENTED: dict[str, dict[str, str]] = {
         _PAIRS,
     ),
     "events": _fields(
-        "text:application domain internalApplicationId metadata name page pageGroup pageReferrer pageReferrerGroup type",
-        "time:startTime",
+        "text:application domain internalApplicationId metadata name page pageGroup pageReferrer pageReferrerGroup",
+        "type time:startTime",
     ),
     "errors": _fields("text:application domain internalApplicationId name type time:startTime"),
     "syntheticEvents": _fields(
