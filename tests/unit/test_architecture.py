@@ -93,6 +93,7 @@ LAYERS = {
     # _endpoint_check: until the module layer calls it, and not the domain.
     "_session_exports": {"_settings_api", "_settings_common", "_endpoint_check", *SHARED},
     "_settings_objects": {"_settings_api", "_settings_common", *SHARED},
+    "_environment": {"_session_exports", "_settings_api", "_settings_common", "_settings_objects", *SHARED},
     "_endpoint_check": {"_session_exports", "_settings_api", "_settings_common", *SHARED},
     "_elasticsearch_index": {"_endpoint_check", "_settings_api", "_settings_common", *SHARED},
     "_environment_check": {"_settings_api", *SHARED},

@@ -16,6 +16,7 @@ from .._option_names import OptionNames
 from .._settings_api.backend import read as read_existing
 from .._settings_api.client import about_token
 from .._settings_api.converge import Job
+from .._settings_api.converge import converge as converge_exports
 from .._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
 from .._settings_api.property_path import get_path
 from .._settings_common.options import WRITE_OPTIONS, option_problems, permission_check_of, policy_of
@@ -23,7 +24,17 @@ from . import vars_file
 from .declaration import ZONE, Declaration, declare, declared_secrets
 from .options import argument_spec
 from .selection import change_of, selected_exports, selection_problems, undeclared_names
-from .service import TARGET, as_variables, converge, environment_domain, export_domain, read, read_zones, with_zone_ids
+from .service import (
+    TARGET,
+    CarryOut,
+    as_variables,
+    converge,
+    environment_domain,
+    export_domain,
+    read,
+    read_zones,
+    with_zone_ids,
+)
 from .state_changes import PARTIAL, declare_partly, partial_problems
 
 if TYPE_CHECKING:
@@ -155,8 +166,17 @@ def secrets(params: Mapping[str, Any]) -> list[object]:
     ]
 
 
-def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    """Converge as the parameters say."""
+def run(
+    client: SettingsClient,
+    checked: Checked,
+    params: Mapping[str, Any],
+    check_mode: bool,
+    carry_out: CarryOut = converge_exports,
+) -> dict[str, Any]:
+    """Converge as the parameters say.
+
+    :param carry_out: converges the exports, maybe together with other settings.
+    """
     domain, declaration = checked.domain, checked.declaration
     more: dict[str, Any] = {}
     if declaration is None:
@@ -213,6 +233,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         zones,
         explain_drift=params["explain_drift"],
         accept_directory=params["accept_directory"],
+        carry_out=carry_out,
     )
     if state != "present":
         # Other states are about the named exports only; the others may well be declared.

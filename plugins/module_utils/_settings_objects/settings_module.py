@@ -86,6 +86,6 @@ SETTINGS = ModuleDefinition(
     check,
     run,
     secrets,
-    shared={OPTION: "dynatrace_settings"},
+    shared={OPTION: "dynatrace_settings", "permission_check": "dynatrace_permission_check"},
     layered={OPTION: with_sources},
 )
