@@ -33,7 +33,7 @@ from ansible_collections.community.dynatrace.tests.support.simulator import (
     export_object,
     export_value,
 )
-from ansible_collections.community.dynatrace.tests.tools import environments
+from ansible_collections.community.dynatrace.tests.tools import environments, generate_transcript
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = ROOT / "docs" / "docsite" / "rst"
@@ -158,6 +158,25 @@ def test_every_block_of_a_guide_is_yaml_and_has_a_name() -> None:
         assert text.count("code-block:: yaml") == len(files), f"{guide.name}: a block without caption"
         for block in files.values():
             assert yaml.safe_load(block)
+
+
+@pytest.mark.once
+def test_the_first_hour_prints_what_the_guide_shows() -> None:
+    """From the installation to a change by hand, and a mistake of each kind, as generate_transcript.py writes it."""
+    text = guide_text("guide_first_hour.rst")
+    steps = list(generate_transcript.blocks(text))
+    assert sum(step.output for step in steps) == text.count(".. output") > 15
+    # What is not run here is what the README says, and tests/artifact does.
+    (installed,) = (step.content for step in steps if step.content.startswith(generate_transcript.INSTALLATION))
+    readme = [
+        line.partition("  #")[0].rstrip() for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    ]
+    assert set(installed.splitlines()) <= set(readme)
+    told = generate_transcript.transcript(text, VENV)
+    assert told.splitlines() == text.splitlines()
+    for secret in ("the-archive-password", "original"):
+        outputs = [step.content for step in generate_transcript.blocks(told) if step.output]
+        assert not any(secret in output for output in outputs)
 
 
 def test_getting_started(project: Project) -> None:

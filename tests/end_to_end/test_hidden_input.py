@@ -18,6 +18,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 
+from ansible_collections.community.dynatrace.tests.support import jobs
 from ansible_collections.community.dynatrace.tests.support.playbooks import command
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
 
@@ -95,7 +96,9 @@ def simulator() -> Iterator[Simulator]:
         yield running
 
 
-def inventory(folder: Path, simulator: Simulator, inside: str) -> None:
+def fleet(simulator: Simulator) -> dict[str, dict[str, Any]]:
+    """The variables of each host."""
+
     def host(environment: str, **more: Any) -> dict[str, Any]:
         # A variable that is missing in a host of slips would be a problem of its own.
         own = {"dynatrace_environment_url": simulator.managed_url(environment), "dynatrace_api_token": TOKEN}
@@ -103,9 +106,7 @@ def inventory(folder: Path, simulator: Simulator, inside: str) -> None:
 
     hosts = {name: host("quiet", **variables) for name, (variables, _says) in SLIPS.items()}
     hosts["misspelt-variable"].pop("dynatrace_api_token")
-    hosts |= {name: host(name) for name in ECHOES}
-    group = {"hosts": hosts, "vars": {"community_dynatrace_in_process": inside}}
-    (folder / "inventory.yml").write_text(yaml.safe_dump({"dynatrace": group}))
+    return hosts | {name: host(name) for name in ECHOES}
 
 
 def search(folder: Path, output: str) -> None:
@@ -121,7 +122,8 @@ def search(folder: Path, output: str) -> None:
 
 @pytest.mark.parametrize("inside", ["true", "false"], ids=["in process", "as a module"])
 def test_no_secret_is_shown_wherever_it_stands(simulator: Simulator, tmp_path: Path, inside: str) -> None:
-    inventory(tmp_path, simulator, inside)
+    group = {"hosts": fleet(simulator), "vars": {"community_dynatrace_in_process": inside}}
+    (tmp_path / "inventory.yml").write_text(yaml.safe_dump({"dynatrace": group}))
     environment = {"ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log"), "ANSIBLE_HOME": str(tmp_path / "home")}
     arguments = ["-i", "inventory.yml", "community.dynatrace.configure", "--diff", "-vvv"]
     done = command(tmp_path, "ansible-playbook", *arguments, environment=environment)
@@ -136,3 +138,20 @@ def test_no_secret_is_shown_wherever_it_stands(simulator: Simulator, tmp_path: P
         assert says in output, name
     told = {one["host"]: json.dumps(one) for one in report["environments"]}
     assert all("(redacted)" in told[host] and "is wrong" in told[host] for host in ECHOES)
+
+
+@pytest.mark.skipif(not jobs.HAS_RUNNER, reason="ansible-runner is not in this environment")
+@pytest.mark.parametrize("playbook", ["configure", "audit"])
+def test_no_secret_is_in_the_artifacts_of_a_runner(simulator: Simulator, tmp_path: Path, playbook: str) -> None:
+    """Events, standard output, the fact cache and reports, of a server for job templates."""
+    project = tmp_path / "empty"
+    project.mkdir()
+    hosts = fleet(simulator)
+    inventory = {"dynatrace": {"hosts": list(hosts)}, "_meta": {"hostvars": hosts}}
+    folder = jobs.prepare(tmp_path / "job", project)
+    done = jobs.run(folder, f"community.dynatrace.{playbook}", inventory, arguments=["-vvv", "--diff"])
+    assert done.code != 0 and "Traceback" not in done.left
+    assert len(list((folder / "artifacts" / "job" / "job_events").iterdir())) > 3 * len(hosts)
+    assert list((folder / "project" / "dynatrace-report").rglob(f"{playbook}.json"))
+    for form in FORMS:
+        assert form not in done.left, (form, done.left[done.left.index(form) - 300 : done.left.index(form)])

@@ -96,12 +96,12 @@ def _environment(runner: Runner, group: str) -> Path:
     return venv
 
 
-def end_to_end(runner: Runner, group: str = "test", tests: str = "end_to_end") -> None:
+def end_to_end(runner: Runner, group: str = "test", tests: tuple[str, ...] = ("end_to_end",)) -> None:
     """End-to-end tests with the ansible-playbook of an environment; some do not depend on the core and run once."""
     runner.extra["END_TO_END_VENV"] = str(_environment(runner, group))
     if group == "oldest":
         runner.extra["SIMULATOR_MASK"] = SECOND_MASK
-    pytest(runner, tests, marks="not corpus" if group == "test" else "not once and not corpus")
+    pytest(runner, *tests, marks="not corpus" if group == "test" else "not once and not corpus")
 
 
 def unit_oldest(runner: Runner) -> None:
@@ -280,8 +280,8 @@ STEPS = (
     Step("end-to-end-oldest", "the same on the oldest core", partial(end_to_end, group="oldest"), by_name=True),
     Step(
         "end-to-end-next",
-        "the search for leaked secrets on the pre-release of the next core",
-        partial(end_to_end, group="next", tests="end_to_end/test_leaks.py"),
+        "the search for leaked secrets, and text of environments, on the pre-release of the next core",
+        partial(end_to_end, group="next", tests=("end_to_end/test_leaks.py", "end_to_end/test_foreign_text.py")),
         by_name=True,
     ),
     Step("browser", "the report in Chromium, with 5 and with 500 environments", browser),

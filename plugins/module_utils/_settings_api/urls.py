@@ -7,9 +7,25 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from .errors import Problem
+
+
+def public_url(text: str) -> str:
+    """A URL without user, password, query, and fragment, any of which may hold a secret; other text as it is."""
+    if "://" not in text:
+        return text
+    if "@" in text:
+        # A password may hold any of the characters that end the host, so all up to the last one may be part of it.
+        text = f"{text.partition('://')[0]}://(not shown)@{text.rpartition('@')[2]}"
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "(not shown)"
+    if not parts.query and not parts.fragment:
+        return text
+    return urlunsplit(parts._replace(query="(not shown)" if parts.query else "", fragment=""))
 
 
 def is_loopback(host: str | None) -> bool:
@@ -46,16 +62,15 @@ def url_problems(option: str, url: str) -> list[Problem]:
     """Everything wrong with the URL of an API or a token service."""
     parts = split_url(url)
     if parts is None or parts.scheme not in ("http", "https") or not is_host(parts.hostname):
-        return [Problem(option, "must be a URL like https://abc12345.live.dynatrace.com")]
+        return [Problem("url", option)]
     problems = []
     if "@" in parts.netloc:
-        problems.append(Problem(option, "must not contain a user name or password"))
+        problems.append(Problem("url_user", option))
     if parts.query or parts.fragment:
-        more = ": it is the address of the environment, and the token an option of its own" if parts.query else ""
-        problems.append(Problem(option, f"must not contain a query (?) or a fragment (#){more}"))
+        problems.append(Problem("url_tail.query" if parts.query else "url_tail", option))
     # urlsplit drops line ends and tabs silently, so the text itself is looked at.
     if any(letter.isspace() or not letter.isprintable() or letter == "\\" for letter in url.strip()):
-        problems.append(Problem(option, "must not contain white space, control characters or backslashes"))
+        problems.append(Problem("url_characters", option))
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        problems.append(Problem(option, "must begin with https:// (plain http is for loopback addresses only)"))
+        problems.append(Problem("url_scheme", option))
     return problems

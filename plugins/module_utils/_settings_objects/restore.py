@@ -15,7 +15,7 @@ from .._settings_api import converge as engine
 from .._settings_api import history
 from .._settings_api.apply import StepFailed
 from .._settings_api.backend import Target
-from .._settings_api.errors import InvalidInput, Problem, SettingsError
+from .._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.history import Revision, TimeRange
 from .._settings_api.matching import Declared, Existing
@@ -41,7 +41,6 @@ RESTORE_OPTIONS: dict[str, dict[str, Any]] = {
     "approved_plan": {"type": "str"},
     "permission_check": {"type": "str", "choices": ["auto", "always", "never"], "default": "auto"},
 }
-_FORMS = "must be a time in ISO 8601 such as 2026-11-20T08:00:00Z, or an age such as 12h, 14d or 2w"
 # Revisions that do not change the value of an object.
 _WITHOUT_VALUE = ("moved", "unchanged")
 
@@ -63,18 +62,19 @@ class Past:
 def check(params: Mapping[str, Any]) -> tuple[TimeRange | None, Sequence[Problem]]:
     """The time range from then until now, and what is wrong with the options."""
     problems = [
-        Problem(name, "must not be empty")
+        Problem("empty", name)
         for name in ("schema_id", "scope", "object_ids")
         if params.get(name) is not None and not params[name]
     ]
     now = datetime.now(timezone.utc)
     moment = history.parse_time(str(params.get("as_of") or ""), now)
     if moment is None:
-        return None, [*problems, Problem("as_of", _FORMS)]
+        return None, [*problems, Problem("point_in_time", "as_of")]
     period = TimeRange(moment, max(moment, now))
-    wrong = period.problem(now)
-    if wrong is not None:
-        problems.append(Problem("as_of", wrong[1].replace("before the end", "ago")))
+    if any(one.code == "in_future" for one in period.problems(now)):
+        problems.append(Problem("in_future", "as_of"))
+    elif period.problems(now):
+        problems.append(Problem("long_ago", "as_of", {"most": history.LONGEST.days}))
     return period, problems
 
 
@@ -86,14 +86,15 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
     schema = Schema.from_document(read_document(client, params["schema_id"]))
     scope, problems = read_scope(schema, params["scope"])
     if not scope:
-        problems.append(Problem("scope", f"is required: {schema.schema_id} takes {', '.join(schema.allowed_scopes)}"))
+        facts = {"schema": schema.schema_id, "scopes": schema.allowed_scopes}
+        problems.append(Problem("required.scope", "scope", facts))
     if problems:
         raise InvalidInput(problems)
     found = history.read_history(client, schema, scope, period)
     if not found.complete:
         raise SettingsError(
             f"There are more than {history.MOST} changes of {schema.schema_id} since then. Nothing was changed.",
-            hint="Choose a later time.",
+            hint=Hint("Choose a later {option.as_of}."),
         )
     past = past_of(found.revisions, period.start, schema, params["object_ids"])
     if past.refused and not (check_mode or params["skip_refused"]):
@@ -101,7 +102,7 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
         count = "An object" if len(past.refused) == 1 else f"{len(past.refused)} objects"
         raise SettingsError(
             f"{count} cannot be restored, so nothing was changed:\n{listed}\n",
-            hint="Set skip_refused: true to restore the others.",
+            hint=Hint("Set {option.skip_refused}: true to restore the others."),
             details={"refused": _refused(past)},
         )
     rules = Rules.of(schema, None)
@@ -183,8 +184,7 @@ def _obstacle(first: Revision, schema: Schema, *, gone: bool) -> str:
         return f"was deleted, and its history does not contain its secrets: {', '.join(secrets)}"
     problems = schema.problems(schema.complete(_without_secrets(first.before, schema)).value)
     if problems:
-        path, text = problems[0]
-        return f"does not match the schema any more: {path_text('', path)} {text}"
+        return f"does not match the schema any more: {', '.join(path_text('', path) for path, _problem in problems)}"
     return ""
 
 

@@ -14,7 +14,8 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.urls import public_url
 
 Shape = Callable[[object], Any]
 
@@ -71,19 +72,7 @@ def amount(value: object) -> float | None:
 
 def url(value: object) -> str | None:
     """A URL without user, password, query, and fragment, any of which may hold a secret; other text as it is."""
-    plain = text(value)
-    if "://" not in plain:
-        return plain or None
-    if "@" in plain:
-        # A password may hold any of the characters that end the host, so all up to the last one may be part of it.
-        plain = f"{plain.partition('://')[0]}://(not shown)@{plain.rpartition('@')[2]}"
-    try:
-        parts = urlsplit(plain)
-    except ValueError:
-        return "(not shown)"
-    if parts.query or parts.fragment:
-        parts = parts._replace(query="(not shown)" if parts.query else "", fragment="")
-    return urlunsplit(parts)
+    return public_url(text(value)) or None
 
 
 def environment_url(value: object) -> str | None:
