@@ -207,7 +207,7 @@ def _desired(existing: Sequence[Existing], past: Past, rules: Rules, *, delete_n
     positions = {one.object_id: position for position, one in enumerate(existing)}
     completed = {object_id: schema.complete(value).value for object_id, value in past.values.items()}
     again = {_identity(value, schema) for object_id, value in completed.items() if object_id not in positions}
-    wanted = []
+    wanted: list[Declared] = []
     for object_id in sorted(completed, key=lambda one: positions.get(one, len(positions))):
         there = object_id in positions
         name = rules.own_name(existing[positions[object_id]]) if there else rules.name(past.values[object_id])
