@@ -129,7 +129,9 @@ def _explained(error: ValidationError) -> Iterator[Found]:
         title = str(schema.get("title", "")) if path else ""
         for name in value:
             if name not in schema["properties"]:
-                yield _unknown_property(path, str(name), names, title, beside_secret=_has_secret(schema))
+                # What a comma cut off from a secret has no value. Secrets of any schema stand elsewhere anyway.
+                secret = value[name] is None and _has_secret(schema)
+                yield _unknown_property(path, str(name), names, title, beside_secret=secret)
     elif keyword == "type":
         if value is None:
             yield path, Problem("required", "")

@@ -51,6 +51,14 @@ class TestProblems:
             "Not a valid http(s) URL",
         ]
 
+    def test_a_key_that_may_be_cut_off_from_a_secret_is_not_shown(self) -> None:
+        value = with_basic(password="one", hunter=None, region="eu")
+        value["authentication"]["hunter"] = None
+        found = {".".join(map(str, path)) for path, _problem in EXPORTS.problems(value)}
+        assert "authentication.basicAuth.(a key)" in found and "authentication.basicAuth.hunter" not in found
+        # Without a secret beside it, and with a value, it is a name.
+        assert {"authentication.hunter", "authentication.basicAuth.region"} <= found
+
     def test_an_enum_lists_its_values(self) -> None:
         assert problems({**with_basic(), "authentication": {"active": True, "authType": "BASIC_AUTH"}}) == {
             "authentication.authType": ["must be one of: basic, oauth2"]
