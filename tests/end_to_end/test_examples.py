@@ -95,9 +95,13 @@ def own(name: str, **sections: Any) -> dict[str, Any]:
     return export_object(f"community.dynatrace:1:{name}/", value)
 
 
-def zone(name: str) -> dict[str, Any]:
-    value = {"name": name, "rules": []}
+def zone(name: str, **more: Any) -> dict[str, Any]:
+    value = {"name": name, "rules": [], **more}
     return {"schemaId": ZONE_SCHEMA, "scope": "environment", "value": value}
+
+
+def zone_label(name: str) -> str:
+    return f"community.dynatrace:1:builtin%3Amanagement-zones%2F{name}/"
 
 
 LOGIN = basic_auth("dynatrace", "canary of before")
@@ -106,6 +110,7 @@ ELASTIC = {"name": "elastic", "endpoint_definition": {"endpoint_url": "https://e
 OTHER_TYPE = {"properties": {"endTime": {"type": "keyword"}}}
 REPLAY_SCHEMA = "builtin:sessionreplay.web.resource-capturing"
 BY_HAND = export_object(None, export_value("https://by-hand.example.com/in"))
+VCENTER = {"enabled": True, "ipaddress": "vcenter.example.com", "label": "vcenter", "username": "dynatrace"}
 STORIES: dict[str, Story] = {}
 
 
@@ -347,6 +352,59 @@ def the_zone_would_go(told: Told, result: dict[str, Any]) -> None:
     assert len(told.objects(ZONE_SCHEMA)) == 2, "check mode"
 
 
+# settings_restore
+
+
+def in_november(name: str, **more: Any) -> dict[str, Any]:
+    """A zone that was there, with a name by which it is found again."""
+    return {**zone(name, **more), "externalId": zone_label(name), "time": IN_NOVEMBER, "validate": False}
+
+
+def since(name: str, **more: Any) -> dict[str, Any]:
+    """The same zone as it was changed later."""
+    return {**zone(name, **more), "externalId": zone_label(name)}
+
+
+@story(
+    "Show what it takes to bring the management zones back to what they were",
+    objects=[in_november("Shop"), since("Shop", description="Changed"), zone("Newer")],
+)
+def the_zone_would_be_as_it_was(told: Told, result: dict[str, Any]) -> None:
+    assert [(one["operation"], one["changed_properties"]) for one in result["objects"]] == [
+        ("updated", ["description"])
+    ]
+    assert len(result["newer"]) == 1 and result["refused"] == []
+    assert told.objects(ZONE_SCHEMA)[0]["value"]["description"] == "Changed", "check mode"
+
+
+@story(
+    "Restore the zones that can be restored, and remove those that were created since",
+    objects=[
+        in_november("Shop"),
+        in_november("Odd", unknown=True),
+        since("Shop", description="Changed"),
+        since("Odd", description="Changed"),
+        zone("Newer"),
+    ],
+)
+def the_zones_are_as_they_were(told: Told, result: dict[str, Any]) -> None:
+    assert [one["value"].get("description") for one in told.objects(ZONE_SCHEMA)] == [None, "Changed"]
+    assert ["unknown" in one["reason"] for one in result["refused"]] == [True]
+
+
+@story(
+    "Import management zones and what refers to them",
+    objects=[
+        zone("Shop"),
+        {"schemaId": "builtin:virtualization.vmware", "value": {**VCENTER, "password": "canary of a vcenter"}},
+    ],
+)
+def the_zone_is_in_the_file(told: Told, result: dict[str, Any]) -> None:
+    assert result["schema_ids"] == [ZONE_SCHEMA]
+    text = (told.folder / "host_vars" / "shop" / "settings.yml").read_text().replace("!unsafe ", "")
+    assert yaml.safe_load(text)["dynatrace_settings"][0]["objects"] == [{"value": {"name": "Shop", "rules": []}}]
+
+
 # environment_check
 
 
@@ -538,10 +596,27 @@ BEYOND: dict[str, dict[str, Beyond]] = {
         ),
         "Wait too long": Beyond({"declarations": [{**ZONES, "objects": []}], **THROTTLED}, fault=BUSY),
     },
+    "settings_to_vars": {
+        "Wait too long": Beyond({"dest": "not-made.yml", "schema_ids": [ZONE_SCHEMA], **THROTTLED}, fault=BUSY),
+        "Say something wrong": Beyond({"dest": "not-made.yml", "schema_ids": [ZONE_SCHEMA], **PLAIN}),
+        "Find secrets": Beyond(
+            {"dest": "vmware.yml", "schema_ids": ["builtin:virtualization.*"]},
+            [{"schemaId": "builtin:virtualization.vmware", "value": {**VCENTER, "password": "canary of a vcenter"}}],
+        ),
+    },
     "settings_objects_info": {
         "Ask for more": Beyond({**ZONES, "fields": ["summary"]}, [{**zone("Shop"), "externalId": LABEL}]),
         "Wait too long": Beyond({**ZONES, **THROTTLED}, fault=BUSY),
         "Say something wrong": Beyond({**ZONES, **PLAIN}),
+    },
+    "settings_restore": {
+        "Fail half-way": Beyond(
+            {**ZONES, "as_of": "2026-11-20"},
+            [part(name, **more) for name in "abc" for part, more in ((in_november, {}), (since, {"description": "b"}))],
+            fault={"action": "status", "status": 400, "method": "PUT", "skip": 1},
+        ),
+        "Wait too long": Beyond({**ZONES, **THROTTLED, "as_of": "1d"}, fault=BUSY),
+        "Say something wrong": Beyond({**ZONES, "as_of": "2126-11-20"}),
     },
     "settings_history_info": {
         "Wait too long": Beyond({**ZONES, **THROTTLED}, fault=BUSY),
@@ -651,7 +726,8 @@ class Stage:
 
 @pytest.fixture
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    needs_schemas = request.getfixturevalue("module") in ("settings", "settings_objects", "settings_objects_info")
+    module = request.getfixturevalue("module")
+    needs_schemas = module == "settings" or module.startswith(("settings_objects", "settings_to_vars"))
     simulator: Simulator = request.getfixturevalue("with_schemas" if needs_schemas else "plain")
     simulator.add_environment("other")
     world, elastic, managed = World(tmp_path), Elasticsearch(), Elasticsearch(indices={})

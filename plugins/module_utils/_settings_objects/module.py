@@ -12,7 +12,7 @@ from .._module_definition import ModuleDefinition
 from .._settings_api.errors import Problem
 from .._settings_api.paging import LIMIT
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
-from . import history
+from . import history, restore
 from .declaration import OPTION, given_problems
 from .service import converge, read, read_schema
 
@@ -139,3 +139,4 @@ HISTORY = ModuleDefinition(
     lambda client, period, params, _check_mode: history.read(client, period, params),
     libraries=("requests",),
 )
+RESTORE = ModuleDefinition(restore.RESTORE_OPTIONS, restore.check, restore.run)
