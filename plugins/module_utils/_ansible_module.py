@@ -13,9 +13,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ._input_limits import input_problem
 from ._module_definition import ModuleDefinition
-from ._option_names import apart
+from ._option_names import OptionNames, apart
 from ._params import given_only
-from ._runner import Failure, perform, refusal, shown
+from ._runner import Failure, failure_of, perform, refusal, shown
 from ._settings_api.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ class DynatraceModule(AnsibleModule):  # type: ignore[misc]
         super()._set_internal_properties(*args, **more)
         limits = (input_problem(value, name) for name, value in self.params.items() if name in self._spec)
         if problems := [problem for problem in limits if problem is not None]:
-            error = InvalidInput(problems)
-            self._fail(Failure(str(error), error.details))
+            self._fail(failure_of(InvalidInput(problems), OptionNames()))
         # Before the parser: it gives up at some wrong types, and drops list items, which moves the indices of others.
         given = given_only(self._spec, self.params)
         options, self._result = apart(given)

@@ -41,20 +41,19 @@ def input_problem(value: Any, where: str) -> Problem | None:
         if isinstance(node, str):
             characters += len(node)
         if isinstance(node, bytes):
-            return Problem(_path(where, entry), "must be text, not binary data")
+            return Problem("binary", _path(where, entry))
         if depth > MAX_DEPTH:
-            return Problem(_path(where, entry), f"is nested more than {MAX_DEPTH} levels deep; does it contain itself?")
+            return Problem("too_deep", _path(where, entry), {"most": MAX_DEPTH})
         if values > MAX_VALUES:
-            return Problem(where, f"has more than {MAX_VALUES:,} values; do its YAML anchors multiply?")
+            return Problem("too_many_values.anchors", where, {"most": MAX_VALUES})
         if characters > MAX_CHARACTERS:
-            return Problem(where, f"has more than {MAX_CHARACTERS:,} characters")
+            return Problem("too_many_characters", where, {"most": MAX_CHARACTERS})
         for key, child in _children(node):
             if not isinstance(key, (str, int, float, type(None))):
-                text = f"has a key that is a {type(key).__name__}; put it in quotes"
-                return Problem(_path(where, entry), text)
+                return Problem("key_type", _path(where, entry), {"type": type(key).__name__})
             pending.append((child, key, entry, depth + 1))
             if len(pending) > MAX_VALUES:
-                return Problem(where, f"has more than {MAX_VALUES:,} values")
+                return Problem("too_many_values", where, {"most": MAX_VALUES})
     return None
 
 

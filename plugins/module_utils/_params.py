@@ -22,7 +22,7 @@ from ._settings_api.environment_credentials import (
     environment_credential_problems,
 )
 from ._settings_api.errors import Problem
-from ._settings_api.strings import before_sign, glued_name, glued_text, shown_name
+from ._settings_api.strings import before_sign, glued_name, shown_name
 from ._settings_api.urls import public_url
 
 if TYPE_CHECKING:
@@ -31,19 +31,6 @@ if TYPE_CHECKING:
 VERSION = "0.1.0"
 
 _ENCRYPTED = "$ANSIBLE_VAULT;"
-_STILL_ENCRYPTED = (
-    "is still encrypted: in a file of variables it needs !vault in front of it, and from an encrypted file it is read "
-    "by the lookup ansible.builtin.unvault"
-)
-_TYPE_WORDS = {
-    "bool": "true or false",
-    "int": "a whole number",
-    "float": "a number",
-    "str": "text",
-    "path": "a path",
-    "dict": "a dictionary",
-    "list": "a list",
-}
 
 
 def without_secrets(value: Any, spec: Mapping[str, Any]) -> Any:
@@ -121,21 +108,21 @@ def parser_problems(
                 value = "no"
             value = value if kind == "raw" else DEFAULT_TYPE_VALIDATORS[kind](value)
         except (TypeError, ValueError):
-            problems.append(Problem(path, f"must be {_TYPE_WORDS.get(kind, kind)}"))
+            problems.append(Problem("type", path, {"expected": kind}))
             continue
         if isinstance(value, str) and value.lstrip().startswith(_ENCRYPTED):
-            problems.append(Problem(path, _STILL_ENCRYPTED))
+            problems.append(Problem("encrypted", path))
             continue
         choices = spec[name].get("choices")
         if choices and any(one not in choices for one in (value if isinstance(value, list) else [value])):
-            problems.append(Problem(path, f"must be one of: {', '.join(map(str, choices))}"))
+            problems.append(Problem("choice", path, {"choices": list(choices)}))
             continue
         below = spec[name].get("options")
         if below and isinstance(value, list):
             children = []
             for index, child in enumerate(value):
                 if not isinstance(child, Mapping):
-                    problems.append(Problem(f"{path}[{index}]", "must be a dictionary of options"))
+                    problems.append(Problem("type", f"{path}[{index}]", {"expected": "options"}))
                     children.append(child)
                     continue
                 found, kept = parser_problems(below, child, f"{path}[{index}]", consequences)
@@ -152,18 +139,12 @@ def parser_problems(
 def _unknown_option(name: str, spec: Mapping[str, Any], where: str, consequences: list[str]) -> Problem:
     """A key that is no option. It is shown only as far as it can hold no secret."""
     head = f"{where}." if where else ""
-    glued = glued_name(name, spec)
+    glued = glued_name(name, spec, head)
     if glued:
-        consequences.append(f"{head}{glued[0]}")
-        return Problem(f"{head}{glued[0]}", glued_text(*glued))
-    text = f"is not an option{_instead(name, spec, where, consequences)}"
+        consequences.append(glued.path)
+        return glued
     secret = bool(where) and any(option.get("no_log") for option in spec.values())
-    return Problem(f"{head}{shown_name(name, spec, beside_secret=secret)}", text)
-
-
-def _instead(name: str, spec: Mapping[str, Any], where: str, consequences: list[str]) -> str:
-    """Return the likely option for an unknown name."""
-    head = f"{where}." if where else ""
+    path = head + shown_name(name, spec, beside_secret=secret)
     name = before_sign(name)
     plain = re.sub(r"[^a-z0-9]", "", name.lower())
     same = [known for known in spec if re.sub(r"[^a-z0-9]", "", known) == plain]
@@ -175,12 +156,12 @@ def _instead(name: str, spec: Mapping[str, Any], where: str, consequences: list[
         if "choices" in option or option.get("type") == "bool":
             # It decides what else is needed.
             consequences += [f"{head}{sibling}." for sibling, other in spec.items() if other.get("options")]
-        return f"; did you mean {near[0]}?"
+        return Problem("unknown_option.meant", path, {"meant": near[0]})
     places = list(_places(plain, spec, ""))
     if places:
         consequences += [f"{head}{place}" for place in places]
-        return f" here; did you mean {' or '.join(places)}?"
-    return f"; options here: {', '.join(public)}"
+        return Problem("unknown_option.elsewhere", path, {"places": places})
+    return Problem("unknown_option", path, {"options": public})
 
 
 def _places(plain: str, spec: Mapping[str, Any], where: str) -> Iterator[str]:
@@ -201,7 +182,7 @@ def build_connection(params: Mapping[str, Any]) -> tuple[Connection | None, list
     token_url = params.get("oauth_token_url") or DEFAULT_TOKEN_URL
     problems: list[Problem] = []
     if not url:
-        problems.append(Problem("environment_url", f"is required (or the environment variable {URL_VARIABLE})"))
+        problems.append(Problem("required.variables", "environment_url", {"variables": [URL_VARIABLE]}))
     if not any(given.values()):
         given = {name: os.environ.get(variable) for name, variable in VARIABLES.items()}
         if any(given.values()):

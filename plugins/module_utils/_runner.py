@@ -20,9 +20,11 @@ from ansible.module_utils.basic import missing_required_lib
 from ._module_definition import ModuleDefinition, Params
 from ._option_names import OptionNames, apart
 from ._params import build_connection, parser_problems, without_secrets
+from ._problems import render
 from ._settings_api.auth import VARIABLES
 from ._settings_api.environment_credentials import REACH_VARIABLES
 from ._settings_api.errors import InvalidInput, MissingLibrary, Problem, SettingsError
+from ._settings_api.messages import text_of_advice
 
 try:
     # ansible-core 2.22 masks registered secrets in all of its output.
@@ -60,28 +62,27 @@ def refusal(
 
     :param problems: what the domain finds wrong with those that are left.
     """
-    words = OptionNames.of(given)
+    names = OptionNames.of(given)
     consequences: list[str] = []
-    options, told = apart(given)
+    options, passed_on = apart(given)
     found, rest = parser_problems(spec, options, consequences=consequences)
-    found = [*words.problems, *words.each(found)]
+    found = [*names.problems, *names.each(found)]
     if not found:
         return None
     bad = tuple(problem.path for problem in found)
     within = tuple(f"{path}{mark}" for path in bad for mark in ".[")
-    missing = (*words.meant, *(words.problem(Problem(path, "")).path for path in consequences))
-    more = [*problems({**rest, **told})] if problems is not None else []
+    missing = (*names.meant, *map(names.path, consequences))
+    more = [*problems({**rest, **passed_on})] if problems is not None else []
     if "environment_url" in spec:
         defaults = {name: option.get("default") for name, option in spec.items()}
         more += build_connection({**defaults, **rest})[1]
-    for problem in words.each(more):
+    for problem in names.each(more):
         # What cannot be read is not there for the checks that come later.
         follows = problem.path.startswith(missing) or any(path.startswith(f"{problem.path}[") for path in bad)
         known = problem.path in bad or problem.path.startswith(within)
-        if not known and not (follows and problem.message.startswith("is required")):
+        if not known and not (follows and problem.kind == "required"):
             found.append(problem)
-    error = InvalidInput(sorted(set(found)))
-    return Failure(error.message, {**error.details, **_warnings(words)})
+    return failure_of(InvalidInput(sorted(set(found))), names)
 
 
 def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: bool) -> dict[str, Any] | Failure:
@@ -91,7 +92,7 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
     :param params: as Ansible's parser leaves them.
     :returns: the result of ``work``; never raises an ``Exception``.
     """
-    words = OptionNames.of(params)
+    names = OptionNames.of(params)
     try:
         from ._settings_api.client import SettingsClient
         from ._settings_api.redaction import Redactor
@@ -114,22 +115,24 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
             raise InvalidInput(problems)
         with SettingsClient(connection, redact=redact, read_only=params.get("read_only") is True) as client:
             result = entry.work(client, ready, params, check_mode)
-            if told := [*words.warnings, *map(words.text, result.get("warnings", ()))]:
-                result["warnings"] = told
-            if words.declared_in:
-                result["declared_in"] = dict(words.declared_in)
+            if warnings := [*names.warnings, *(text_of_advice(one, names) for one in result.get("warnings", ()))]:
+                result["warnings"] = warnings
+            if names.declared_in:
+                result["declared_in"] = dict(names.declared_in)
             return result
     except MissingLibrary as error:
         return Failure(missing_required_lib(error.library))
     except SettingsError as error:
-        spoken = words.error(error)
-        return Failure(str(spoken), {**spoken.details, **_warnings(words)})
+        return failure_of(error, names)
     except Exception as error:
         return defect(error)
 
 
-def _warnings(words: OptionNames) -> dict[str, Any]:
-    return {"warnings": list(words.warnings)} if words.warnings else {}
+def failure_of(error: SettingsError, names: OptionNames) -> Failure:
+    """An error in the names that the user knows."""
+    message, details = render(error, names)
+    warnings = {"warnings": list(names.warnings)} if names.warnings else {}
+    return Failure(message, {**details, **warnings})
 
 
 def defect(error: Exception) -> Failure:

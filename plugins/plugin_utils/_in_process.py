@@ -37,6 +37,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._runner import
     REGISTERS_SECRETS,
     Failure,
     defect,
+    failure_of,
     perform,
     refusal,
     shown,
@@ -200,10 +201,10 @@ class InProcess(Normal):  # type: ignore[misc]
         given = dict(OptionNames.of(self._task.args).names)
         words = OptionNames(
             {**names, **given},
+            items,
             (*problems, *words.problems, *slips.problems),
             (*warned, *words.warnings, *slips.warnings),
             (*words.meant, *slips.meant),
-            items,
             declared_in,
         )
         self._task.args.update(found)
@@ -217,7 +218,7 @@ class InProcess(Normal):  # type: ignore[misc]
         try:
             limits = (input_problem(value, str(name)) for name, value in self._task.args.items() if name != WORDS)
             if problems := [problem for problem in limits if problem is not None]:
-                raise InvalidInput(OptionNames.of(self._task.args).each(problems))
+                raise InvalidInput(problems)
             given = given_only(spec, _as_sent(self._task.args))
             outcome: Failure | dict[str, Any] | None = refusal(spec, given, lambda rest: self.entry.check(rest)[1])
             if outcome is None:
@@ -230,7 +231,7 @@ class InProcess(Normal):  # type: ignore[misc]
                     outcome = perform(self.entry, spec, params, bool(self._task.check_mode))
             result = _as_returned(outcome)
         except InvalidInput as error:
-            outcome = Failure(str(error), error.details)
+            outcome = failure_of(error, OptionNames.of(self._task.args))
             result = _as_returned(outcome)
         except Exception as error:
             outcome = defect(error)

@@ -19,6 +19,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._inventory imp
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory import options as fleet_options
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory.environment import FleetOptions
 from ansible_collections.community.dynatrace.plugins.module_utils._params import VERSION
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import render
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     InvalidInput,
@@ -44,7 +45,7 @@ def attempt(work: Callable[[ModuleType], _Result]) -> _Result:
     try:
         return work(fleet_tools)
     except SettingsError as error:
-        message = str(error)
+        message = render(error)[0]
     except Exception as error:  # its text may hold anything
         message = defect(error).message
     # Not inside an except clause: Ansible shows the texts of causes too.
@@ -62,10 +63,10 @@ def own_options(given: Mapping[str, Any], known: Iterable[str], templar: Any) ->
         if name not in names:
             near = difflib.get_close_matches(str(name), names, n=1)
             # An unknown name can be anything, even a secret, so it is only shown if it resembles an option.
-            hint = (
-                f"did you mean {near[0]}?" if near else "see ansible-doc -t inventory community.dynatrace.environments"
-            )
-            problems.append(Problem(str(name) if near else "(one option)", f"is not an option; {hint}"))
+            if near:
+                problems.append(Problem("unknown_option.meant", str(name), {"meant": near[0]}))
+            else:
+                problems.append(Problem("unknown_option.documented", "(one option)"))
     own = {
         name: _plain(value, name, templar, problems) for name, value in given.items() if name in fleet_options.OPTIONS
     }
@@ -77,7 +78,7 @@ def own_options(given: Mapping[str, Any], known: Iterable[str], templar: Any) ->
             found = fleet_options.read_options(own, os.environ, _USER_AGENT)
         except InvalidInput as error:
             # With an option that is written otherwise, that none is given is only what follows.
-            misspelt = any(problem.message.startswith("is not an option; did you mean") for problem in problems)
+            misspelt = any(problem.code == "unknown_option.meant" for problem in problems)
             problems.extend(problem for problem in error.problems if problem.path or not misspelt)
         if found is None or problems:
             # What could not be decrypted or templated was not given for the check that follows.
@@ -104,17 +105,17 @@ def _plain(value: Any, where: str, templar: Any, problems: list[Problem]) -> Any
         found = templar.template(value) if "{" in value and templar.is_template(value) else value
         return found if found is None or isinstance(found, (bool, int, float, list, dict)) else str(found)
     except Exception as error:
-        problems.append(Problem(where, _why(error)))
+        problems.append(_problem(where, error))
     return None
 
 
-def _why(error: Exception) -> str:
+def _problem(where: str, error: Exception) -> Problem:
     """Describe the problem of a template or a vaulted value. Of the error, only the name of a variable is shown."""
     missing = re.search(r"'([A-Za-z_]\w*)' is undefined", str(error))
     if missing:
-        return f"is a template with the undefined variable {missing[1]}; extra variables and lookups can be used here"
-    kind = "encrypted, and cannot be decrypted" if "ault" in type(error).__name__ else "a template that fails"
-    return f"is {kind} ({type(error).__name__})"
+        return Problem("template.inventory", where, {"name": missing[1]})
+    name = type(error).__name__
+    return Problem("vault.error" if "ault" in name else "template.failed", where, {"error": name})
 
 
 def _register(own: Mapping[str, Any]) -> None:

@@ -47,7 +47,6 @@ _ENCRYPTED = "__ENCRYPTED__"
 _OF_ANSIBLE = ("hostvars", "groups", "vars", "environment")
 
 
-_TEMPLATE_HEADER = "begins with #jinja2:, which makes it a template; put !unsafe before text of an environment"
 _EARLIER = (
     "{} was written by an earlier version of this collection: Ansible takes text of the environment in it for "
     "templates. Write it again (ansible-playbook community.dynatrace.import -e dynatrace_import_overwrite=true), or "
@@ -83,14 +82,14 @@ def taken(
         files, headers = earlier_files(raw)
         earlier |= files
         if headers:
-            problems += [Problem(_path_text(variable, place), _TEMPLATE_HEADER) for place in headers]
+            problems += [Problem("template_header", _path_text(variable, place)) for place in headers]
             continue
         try:
             value = _settled(template(raw), variable, problems)
         except _Omitted:
             continue
         except AnsibleError as error:
-            problems += list(_inside(raw, variable, template)) or [Problem(variable, _told(error))]
+            problems += list(_inside(raw, variable, template)) or [_problem(variable, error)]
             continue
         kept = _remove_omit({variable: value}, variables.get("omit"))
         if variable in kept:
@@ -127,7 +126,7 @@ def taken_layered(
         if isinstance(items, list):
             layers.append(Layer(one.name, one.origin, items))
         elif items is not None:
-            problems.append(Problem(one.name, "must be a list"))
+            problems.append(Problem("type", one.name, {"expected": "list"}))
     if problems or not layers:
         return LayeredOption({}, problems, warnings)
     merged = merge(layers)
@@ -158,7 +157,7 @@ def _settled(value: Any, where: str, problems: list[Problem]) -> Any:
         except _Omitted:
             continue
         except AnsibleError as error:
-            problems.append(Problem(at, _told(error)))
+            problems.append(_problem(at, error))
     return kept if isinstance(value, Mapping) else list(kept.values())
 
 
@@ -184,27 +183,27 @@ def _inside(raw: Any, where: str, template: Callable[[Any], Any]) -> Iterator[Pr
             continue
         except AnsibleError as error:
             deeper = list(_inside(raw[key], at, template))
-            yield from deeper or [Problem(at, _told(error))]
+            yield from deeper or [_problem(at, error)]
 
 
-def _told(error: AnsibleError) -> str:
+def _problem(path: str, error: AnsibleError) -> Problem:
     """Why a value cannot be rendered: what is not defined, without the text that Ansible shows around it."""
     text = " ".join(str(one) for one in _causes(error))
     # A variable can set its own message: undef(hint='problem: ...'). Older cores print the template and more before it.
     hint = re.search(r"\bproblem: ([^{}\n]+?)(?:\. |\.?$)", text, re.MULTILINE)
     if hint and isinstance(error, AnsibleUndefinedVariable):
-        return hint[1]
+        return Problem("undefined.hint", path, {"text": hint[1]})
     missing = re.search(r"'([A-Za-z_]\w*)' is undefined", text)
     if missing:
-        return f"uses {missing[1]}, which is not defined for this host: look into its host_vars and group_vars"
+        return Problem("undefined.variable", path, {"name": missing[1]})
     if "vault" in type(error).__name__.lower() or "decrypt" in text:
         if "no vault secrets" in text:
-            return "is encrypted, and no vault password is given (--ask-vault-pass, --vault-password-file)"
-        return "is encrypted, and cannot be decrypted with the vault passwords that are given"
+            return Problem("vault.no_password", path)
+        return Problem("vault", path)
     if isinstance(error, AnsibleUndefinedVariable):
         part = re.search(r"has no attribute '(\w+)'", text)
-        return f"uses something that is not defined{f' ({part[1]})' if part else ''}"
-    return f"is a template that cannot be rendered ({type(error).__name__})"
+        return Problem("undefined.attribute", path, {"name": part[1]}) if part else Problem("undefined", path)
+    return Problem("template", path, {"error": type(error).__name__})
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -244,7 +243,7 @@ def strangers(
             meant.append(near[0])
             shown = shown_name(name, near)
             shown = f"{prefix}{HIDDEN_NAME}" if shown == HIDDEN_NAME else shown
-            problems.append(Problem(shown, f"is not a variable of the role; did you mean {near[0]}?"))
+            problems.append(Problem("unknown_variable", shown, {"meant": near[0]}))
         else:
             shown = f"{prefix}{shown_name(name.removeprefix(prefix))}"
             warnings.append(f"{shown} is not a variable of the role, and has no effect.")

@@ -86,5 +86,5 @@ def misspelt_shared(options: Iterable[str], variables: Mapping[str, Any]) -> Opt
             warnings.append(f"{shown} is not a variable of the collection, and has no effect beside {meant_name}.")
         else:
             meant.append(meant_name)
-            problems.append(Problem(shown, f"is not a variable of the collection; did you mean {meant_name}?"))
+            problems.append(Problem("unknown_variable.shared", shown, {"meant": meant_name}))
     return OptionNames(problems=tuple(problems), warnings=tuple(warnings), meant=tuple(meant))

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import text_of
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published_schema import PUBLISHED
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 
-HTTPS_ONLY = {"urlHttpsValidator": ("^https://", "must be an https URL")}
+HTTPS_ONLY = {"urlHttpsValidator": ("^https://", "https_url")}
 EXPORTS = Schema.from_document(PUBLISHED, known_validators=HTTPS_ONLY)
 URL = ("endpointDefinition", "endpointUrl")
 PASSWORD = ("authentication", "basicAuth", "password")
@@ -26,8 +27,8 @@ def with_basic(**auth: Any) -> dict[str, Any]:
 
 def problems(value: Any, schema: Schema = EXPORTS, **how: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for path, message in schema.problems(schema.complete(value).value, **how):
-        found.setdefault(".".join(map(str, path)), []).append(message)
+    for path, problem in schema.problems(schema.complete(value).value, **how):
+        found.setdefault(".".join(map(str, path)), []).append(text_of(problem))
     return found
 
 

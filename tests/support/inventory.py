@@ -12,7 +12,10 @@ import pytest
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory.collect import collect
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory.environment import FleetOptions
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory.options import read_options
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import render
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
+
+from .problems import texts
 
 CANARY = "C4naryOfAToken"
 ACCOUNT = "00000000-0000-0000-0000-00000000000a"
@@ -27,8 +30,8 @@ def options(given: dict[str, Any], **environ: str) -> FleetOptions:
 def problems(given: dict[str, Any], **environ: str) -> dict[str, str]:
     with pytest.raises(InvalidInput) as caught:
         options(given, **environ)
-    assert CANARY not in str(caught.value) + str(caught.value.details)
-    return {problem.path: problem.message for problem in caught.value.problems}
+    assert CANARY not in str(render(caught.value))
+    return texts(caught.value.problems)
 
 
 def hosts(given: dict[str, Any]) -> dict[str, dict[str, Any]]:

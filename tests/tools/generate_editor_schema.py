@@ -29,6 +29,7 @@ import yaml
 sys.path.insert(0, str(environments.link_tree()))
 
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import static_checks
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import with_comments
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import (
     declaration,
     options,
@@ -114,7 +115,7 @@ def document() -> Node:
         ],
         "definitions": {
             "slot": one_slot(documented),
-            "complete": rules(None, declaration.published_schema().json_schema()),
+            "complete": rules(None, with_comments(declaration.published_schema().json_schema())),
             "endpoint": endpoint_rules(),
         },
     }

@@ -182,14 +182,6 @@ def test_every_package_and_every_shared_file_is_on_the_map_in_contributing() -> 
 
 # What an exception of a library says is read nowhere else, and these texts are no messages of ours.
 FOREIGN_TEXT = {"Tunnel connection failed", "no vault secrets", "no write index is defined for alias", "index ["}
-# What is left to be replaced by codes of problems; nothing may be added.
-STILL_READ = {
-    "plugins/module_utils/_inventory/api_sources.py": 3,
-    "plugins/module_utils/_runner.py": 1,
-    "plugins/module_utils/_settings_api/plan.py": 1,
-    "plugins/module_utils/_settings_api/validation.py": 2,
-    "plugins/plugin_utils/_inventory_options.py": 1,
-}
 READERS = {"startswith", "endswith", "find", "index", "partition", "rpartition", "split", "rsplit", "replace"} | {
     "removeprefix",
     "removesuffix",
@@ -239,14 +231,73 @@ def reads_message(node: ast.AST) -> bool:
 
 def test_no_code_decides_by_the_words_of_a_message() -> None:
     """A problem is for people to read, and may be worded in another way at any time."""
-    found: dict[str, list[str]] = {}
-    for path in python_files(PLUGINS):
-        if path.parent.name in ("doc_fragments", "_report"):
+    found = [
+        f"{shown(path)}:{node.lineno}: {ast.unparse(node)}"
+        for path in python_files(PLUGINS)
+        if path.parent.name not in ("doc_fragments", "_report")
+        for node in ast.walk(ast.parse(text_of(path)))
+        if isinstance(node, ast.expr) and reads_message(node)
+    ]
+    assert found == []
+
+
+def problem_codes(path: Path) -> Iterator[tuple[str, str]]:
+    """The place and the code of each problem that a file makes. A code is a constant, or one of two."""
+    makers = {"Problem": 0, "UnknownZone": 0, "UnknownReference": 0, "problem": 1, "custom": 1}
+    for node in ast.walk(ast.parse(text_of(path))):
+        if not isinstance(node, ast.Call):
             continue
-        for node in ast.walk(ast.parse(text_of(path))):
-            if isinstance(node, ast.expr) and reads_message(node):
-                found.setdefault(shown(path), []).append(f"{node.lineno}: {ast.unparse(node)}")
-    assert {name: places for name, places in found.items() if len(places) > STILL_READ.get(name, 0)} == {}
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        if name in makers and len(node.args) > makers[name]:
+            code = node.args[makers[name]]
+            for one in (code.body, code.orelse) if isinstance(code, ast.IfExp) else (code,):
+                if isinstance(one, ast.Constant):
+                    yield f"{shown(path)}:{node.lineno}", one.value
+
+
+def test_every_problem_has_a_text_and_every_text_a_problem() -> None:
+    table = ast.parse(text_of(UTILS / "_problems.py"))
+    (texts,) = (
+        node.value
+        for node in ast.walk(table)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "TEXTS"
+    )
+    assert isinstance(texts, ast.Dict)
+    known = [key.value for key in texts.keys if isinstance(key, ast.Constant)]
+    assert sorted(known) == sorted(set(known))
+    made = [one for path in python_files(PLUGINS) for one in problem_codes(path)]
+    assert [f"{place}: {code!r}" for place, code in made if code not in known] == [], "without a text"
+    files = [path for path in python_files(PLUGINS) if path.name != "_problems.py"]
+    constants = {
+        node.value
+        for path in files
+        for node in ast.walk(ast.parse(text_of(path)))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    # Put together from the code of the problem and its variant.
+    composed = {
+        "reference.unknown_schema",
+        "reference.unknown_schema.meant",
+        "unknown_scope.meant",
+        "unknown_scope_type.meant",
+        "ambiguous.id",
+        "ambiguous.match",
+        "ambiguous.name",
+        "custom.item",
+        "custom.object",
+    }
+    assert [code for code in known if code not in constants | composed] == [], "of no problem"
+
+
+def test_the_wording_of_a_missing_value_is_in_one_place() -> None:
+    found = [
+        f"{shown(path)}:{node.lineno}"
+        for path in python_files(PLUGINS)
+        if path.relative_to(PLUGINS).parts[0] in ("module_utils", "plugin_utils", "action")
+        for node in ast.walk(ast.parse(text_of(path)))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("is required")
+    ]
+    assert len(found) == 1 and found[0].startswith("plugins/module_utils/_problems.py:"), found
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def texts() -> Iterator[str]:
     for file in (ROOT / "plugins").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield node.value
+                yield re.sub(r"\{option\.(\w+)\}", r"\1", node.value)
             elif isinstance(node, ast.JoinedStr):
                 yield "".join(str(part.value) if isinstance(part, ast.Constant) else "..." for part in node.values)
     for file in (ROOT / "playbooks").rglob("*.yml"):

@@ -42,7 +42,7 @@ def fixed_texts() -> Iterator[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in ignored:
                 # Of a template, what is between its placeholders.
-                yield from re.split(r"\{\w*\}", node.value)
+                yield from re.split(r"\{[\w:!]*\}", re.sub(r"\{option\.(\w+)\}", r"\1", node.value))
 
 
 def samples_of(value: Any, key: str = "") -> Iterator[str]:

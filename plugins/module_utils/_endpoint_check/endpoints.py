@@ -166,7 +166,7 @@ def _unsendable(want: Declared) -> Iterator[Problem]:
     """What the patterns of the schema allow although no request can be made of it."""
     kind = get_path(want.value, TYPE)
     if isinstance(kind, str) and not (kind.isascii() and kind.isprintable()):
-        yield Problem(path_text(want.where, TYPE), "must consist of printable ASCII characters")
+        yield Problem("not_ascii", path_text(want.where, TYPE))
     for path in (URL, TOKEN_URL):
         url = get_path(want.value, path)
         if not isinstance(url, str) or not url.lower().startswith("https://"):
@@ -178,7 +178,7 @@ def _unsendable(want: Declared) -> Iterator[Problem]:
         except (ValueError, UnicodeError):
             usable = False
         if not usable:
-            yield Problem(path_text(want.where, path), "must have a host name, and a port between 1 and 65535 if any")
+            yield Problem("no_host", path_text(want.where, path))
 
 
 def _bare_problems(want: Declared) -> Iterator[Problem]:
@@ -190,11 +190,11 @@ def _bare_problems(want: Declared) -> Iterator[Problem]:
     for path in (*needed, PASSWORD, CLIENT_SECRET):
         value = get_path(want.value, path)
         if path in needed and not (isinstance(value, str) and value.strip()):
-            yield Problem(path_text(want.where, path), "is required")
+            yield Problem("required", path_text(want.where, path))
         elif value is not None and not isinstance(value, str):
-            yield Problem(path_text(want.where, path), "must be text")
+            yield Problem("type", path_text(want.where, path), {"expected": "string"})
         elif path in (URL, TOKEN_URL) and not str(value).lower().startswith("https://"):
-            yield Problem(path_text(want.where, path), "must be an https URL")
+            yield Problem("https_url", path_text(want.where, path))
 
 
 def _endpoint(want: Declared) -> Endpoint:

@@ -69,9 +69,9 @@ def mapping_problems(mapping: Any, where: str) -> list[Problem]:
     if mapping is None:
         return []
     if not isinstance(mapping, Mapping):
-        return [Problem(where, "must be a dictionary")]
+        return [Problem("type", where, {"expected": "dict"})]
     problems = [
-        Problem(f"{where}.{name}", "is not a parameter of a mapping; fields belong below properties")
+        Problem("no_mapping_parameter", f"{where}.{name}")
         for name in mapping
         if str(name) not in _ROOT and not str(name).startswith("_")
     ]
@@ -81,18 +81,18 @@ def mapping_problems(mapping: Any, where: str) -> list[Problem]:
 def _field_problems(node: Mapping[str, Any], where: str) -> Iterator[Problem]:
     properties = node.get("properties", {})
     if not isinstance(properties, Mapping):
-        yield Problem(f"{where}.properties", "must be a dictionary of fields")
+        yield Problem("type", f"{where}.properties", {"expected": "fields"})
         return
     for name, given in properties.items():
         path = f"{where}.properties.{name}"
         if not isinstance(name, str) or not name or "." in name:
-            yield Problem(path, "must be the name of one field; fields of an object belong below its properties")
+            yield Problem("field_name", path)
         elif not isinstance(given, Mapping):
-            yield Problem(path, "must be a dictionary with the type of the field")
+            yield Problem("type", path, {"expected": "field"})
         elif not isinstance(given.get("type", ""), str):
-            yield Problem(f"{path}.type", "must be the name of a type")
+            yield Problem("field_type", f"{path}.type")
         elif "type" not in given and "properties" not in given:
-            yield Problem(path, "needs a type, or properties")
+            yield Problem("field_without_type", path)
         else:
             yield from _field_problems(given, path)
 

@@ -82,11 +82,9 @@ def _connect_problems(connect_options: ConnectOptions) -> list[Problem]:
     )
     problems = [problem for problem in connection_problems(same) if problem.path in ("ca_path", "proxy")]
     if not 0 < connect_options.timeout <= _LONGEST_TIMEOUT:
-        problems.append(Problem("timeout", f"must be more than 0 and at most {_LONGEST_TIMEOUT} seconds"))
+        problems.append(Problem("seconds.positive", "timeout", {"most": _LONGEST_TIMEOUT}))
     if connect_options.proxy and not problems and urlsplit(connect_options.proxy.strip()).scheme != "http":
-        problems.append(
-            Problem("proxy", "must be a URL that begins with http://; a proxy reached by TLS is not supported")
-        )
+        problems.append(Problem("proxy_scheme", "proxy"))
     return problems
 
 

@@ -34,7 +34,7 @@ def _params(params: Mapping[str, Any]) -> dict[str, Any]:
 def option_problems(params: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with the options about endpoints, with the names that they have in the module that writes."""
     _ready, problems = module.check({**_params(params), "exports": []})
-    return [Problem(f"endpoint_check_{problem.path}", problem.message) for problem in problems]
+    return [problem.at(f"endpoint_check_{problem.path}") for problem in problems]
 
 
 def check_endpoints(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:

@@ -54,7 +54,8 @@ def findings_without_connection(checked: Sequence[Endpoint], *, major: int | Non
 def declaration_problems(declared: Iterable[Declared]) -> list[Problem]:
     """Warnings and errors about valid exports, as problems of their options."""
     return [
-        Problem(finding.option, finding.advice) for finding in findings_without_connection(sendable_endpoints(declared))
+        Problem("finding", finding.option, {"text": finding.advice})
+        for finding in findings_without_connection(sendable_endpoints(declared))
     ]
 
 

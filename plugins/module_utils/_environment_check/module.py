@@ -28,10 +28,10 @@ def check(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     problems = []
     days = params.get("days")
     if isinstance(days, int) and days < 0:
-        problems.append(Problem("days", "must be at least 0"))
+        problems.append(Problem("minimum", "days", {"least": 0}))
     for position, schema_id in enumerate(params.get("schema_ids") or ()):
         if not str(schema_id).strip():
-            problems.append(Problem(f"schema_ids[{position}]", "must not be blank"))
+            problems.append(Problem("blank", f"schema_ids[{position}]"))
     return None, problems
 
 

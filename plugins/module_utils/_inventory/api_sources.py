@@ -13,13 +13,16 @@ from .._settings_api.auth import AccessToken, Authorization
 from .._settings_api.connection import Connection, connection_problems
 from .._settings_api.errors import (
     ApiError,
+    ClientRefused,
     NotFound,
+    OtherServer,
     PermissionMissing,
     SettingsError,
     Throttled,
     TokenRejected,
     UnexpectedAnswer,
 )
+from .._settings_api.messages import Names
 from .._settings_api.paging import Listing, Page, read_whole
 from .._settings_api.redaction import Redactor
 from .._settings_api.response_form import WrongForm, page_of
@@ -69,18 +72,17 @@ def fetch(source: Source) -> list[Environment]:
 
 def _explain(error: SettingsError, source: Source) -> None:
     token, scope, path = _HINTS[source.kind]
+    hint = error.hint_text(Names({"environment_url": "url"}))
     # A refusal of the token service has a hint of its own.
-    if isinstance(error, TokenRejected) and "oauth_" not in error.hint:
-        error.hint = token
+    if isinstance(error, TokenRejected) and not isinstance(error, ClientRefused):
+        hint = token
     elif isinstance(error, PermissionMissing):
-        error.hint = scope
-    elif isinstance(error, NotFound):
-        error.hint = path
+        hint = scope
+    elif isinstance(error, (NotFound, OtherServer)):
+        hint = path
     elif isinstance(error, Throttled):
-        error.hint = "Raise retry_timeout."
-    elif "base URL of an environment" in error.hint:
-        error.hint = path
-    error.hint = error.hint.replace("environment_url", "url")
+        hint = "Raise retry_timeout."
+    error.advise(hint)
     error.message = f"{source.where}: {error.message}"
 
 

@@ -200,8 +200,8 @@ def by_host_name(found: Iterable[Environment], rule: str) -> dict[str, Environme
         else:
             host = one.host or one.id
         if host in hosts:
-            text = f"the host {host} would be two environments, {hosts[host].id} and {one.id}; give one a host"
-            problems.append(Problem("environments", text))
+            facts = {"host": host, "ids": [hosts[host].id, one.id]}
+            problems.append(Problem("same_host", "environments", facts))
         hosts[host] = one
     if problems:
         raise InvalidInput(problems)

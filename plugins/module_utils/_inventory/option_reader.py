@@ -19,7 +19,7 @@ class Given:
     """One mapping of options, and the list to which its problems go.
 
     :param where: path of the mapping as the user would write it, empty at the top.
-    :param kinds: what each option is: ``text``, ``texts``, ``path``, ``flag``, ``number`` or ``any``.
+    :param kinds: what each option is: ``str``, ``texts``, ``path``, ``bool``, ``number`` or ``any``.
 
     ``wrong`` names the options that have another type: given, but without a value.
     """
@@ -30,26 +30,26 @@ class Given:
         self.wrong: set[str] = set()
         self._values: dict[str, Any] = {}
         if not isinstance(value, Mapping):
-            problems.append(Problem(where, "must be a dictionary of options"))
+            problems.append(Problem("type", where, {"expected": "options"}))
             self.wrong = set(kinds)
             return
         for name, part in value.items():
             if name not in kinds:
                 near = difflib.get_close_matches(str(name), list(kinds), n=1)
-                hint = f"did you mean {near[0]}?" if near else f"options here: {', '.join(kinds)}"
                 # An unknown name can be anything, even a secret, so it is only shown if it resembles an option.
-                shown = str(name) if near else "(one option)"
-                problems.append(Problem(self.path(shown), f"is not an option; {hint}"))
+                if near:
+                    self.problem(str(name), "unknown_option.meant", meant=near[0])
+                else:
+                    self.problem("(one option)", "unknown_option", options=list(kinds))
             elif part is not None:
                 self._take(name, part, kinds[name])
 
     def _take(self, name: str, value: Any, kind: str) -> None:
-        read, word = _KINDS[kind]
         try:
-            self._values[name] = read(value)
+            self._values[name] = _KINDS[kind](value)
         except (TypeError, ValueError):
             self.wrong.add(name)
-            self.problem(name, f"must be {word}")
+            self.problem(name, "type", expected=kind)
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
@@ -62,16 +62,16 @@ class Given:
         """The path of one of these options."""
         return f"{self.where}.{name}" if self.where else name
 
-    def problem(self, name: str, message: str) -> None:
+    def problem(self, name: str, code: str, **facts: Any) -> None:
         """Note what is wrong with an option."""
-        self.problems.append(Problem(self.path(name), message))
+        self.problems.append(Problem(code, self.path(name), facts))
 
     def among(self, name: str, choices: tuple[str, ...]) -> None:
         """Note a problem unless the text, or every one of the texts, is one of the choices."""
         value = self.get(name)
         texts = value if isinstance(value, tuple) else () if value is None else (value,)
         if any(text not in choices for text in texts):
-            self.problem(name, f"must be {'a list of' if isinstance(value, tuple) else 'one of'}: {', '.join(choices)}")
+            self.problem(name, "choice.list" if isinstance(value, tuple) else "choice", choices=choices)
 
 
 def _text(value: Any) -> str:
@@ -105,11 +105,11 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-_KINDS: dict[str, tuple[Callable[[Any], Any], str]] = {
-    "any": (lambda value: value, "anything"),
-    "flag": (_flag, "true or false"),
-    "number": (_number, "a number"),
-    "path": (_path, "a path"),
-    "text": (_text, "text"),
-    "texts": (_texts, "a list of texts"),
+_KINDS: dict[str, Callable[[Any], Any]] = {
+    "any": lambda value: value,
+    "bool": _flag,
+    "number": _number,
+    "path": _path,
+    "str": _text,
+    "texts": _texts,
 }

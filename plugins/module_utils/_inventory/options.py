@@ -33,34 +33,34 @@ _ACCOUNT_SCOPE = "account-env-read"
 _URN = "urn:dtaccount:"
 
 _REACH = {
-    "validate_certs": "flag",
+    "validate_certs": "bool",
     "ca_path": "path",
     "client_cert": "path",
     "client_key": "path",
-    "proxy": "text",
+    "proxy": "str",
     "timeout": "number",
     "retry_timeout": "number",
 }
-_CLUSTER = {"url": "text", "token": "text", "api_token_variable": "text", **_REACH}
+_CLUSTER = {"url": "str", "token": "str", "api_token_variable": "str", **_REACH}
 _ACCOUNT = {
-    "oauth_account_urn": "text",
-    "oauth_client_id": "text",
-    "oauth_client_secret": "text",
-    "oauth_token_url": "text",
-    "oauth_scope": "text",
-    "url": "text",
-    "api_token_variable": "text",
+    "oauth_account_urn": "str",
+    "oauth_client_id": "str",
+    "oauth_client_secret": "str",
+    "oauth_token_url": "str",
+    "oauth_scope": "str",
+    "url": "str",
+    "api_token_variable": "str",
     **_REACH,
 }
 _LISTED = {
-    "url": "text",
-    "id": "text",
-    "name": "text",
-    "kind": "text",
-    "state": "text",
+    "url": "str",
+    "id": "str",
+    "name": "str",
+    "kind": "str",
+    "state": "str",
     "tags": "texts",
-    "host": "text",
-    "api_token_variable": "text",
+    "host": "str",
+    "api_token_variable": "str",
 }
 _SELECTION = {"names": "texts", "kinds": "texts", "states": "texts", "tags": "texts"}
 OPTIONS = {
@@ -69,10 +69,10 @@ OPTIONS = {
     "environments": "any",
     "filters": "any",
     "exclude": "any",
-    "host_name": "text",
-    "group": "text",
-    "api_token_variable": "text",
-    "on_source_error": "text",
+    "host_name": "str",
+    "group": "str",
+    "api_token_variable": "str",
+    "on_source_error": "str",
     **_REACH,
 }
 _STATES = ("enabled", "disabled", "unknown")
@@ -94,12 +94,12 @@ def read_options(given: Mapping[str, Any], environ: Mapping[str, str], user_agen
     ]
     listed = [reader.listed(part, where) for part, where in _items(top, "environments")]
     if not sources and not listed and not problems:
-        problems.append(Problem("", "give at least one of clusters, accounts and environments"))
+        problems.append(Problem("no_source", ""))
     top.among("host_name", ("id", "name"))
     top.among("on_source_error", ("fail", "warn"))
     group = top.get("group", "dynatrace")
     if group and not re.fullmatch(r"[A-Za-z_]\w*", group, re.ASCII):
-        top.problem("group", "must be the name of a group: letters, digits and underscores")
+        top.problem("group", "group_name")
     reader.token_variable(top)
     filters, exclude = (_selection(top, name) for name in ("filters", "exclude"))
     if problems:
@@ -118,7 +118,7 @@ def read_options(given: Mapping[str, Any], environ: Mapping[str, str], user_agen
 def _items(top: Given, name: str) -> list[tuple[Any, str]]:
     value = top.get(name, [])
     if not isinstance(value, (list, tuple)):
-        top.problem(name, "must be a list")
+        top.problem(name, "type", expected="list")
         return []
     return [(part, f"{name}[{index}]") for index, part in enumerate(value)]
 
@@ -150,16 +150,16 @@ class _Reader:
         if "url" in given.wrong:
             return None
         if not url:
-            given.problem("url", f"is required (or the environment variable {CLUSTER_URL})")
+            given.problem("url", "required.variables", variables=[CLUSTER_URL])
         elif "/e/" in url:
-            given.problem("url", "must be the address of the cluster, without /e/ and what follows it")
+            given.problem("url", "cluster_url")
         found = self._environ.get(CLUSTER_TOKEN)
         if "token" in given.wrong:
             token = "none"  # so that the rest can be looked at
         elif not token and found:
             self._keep_to_environment(given, {"url": (CLUSTER_URL, _bare(own))}, url=_bare(url))
         elif not token:
-            given.problem("token", f"is required (or the environment variable {CLUSTER_TOKEN})")
+            given.problem("token", "required.variables", variables=[CLUSTER_TOKEN])
         variable = self.token_variable(given)
         if not url:
             return None
@@ -178,13 +178,11 @@ class _Reader:
             return None
         if bool(client) != bool(secret):
             missing = "oauth_client_secret" if client else "oauth_client_id"
-            given.problem(missing, "is required: both are needed for an OAuth client")
+            given.problem(missing, "required.both", credentials=OAuthClient.TITLE)
         elif not client:
             client, secret = self._environ.get(OAUTH_ID), self._environ.get(OAUTH_SECRET)
             if not client or not secret:
-                given.problem(
-                    "oauth_client_id", f"is required (or the environment variables {OAUTH_ID}, {OAUTH_SECRET})"
-                )
+                given.problem("oauth_client_id", "required.variables", variables=[OAUTH_ID, OAUTH_SECRET])
             token_url = self._environ.get(OAUTH_TOKEN_URL) or DEFAULT_TOKEN_URL
             url = self._environ.get(ACCOUNT_URL) or _ACCOUNT_API
             if client or secret:
@@ -192,9 +190,9 @@ class _Reader:
                 self._keep_to_environment(given, belongs)
         account = (given.get("oauth_account_urn") or self._environ.get(OAUTH_ACCOUNT, "")).removeprefix(_URN)
         if not account:
-            given.problem("oauth_account_urn", f"is required (or the environment variable {OAUTH_ACCOUNT})")
+            given.problem("oauth_account_urn", "required.variables", variables=[OAUTH_ACCOUNT])
         elif not re.fullmatch(r"[0-9A-Za-z-]+", account):
-            given.problem("oauth_account_urn", f"must be the UUID of an account, with or without {_URN} before it")
+            given.problem("oauth_account_urn", "account_urn", urn=_URN)
         variable_name = self.token_variable(given)
         refused = len(given.problems) > before
         scope = given.get("oauth_scope", _ACCOUNT_SCOPE)
@@ -211,20 +209,20 @@ class _Reader:
         if "url" in given.wrong:
             return None
         if not url:
-            given.problem("url", "is required")
+            given.problem("url", "required")
         else:
             self._note(given, connection, {})
         given.among("kind", KINDS)
         given.among("state", _STATES)
         for name in ("id", "host"):
             if name in given and not _HOST.fullmatch(given.get(name)):
-                given.problem(name, "must have letters, digits, dots, dashes and underscores only")
+                given.problem(name, "host_name")
         variable = self.token_variable(given)
         if len(given.problems) > before:
             return None
         name = given.get("id") or connection.environment_id
         if not _HOST.fullmatch(name):
-            given.problem("id", "is required, because the address does not contain it")
+            given.problem("id", "required.id")
             return None
         return Environment(
             id=name,
@@ -243,8 +241,7 @@ class _Reader:
         text = given.get("api_token_variable")
         if text is not None and not re.fullmatch(r"[A-Za-z_]\w*", re.sub(r"\{(id|name)\}", "0", text), re.ASCII):
             # It may be the token itself, by mistake.
-            message = "must be the name of a variable; {id} and {name} may stand in it, but not at its beginning"
-            given.problem("api_token_variable", message)
+            given.problem("api_token_variable", "variable_name")
         default: str | None = self._top.get("api_token_variable")
         return text or default
 
@@ -279,7 +276,7 @@ class _Reader:
         for problem in problems:
             shared = problem.path in _REACH and problem.path not in given
             path = problem.path if shared else given.path(renamed.get(problem.path, problem.path))
-            given.problems.append(Problem(path, problem.message))
+            given.problems.append(problem.at(path))
 
 
 def _bare(url: str) -> str:

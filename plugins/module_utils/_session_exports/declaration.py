@@ -14,18 +14,18 @@ from urllib.parse import urlsplit
 from .._settings_api.errors import Problem
 from .._settings_api.external_id import name_problem
 from .._settings_api.matching import Declared, Existing
+from .._settings_api.messages import Hint
 from .._settings_api.property_path import Path, get_path, set_path
 from .._settings_api.schema import Schema
 from .._settings_api.secrets import mask_problems
-from .management_zones import Zones, numeric_id
+from .management_zones import UnknownZone, Zones, numeric_id
 from .options import argument_spec, path_text, to_value
 from .published_schema import PUBLISHED
 
 ZONE = ("exportBehavior", "managementZone")
 SWITCH = "active"
 # What the server's own validator of this name is known to check (settings-api 1.3, 1.5).
-_HTTPS = "must be an https URL"
-_KNOWN_VALIDATORS = {"urlHttpsValidator": ("^https://", _HTTPS)}
+_KNOWN_VALIDATORS = {"urlHttpsValidator": ("^https://", "https_url")}
 
 
 @lru_cache(maxsize=1)
@@ -52,12 +52,12 @@ def identity(value: Mapping[str, Any]) -> Hashable | None:
     return (url, str(send.get("indexName")) if send.get("active") is True else None, numeric_id(zone) or str(zone))
 
 
-def describe(current_object: Existing) -> str:
-    """An existing export, for a person who has to find it."""
+def title(current_object: Existing) -> str:
+    """An existing export, for a person who has to find it, without its ID."""
     url = get_path(current_object.value, ("endpointDefinition", "endpointUrl")) or "no endpoint"
     label = current_object.label
     name = repr(label.name) if label else "another tool's" if current_object.foreign else "unnamed"
-    return f"{name} to {url} (object {current_object.object_id})"
+    return f"{name} to {url}"
 
 
 def _host(url: str) -> str | None:
@@ -109,7 +109,7 @@ class Declaration:
 
     exports: tuple[Declared, ...]
     problems: tuple[Problem, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Hint, ...] = ()
 
     @property
     def zone_names(self) -> tuple[str, ...]:
@@ -133,21 +133,19 @@ def declare(
     :param several: the exports of several environments: how many there are, and that some are alike, is no problem.
     """
     problems: list[Problem] = []
-    warnings: list[str] = []
+    warnings: list[Hint] = []
     wanted: list[Declared] = []
     given = list(exports or [])
     if not absent and not several and schema.max_objects is not None and len(given) > schema.max_objects:
-        message = f"{len(given)} exports are declared, an environment takes at most {schema.max_objects}"
-        problems.append(Problem(where, message))
+        problems.append(Problem("too_many_exports", where, {"count": len(given), "most": schema.max_objects}))
     for index, export in enumerate(given):
         at = f"{where}[{index}]"
         if not isinstance(export, Mapping):
-            problems.append(Problem(at, "must be a dictionary of options"))
+            problems.append(Problem("type", at, {"expected": "options"}))
             continue
         name = export.get("name")
-        wrong = name_problem(name)
-        if wrong:
-            problems.append(Problem(f"{at}.name", wrong))
+        if wrong := name_problem(name, f"{at}.name"):
+            problems.append(wrong)
         value = to_value(export)
         given_secrets = [(path_text(at, path), get_path(value, path)) for path in schema.given_secret_paths(value)]
         problems += mask_problems(given_secrets)
@@ -162,23 +160,24 @@ def declare(
             checked = schema.complete(value).value
             set_path(checked, ZONE, "0")
         found = schema.problems(checked)
-        no_https = {path for path, message in found if message == _HTTPS}
+        no_https = {path for path, problem in found if problem.code == "https_url"}
         # The patterns of the schema say the same in other words.
-        found = [(path, message) for path, message in found if path not in no_https or message == _HTTPS]
-        problems += [Problem(path_text(at, path), message) for path, message in found]
+        found = [(path, problem) for path, problem in found if path not in no_https or problem.code == "https_url"]
+        problems += [problem.at(path_text(at, path)) for path, problem in found]
         warnings += _switched_off(at, value, completed.ignored)
         wanted.append(Declared(str(name), completed.value, at, ignored=completed.ignored, given=value))
     problems += () if several else duplicates(wanted)
     return Declaration(tuple(wanted), tuple(problems), tuple(warnings))
 
 
-def _switched_off(at: str, value: Mapping[str, Any], ignored: Sequence[Path]) -> Iterator[str]:
-    """What is ignored because a switch was forgotten; ``active: false`` is a decision, and not worth a word."""
+def _switched_off(at: str, value: Mapping[str, Any], ignored: Sequence[Path]) -> Iterator[Hint]:
+    """What is ignored because a switch was forgotten; ``active: false`` is a decision, and no mistake."""
     for section in dict.fromkeys(path[:-1] for path in ignored):
         given = get_path(value, section)
         if isinstance(given, Mapping) and given.get(SWITCH) is None and len(section) == 1:
             names = ", ".join(path_text("", path).rpartition(".")[2] for path in ignored if path[:-1] == section)
-            yield f"{path_text(at, section)}: without {SWITCH}: true nothing in it has an effect ({names})."
+            facts = {"place": path_text(at, section), "ignored": names}
+            yield Hint(f"{{place:path}}: without {SWITCH}: true nothing in it has an effect ({{ignored}}).", facts)
 
 
 def duplicates(wanted: Sequence[Declared]) -> list[Problem]:
@@ -187,13 +186,12 @@ def duplicates(wanted: Sequence[Declared]) -> list[Problem]:
     names: dict[str, str] = {}
     endpoints: dict[Hashable, str] = {}
     for desired in wanted:
-        if desired.name in names and not name_problem(desired.name):
-            problems.append(Problem(f"{desired.where}.name", f"is the same as {names[desired.name]}.name"))
+        if desired.name in names and not name_problem(desired.name, ""):
+            problems.append(Problem("same_name", f"{desired.where}.name", {"other": names[desired.name]}))
         names.setdefault(desired.name, desired.where)
         endpoint = identity(desired.value)
         if endpoint is not None and endpoint in endpoints:
-            message = f"has the same endpoint URL, index and management zone as {endpoints[endpoint]}"
-            problems.append(Problem(desired.where, message))
+            problems.append(Problem("same_endpoint", desired.where, {"other": endpoints[endpoint]}))
         endpoints.setdefault(endpoint, desired.where)
     return problems
 
@@ -211,7 +209,7 @@ def resolve_zones(declaration: Declaration, zones: Zones) -> Declaration:
                     "exportBehavior": {**desired.value["exportBehavior"], ZONE[1]: zones.resolve(zone)},
                 }
                 desired = replace(desired, value=value)
-            except LookupError as error:
-                problems.append(Problem(path_text(desired.where, ZONE), str(error)))
+            except UnknownZone as error:
+                problems.append(error.problem.at(path_text(desired.where, ZONE)))
         exports.append(desired)
     return replace(declaration, exports=tuple(exports), problems=tuple(problems) or tuple(duplicates(exports)))

@@ -12,6 +12,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .._settings_api.errors import UnknownName
 from .._settings_api.legacy_ids import ZONES_SCHEMA_ID, numeric_id
 from .._settings_api.property_path import get_path
 
@@ -24,6 +25,10 @@ def same_zone(one: object, other: object) -> bool:
     """Whether two IDs belong to the same zone."""
     first = numeric_id(one)
     return one == other or (first is not None and first == numeric_id(other))
+
+
+class UnknownZone(UnknownName):
+    """A name that is not the name of one zone."""
 
 
 class Zones:
@@ -47,21 +52,16 @@ class Zones:
     def resolve(self, name: str) -> str:
         """Return the numeric ID of a zone.
 
-        :raises LookupError: with a message for the user, if the name is unknown or ambiguous.
+        :raises UnknownZone: if the name is unknown or ambiguous.
         """
         found = self._ids.get(name, [])
         if len(found) == 1:
             return found[0]
         if found:
-            raise LookupError(
-                f"{len(found)} management zones are named {name!r}: give one of their ids: {', '.join(found)}"
-            )
+            raise UnknownZone("ambiguous_zone", {"count": len(found), "name": name, "ids": found})
         near = difflib.get_close_matches(name, self._ids, n=3, cutoff=0.5)
         lowered = [known for known in self._ids if known.lower() == name.lower()]
         near = list(dict.fromkeys([*lowered, *near]))
-        hint = (
-            f"near matches: {', '.join(near)}"
-            if near
-            else f"the environment has {len(self._ids)} zones that the token can see"
-        )
-        raise LookupError(f"no management zone is named {name!r}; {hint}")
+        if near:
+            raise UnknownZone("unknown_zone.near", {"name": name, "near": near})
+        raise UnknownZone("unknown_zone", {"name": name, "count": len(self._ids)})

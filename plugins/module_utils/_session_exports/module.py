@@ -16,7 +16,7 @@ from .._option_names import OptionNames
 from .._settings_api.backend import read as read_existing
 from .._settings_api.client import about_token
 from .._settings_api.converge import Job
-from .._settings_api.errors import InvalidInput, Problem, SettingsError
+from .._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
 from .._settings_api.property_path import get_path
 from .._settings_common.options import WRITE_OPTIONS, option_problems, permission_check_of, policy_of
 from . import vars_file
@@ -60,9 +60,9 @@ IMPORT_OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-_PARTIAL_HINT = (
-    "state: enabled and disabled send no secrets: declare the export with its secrets, "
-    "endpoint_definition.enable_user_session_export and state: present."
+_PARTIAL_HINT = Hint(
+    "{option.state}: enabled and disabled send no secrets: declare the export with its secrets, "
+    "endpoint_definition.enable_user_session_export and {option.state}: present."
 )
 
 
@@ -81,12 +81,11 @@ def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
     problems = selection_problems(params)
     problems += option_problems(params, exports or (), option=_option_name(params), name="export")
     if params.get("rotate_secrets") and params.get("state", "present") != "present":
-        problems.append(Problem("rotate_secrets", "goes with state: present only"))
+        problems.append(Problem("only_present", "rotate_secrets"))
     if params.get("rotate_secrets") and params.get("prune"):
-        problems.append(Problem("prune", "cannot be combined with rotate_secrets: true"))
+        problems.append(Problem("prune_or_rotate", "prune"))
     if params.get("store_external_id") is False and params.get("adopt") == "never":
-        text = "never cannot go with store_external_id: false, which finds exports again by their endpoint alone"
-        problems.append(Problem("adopt", text))
+        problems.append(Problem("never_adopt", "adopt"))
     if _verifies(params):
         problems += _endpoint_check().option_problems(params)
     if params.get("schema_source") == "environment":
@@ -128,7 +127,7 @@ def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, l
     declaration = declare(exports, schema, where=option, absent=state in ("absent", *PARTIAL))
     if exports is None:
         # Omitting the option says nothing about the exports, unlike an empty list.
-        return declaration, [Problem(option, "is required; an empty list means none")]
+        return declaration, [Problem("required.list", option)]
     if undeclared_names(params) and not exports:
         # It has nothing to rotate.
         return declaration, []
@@ -139,7 +138,8 @@ def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, l
     found = _endpoint_problems(declaration.exports)
     if params.get("endpoint_validation") == "strict":
         return declaration, found
-    return replace(declaration, warnings=(*declaration.warnings, *map(str, found))), []
+    hints = [Hint("{place:path}: {text}", {"place": problem.path, **problem.facts}) for problem in found]
+    return replace(declaration, warnings=(*declaration.warnings, *hints)), []
 
 
 def secrets(params: Mapping[str, Any]) -> list[object]:

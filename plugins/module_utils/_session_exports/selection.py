@@ -45,10 +45,10 @@ def selection_problems(params: Mapping[str, Any]) -> list[Problem]:
     if names is None:
         return []
     if change_of(params) == "present":
-        return [Problem("names", "goes with state: absent, disabled and enabled, and with rotate_secrets: true, only")]
+        return [Problem("names_not_present", "names")]
     if params.get("all_exports"):
-        return [Problem("names", "cannot go with all_exports: true, which means every export")]
-    return [] if _names(names) else [Problem("names", "is empty: name the exports")]
+        return [Problem("names_or_all", "names")]
+    return [] if _names(names) else [Problem("no_names", "names")]
 
 
 def _names(names: Any) -> list[str]:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What the doors offer: make the exports of an environment be what is declared, or read them."""
+"""What the modules offer: make the exports of an environment be what is declared, or read them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .._settings_api.matching import Existing
 from .._settings_api.plan_types import Domain, Item
 from .._settings_api.schema_diff import differences
 from .._settings_common.report import object_report, result_of, with_authors, with_causes, with_environment
-from .declaration import ZONE, Declaration, describe, export_names, identity, published_schema, resolve_zones, schema_of
+from .declaration import ZONE, Declaration, export_names, identity, published_schema, resolve_zones, schema_of, title
 from .management_zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
 from .options import path_text, to_options
 from .published_schema import PUBLISHED, SCHEMA_ID
@@ -43,7 +43,7 @@ def export_domain(schema: Schema | None = None) -> Domain:
     return Domain(
         schema=schema or published_schema(),
         identity=identity,
-        describe=describe,
+        title=title,
         names=export_names,
         format_path=path_text,
         equivalent=lambda path, one, other: path == ZONE and same_zone(one, other),
@@ -195,24 +195,24 @@ def _drift(document: Mapping[str, Any]) -> list[str]:
     return [f"{path_text('', one.path)} {one.text}".strip() if one.path else one.text for one in found]
 
 
-def _with_drift(told: SettingsError, error: StepFailed, client: SettingsClient, domain: Domain) -> SettingsError:
+def _with_drift(explained: SettingsError, error: StepFailed, client: SettingsClient, domain: Domain) -> SettingsError:
     """A refusal that another version of the schema explains, with how it differs."""
     words = ("unknown property", "must not be null")
     causes = [cause for _step, cause in error.refused if isinstance(cause, Rejected)]
     texts = " ".join(one.message.lower() for cause in causes for one in cause.violations)
     if domain.schema is not published_schema() or not any(word in texts for word in words):
-        return told
+        return explained
     try:
         document = client.get_schema(SCHEMA_ID)
     except SettingsError:
-        return told
+        return explained
     found = _drift(document)
     if found:
-        told.details["schema_differences"] = found
+        explained.details["schema_differences"] = found
         version = document.get("version")
         text = f"The environment has version {version} of the schema, which differs from {PUBLISHED['version']}"
-        told.hint = f"{text}: {'; '.join(found)}. {told.hint}".strip()
-    return told
+        explained.advise(f"{text}: {'; '.join(found)}.", *explained.hints)
+    return explained
 
 
 def _slots(used: int, maximum: int | None) -> dict[str, int]:

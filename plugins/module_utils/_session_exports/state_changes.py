@@ -42,11 +42,10 @@ def declare_partly(
     for desired in wanted:
         found = [current_object for current_object, name in zip(existing, names, strict=True) if name == desired.name]
         if len(found) != 1:
-            there = ", ".join(sorted(names)) or "none"
-            message = f"no export has the name {desired.name!r}; there are: {there}"
+            facts: dict[str, Any] = {"name": desired.name, "there": sorted(names) or ["none"]}
             if found:
-                message = f"{len(found)} exports have the name {desired.name!r}, remove all but one of them to go on"
-            problems.append(Problem(desired.where, message))
+                facts["count"] = len(found)
+            problems.append(Problem("ambiguous_name" if found else "unknown_name", desired.where, facts))
             continue
         value = copied(schema.active_value(found[0].value))
         places = schema.secret_paths(value)
@@ -65,20 +64,16 @@ def declare_partly(
 def _put_secrets(desired: Declared, value: dict[str, object], schema: Schema) -> list[Problem]:
     given = list(_given(desired.value, schema))
     places = schema.expected_secret_paths(value)
-    problems = [
-        Problem(path_text(desired.where, path), "has no place: the export there does not authenticate in this way")
-        for path in given
-        if path not in places
-    ]
+    problems = [Problem("other_authentication", path_text(desired.where, path)) for path in given if path not in places]
     for path in given:
         if path in places:
             set_path(value, path, get_path(desired.value, path))
-    told = schema.problems(value)
-    return problems + [Problem(path_text(desired.where, path), message) for path, message in told if path in given]
+    found = schema.problems(value)
+    return problems + [problem.at(path_text(desired.where, path)) for path, problem in found if path in given]
 
 
 def _given(value: Any, schema: Schema, path: Path = ()) -> Iterator[Path]:
-    """Where a declaration gives secrets, whether it says that the branch is alive or not."""
+    """Where a declaration gives secrets, in active properties or not."""
     for key, child in value.items() if isinstance(value, Mapping) else ():
         if isinstance(child, Mapping):
             yield from _given(child, schema, (*path, key))
@@ -95,16 +90,13 @@ def partial_problems(
     """
     problems = []
     if everything and state not in ("disabled", "enabled"):
-        problems.append(Problem("all_exports", "goes with state: disabled and state: enabled only"))
+        problems.append(Problem("all_exports_state", "all_exports"))
     elif everything and wanted:
-        problems.append(Problem("all_exports", f"means every export there is: leave {where} empty beside it"))
+        problems.append(Problem("all_exports_alone", "all_exports", {"option_path": where}))
     elif state in PARTIAL and not wanted and not everything:
-        more = ", or say all_exports: true" if state != "rotate" else ""
-        problems.append(Problem(where, f"is empty: name the exports{more}"))
+        problems.append(Problem("no_names" if state == "rotate" else "no_names.all", where))
     if state == "rotate":
         for desired in wanted:
             if not any(_given(desired.value, schema)):
-                problems.append(
-                    Problem(desired.where, f"{desired.name!r} gives no secret to send: is it declared with one?")
-                )
+                problems.append(Problem("no_secret", desired.where, {"name": desired.name}))
     return problems

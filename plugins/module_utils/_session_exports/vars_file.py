@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any
 
 from .. import _atomic_file as files
-from .._settings_api.errors import InvalidInput, MissingLibrary, Problem, SettingsError
+from .._settings_api.errors import Hint, InvalidInput, MissingLibrary, Problem, SettingsError
 from .options import argument_spec
 
 VARIABLE = "user_session_exports_slots"
@@ -96,8 +96,7 @@ def save(path: str, content: str, *, overwrite: bool, check: bool) -> tuple[bool
         if before == content:
             return False, before
         if before and not overwrite:
-            text = f"{path} is there and differs; say overwrite: true, or name another file"
-            raise InvalidInput([Problem("dest", text)])
+            raise InvalidInput([Problem("file_differs", "dest", {"file": path})])
         if not check:
             files.write(path, content)
     except OSError as error:
@@ -116,7 +115,7 @@ def keep(folder: str, environment_id: str, now: datetime, content: str) -> str:
         return files.write(str(files.place(folder) / name), content)
     except OSError as error:
         message = f"The backup could not be written to {folder}: {error.strerror}. Nothing was changed."
-        raise SettingsError(message, hint="Check backup_directory.") from None
+        raise SettingsError(message, hint=Hint("Check {option.backup_directory}.")) from None
 
 
 def keep_accepted(folder: str, now: datetime, render_as: Callable[[str], str]) -> str:

@@ -48,7 +48,8 @@ class StepFailed(SettingsError):
 
     def __init__(self, refused: Refusals) -> None:
         cause = refused[0][1]
-        super().__init__(cause.message, hint=cause.hint, details=cause.details)
+        super().__init__(cause.message, details=cause.details)
+        self.advise(*cause.hints)
         self.refused = tuple(refused)
 
 
@@ -140,7 +141,7 @@ class Run:
             more = (
                 "A second run finishes it." if certain else "Once that is corrected, a second run goes on from there."
             )
-            error.hint = f"{error.hint} Done before: {done}. Not tried: {left}. {more}".strip()
+            error.advise(*error.hints, f"Done before: {done}. Not tried: {left}. {more}")
         return error
 
     def _write(self, steps: Sequence[Step]) -> Refusals:

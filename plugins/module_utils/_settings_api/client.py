@@ -17,6 +17,7 @@ from .connection import Connection
 from .errors import (
     AnswerLost,
     InvalidInput,
+    OtherServer,
     PermissionMissing,
     Problem,
     ReadOnlyEnvironment,
@@ -300,20 +301,17 @@ class SettingsClient:
             return reply
         if status == 404 and reply.body is None and not write:
             # The API explains every refusal in JSON, so this is something else: most often a wrong address.
-            raise UnexpectedAnswer(
-                f"{environment} answered {what} with status 404 and without JSON.",
-                hint="Is environment_url the base URL of an environment?",
-                details={"status": status},
-            )
+            message = f"{environment} answered {what} with status 404 and without JSON."
+            raise OtherServer(message, details={"status": status})
         if status >= 500 and write:
             raise AnswerLost(
                 f"{environment} answered {what} with status {status}, so it is not known whether it was applied."
             )
         failure = api_error(status, reply.body, environment=environment, write=write, redact=self._redact)
         if isinstance(failure, TokenRejected) and self._connection.may_lack_its_id:
-            failure.hint += " The address of a Managed environment ends with /e/<id>: is it missing?"
+            failure.advise(*failure.hints, "The address of a Managed environment ends with /e/<id>: is it missing?")
         if isinstance(failure, PermissionMissing):
-            failure.hint = self._connection.credentials.permission_hint(failure.scopes)
+            failure.advise(self._connection.credentials.permission_hint(failure.scopes))
         patience = self._transport.patience
         if isinstance(failure, Throttled | ServerFailed) and patience.waited:
             failure.message += f" Waited {patience.waited:.1f} s."
@@ -338,10 +336,7 @@ class SettingsClient:
         return self._wrong_form(f"JSON that is not {expected}")
 
     def _wrong_form(self, what: str) -> UnexpectedAnswer:
-        return UnexpectedAnswer(
-            f"{self._connection.base_url} answered with {what}.",
-            hint="Is environment_url the base URL of an environment?",
-        )
+        return OtherServer(f"{self._connection.base_url} answered with {what}.")
 
     def _checked_form(self, check: Callable[[], _Result]) -> _Result:
         try:
@@ -353,7 +348,7 @@ class SettingsClient:
 def _segment(text: str) -> str:
     # These would make it another path, and no quoting survives in them.
     if text in ("", ".", ".."):
-        raise InvalidInput([Problem("object_id", f"{text!r} is not an id")])
+        raise InvalidInput([Problem("no_id", "object_id", {"id": text})])
     return quote(text, safe="", errors="surrogatepass")
 
 

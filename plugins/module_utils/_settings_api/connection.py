@@ -101,27 +101,26 @@ def connection_problems(connection: Connection) -> list[Problem]:
     problems = problems or _place_problems(connection)
     problems += connection.credentials.problems()
     if connection.credentials.PLATFORM and not problems and "/e/" in urlsplit(connection.base_url).path:
-        message = "is of an environment without the platform path (/e/ in it): use api_token there"
-        problems.append(Problem("environment_url", message))
+        problems.append(Problem("no_platform", "environment_url"))
     for option in ("ca_path", "client_cert", "client_key"):
         path = getattr(connection, option)
         if path and not os.path.exists(path):
-            problems.append(Problem(option, f"there is no file {path}"))
+            problems.append(Problem("no_file", option, {"file": path}))
         elif path and not os.access(path, os.R_OK):
-            problems.append(Problem(option, f"the file {path} may not be read"))
+            problems.append(Problem("unreadable_file", option, {"file": path}))
     if connection.client_key and not connection.client_cert:
-        problems.append(Problem("client_key", "has no use without client_cert"))
+        problems.append(Problem("key_alone", "client_key"))
     if not {"ca_path", "client_cert", "client_key"} & {problem.path for problem in problems}:
         problems += _pem_problems(connection)
     if connection.proxy:
         proxy = split_url(connection.proxy)
         if proxy is None or proxy.scheme not in ("http", "https") or not is_host(proxy.hostname):
-            problems.append(Problem("proxy", "must be a URL like http://proxy.example.com:3128"))
+            problems.append(Problem("proxy_url", "proxy"))
     # The comparisons are also false for "not a number".
     if not 0 < connection.timeout <= _LONGEST:
-        problems.append(Problem("timeout", f"must be more than 0 and at most {_LONGEST} seconds"))
+        problems.append(Problem("seconds.positive", "timeout", {"most": _LONGEST}))
     if not 0 <= connection.retry_timeout <= _LONGEST:
-        problems.append(Problem("retry_timeout", f"must be between 0 and {_LONGEST} seconds"))
+        problems.append(Problem("seconds", "retry_timeout", {"most": _LONGEST}))
     return problems
 
 
@@ -139,16 +138,15 @@ def _pem_problems(connection: Connection) -> list[Problem]:
         try:
             context.load_verify_locations(connection.ca_path)
         except OSError:
-            problems.append(Problem("ca_path", "the file holds no certificate in PEM format"))
+            problems.append(Problem("no_certificate", "ca_path"))
     if connection.client_cert:
         try:
             context.load_cert_chain(connection.client_cert, connection.client_key, password=encrypted)
         except OSError:
-            text = "cannot be used: it must hold a certificate in PEM format and, here or in client_key, its key"
-            problems.append(Problem("client_cert", text))
+            problems.append(Problem("no_client_certificate", "client_cert"))
         except ValueError:
             option = "client_key" if connection.client_key else "client_cert"
-            problems.append(Problem(option, "the key is encrypted; only a key without a password can be used"))
+            problems.append(Problem("encrypted_key", option))
     return problems
 
 
@@ -157,7 +155,7 @@ def _place_problems(connection: Connection) -> list[Problem]:
     parts = urlsplit(connection.base_url)
     path = parts.path
     if path.endswith("/e"):
-        return [Problem("environment_url", "ends with /e: the id of the environment is missing, /e/<id>")]
+        return [Problem("no_environment_id", "environment_url")]
     own_domain = (parts.hostname or "").endswith((".live.dynatrace.com", ".apps.dynatrace.com"))
     rest = (
         re.fullmatch(r"(?:/e/[^/]+)?(/.+)", path)
@@ -166,7 +164,7 @@ def _place_problems(connection: Connection) -> list[Problem]:
     )
     if rest is None:
         return []
-    return [Problem("environment_url", f"must be the address of the environment alone, without {_shown_tail(rest[1])}")]
+    return [Problem("url_path", "environment_url", {"tail": _shown_tail(rest[1])})]
 
 
 def _shown_tail(path: str) -> str:

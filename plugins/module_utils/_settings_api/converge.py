@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from .apply import Run, StepFailed, lost_its_neighbor, validate
 from .backend import Backend, Target, read
-from .errors import InvalidInput, Rejected, SettingsError
+from .errors import Advice, Hint, InvalidInput, Rejected, SettingsError
 from .external_id_policy import Policy, wanted_label
 from .matching import Declared, Existing
 from .plan import make_plan
@@ -38,7 +38,7 @@ class Job:
     server_validation: bool = True
     approved_plan: str | None = None
     backup: Callable[[Sequence[Existing]], None] | None = None
-    resubmission_hint: str = ""
+    resubmission_hint: Advice = ""
     check_permission: Callable[[], str] | None = None
 
 
@@ -143,7 +143,10 @@ def check_external_ids_are_kept(client: Backend, existing: Sequence[Existing], p
     name = job.domain.object_name
     raise SettingsError(
         f"The {name}s are as declared, but the environment does not keep the labels that tell them apart.",
-        hint=f"Set store_external_id: false there; {name}s are found by {job.domain.found_by} then.",
+        hint=Hint(
+            "Set {option.store_external_id}: false there; {name}s are found by {found_by} then.",
+            {"name": name, "found_by": job.domain.found_by},
+        ),
     )
 
 
@@ -151,26 +154,26 @@ def explain(error: StepFailed, job: Job) -> SettingsError:
     """Return a rejection with the user's option paths."""
     domain = job.domain
     refusals = [_refusal(step, cause, domain) for step, cause in error.refused]
-    hint = error.hint
+    hints: list[Advice] = []
     doubtful = [step for step, cause in error.refused if _is_about_secret(step, cause, domain)]
     masked = [domain.format_path(step.where, path) for step in doubtful for path in step.masked]
-    if masked:
-        hint = f"{_resubmission_hint(masked, job)} {hint}".strip()
     if any(lost_its_neighbor(step, cause) for step, cause in error.refused):
-        hint = f"The object that it shall follow is gone, or cannot be moved. {hint}".strip()
-    if len(refusals) == 1:
-        return SettingsError(refusals[0], hint=hint, details=error.details)
-    listed = "\n".join(f"  {one}" for one in refusals)
-    return SettingsError(f"{len(refusals)} writes were refused:\n{listed}\n", hint=hint, details=error.details)
+        hints.append("The object that it shall follow is gone, or cannot be moved.")
+    if masked:
+        hints += ["The environment does not keep a stored secret beside this change.", _resubmission_hint(masked, job)]
+    listed = "".join(f"  {one}\n" for one in refusals)
+    message = refusals[0] if len(refusals) == 1 else f"{len(refusals)} writes were refused:\n{listed}"
+    explained = SettingsError(message, details=error.details)
+    explained.advise(*hints, *error.hints)
+    return explained
 
 
-def _resubmission_hint(masked: Sequence[str], job: Job) -> str:
+def _resubmission_hint(masked: Sequence[str], job: Job) -> Advice:
     """Return what to do if the environment requires secrets again."""
-    head = "The environment does not keep a stored secret beside this change."
     if job.resubmission_hint:
-        return f"{head} {job.resubmission_hint}"
-    mode = " and set update_secrets: with_updates" if job.policy.update_secrets == "on_create" else ""
-    return f"{head} Declare {', '.join(masked)}{mode}, so that it is sent with the update."
+        return job.resubmission_hint
+    mode = " and set {option.update_secrets}: with_updates" if job.policy.update_secrets == "on_create" else ""
+    return Hint(f"Declare {{secrets:paths}}{mode}, so that it is sent with the update.", {"secrets": masked})
 
 
 def _refusal(step: Step, cause: SettingsError, domain: Domain) -> str:

@@ -36,22 +36,14 @@ def environment_credential_problems(
     for option, (variable, own) in belongs.items():
         address = options.get(option)
         if address and not is_same_address(str(address), own):
-            text = (
-                f"is not the address that the credentials in the environment belong to ({variable}); "
-                "give its own credentials as options"
-            )
-            problems.append(Problem(option, text))
+            problems.append(Problem("from_environment.address", option, {"variable": variable}))
     for option, variable in REACH_VARIABLES.items():
         value = options.get(option)
         if value and str(value) != environ.get(variable):
-            text = f"cannot be combined with credentials from the environment; set the environment variable {variable}"
-            problems.append(Problem(option, text))
+            problems.append(Problem("from_environment.option", option, {"variable": variable}))
     if options.get("validate_certs") is False:
-        text = (
-            "must be true with credentials from the environment; set the environment variable "
-            f"{REACH_VARIABLES['ca_path']} to a file with the certificate of the authority"
-        )
-        problems.append(Problem("validate_certs", text))
+        facts = {"variable": REACH_VARIABLES["ca_path"]}
+        problems.append(Problem("from_environment.validate_certs", "validate_certs", facts))
     return problems
 
 

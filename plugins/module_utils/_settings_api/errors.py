@@ -1,28 +1,66 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What can go wrong, said for the person at the terminal.
+"""Problems of the input as data, and errors.
 
-Every message is one line: what happened, where, and (in ``hint``) what to do next. Neither message, hint nor details
-ever hold a secret.
+The text of a problem is made at the edge, by ``_problems.py``, so no code can read it. An error has a message of one
+line: what happened, where, and (in its hints) what to do next. Neither facts, messages, hints nor details ever hold a
+secret.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from .messages import OPTION_NAMES, Advice, Hint, Names, text_of_advice
 
-@dataclass(frozen=True, order=True)
+__all__ = ["Advice", "Hint"]
+
+
+@dataclass(frozen=True)
 class Problem:
-    """One thing wrong with the input: the option path as the user wrote it, and what is wrong with it."""
+    """One thing wrong with the input.
 
+    :param code: what is wrong, a key of ``TEXTS`` in ``_problems.py``. What follows a dot is a variant of it.
+    :param path: the path of the option as the user wrote it.
+    :param facts: what the text names.
+    """
+
+    code: str
     path: str
-    message: str
+    facts: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}" if self.path else self.message
+    def __lt__(self, other: Problem) -> bool:
+        return (self.path, self.code) < (other.path, other.code)
+
+    @property
+    def kind(self) -> str:
+        """The code without its variant."""
+        return self.code.partition(".")[0]
+
+    def at(self, path: str) -> Problem:
+        """The same problem of another option."""
+        return Problem(self.code, path, self.facts)
+
+
+def custom(text: object, code: str, facts: Mapping[str, Any] | None = None) -> Problem:
+    """A problem of a property: as the schema words it, if it does.
+
+    :param text: the message in the schema.
+    """
+    if isinstance(text, str) and text:
+        return Problem("custom" + code[len(code.partition(".")[0]) :], "", {**(facts or {}), "text": text})
+    return Problem(code, "", facts or {})
+
+
+class UnknownName(LookupError):
+    """A name that is not the name of one thing; ``problem`` says why, without a path."""
+
+    def __init__(self, code: str, facts: Mapping[str, Any]) -> None:
+        super().__init__(code)
+        self.problem = Problem(code, "", facts)
 
 
 @dataclass(frozen=True)
@@ -41,30 +79,49 @@ class SettingsError(Exception):
     :param details: plain JSON-able data for the result; never a secret.
     """
 
-    def __init__(self, message: str, *, hint: str = "", details: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, message: str, *, hint: Advice = "", details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.message = message
-        self.hint = hint
+        self.hints: tuple[Advice, ...] = ()
         self.details: dict[str, Any] = dict(details or {})
+        self.advise(hint)
 
-    def __str__(self) -> str:
-        if not self.hint:
+    def advise(self, *hints: Advice) -> None:
+        """Set what to do next, in the place of what was set before."""
+        self.hints = tuple(hint for hint in hints if hint)
+
+    def hint_text(self, names: Names = OPTION_NAMES) -> str:
+        """What to do next, with other names for options."""
+        return " ".join(text_of_advice(hint, names) for hint in self.hints)
+
+    @property
+    def hint(self) -> str:
+        """What to do next."""
+        return self.hint_text()
+
+    def text(self, names: Names = OPTION_NAMES) -> str:
+        """Message and hints, with other names for options."""
+        hint = self.hint_text(names)
+        if not hint:
             return self.message
         if "\n" in self.message:
-            return f"{self.message.rstrip()}\n{self.hint}"
+            return f"{self.message.rstrip()}\n{hint}"
         # What a server says ends as it likes.
-        return f"{self.message}{'' if self.message.endswith(('.', '!', '?')) else '.'} {self.hint}"
+        return f"{self.message}{'' if self.message.endswith(('.', '!', '?')) else '.'} {hint}"
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 class InvalidInput(SettingsError):
-    """The declaration is wrong; nothing was sent. Holds every problem found, not only the first."""
+    """The declaration is wrong; nothing was sent. Holds every problem found, not only the first.
 
-    def __init__(self, problems: Iterable[Problem], *, hint: str = "") -> None:
+    Its message is for developers: ``_problems.py`` makes the one for users.
+    """
+
+    def __init__(self, problems: Iterable[Problem], *, hint: Advice = "") -> None:
         self.problems = tuple(problems)
-        count = len(self.problems)
-        lines = "\n".join(f"  {problem}" for problem in self.problems)
-        head = str(self.problems[0]) if count == 1 else f"{count} problems in the input, nothing was sent:\n{lines}"
-        super().__init__(head, hint=hint, details={"problems": [vars(problem) for problem in self.problems]})
+        super().__init__("; ".join(f"{problem.path}: {problem.code}" for problem in self.problems), hint=hint)
 
 
 class MissingLibrary(SettingsError):
@@ -78,7 +135,7 @@ class MissingLibrary(SettingsError):
 class ConnectionFailed(SettingsError):
     """No connection, or one that broke while reading. A write that ends in this error was certainly not applied."""
 
-    def __init__(self, message: str, *, hint: str = "", details: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, message: str, *, hint: Advice = "", details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message, hint=hint, details={"connection_failed": True, **(details or {})})
 
 
@@ -103,6 +160,14 @@ class IncompleteList(UnexpectedAnswer):
     """A list lacks objects, or changes while it is read: nothing may be concluded from it."""
 
 
+class OtherServer(UnexpectedAnswer):
+    """Something else than the API answered, so the address is wrong most often."""
+
+    def __init__(self, message: str, *, details: Mapping[str, Any] | None = None) -> None:
+        hint = Hint("Is {option.environment_url} the base URL of an environment?")
+        super().__init__(message, hint=hint, details=details)
+
+
 class TooMuch(UnexpectedAnswer):
     """An answer is larger than anything that is expected; the message says what was too much."""
 
@@ -119,7 +184,7 @@ class ApiError(SettingsError):
         *,
         status: int,
         violations: Iterable[Violation] = (),
-        hint: str = "",
+        hint: Advice = "",
         details: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message, hint=hint, details={"status": status, **(details or {})})
@@ -129,6 +194,10 @@ class ApiError(SettingsError):
 
 class TokenRejected(ApiError):
     """401: the token is invalid, expired, disabled or of another environment."""
+
+
+class ClientRefused(TokenRejected):
+    """A token service gives no token for the OAuth client."""
 
 
 class PermissionMissing(ApiError):

@@ -13,6 +13,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from .errors import Problem
+
 TOOL = "community.dynatrace"
 VERSION = "1"
 _END = "/"
@@ -50,16 +52,16 @@ def is_cut(external_id: str | None) -> bool:
     return text.startswith(f"{TOOL}:") and not text.endswith(_END)
 
 
-def name_problem(name: object) -> str | None:
+def name_problem(name: object, path: str) -> Problem | None:
     """Return the problem of a name, or ``None``."""
     if not isinstance(name, str) or not name.strip():
-        return "is required: the name by which the object is found again"
+        return Problem("required.name", path)
     if name != name.strip() or not name.isprintable():
-        return "must not begin or end with white space, nor contain control characters"
+        return Problem("name_characters", path)
     try:
         length = len(quote(name, safe=""))
     except UnicodeEncodeError:
-        return "must be valid Unicode text"
+        return Problem("name_no_unicode", path)
     if length > MAX_NAME_LENGTH:
-        return f"is too long: percent-encoded it has {length} characters, at most {MAX_NAME_LENGTH} fit into the label"
+        return Problem("name_too_long", path, {"length": length, "most": MAX_NAME_LENGTH})
     return None

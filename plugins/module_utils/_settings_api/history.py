@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
-from .errors import ApiError, NotFound, SchemaUnknown, SettingsError, UnexpectedAnswer
+from .errors import ApiError, NotFound, Problem, SchemaUnknown, SettingsError, UnexpectedAnswer
 from .paging import Page
 from .property_path import Path
 from .schema import Schema
@@ -73,19 +73,19 @@ class TimeRange:
     start: datetime
     end: datetime
 
-    def problem(self, now: datetime) -> tuple[str, str] | None:
-        """What is wrong with it: ``start`` or ``end``, and the text."""
+    def problems(self, now: datetime) -> list[Problem]:
+        """What is wrong with it."""
         # The clock of the environment may be ahead of this one.
         latest = now + timedelta(minutes=5)
         if self.start > latest:
-            return "start", "is in the future"
+            return [Problem("in_future", "start_time")]
         if self.end > latest:
-            return "end", "is in the future"
+            return [Problem("in_future", "end_time")]
         if self.start > self.end:
-            return "start", "is later than the end of the time range"
+            return [Problem("after_end", "start_time")]
         if self.end - self.start > LONGEST:
-            return "start", f"is more than {LONGEST.days} days before the end: the API answers for one year at most"
-        return None
+            return [Problem("long_before_end", "start_time", {"most": LONGEST.days})]
+        return []
 
 
 @dataclass(frozen=True)

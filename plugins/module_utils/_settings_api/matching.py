@@ -123,19 +123,19 @@ def match(
         other = claimed.setdefault(one.object_id, desired)
         if other is not desired:
             result.problems.append(
-                Problem(desired.where, f"is found as the same object as {other.where}: {describe(one)}")
+                Problem("same_object", desired.where, {"other": other.where, "object": describe(one)})
             )
         result.pairs[desired.name] = one
 
     for desired in declared:
         named = by_name.get(desired.label_name, []) if desired.label_name else []
         if len(named) > 1:
-            result.problems.append(_ambiguous(desired, "carry this name", named, describe))
+            result.problems.append(_ambiguous(desired, "name", named, describe))
         elif named:
             claim(desired, named[0])
             if desired.object_id not in (None, named[0].object_id):
-                text = f"is not the object that carries this name, which is {describe(named[0])}"
-                result.problems.append(Problem(f"{desired.where}.object_id", text))
+                facts = {"object": describe(named[0])}
+                result.problems.append(Problem("other_object_id", f"{desired.where}.object_id", facts))
         else:
             unnamed.append(desired)
     unidentified = []
@@ -149,12 +149,11 @@ def match(
             if one.object_id == desired.object_id or (one.external_id or "") == desired.external_id
         ]
         if len(found) > 1:
-            result.problems.append(_ambiguous(desired, "have this ID", found, describe))
+            result.problems.append(_ambiguous(desired, "id", found, describe))
         elif found:
             claim(desired, found[0])
         elif desired.object_id is not None and not desired.absent:
-            text = "is not the ID of an object that is there with this schema and scope"
-            result.problems.append(Problem(f"{desired.where}.object_id", text))
+            result.problems.append(Problem("unknown_object_id", f"{desired.where}.object_id"))
         else:
             unidentified.append(desired)
     # Names first for all objects, then identities, so that the order of the declaration does not matter.
@@ -162,15 +161,10 @@ def match(
     for desired in unidentified:
         candidates = others.matching(desired)
         if len(candidates) > 1:
-            result.problems.append(_ambiguous(desired, "match it", candidates, describe))
+            result.problems.append(_ambiguous(desired, "match", candidates, describe))
         elif candidates and adopt == "never" and candidates[0].label is None and not desired.absent:
-            result.problems.append(
-                Problem(
-                    f"{desired.where}.name",
-                    f"{desired.name!r} is not there, but an object that was made otherwise matches it "
-                    f"({describe(candidates[0])}); adopt: without_external_id takes it over",
-                )
-            )
+            facts = {"name": desired.name, "object": describe(candidates[0])}
+            result.problems.append(Problem("not_adopted", f"{desired.where}.name", facts))
         elif candidates and not (adopt == "never" and candidates[0].label is None):
             claim(desired, candidates[0])
     result.unclaimed = [one for one in existing if one.object_id not in claimed]
@@ -180,11 +174,8 @@ def match(
         more = [one for one in others.matching(desired) if adopt != "never" or one.label is not None]
         if more and desired.name in result.pairs:
             # One run would remove the first and the next run the others, which the user did not request.
-            message = (
-                f"{describe(result.pairs[desired.name])} carries this name, but what is declared also matches "
-                f"{'; '.join(sorted(map(describe, more)))}. Give the name alone to remove only the first"
-            )
-            result.problems.append(Problem(f"{desired.where}.name", message))
+            facts = {"object": describe(result.pairs[desired.name]), "others": "; ".join(sorted(map(describe, more)))}
+            result.problems.append(Problem("matches_more", f"{desired.where}.name", facts))
     return result
 
 
@@ -206,8 +197,6 @@ class ByIdentity:
         return [one for one in candidates if not one.foreign] or candidates
 
 
-def _ambiguous(desired: Declared, how: str, candidates: Sequence[Existing], describe: Describe) -> Problem:
-    listed = "; ".join(sorted(map(describe, candidates)))
-    return Problem(
-        f"{desired.where}.name", f"{len(candidates)} objects {how}, remove all but one of them to go on: {listed}"
-    )
+def _ambiguous(desired: Declared, by: str, candidates: Sequence[Existing], describe: Describe) -> Problem:
+    facts = {"count": len(candidates), "objects": "; ".join(sorted(map(describe, candidates)))}
+    return Problem(f"ambiguous.{by}", f"{desired.where}.name", facts)

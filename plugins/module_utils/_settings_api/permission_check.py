@@ -64,5 +64,5 @@ def _missing(client: SettingsClient, schema_id: str, scope: str) -> PermissionMi
         f"The token may not write {schema_id} at {client.environment_url}, so nothing was changed.", status=403
     )
     error.scopes = (scope,)
-    error.hint = client.connection.credentials.permission_hint(error.scopes)
+    error.advise(client.connection.credentials.permission_hint(error.scopes))
     return error

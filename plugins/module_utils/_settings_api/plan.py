@@ -27,8 +27,6 @@ from .secrets import (
     missing_problems,
 )
 
-FIXED = "can only be set when the object is created, so the object must be created again: recreate: true does it"
-
 
 def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain: Domain, policy: Policy) -> Plan:
     """Build the plan.
@@ -51,7 +49,7 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     maximum = None if domain.all_scopes else domain.schema.max_objects
     total = len(existing) - len(to_delete) + len(new)
     if maximum is not None and total > maximum:
-        raise InvalidInput([does_not_fit(existing, found.unclaimed, to_delete, new, maximum, domain.describe)])
+        raise InvalidInput([does_not_fit(existing, found.unclaimed, to_delete, new, maximum, domain.title)])
     # If no slot is free, a new object takes the slot of a deleted one, without a gap, and the server can validate it.
     free = len(new) if maximum is None else maximum - len(existing)
     taken_over = replacements(new, to_delete, max(0, len(new) - free), domain.identity) if maximum is not None else {}
@@ -165,7 +163,7 @@ def _plan_one(
     rule = secret_rule(desired, base, label, bool(changed), schema, policy)
     choice = decide(schema, wanted, base.value if base else None, rule)
     problems += missing_problems(desired.where, choice.missing, domain.format_path)
-    problems += [Problem(domain.format_path(desired.where, path), FIXED) for path in fixed]
+    problems += [Problem("cannot_change", domain.format_path(desired.where, path)) for path in fixed]
     if choice.missing:
         return Item(desired.name, "unchanged", where=desired.where), [], None
     after = _placed(value, {report.path: report.placeholder for report in choice.reports})
@@ -379,18 +377,10 @@ def does_not_fit(
     to_delete: Sequence[Existing],
     new: Sequence[Declared],
     maximum: int,
-    describe: Describe,
+    title: Describe,
 ) -> Problem:
-    others = "; ".join(sorted(_in_short(describe(stored)) for stored in rest if stored not in to_delete))
-    kept = len(existing) - len(to_delete)
-    taken = f", {len(rest)} of them not declared here: {others}" if others else ""
-    return Problem(
-        new[0].where.partition("[")[0],
-        f"{len(new)} new cannot fit: the environment has {kept} of at most {maximum}{taken}. "
-        "Declare those that stay, delete one, or say prune: true, which deletes what is not declared",
-    )
-
-
-def _in_short(text: str) -> str:
-    """Return the description without the long object ID, which ``unmanaged`` contains."""
-    return text.partition(" (object ")[0]
+    others = "; ".join(sorted(title(stored) for stored in rest if stored not in to_delete))
+    facts: dict[str, Any] = {"new": len(new), "kept": len(existing) - len(to_delete), "most": maximum}
+    if others:
+        facts |= {"unmanaged": len(rest), "others": others}
+    return Problem("no_slot.unmanaged" if others else "no_slot", new[0].where.partition("[")[0], facts)

@@ -20,7 +20,7 @@ Action = Literal["update", "set_external_id", "replace", "create", "delete"]
 
 
 @dataclass(frozen=True)
-class OptionNames:
+class ActionWords:
     """Describe an action."""
 
     verb: str
@@ -28,12 +28,12 @@ class OptionNames:
     done: str
 
 
-ACTIONS: dict[Action, OptionNames] = {
-    "create": OptionNames("create", "Creating", "created"),
-    "update": OptionNames("update", "Updating", "updated"),
-    "replace": OptionNames("write", "Writing", "written"),
-    "set_external_id": OptionNames("set the external ID of", "Setting the external ID of", "given its external ID"),
-    "delete": OptionNames("delete", "Deleting", "deleted"),
+ACTIONS: dict[Action, ActionWords] = {
+    "create": ActionWords("create", "Creating", "created"),
+    "update": ActionWords("update", "Updating", "updated"),
+    "replace": ActionWords("write", "Writing", "written"),
+    "set_external_id": ActionWords("set the external ID of", "Setting the external ID of", "given its external ID"),
+    "delete": ActionWords("delete", "Deleting", "deleted"),
 }
 Operation = Literal["created", "updated", "deleted", "unchanged"]
 
@@ -114,7 +114,8 @@ class Domain:
 
     schema: Schema
     identity: Identity
-    describe: Describe
+    # Describes an object, without its ID.
+    title: Describe
     # A name for each object: that of its external ID, or a short description.
     names: Callable[[Sequence[Existing]], Sequence[str]]
     # Formats the option path of a property from the path of the declaration and the property path.
@@ -129,6 +130,10 @@ class Domain:
     any_order: bool = False
     # Whether objects of all scopes are managed together, because the environment derives the scope from the value.
     all_scopes: bool = False
+
+    def describe(self, existing: Existing) -> str:
+        """Describe an object for the user who has to find it."""
+        return f"{self.title(existing)} (object {existing.object_id})"
 
     @property
     def matching_by(self) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, unquote
 
+from .errors import UnknownName
 from .legacy_ids import legacy_id
 from .property_path import Path
 
@@ -86,8 +87,11 @@ def title_of(value: Mapping[str, Any]) -> str:
     return next((value[key] for key in _TITLES if isinstance(value.get(key), str) and value[key]), "")
 
 
-class UnknownReference(LookupError):
+class UnknownReference(UnknownName):
     """There is no object of this name, or more than one."""
+
+    def __init__(self, code: str, reference: Reference, **facts: Any) -> None:
+        super().__init__(code, {**facts, "reference": str(reference)})
 
 
 @dataclass
@@ -167,7 +171,7 @@ class Targets:
             return target.object_id
         found = legacy_id(reference.schema_id, target.object_id)
         if found is None:
-            raise UnknownReference(f"{reference} has no legacy ID; use object_id without legacy")
+            raise UnknownReference("reference.no_legacy_id", reference)
         return found
 
     def _find(self, reference: Reference) -> _Target:
@@ -176,17 +180,17 @@ class Targets:
             found = [one for one in level.get(reference.name, ()) if reference.scope in ("", one.scope)]
             ids = {one.object_id or one.where for one in found}
             if len(ids) > 1:
-                listed = ", ".join(sorted(ids))
-                raise UnknownReference(f"refers to {reference}, of which there are {len(ids)}: {listed}")
+                raise UnknownReference("reference.ambiguous", reference, count=len(ids), ids=sorted(ids))
             if found and found[0].object_id in self._deleted:
-                raise UnknownReference(f"refers to {reference}, which this run deletes")
+                raise UnknownReference("reference.deleted", reference)
             if found:
                 return found[0]
         known = list(dict.fromkeys(name for level in names.levels() for name in level))
         folded = [name for name in known if name.lower() == reference.name.lower()]
         near = list(dict.fromkeys([*folded, *difflib.get_close_matches(reference.name, known, n=3, cutoff=0.6)]))
-        meant = f"; did you mean {' or '.join(map(repr, near))}?" if near else f"; {len(known)} objects of it are known"
-        raise UnknownReference(f"refers to {reference}, which is neither declared nor in the environment{meant}")
+        if near:
+            raise UnknownReference("reference.unknown.meant", reference, meant=list(map(repr, near)))
+        raise UnknownReference("reference.unknown", reference, count=len(known))
 
 
 def waves_of(needs: Mapping[str, Sequence[str]]) -> tuple[dict[str, int], list[str]]:

@@ -12,6 +12,7 @@ from typing import Any
 from .errors import (
     ApiError,
     Conflict,
+    Hint,
     NotFound,
     PermissionMissing,
     Rejected,
@@ -104,7 +105,9 @@ def api_error(status: int, body: Any, *, environment: str, write: bool, redact: 
         )
     if status == 404 and "tenant" in text:
         return NotFound(
-            f"{environment} is not an environment of this server{said}", status=status, hint="Check environment_url."
+            f"{environment} is not an environment of this server{said}",
+            status=status,
+            hint=Hint("Check {option.environment_url}."),
         )
     if status == 404:
         return NotFound(f"Not found at {environment}{said}", status=status, violations=violations)

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from . import validation as checks
+from .errors import Problem
 from .preconditions import ActiveProperties
 from .property_names import PropertyNames
 from .property_path import Path, copied, get_path
@@ -63,7 +64,7 @@ class Schema:
         """Read a schema document (``GET /settings/schemas/{id}``). Unknown parts are skipped.
 
         :param known_validators: for each ``customValidatorId`` of a validator that runs on the server and is known, a
-            pattern and a message.
+            pattern and the code of the problem.
         """
         return cls(document, read(document), known_validators)
 
@@ -73,8 +74,8 @@ class Schema:
         """The schema as JSON Schema (Draft 2020-12) for a complete value."""
         return self._translation.schema(self.schema_id)
 
-    def problems(self, value: Any, *, secrets_optional: bool = True) -> list[tuple[Path, str]]:
-        """Return all problems of a completed value, sorted by path. Messages never contain the value.
+    def problems(self, value: Any, *, secrets_optional: bool = True) -> list[tuple[Path, Problem]]:
+        """Return all problems of a completed value, sorted by path. No fact contains the value.
 
         :param secrets_optional: whether secrets can be absent. Declared secrets are always validated.
         :raises MissingLibrary: ``jsonschema`` is not installed.
@@ -82,7 +83,7 @@ class Schema:
         found = checks.find(self._model, self._validator, value)
         if not secrets_optional:
             return found
-        return [(path, text) for path, text in found if not (self.is_secret(path) and get_path(value, path) is None)]
+        return [(path, one) for path, one in found if not (self.is_secret(path) and get_path(value, path) is None)]
 
     @cached_property
     def _validator(self) -> Any:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .errors import Problem, custom
 from .property_path import Path, get_path
 from .values import plain_form, split_path
 
-Found = tuple[int, Path, str]
+Found = tuple[int, Path, Problem]
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class SchemaConstraints:
         return next((one.paths for one in self._unique if not one.flat), ())
 
     def problems(self, values: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
-        """Yield the problems of complete values: the position of the value, a path in it, and a message."""
+        """Yield the problems of complete values: the position of the value, a path in it, and a problem."""
         for one in self._unique:
             seen: dict[Hashable, int] = {}
             for position, value in enumerate(values):
@@ -66,14 +67,14 @@ class SchemaConstraints:
                     first = seen.setdefault(key, position)
                     if first != position:
                         names = ", ".join("/".join(map(str, path)) for path in one.paths)
-                        text = one.message or f"must be unique by {names}"
-                        yield position, one.paths[0], f"{text} (the same as object {first})"
+                        found = custom(one.message, "not_unique.object", {"properties": names, "first": first})
+                        yield position, one.paths[0], found
                         break
         size = 0
         for position, value in enumerate(values if self._byte_limit is not None else ()):
             size += len(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
             if self._byte_limit is not None and size > self._byte_limit:
-                yield position, (), f"with it all objects together have more than {self._byte_limit} bytes"
+                yield position, (), Problem("too_large", "", {"most": self._byte_limit})
                 break
 
 

@@ -21,7 +21,7 @@ from .external_id import TOOL, Label
 from .property_path import Path, get_path
 from .redaction import REDACTED
 from .schema import Schema
-from .strings import NO_TEXT, is_text
+from .strings import is_text
 
 UpdateSecrets = Literal["with_updates", "on_create", "always", "on_change"]
 SecretState = Literal["kept", "set", "rotated", "unverifiable"]
@@ -184,9 +184,8 @@ def mask_problems(secrets: Iterable[tuple[str, object]], masks: Container[object
     :param secrets: secrets by option path.
     :param masks: masks that the environment returned.
     """
-    text = "is the mask of a secret, not a secret: give the secret, or leave it out to keep the stored one"
     return [
-        Problem(path, text)
+        Problem("mask", path)
         for path, secret in secrets
         if is_mask(secret) or (isinstance(secret, str) and secret in masks)
     ]
@@ -202,23 +201,19 @@ def key_problems(mode: str | None, key: str | None, old_key: str | None) -> list
     """Yield the problems of the fingerprint options."""
     problems = []
     if mode == "on_change" and not key:
-        problems.append(Problem("secret_fingerprint_key", "is required for update_secrets: on_change"))
+        problems.append(Problem("required.on_change", "secret_fingerprint_key"))
     for option, given in (("secret_fingerprint_key", key), ("secret_fingerprint_previous_key", old_key)):
         if given and not is_text(given):
-            problems.append(Problem(option, NO_TEXT))
+            problems.append(Problem("half_character", option))
         elif given and len(given) < MIN_KEY_LENGTH:
-            message = f"must have at least {MIN_KEY_LENGTH} characters, and be random: openssl rand -base64 32"
-            problems.append(Problem(option, message))
+            problems.append(Problem("weak_key", option, {"least": MIN_KEY_LENGTH}))
     if old_key and not key:
-        problems.append(Problem("secret_fingerprint_previous_key", "has no meaning without secret_fingerprint_key"))
+        problems.append(Problem("previous_key_alone", "secret_fingerprint_previous_key"))
     elif old_key and old_key == key:
-        problems.append(Problem("secret_fingerprint_previous_key", "is the same as secret_fingerprint_key"))
+        problems.append(Problem("same_key", "secret_fingerprint_previous_key"))
     return problems
 
 
 def missing_problems(where: str, missing: Iterable[Path], format_path: Any) -> list[Problem]:
     """Yield a problem for each secret that is neither declared nor stored."""
-    return [
-        Problem(format_path(where, path), "is required: no secret is stored there yet that could be kept")
-        for path in missing
-    ]
+    return [Problem("required.secret", format_path(where, path)) for path in missing]

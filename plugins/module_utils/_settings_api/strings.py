@@ -9,6 +9,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from .errors import Problem
+
 # Words in snake_case or camelCase, without digits. What somebody drew at random hardly ever looks like this.
 _WORDS = re.compile(r"[a-z]+(?:_[a-z]+)*|[a-z]{2,}(?:[A-Z][a-z]{2,})+", re.ASCII)
 _LONGEST_NAME = 40
@@ -17,7 +19,6 @@ _NEAR = 0.75
 _PROTOCOLS = ("oauth2", "oAuth2")
 _GLUED = re.compile(r"\s*([A-Za-z]\w*)\s*([:=])", re.ASCII)
 HIDDEN_NAME = "(a key)"
-NO_TEXT = "must be text: it holds half of a character (a lone surrogate), which cannot be sent"
 
 
 def length(text: str) -> int:
@@ -32,10 +33,15 @@ def is_text(value: object) -> bool:
     return value.isascii() or not any("\ud800" <= one <= "\udfff" for one in value)
 
 
-def glued_name(name: str, known: Iterable[str]) -> tuple[str, str] | None:
-    """The known name and the sign in a key like ``password:S3cret``: YAML takes it for one key without the space."""
+def glued_name(name: str, known: Iterable[str], head: str = "") -> Problem | None:
+    """The problem of a key like ``password:S3cret``: YAML takes it for one key without the space.
+
+    :param head: the path up to the name.
+    """
     found = _GLUED.match(name)
-    return (found[1], found[2]) if found and found[1] in known else None
+    if not found or found[1] not in known:
+        return None
+    return Problem("glued.colon" if found[2] == ":" else "glued.equals", head + found[1], {"name": found[1]})
 
 
 def before_sign(name: str) -> str:
@@ -68,10 +74,3 @@ def _is_like(name: str, known: list[str]) -> bool:
 def plain_name(name: str) -> str:
     """A name without what tells its spellings apart."""
     return re.sub(r"[^a-z0-9]", "", name.lower()) if name.isidentifier() or "-" in name else name
-
-
-def glued_text(name: str, sign: str) -> str:
-    """What is wrong with a key in which a name and its value are glued together."""
-    return (
-        f"has no value: is '{name}{sign}' missing a space?" if sign == ":" else f"has no value: write '{name}: value'"
-    )

@@ -3,7 +3,8 @@
 
 """A Dynatrace schema as JSON Schema (Draft 2020-12), with nothing but standard keywords.
 
-What JSON Schema cannot say is checked in ``problems.py``. ``$comment`` holds the sentence for a person.
+What JSON Schema cannot say is checked in ``validation.py``. The keyword ``problem``, which validators ignore, holds
+code and facts of the problem that a violation is.
 """
 
 from __future__ import annotations
@@ -20,17 +21,18 @@ from .strings import length
 from .values import split_path
 
 KnownValidators = Mapping[str, tuple[str, str]]
+"""For each known validator that runs on the server: a pattern, and the code of the problem."""
 NO_VALIDATORS: KnownValidators = MappingProxyType({})
 
 _TYPES = {"boolean": "boolean", "integer": "integer", "float": "number", "list": "array", "set": "array"}
 _DATE, _TIME = "[0-9]{4}-[0-9]{2}-[0-9]{2}", "[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\\.[0-9]{1,9})?)?"
 _ZONE = "(?:Z|[+-][0-9]{2}:?[0-9]{2}(?::?[0-9]{2})?)(?:\\[[^\\]]+\\])?"
 _FORMATS = {
-    "local_date": (_DATE, "must be a date such as 2030-01-31"),
-    "local_time": (_TIME, "must be a time such as 13:45:00"),
-    "local_date_time": (f"{_DATE}T{_TIME}", "must be a date and time such as 2030-01-31T13:45:00"),
-    "zoned_date_time": (f"{_DATE}T{_TIME}{_ZONE}", "must be a date and time with a zone such as 2030-01-31T13:45:00Z"),
-    "time_zone": ("[A-Za-z0-9_+:/-]+", "must be the name of a time zone such as Europe/Vienna"),
+    "local_date": (_DATE, "date"),
+    "local_time": (_TIME, "time"),
+    "local_date_time": (f"{_DATE}T{_TIME}", "date_time"),
+    "zoned_date_time": (f"{_DATE}T{_TIME}{_ZONE}", "zoned_date_time"),
+    "time_zone": ("[A-Za-z0-9_+:/-]+", "time_zone"),
 }
 
 
@@ -98,7 +100,7 @@ class Translation:
             then["required"] = [prop.name]
             words = describe(prop.precondition) if prop.precondition is not None else ""
             if words:
-                then["$comment"] = f"is required while {words}"
+                then["problem"] = {"code": "required.while", "condition": words}
         return {"if": reference(activity_name(kind, prop.name)), "then": then}
 
     def _required(self, prop: Property) -> bool:
@@ -143,8 +145,8 @@ class Translation:
 
     def _translated(self, prop: Property) -> Any:
         if prop.kind in _FORMATS:
-            pattern, message = _FORMATS[prop.kind]
-            yield {"pattern": f"^(?:{pattern}){END}", "$comment": message}
+            pattern, code = _FORMATS[prop.kind]
+            yield {"pattern": f"^(?:{pattern}){END}", "problem": {"code": code}}
         limits = [one for one in prop.constraints if one.get("type") == "LENGTH"]
         longest = min((one["maxLength"] for one in limits if _is_count(one.get("maxLength"))), default=None)
         for constraint in prop.constraints:
@@ -154,16 +156,14 @@ class Translation:
                 self.unchecked_constraints.append(f"{prop.where}: {constraint.get('type')} {what}".rstrip())
             elif "pattern" in found and longest is not None:
                 # A text that is too long anyway is not searched: some patterns take for ever on it.
-                comment = {"$comment": found["$comment"]}
-                yield {"if": {"maxLength": longest}, "then": {"pattern": found["pattern"], **comment}}
+                yield {"if": {"maxLength": longest}, "then": found}
             elif found:
                 yield found
 
     def _constraint(self, prop: Property, constraint: Mapping[str, Any]) -> dict[str, Any] | None:
         """One constraint; empty when it is checked elsewhere or says nothing, ``None`` when it cannot be checked."""
         kind = constraint.get("type")
-        custom = constraint.get("customMessage")
-        message = custom if isinstance(custom, str) and custom else ""
+        problem: dict[str, Any] = {}
         found: dict[str, Any] | None = None
         if kind == "LENGTH":
             found = {key: constraint[key] for key in ("minLength", "maxLength") if _is_count(constraint.get(key))}
@@ -172,27 +172,28 @@ class Translation:
         elif kind == "RANGE":
             found = {key: constraint[key] for key in ("minimum", "maximum") if _is_number(constraint.get(key))}
         elif kind == "NOT_BLANK":
-            found, message = {"pattern": NOT_BLANK}, message or "must not be blank"
+            found, problem = {"pattern": NOT_BLANK}, {"code": "blank"}
         elif kind == "NOT_EMPTY":
-            found, message = {"minLength": 1, "minItems": 1}, message or "must not be empty"
+            found, problem = {"minLength": 1, "minItems": 1}, {"code": "empty"}
         elif kind == "TRIMMED":
-            found, message = {"pattern": TRIMMED}, message or "must not begin or end with white space"
+            found, problem = {"pattern": TRIMMED}, {"code": "not_trimmed"}
         elif kind == "NO_WHITESPACE":
-            found, message = {"pattern": NO_WHITESPACE}, message or "must not contain white space"
+            found, problem = {"pattern": NO_WHITESPACE}, {"code": "white_space"}
         elif kind == "PATTERN":
             found = self._pattern(constraint.get("pattern"))
-            message = message or f"must match the pattern {constraint.get('pattern')}"
+            problem = {"code": "pattern", "pattern": constraint.get("pattern")}
         elif kind == "CUSTOM_VALIDATOR_REF" and constraint.get("customValidatorId") in self._known:
-            pattern, known_message = self._known[constraint["customValidatorId"]]
-            found, message = self._pattern(pattern), message or known_message
+            pattern, code = self._known[constraint["customValidatorId"]]
+            found, problem = self._pattern(pattern), {"code": code}
         elif kind == "REGEX" or (kind == "UNIQUE" and prop.kind in ("list", "set")):
             # Scalars and whole items here; by some properties only, or a regex of the user: see validation.py.
             if kind == "UNIQUE" and not self._reaches(prop, constraint.get("uniqueProperties")):
                 return None
             found = {} if kind == "REGEX" or constraint.get("uniqueProperties") else {"uniqueItems": True}
-        if found and message:
-            found["$comment"] = message
-        return found
+        text = constraint.get("customMessage")
+        if isinstance(text, str) and text:
+            problem = {"code": "custom", "text": text}
+        return {**found, "problem": problem} if found and problem else found
 
     def _reaches(self, prop: Property, names: Any) -> bool:
         """Whether the items of a list have the properties by which they shall be unique."""

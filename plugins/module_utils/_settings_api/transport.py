@@ -19,8 +19,10 @@ from .connection import Connection
 from .errors import (
     AnswerLost,
     ConnectionFailed,
+    Hint,
     InvalidInput,
     MissingLibrary,
+    OtherServer,
     Problem,
     SettingsError,
     Throttled,
@@ -45,18 +47,22 @@ _SLOWEST = 10
 
 # Found in the handshake, before anything of a request is looked at.
 _IN_HANDSHAKE = (
-    ("hostname mismatch", "its certificate is of another host name", "Check environment_url."),
-    ("doesn't match", "its certificate is of another host name", "Check environment_url."),
-    ("ip address mismatch", "its certificate is of another host name", "Check environment_url."),
+    ("hostname mismatch", "its certificate is of another host name", "Check {option.environment_url}."),
+    ("doesn't match", "its certificate is of another host name", "Check {option.environment_url}."),
+    ("ip address mismatch", "its certificate is of another host name", "Check {option.environment_url}."),
     ("certificate has expired", "its certificate has expired", "It must be renewed on the server."),
-    ("self-signed", "its certificate is self-signed", "Name a file with it in ca_path."),
-    ("self signed", "its certificate is self-signed", "Name a file with it in ca_path."),
-    ("unable to get", "its certificate is of an authority that is not trusted", "Name its CA file in ca_path."),
-    ("certificate required", "it asks for a client certificate", "Set client_cert."),
-    ("alert unknown ca", "it does not accept the client certificate", "Check client_cert."),
-    ("alert bad certificate", "it does not accept the client certificate", "Check client_cert."),
-    ("alert certificate", "it does not accept the client certificate", "Check client_cert."),
-    ("certificate verify failed", "its certificate cannot be verified", "See ca_path."),
+    ("self-signed", "its certificate is self-signed", "Name a file with it in {option.ca_path}."),
+    ("self signed", "its certificate is self-signed", "Name a file with it in {option.ca_path}."),
+    (
+        "unable to get",
+        "its certificate is of an authority that is not trusted",
+        "Name its CA file in {option.ca_path}.",
+    ),
+    ("certificate required", "it asks for a client certificate", "Set {option.client_cert}."),
+    ("alert unknown ca", "it does not accept the client certificate", "Check {option.client_cert}."),
+    ("alert bad certificate", "it does not accept the client certificate", "Check {option.client_cert}."),
+    ("alert certificate", "it does not accept the client certificate", "Check {option.client_cert}."),
+    ("certificate verify failed", "its certificate cannot be verified", "See {option.ca_path}."),
     ("ca certificate bundle", "the file in ca_path cannot be read", "It must be in PEM format."),
     ("could not find a suitable tls ca", "the file in ca_path cannot be read", "It must be in PEM format."),
 )
@@ -64,7 +70,7 @@ _IN_HANDSHAKE = (
 _AT_ANY_TIME = (
     ("wrong_version_number", "it does not speak TLS", "Is the port right?"),
     ("wrong version number", "it does not speak TLS", "Is the port right?"),
-    ("sslerror", "the TLS handshake failed", "See ca_path, client_cert and client_key."),
+    ("sslerror", "the TLS handshake failed", "See {option.ca_path}, {option.client_cert} and {option.client_key}."),
 )
 
 
@@ -197,7 +203,7 @@ class Transport:
             target = one_line(self._redact(_host_of(response.headers.get("Location") or "") or "another place"))
             raise UnexpectedAnswer(
                 f"{where} redirects {what} to {target}; redirects are not followed.",
-                hint="Is environment_url right? The token was not sent on.",
+                hint=Hint("Is {option.environment_url} right? The token was not sent on."),
             )
         deadline = time.monotonic() + self._slowest
         content = bytearray()
@@ -230,10 +236,7 @@ class Transport:
         page = "html" in response.headers.get("Content-Type", "").lower() or start.lstrip()[:1] == b"<"
         if write:
             raise AnswerLost(f"{where} answered {what} with something that is not JSON.")
-        raise UnexpectedAnswer(
-            f"{where} answered {what} with {'a web page' if page else 'something'} instead of JSON.",
-            hint="Is environment_url the base URL of an environment?",
-        )
+        raise OtherServer(f"{where} answered {what} with {'a web page' if page else 'something'} instead of JSON.")
 
     def _where(self, url: str) -> str:
         """The environment, or the host of a token service."""
@@ -248,7 +251,7 @@ class Transport:
         return Throttled(
             f"{self._where(url)} {what}. {waited}, the next wait would take {round(error.wanted, 1):g} s.",
             status=error.status,
-            hint="Raise retry_timeout, or run fewer environments at once.",
+            hint=Hint("Raise {option.retry_timeout}, or run fewer environments at once."),
             details={"waited": round(budget.waited, 1)},
         )
 
@@ -257,7 +260,7 @@ def _json(body: Any) -> bytes:
     try:
         return json.dumps(body, allow_nan=False).encode()
     except ValueError:
-        raise InvalidInput([Problem("value", "holds a number that JSON does not have (NaN or infinity)")]) from None
+        raise InvalidInput([Problem("no_json_number", "value")]) from None
 
 
 def _no_number(text: str) -> float:
@@ -308,19 +311,21 @@ def connection_error(
     proxy = has(requests.exceptions.ProxyError, urllib3.exceptions.ProxyError)
     # Libraries blame the proxy also for what broke after a write was sent through it.
     if proxy and (not write or any(was_refused(one) for one in kinds)):
-        return ConnectionFailed(f"The proxy did not let {what} through to {host}.", hint="Check the option proxy.")
+        hint = Hint("Check the option {option.proxy}.")
+        return ConnectionFailed(f"The proxy did not let {what} through to {host}.", hint=hint)
     certificate = None if answered else _certificate_problem(" ".join(str(one) for one in kinds), write=write)
     if certificate:
-        return ConnectionFailed(f"No trusted connection to {host}: {certificate[0]}.", hint=certificate[1])
+        return ConnectionFailed(f"No trusted connection to {host}: {certificate[0]}.", hint=Hint(certificate[1]))
     # urllib3 1 has no error of its own for it, only this cause.
     if has(socket.gaierror):
-        return ConnectionFailed(f"The host name {host} is not known.", hint="Check environment_url.")
+        return ConnectionFailed(f"The host name {host} is not known.", hint=Hint("Check {option.environment_url}."))
     refused = has(urllib3.exceptions.NewConnectionError)
     if has(requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError) and not refused:
         return ConnectionFailed(f"No connection to {host} within {timeout:g} s.")
     if refused:
         return ConnectionFailed(
-            f"No connection to {host}: nothing answers there.", hint="Check environment_url and the network."
+            f"No connection to {host}: nothing answers there.",
+            hint=Hint("Check {option.environment_url} and the network."),
         )
     if has(TooSlowError):
         why = "the response takes too long, piece by piece"

@@ -62,16 +62,15 @@ def url_problems(option: str, url: str) -> list[Problem]:
     """Everything wrong with the URL of an API or a token service."""
     parts = split_url(url)
     if parts is None or parts.scheme not in ("http", "https") or not is_host(parts.hostname):
-        return [Problem(option, "must be a URL like https://abc12345.live.dynatrace.com")]
+        return [Problem("url", option)]
     problems = []
     if "@" in parts.netloc:
-        problems.append(Problem(option, "must not contain a user name or password"))
+        problems.append(Problem("url_user", option))
     if parts.query or parts.fragment:
-        more = ": it is the address of the environment, and the token an option of its own" if parts.query else ""
-        problems.append(Problem(option, f"must not contain a query (?) or a fragment (#){more}"))
+        problems.append(Problem("url_tail.query" if parts.query else "url_tail", option))
     # urlsplit drops line ends and tabs silently, so the text itself is looked at.
     if any(letter.isspace() or not letter.isprintable() or letter == "\\" for letter in url.strip()):
-        problems.append(Problem(option, "must not contain white space, control characters or backslashes"))
+        problems.append(Problem("url_characters", option))
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        problems.append(Problem(option, "must begin with https:// (plain http is for loopback addresses only)"))
+        problems.append(Problem("url_scheme", option))
     return problems

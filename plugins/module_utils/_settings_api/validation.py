@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What is wrong with a value, all of it, in plain English and without the value."""
+"""What is wrong with a value, all of it, and without the value."""
 
 from __future__ import annotations
 
@@ -12,31 +12,24 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .errors import MissingLibrary
+from .errors import MissingLibrary, Problem, custom
 from .preconditions import ActiveProperties
 from .property_path import Path, get_path, sort_key
 from .schema_model import Model, ObjectType, Property
-from .strings import NO_TEXT, before_sign, glued_name, glued_text, is_text, length, shown_name
+from .strings import before_sign, glued_name, is_text, length, shown_name
 from .values import plain_form, split_path
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-Found = tuple[Path, str]
+# The path of a problem of a value is one in the value, until the option is known that holds it.
+Found = tuple[Path, Problem]
 
-_NAMES = {
-    "string": "text",
-    "boolean": "true or false",
-    "integer": "a whole number",
-    "number": "a number",
-    "array": "a list",
-    "object": "a dictionary of properties",
-}
 _COMPARISONS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
-    "GREATER_THAN": (lambda one, other: one > other, "must be greater than {}"),
-    "GREATER_THAN_OR_EQUAL": (lambda one, other: one >= other, "must be at least {}"),
-    "LESS_THAN": (lambda one, other: one < other, "must be less than {}"),
-    "LESS_THAN_OR_EQUAL": (lambda one, other: one <= other, "must be at most {}"),
+    "GREATER_THAN": (lambda one, other: one > other, "greater_than"),
+    "GREATER_THAN_OR_EQUAL": (lambda one, other: one >= other, "minimum"),
+    "LESS_THAN": (lambda one, other: one < other, "less_than"),
+    "LESS_THAN_OR_EQUAL": (lambda one, other: one <= other, "maximum"),
 }
 _LOCAL = frozenset({"local_date", "local_time", "local_date_time"})
 # What makes a regular expression wrong in any language; Python's own words for it.
@@ -83,32 +76,29 @@ def _unique_items(_validator: Any, wanted: Any, value: Any, _schema: Any) -> Ite
         yield ValidationError("not unique")
 
 
-_MEANT = re.compile(r", did you mean (\S+)\?$")
-
-
 def find(model: Model, validator: Any, value: Any) -> list[Found]:
     """All problems, sorted by place."""
-    found: dict[Path, list[str]] = {}
+    found: dict[Path, list[Problem]] = {}
     empty: set[Path] = set()
     for error in validator.iter_errors(value):
-        for path, message in _explained(error):
-            if message not in found.setdefault(path, []):
-                found[path].append(message)
+        for path, problem in _explained(error):
+            if problem not in found.setdefault(path, []):
+                found[path].append(problem)
         if isinstance(error.instance, str) and not error.instance.strip():
             empty.add(tuple(error.absolute_path))
     for path in empty:
         # Of an empty text it is enough to say so.
-        blank = [message for message in found[path] if message in ("must not be blank", "must not be empty")]
+        blank = [problem for problem in found[path] if problem.code in ("blank", "empty")]
         found[path] = blank[:1] or found[path]
-    for path, message in _beyond(model, model.root, value, ()):
-        if message not in found.setdefault(path, []):
-            found[path].append(message)
-    hints = [(path, _MEANT.search(message)) for path, messages in found.items() for message in messages]
-    for right in [(*path[:-1], hint[1]) for path, hint in hints if hint]:
-        # What is written in other letters is not missing as well.
-        if found.get(right) == ["is required"]:
-            del found[right]
-    return [(path, message) for path in sorted(found, key=sort_key) for message in sorted(found[path])]
+    for path, problem in _beyond(model, model.root, value, ()):
+        if problem not in found.setdefault(path, []):
+            found[path].append(problem)
+    for path, problems in list(found.items()):
+        for meant in [(*path[:-1], problem.facts["meant"]) for problem in problems if "meant" in problem.facts]:
+            # What is written in other letters is not missing as well.
+            if [problem.code for problem in found.get(meant, ())] == ["required"]:
+                del found[meant]
+    return [(path, problem) for path in sorted(found, key=sort_key) for problem in sorted(found[path])]
 
 
 def not_checked(model: Model) -> Iterator[str]:
@@ -126,60 +116,61 @@ def not_checked(model: Model) -> Iterator[str]:
 def _explained(error: ValidationError) -> Iterator[Found]:
     path: Path = tuple(error.absolute_path)
     schema: Mapping[str, Any] = error.schema if isinstance(error.schema, Mapping) else {}
-    comment = schema.get("$comment")
+    known = schema.get("problem")
     keyword = str(error.validator)
     expected: Any = error.validator_value
     value: Any = error.instance
     if keyword == "required":
         for name in expected:
             if name not in value:
-                yield (*path, name), comment or "is required"
+                yield (*path, name), _known_problem(known) or Problem("required", "")
     elif keyword == "additionalProperties":
-        known = list(schema["properties"])
+        names = list(schema["properties"])
         title = str(schema.get("title", "")) if path else ""
         for name in value:
             if name not in schema["properties"]:
-                yield _unknown_property(path, str(name), known, title, beside_secret=_has_secret(schema))
+                yield _unknown_property(path, str(name), names, title, beside_secret=_has_secret(schema))
     elif keyword == "type":
         if value is None:
-            yield path, "is required"
+            yield path, Problem("required", "")
             return
         wanted = expected if isinstance(expected, str) else expected[0]
         if wanted == "string" and isinstance(value, str):
-            yield path, NO_TEXT
+            yield path, Problem("half_character", "")
             return
-        yield path, f"must be {_NAMES[wanted]}" + _but(value, wanted)
-    elif comment:
-        yield path, comment
+        yield path, _wrong_type(value, wanted)
     else:
-        yield path, _sentence(keyword, expected, value, schema)
+        yield path, _known_problem(known) or _of_keyword(keyword, expected, value, schema)
 
 
-def _sentence(keyword: str, expected: Any, value: Any, schema: Mapping[str, Any]) -> str:
+def _known_problem(known: Any) -> Problem | None:
+    """What the schema calls a violation itself, if it does."""
+    if not isinstance(known, Mapping):
+        return None
+    return Problem(known["code"], "", {name: fact for name, fact in known.items() if name != "code"})
+
+
+def _of_keyword(keyword: str, expected: Any, value: Any, schema: Mapping[str, Any]) -> Problem:
     if keyword == "enum":
-        return "must be one of: " + ", ".join(str(one) for one in expected if one is not None)
-    if keyword == "minLength":
-        return f"must be at least {_count(expected, 'character')}" if value else "must not be empty"
-    if keyword == "maxLength":
-        return f"must be at most {_count(expected, 'character')}"
+        return Problem("choice", "", {"choices": [one for one in expected if one is not None]})
+    if keyword == "minLength" and not value:
+        return Problem("empty", "")
     if keyword in ("minimum", "maximum") and "minimum" in schema and "maximum" in schema:
-        return f"must be between {schema['minimum']} and {schema['maximum']}"
-    if keyword == "minItems":
-        return f"must have at least {_count(expected, 'item')}"
+        return Problem("between", "", {"least": schema["minimum"], "most": schema["maximum"]})
     if keyword == "maxItems":
-        return f"must have at most {_count(expected, 'item')}, it has {len(value)}"
-    return {
-        "minimum": f"must be at least {expected}",
-        "maximum": f"must be at most {expected}",
-        "uniqueItems": "must not contain the same item twice",
-    }.get(keyword, "is not valid")
+        return Problem("max_items", "", {"most": expected, "count": len(value)})
+    code, fact = {
+        "minLength": ("min_length", "least"),
+        "maxLength": ("max_length", "most"),
+        "minItems": ("min_items", "least"),
+        "minimum": ("minimum", "least"),
+        "maximum": ("maximum", "most"),
+        "uniqueItems": ("same_item", "unique"),
+    }.get(keyword, ("invalid", "expected"))
+    return Problem(code, "", {fact: expected})
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" + ("" if number == 1 else "s")
-
-
-def _but(value: Any, wanted: str) -> str:
+def _wrong_type(value: Any, wanted: str) -> Problem:
     for name, kinds in (
         ("boolean", bool),
         ("string", str),
@@ -188,9 +179,11 @@ def _but(value: Any, wanted: str) -> str:
         ("object", dict),
     ):
         if isinstance(value, kinds):
-            quotes = " (quotes make a text of it)" if (name, wanted) == ("number", "string") else ""
-            return f", not {_NAMES[name]}{quotes}" if name != wanted and (name, wanted) != ("number", "integer") else ""
-    return ""
+            if name == wanted or (name, wanted) == ("number", "integer"):
+                break
+            code = "type.quotes" if (name, wanted) == ("number", "string") else "type.other"
+            return Problem(code, "", {"expected": wanted, "found": name})
+    return Problem("type", "", {"expected": wanted})
 
 
 def _has_secret(schema: Mapping[str, Any]) -> bool:
@@ -204,16 +197,15 @@ def _unknown_property(path: Path, name: str, known: list[str], title: str, *, be
     """A key that is no property. It is shown only as far as it can hold no secret."""
     glued = glued_name(name, known)
     if glued:
-        return (*path, glued[0]), glued_text(*glued)
-    return (*path, shown_name(name, known, beside_secret=beside_secret)), _unknown(name, known, title)
-
-
-def _unknown(name: str, known: list[str], title: str) -> str:
+        return (*path, glued.facts["name"]), glued.at("")
     near = difflib.get_close_matches(before_sign(name).lower(), [one.lower() for one in known], n=1, cutoff=0.6)
-    text = f"is not a property of {title}" if title else "is not a known property"
+    facts: dict[str, Any] = {"title": f"a property of {title}" if title else "a known property"}
+    code = "unknown_property"
     if near:
-        return f"{text}, did you mean {next(one for one in known if one.lower() == near[0])}?"
-    return f"{text}, which are: {', '.join(known)}" if 0 < len(known) <= 12 else text
+        code, facts["meant"] = "unknown_property.meant", next(one for one in known if one.lower() == near[0])
+    elif 0 < len(known) <= 12:
+        code, facts["known"] = "unknown_property.known", known
+    return (*path, shown_name(name, known, beside_secret=beside_secret)), Problem(code, "", facts)
 
 
 def _beyond(model: Model, kind: ObjectType, value: Any, path: Path) -> Iterator[Found]:
@@ -233,7 +225,7 @@ def _beyond_property(model: Model, prop: Property, value: Any, path: Path) -> It
         yield from _beyond(model, model.object_of(prop), value, path)
     for constraint in prop.constraints:
         if constraint.get("type") == "REGEX" and isinstance(value, str) and _is_broken(value):
-            yield path, constraint.get("customMessage") or "must be a regular expression"
+            yield path, custom(constraint.get("customMessage"), "regex")
         elif constraint.get("type") == "UNIQUE" and constraint.get("uniqueProperties") and isinstance(value, list):
             yield from _not_unique(constraint, value, path)
     if prop.items is not None and isinstance(value, list):
@@ -250,29 +242,28 @@ def _not_unique(constraint: Mapping[str, Any], items: list[Any], path: Path) -> 
             continue
         first = seen.setdefault(repr(key), position)
         if first != position:
-            text = constraint.get("customMessage") or f"must be unique in the list by {', '.join(names)}"
-            yield (*path, position), f"{text} (the same as item {first})"
+            facts = {"properties": names, "first": first}
+            yield (*path, position), custom(constraint.get("customMessage"), "not_unique.item", facts)
 
 
 def _complex(kind: ObjectType, constraint: Mapping[str, Any], value: dict[str, Any], path: Path) -> Iterator[Found]:
-    name, custom = constraint.get("type"), constraint.get("customMessage")
+    name, text = constraint.get("type"), constraint.get("customMessage")
     if name in _COMPARISONS and _comparable(kind, constraint):
         one, other = constraint["properties"]
-        holds, text = _COMPARISONS[name]
+        holds, code = _COMPARISONS[name]
         pair = (value.get(one), value.get(other))
         numbers = all(_is_finite(each) for each in pair)
         texts = all(isinstance(each, str) for each in pair)
         if (numbers or texts) and not holds(*pair):
-            yield (*path, one), custom or text.format(other)
+            yield (*path, one), custom(text, code, {"least": other, "most": other})
     elif name == "PROPERTY_COUNT_RANGE" and isinstance(constraint.get("properties"), list):
         names = [str(each) for each in constraint["properties"]]
         given = sum(value.get(each) is not None for each in names)
         least, most = constraint.get("minimumPropertyCount"), constraint.get("maximumPropertyCount")
-        listed = ", ".join(names)
         if isinstance(least, int) and given < least:
-            yield path, custom or f"needs at least {least} of: {listed}"
+            yield path, custom(text, "too_few_properties", {"least": least, "properties": names})
         if isinstance(most, int) and given > most:
-            yield path, custom or f"takes at most {most} of: {listed}"
+            yield path, custom(text, "too_many_properties", {"most": most, "properties": names})
 
 
 def _comparable(kind: ObjectType, constraint: Mapping[str, Any]) -> bool:

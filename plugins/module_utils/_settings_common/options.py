@@ -41,12 +41,11 @@ def option_problems(params: Mapping[str, Any], objects: Sized, *, option: str, n
     """
     prune = bool(params.get("prune"))
     if prune and params.get("state", "present") != "present":
-        yield Problem("prune", "goes with state: present only")
+        yield Problem("only_present", "prune")
     elif prune and not objects and not params.get("confirm_prune_all"):
-        text = f"would remove every {name}, because {option} is empty; say confirm_prune_all: true if that is wanted"
-        yield Problem("prune", text)
+        yield Problem("prune_all", "prune", {"object": name, "option_path": option})
     if params.get("confirm_prune_all") and not prune:
-        yield Problem("confirm_prune_all", "only confirms prune: true, which is not set")
+        yield Problem("nothing_to_confirm", "confirm_prune_all")
     yield from key_problems(
         params.get("update_secrets"),
         params.get("secret_fingerprint_key"),

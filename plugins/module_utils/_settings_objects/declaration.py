@@ -15,6 +15,7 @@ from typing import Any
 from .._settings_api.errors import Problem
 from .._settings_api.external_id import name_problem
 from .._settings_api.matching import Declared, Existing
+from .._settings_api.messages import Hint
 from .._settings_api.plan_types import Domain
 from .._settings_api.property_path import Path, copied, get_path, set_path
 from .._settings_api.references import has_references
@@ -22,6 +23,7 @@ from .._settings_api.schema import Schema
 from .._settings_api.secrets import mask_problems
 
 OPTION = "objects"
+MORE_OBJECTS = Hint("Raise {option.max_objects} if that many are meant to be there.")
 _MONACO = "monaco:"
 _PART = re.compile(r"([^\[\]]*)((?:\[\d+\])*)")
 
@@ -108,16 +110,16 @@ class Rules:
         if self.single:
             return self.schema.schema_id
         shown = [get_path(value, path) for path in self.match_on]
-        told = [part if isinstance(part, str) else json.dumps(part) for part in shown if part is not None]
-        return ", ".join(told) or object_id
+        texts = [part if isinstance(part, str) else json.dumps(part) for part in shown if part is not None]
+        return ", ".join(texts) or object_id
 
     def own_name(self, current_object: Existing) -> str:
         """The name in the label of an object, empty if it has none."""
         return name_in_label(current_object, self.schema.schema_id)
 
-    def describe(self, existing: Existing) -> str:
-        """An object, for a person who has to find it."""
-        return f"{self.own_name(existing) or self.name(existing.value, 'no name')!r} (object {existing.object_id})"
+    def title(self, existing: Existing) -> str:
+        """An object, for a person who has to find it, without its ID."""
+        return repr(self.own_name(existing) or self.name(existing.value, "no name"))
 
     def names(self, existing: Sequence[Existing]) -> list[str]:
         """A name for each."""
@@ -132,7 +134,7 @@ class Rules:
         return Domain(
             schema=self.schema,
             identity=self.identity,
-            describe=self.describe,
+            title=self.title,
             names=self.names,
             format_path=self.format_path,
             any_order=self.any_order,
@@ -152,39 +154,36 @@ def given_problems(
     absent = params.get("state") == "absent"
     for position, text in enumerate(params.get("match_on") or ()):
         if not parse_path(str(text)):
-            yield Problem(f"{where}match_on[{position}]", "must be the path of a property, such as name or scope/id")
+            yield Problem("property_path", f"{where}match_on[{position}]", {"example": "name or scope/id"})
     names: dict[str, str] = {}
     for index, one in enumerate(objects):
         at = f"{option}[{index}]"
         if not isinstance(one, Mapping):
-            yield Problem(at, "must be a dictionary of options")
+            yield Problem("type", at, {"expected": "options"})
             continue
         name = one.get("name")
         if name is not None:
-            wrong = name_problem(name)
-            if wrong:
-                yield Problem(f"{at}.name", wrong)
+            if wrong := name_problem(name, f"{at}.name"):
+                yield wrong
             elif name in names:
-                yield Problem(f"{at}.name", f"is the same as {names[name]}.name")
+                yield Problem("same_name", f"{at}.name", {"other": names[name]})
             names.setdefault(str(name), at)
         if one.get("value") is None and not absent:
-            yield Problem(f"{at}.value", "is required")
+            yield Problem("required", f"{at}.value")
         source = one.get("adopt_from")
         if isinstance(source, Mapping):
             monaco = source.get("monaco")
             if one.get("object_id") is not None:
-                yield Problem(f"{at}.adopt_from", "cannot be combined with object_id: each names one object")
+                yield Problem("two_objects", f"{at}.adopt_from")
             if not isinstance(monaco, Mapping) or not monaco.get("id"):
-                yield Problem(
-                    f"{at}.adopt_from.monaco.id", "is required: the id of the configuration in its Monaco project"
-                )
+                yield Problem("required.monaco", f"{at}.adopt_from.monaco.id")
         for number, secret in enumerate(one.get("secrets") or ()):
             if isinstance(secret, Mapping):
                 place = f"{at}.secrets[{number}]"
                 if not parse_path(str(secret.get("path") or "")):
-                    yield Problem(f"{place}.path", "must be the path of a property, such as token or headers[0].value")
+                    yield Problem("property_path", f"{place}.path", {"example": "token or headers[0].value"})
                 if secret.get("value") is None:
-                    yield Problem(f"{place}.value", "is required")
+                    yield Problem("required", f"{place}.value")
 
 
 def declare(
@@ -200,8 +199,8 @@ def declare(
     taken: set[str] = set()
     count = sum(not one.absent for one in objects)
     if not rules.all_scopes and schema.max_objects is not None and count > schema.max_objects:
-        message = f"{count} objects are declared, {schema.schema_id} takes at most {schema.max_objects}"
-        problems.append(Problem(option, message))
+        facts = {"count": count, "schema": schema.schema_id, "most": schema.max_objects}
+        problems.append(Problem("too_many_objects", option, facts))
     for one in objects:
         at, absent = one.where, one.absent
         value, wrong = _with_secrets(one.options, at, rules)
@@ -220,8 +219,8 @@ def declare(
             wanted.append(Declared(name, value, at, absent=True, tag=tag, **identified))
             continue
         problems += [
-            Problem(rules.format_path(at, path), text)
-            for path, text in schema.problems(completed.value)
+            problem.at(rules.format_path(at, path))
+            for path, problem in schema.problems(completed.value)
             # What an object refers to may have no ID yet.
             if not has_references(get_path(completed.value, path))
         ]
@@ -231,7 +230,7 @@ def declare(
     if not problems:
         present = [desired for desired in wanted if not desired.absent]
         found = schema.constraints.problems([desired.value for desired in present])
-        problems += [Problem(rules.format_path(present[at].where, path), text) for at, path, text in found]
+        problems += [problem.at(rules.format_path(present[at].where, path)) for at, path, problem in found]
     return wanted, problems + _twins(wanted, rules)
 
 
@@ -255,9 +254,8 @@ def _twins(wanted: Sequence[Declared], rules: Rules) -> list[Problem]:
     for desired in wanted:
         key = rules.identity(desired.value)
         if key is not None and key in seen:
-            names = ", ".join("/".join(map(str, path)) for path in rules.match_on)
-            same = f"has the same {names} as" if names else "is one object with"
-            problems.append(Problem(desired.where, f"{same} {seen[key]}"))
+            facts = {"properties": ["/".join(map(str, path)) for path in rules.match_on], "other": seen[key]}
+            problems.append(Problem("same_properties" if rules.match_on else "one_object", desired.where, facts))
         seen.setdefault(key, desired.where)
     return problems
 
@@ -267,36 +265,28 @@ def _with_secrets(one: Mapping[str, Any], at: str, rules: Rules) -> tuple[Any, l
     schema = rules.schema
     value = copied(one.get("value") if one.get("value") is not None else {})
     problems = [
-        Problem(rules.format_path(at, path), f"is a secret: give it in {at}.secrets, where it is hidden")
+        Problem("secret_in_value", rules.format_path(at, path), {"object": at})
         for path in schema.given_secret_paths(value)
     ]
     for number, secret in enumerate(one.get("secrets") or ()):
         path = schema.names.read_path(parse_path(str(secret.get("path") or "")))
         place = f"{at}.secrets[{number}].path"
         if not schema.is_secret(path):
-            problems.append(Problem(place, f"is not a secret of {schema.schema_id}"))
+            problems.append(Problem("no_secret_of_schema", place, {"schema": schema.schema_id}))
             continue
         problems += mask_problems([(f"{at}.secrets[{number}].value", secret.get("value"))])
         try:
             set_path(value, path, secret.get("value"))
         except LookupError:
-            problems.append(Problem(place, "has no place: the value has nothing there that could hold it"))
+            problems.append(Problem("no_place", place))
     return value, problems
 
 
 def _nothing_to_match(rules: Rules, at: str) -> Problem:
+    facts: dict[str, Any] = {"schema": rules.schema.schema_id}
     if rules.all_scopes:
         # Where the environment makes the scope from the value, only a name or match_on finds the object again.
-        allowed = ", ".join(rules.schema.allowed_scopes)
-        return Problem("scope", f"is required: {rules.schema.schema_id} takes scopes of {allowed}")
-    return Problem(f"{at}.name", _no_name(rules))
-
-
-def _no_name(rules: Rules) -> str:
+        return Problem("required.scope", "scope", {**facts, "scopes": rules.schema.allowed_scopes})
     if rules.match_on:
-        names = ", ".join("/".join(map(str, path)) for path in rules.match_on)
-        return f"is required, because the value has nothing at {names} by which it could be found again"
-    return (
-        f"is required: {rules.schema.schema_id} names no unique property by which an object could be found again; "
-        "match_on can name some"
-    )
+        facts["properties"] = ["/".join(map(str, path)) for path in rules.match_on]
+    return Problem("required.match" if rules.match_on else "required.match_on", f"{at}.name", facts)

@@ -56,22 +56,22 @@ def declaration_problems(declarations: Sequence[Any], option: str = OPTION) -> I
     for number, one in enumerate(declarations):
         where = f"{option}[{number}]"
         if not isinstance(one, Mapping):
-            yield Problem(where, "must be a dictionary of options")
+            yield Problem("type", where, {"expected": "options"})
             continue
         if not one.get("schema_id"):
-            yield Problem(f"{where}.schema_id", "is required")
+            yield Problem("required", f"{where}.schema_id")
         if one.get("scope") is not None and not one["scope"]:
-            yield Problem(f"{where}.scope", "must not be empty")
+            yield Problem("empty", f"{where}.scope")
         objects = one.get("objects")
         if objects is None:
-            yield Problem(f"{where}.objects", "is required; an empty list means none")
+            yield Problem("required.list", f"{where}.objects")
         listed = objects if isinstance(objects, list) else []
         yield from given_problems(listed, one, f"{where}.objects", f"{where}.")
         absent = one.get("state") == "absent"
         if one.get("prune") and absent:
-            yield Problem(f"{where}.prune", "goes with state: present only")
+            yield Problem("only_present", f"{where}.prune")
         if one.get("confirm_prune_all") and not one.get("prune"):
-            yield Problem(f"{where}.confirm_prune_all", "only confirms prune: true, which is not set")
+            yield Problem("nothing_to_confirm", f"{where}.confirm_prune_all")
 
 
 def read_groups(
@@ -86,7 +86,7 @@ def read_groups(
         if schema is None:
             continue
         scope, wrong = _scope(schema, one.get("scope"))
-        problems += [Problem(f"{where}.{problem.path}", problem.message) for problem in wrong]
+        problems += [problem.at(f"{where}.{problem.path}") for problem in wrong]
         found.setdefault((schema.schema_id, scope), []).append((where, one))
     groups = [_group(schemas[schema_id], scope, members, problems) for (schema_id, scope), members in found.items()]
     return groups, problems
@@ -129,7 +129,7 @@ def _group(
             desired = _object(schema, options_of, at, one, snake, problems)
             name = _name(desired)
             if name and name in same and not same[name].startswith(f"{where}."):
-                problems.append(Problem(f"{at}.name", f"is the same as {same[name]}.name"))
+                problems.append(Problem("same_name", f"{at}.name", {"other": same[name]}))
             key = _identity(rules, desired)
             place = by_name.get(name) if name else None
             place = by_identity.get(key) if place is None and key is not None else place
@@ -140,24 +140,19 @@ def _group(
     first, prune = members[0][0], bool(options.get("prune"))
     confirmed = any(one.get("confirm_prune_all") for _where, one in members)
     if prune and not confirmed and all(one.absent for one in objects):
-        text = (
-            f"would remove every object of {schema.schema_id}, because none is declared; say confirm_prune_all: true "
-            "if that is wanted"
-        )
-        problems.append(Problem(f"{first}.prune", text))
+        problems.append(Problem("prune_schema", f"{first}.prune", {"schema": schema.schema_id}))
     return Group(rules, scope, first, tuple(objects), prune)
 
 
 def _option_problems(schema: Schema, scope: str, where: str, one: Mapping[str, Any]) -> Iterator[Problem]:
     if one.get("ordered") and not schema.ordered:
-        yield Problem(f"{where}.ordered", f"has no effect: the objects of {schema.schema_id} have no order")
+        yield Problem("no_order", f"{where}.ordered", {"schema": schema.schema_id})
     if one.get("prune") and not scope:
-        yield Problem(f"{where}.scope", "is required for prune: true, which would remove the objects of all scopes")
+        yield Problem("required.prune", f"{where}.scope")
     for position, text in enumerate(one.get("match_on") or ()):
         path = schema.names.read_path(parse_path(str(text)))
         if path and (not schema.has(path) or schema.is_secret(path)):
-            problem = f"is not a property of {schema.schema_id} that could tell objects apart"
-            yield Problem(f"{where}.match_on[{position}]", problem)
+            yield Problem("no_identity", f"{where}.match_on[{position}]", {"schema": schema.schema_id})
 
 
 def _by_schema(schema: Schema, text: str) -> str:
@@ -175,9 +170,8 @@ def _object(
     """One object, whose value has the names of the schema."""
     spelled = schema.names.read(options.get("value"))
     if spelled.mixed:
-        other = path_text("", spelled.by_schema or ())
-        text = f"is in snake_case, and {other} is the name in the schema: use one form within an object"
-        problems.append(Problem(path_text(at, spelled.in_snake_case or ()), text))
+        facts = {"name": path_text("", spelled.by_schema or ())}
+        problems.append(Problem("mixed_names", path_text(at, spelled.in_snake_case or ()), facts))
     elif spelled.in_snake_case is not None:
         snake.add(at)
     absent = declaration.get("state") == "absent"

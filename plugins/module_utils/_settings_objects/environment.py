@@ -20,7 +20,7 @@ from .._settings_api.parallel import map_reads
 from .._settings_api.plan_types import Item
 from .._settings_api.references import Targets, UnknownReference, references_in, replaced, title_of, waves_of
 from .._settings_common.report import item_diff, item_report, result_of, with_authors, with_causes, with_environment
-from .declaration import DeclaredObject, declare, name_in_label, path_text
+from .declaration import MORE_OBJECTS, DeclaredObject, declare, name_in_label, path_text
 from .declarations import OPTION, Group, read_groups
 from .declared_ids import KnownIds, foreign_ids
 from .schema_catalog import SchemaCatalog
@@ -60,7 +60,7 @@ class GroupPlan:
                 try:
                     self._targets.resolve(reference)
                 except UnknownReference as error:
-                    problems.append(Problem(self.group.rules.format_path(one.where, path), str(error)))
+                    problems.append(error.problem.at(self.group.rules.format_path(one.where, path)))
         if not problems:
             objects = [self._resolved(one) for one in self.group.objects]
             self.declared, problems = declare(objects, self.group.rules, f"{self.group.where}.objects")
@@ -165,7 +165,7 @@ def _references(plan: GroupPlan) -> Iterator[tuple[str, Any]]:
 def _reference_problems(plans: Sequence[GroupPlan], catalog: SchemaCatalog) -> list[Problem]:
     """References to schemas that the environment does not have."""
     found = (catalog.problem(path, reference.schema_id) for plan in plans for path, reference in _references(plan))
-    return [Problem(one.path, f"refers to a schema: {one.message}") for one in found if one is not None]
+    return [Problem(f"reference.{one.code}", one.path, one.facts) for one in found if one is not None]
 
 
 def _read(
@@ -187,7 +187,7 @@ def _read(
             return own.list_objects(one[0], scope=one[1], fields=fields, limit=limit)
         except TooMuch as error:
             if "limit" in error.details:
-                error.hint = "Raise max_objects if that many are meant to be there."
+                error.advise(MORE_OBJECTS)
             raise
 
     lists = dict(zip((schema_id for schema_id, _scope in wanted), map_reads(client, read, wanted), strict=True))
@@ -225,7 +225,7 @@ def _resolve(plans: Sequence[GroupPlan], targets: Targets) -> dict[str, int]:
     waves, cycle = waves_of(needs)
     if cycle:
         chain = " -> ".join(names.get(where, where) for where in cycle)
-        raise InvalidInput([Problem(cycle[0], f"refers to itself: {chain}")])
+        raise InvalidInput([Problem("reference.cycle", cycle[0], {"chain": chain})])
     return waves
 
 

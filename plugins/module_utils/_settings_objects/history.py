@@ -26,37 +26,33 @@ HISTORY_OPTIONS: dict[str, dict[str, Any]] = {
     "end_time": {"type": "str", "default": "now"},
     "max_changes": {"type": "int", "default": 1000},
 }
-_FORMS = "must be a time in ISO 8601 such as 2026-11-20T08:00:00Z, an age such as 12h, 14d or 2w, or now"
 
 
 def check(params: Mapping[str, Any]) -> tuple[history.TimeRange | None, Sequence[Problem]]:
     """The time range, and what is wrong with the options."""
     problems = [
-        Problem(name, "must not be empty")
+        Problem("empty", name)
         for name in ("schema_id", "scope", "object_id")
         if params.get(name) is not None and not params[name]
     ]
     object_id = params.get("object_id")
     if isinstance(object_id, str) and object_id and not _is_id(object_id):
-        problems.append(Problem("object_id", "is not the ID of an object"))
+        problems.append(Problem("no_object_id", "object_id"))
     limit = params.get("max_changes")
     if isinstance(limit, int) and not 1 <= limit <= history.MOST:
-        problems.append(Problem("max_changes", f"must be between 1 and {history.MOST}"))
+        problems.append(Problem("between", "max_changes", {"least": 1, "most": history.MOST}))
     now = datetime.now(timezone.utc)
     ends = {}
     for name, default in (("start_time", history.DEFAULT_START), ("end_time", "now")):
         given = params.get(name)
         ends[name] = history.parse_time(str(default if given is None else given), now)
         if ends[name] is None:
-            problems.append(Problem(name, _FORMS))
+            problems.append(Problem("point_in_time", name))
     start, end = ends["start_time"], ends["end_time"]
     if start is None or end is None:
         return None, problems
     period = history.TimeRange(start, end)
-    wrong = period.problem(now)
-    if wrong is not None:
-        problems.append(Problem(f"{wrong[0]}_time", wrong[1]))
-    return period, problems
+    return period, [*problems, *period.problems(now)]
 
 
 def read(client: SettingsClient, period: history.TimeRange, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,8 +60,8 @@ def read(client: SettingsClient, period: history.TimeRange, params: Mapping[str,
     schema = Schema.from_document(read_document(client, params["schema_id"]))
     scope, problems = read_scope(schema, params["scope"])
     if not scope:
-        allowed = ", ".join(schema.allowed_scopes)
-        problems.append(Problem("scope", f"is required: {schema.schema_id} takes scopes of {allowed}"))
+        facts = {"schema": schema.schema_id, "scopes": schema.allowed_scopes}
+        problems.append(Problem("required.scope", "scope", facts))
     if problems:
         raise InvalidInput(problems)
     object_id = params["object_id"]
@@ -94,8 +90,7 @@ def _check_object(client: SettingsClient, object_id: str) -> None:
     try:
         client.get_object(object_id)
     except NotFound:
-        text = "is not the ID of an object of this environment, and no change of it is in the time range"
-        raise InvalidInput([Problem("object_id", text)]) from None
+        raise InvalidInput([Problem("no_object_id.in_time", "object_id")]) from None
 
 
 def _report(one: history.Revision, schema: Schema) -> dict[str, Any]:

@@ -96,18 +96,18 @@ def run(client: SettingsClient, _checked: None, params: Mapping[str, Any], check
 
 
 def _required(params: Mapping[str, Any], *names: str) -> list[Problem]:
-    return [Problem(name, "must not be empty") for name in names if params.get(name) is not None and not params[name]]
+    return [Problem("empty", name) for name in names if params.get(name) is not None and not params[name]]
 
 
 def _limit_problems(params: Mapping[str, Any]) -> list[Problem]:
     limit = params.get("max_objects")
-    return [Problem("max_objects", "must be at least 1")] if isinstance(limit, int) and limit < 1 else []
+    return [Problem("minimum", "max_objects", {"least": 1})] if isinstance(limit, int) and limit < 1 else []
 
 
 def _check_info(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     problems = [*_required(params, "schema_id", "scope"), *_limit_problems(params)]
     if params.get("scope") and params.get("scope_types"):
-        problems.append(Problem("scope_types", "cannot be combined with scope, which names one scope"))
+        problems.append(Problem("scope_or_types", "scope_types"))
     return None, problems
 
 
@@ -115,7 +115,7 @@ def _check_schema(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     problems = _required(params, "schema_id", "version")
     for name in ("version", "include"):
         if params.get(name) and not params.get("schema_id"):
-            problems.append(Problem(name, "goes with schema_id"))
+            problems.append(Problem("only_schema_id", name))
     return None, problems
 
 

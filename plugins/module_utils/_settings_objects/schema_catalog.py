@@ -54,8 +54,9 @@ class SchemaCatalog:
         if schema_id in self.versions:
             return None
         near = difflib.get_close_matches(schema_id, self.versions, n=3, cutoff=0.75)
-        meant = f"; did you mean {' or '.join(near)}?" if near else ""
-        return Problem(path, f"{schema_id} is not a schema of this environment{meant}")
+        if near:
+            return Problem("unknown_schema.meant", path, {"schema": schema_id, "meant": near})
+        return Problem("unknown_schema", path, {"schema": schema_id})
 
     def read(self, schema_ids: Iterable[str]) -> dict[str, Schema]:
         """Return schemas that the environment has. One request for each version that is not known yet."""

@@ -28,33 +28,31 @@ def scope_problem(schema: Schema, scope: str) -> list[Problem]:
     fits = any(is_of_type(scope, one) for one in allowed)
     if not allowed or fits or (scope == "tenant" and ENVIRONMENT in allowed):
         return []
-    forms = ", ".join(f"{one}-..." if one.isupper() else one for one in allowed)
-    return [
-        Problem("scope", f"is not a scope of {schema.schema_id}, which takes: {forms}{_suggestion(scope, allowed)}")
-    ]
+    forms = [f"{one}-..." if one.isupper() else one for one in allowed]
+    return [_unknown("unknown_scope", "scope", schema, scope, forms)]
 
 
 def scope_type_problems(schema: Schema, scope_types: Sequence[str]) -> list[Problem]:
     """What is wrong with the scope types to read."""
     allowed = schema.allowed_scopes
     return [
-        Problem(
-            f"scope_types[{position}]",
-            f"is not a scope type of {schema.schema_id}, which takes: {', '.join(allowed)}{_suggestion(one, allowed)}",
-        )
+        _unknown("unknown_scope_type", f"scope_types[{position}]", schema, one, allowed)
         for position, one in enumerate(scope_types)
         if allowed and one not in allowed
     ]
 
 
-def _suggestion(scope: str, allowed: Sequence[str]) -> str:
+def _unknown(code: str, path: str, schema: Schema, scope: str, allowed: Sequence[str]) -> Problem:
     head = scope.partition("-")[0]
     near = [
-        *(one for one in allowed if one.lower() == head.lower()),
-        *difflib.get_close_matches(head, allowed, n=1),
-        *difflib.get_close_matches(scope, allowed),
+        *(one for one in schema.allowed_scopes if one.lower() == head.lower()),
+        *difflib.get_close_matches(head, schema.allowed_scopes, n=1),
+        *difflib.get_close_matches(scope, schema.allowed_scopes),
     ]
-    return f"; did you mean {near[0]}?" if near else ""
+    facts = {"schema": schema.schema_id, "scopes": allowed}
+    if near:
+        return Problem(f"{code}.meant", path, {**facts, "meant": near[0]})
+    return Problem(code, path, facts)
 
 
 class Overrides:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What the doors offer for any schema: make objects be what is declared, read them, read the schema."""
+"""What the modules offer for any schema: make objects be what is declared, read them, read the schema."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .._problems import with_comments
 from .._settings_api import converge as engine
 from .._settings_api.apply import StepFailed
 from .._settings_api.backend import Target
-from .._settings_api.errors import InvalidInput, Problem, SchemaUnknown, SettingsError, TooMuch
+from .._settings_api.errors import Hint, InvalidInput, Problem, SchemaUnknown, SettingsError, TooMuch
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.matching import FIELDS, Existing
 from .._settings_api.plan_types import Item
@@ -28,7 +29,7 @@ from .._settings_common.report import (
     with_causes,
     with_environment,
 )
-from .declaration import OPTION, DeclaredObject, Rules, declare, parse_path, path_text
+from .declaration import MORE_OBJECTS, OPTION, DeclaredObject, Rules, declare, parse_path, path_text
 from .example import render_example
 from .scopes import ENVIRONMENT, Overrides, is_of_type, scope_problem, scope_type_problems
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 # What may be done with an object is not among the default fields (settings-api 3.2).
 _FIELDS = (*FIELDS, "modificationInfo")
-# A failed request is told object by object, so there is a bound to what one can lose or repeat.
+# A failed request is reported object by object, so there is a bound to what one can lose or repeat.
 BATCH = 100
 # The environment takes one object a request, whichever module sends it (settings-api 1.4).
 _ONE_AT_A_TIME = frozenset({"builtin:elasticsearch.user-session-export-settings-v2"})
@@ -56,7 +57,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
     wanted, more = declare(objects, rules)
     problems += [*more, *_match_problems(schema, params["match_on"])]
     if params["prune"] and not scope:
-        problems.append(Problem("scope", "is required for prune: true, which would remove the objects of all scopes"))
+        problems.append(Problem("required.prune", "scope"))
     if problems:
         raise InvalidInput(problems)
     domain = rules.domain()
@@ -76,7 +77,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         refused = engine.explain(error, job)
         if not scope:
             allowed = ", ".join(schema.allowed_scopes)
-            refused.hint = f"No scope is given. This schema takes scopes of {allowed}. {refused.hint}".strip()
+            refused.advise(f"No scope is given. This schema takes scopes of {allowed}.", *refused.hints)
         raise refused from None
     except TooMuch as error:
         raise _with_limit(error) from None
@@ -149,7 +150,7 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
 def _with_limit(error: TooMuch) -> TooMuch:
     """The error with the option that allows more, if one does."""
     if "limit" in error.details:
-        error.hint = "Raise max_objects if that many are meant to be there."
+        error.advise(MORE_OBJECTS)
     return error
 
 
@@ -167,7 +168,7 @@ def read_schema(
     schema = Schema.from_document(document)
     forms: dict[str, Any] = {"schema": document}
     if "json_schema" in include:
-        forms["json_schema"] = schema.json_schema()
+        forms["json_schema"] = with_comments(schema.json_schema())
     return {
         "changed": False,
         **{name: form for name, form in forms.items() if name in include},
@@ -195,7 +196,7 @@ def read_document(client: SettingsClient, schema_id: str, version: str | None = 
             known = []
         near = difflib.get_close_matches(schema_id, known, n=3, cutoff=0.8)
         if near and schema_id not in near:
-            error.hint = f"Check schema_id: did you mean {' or '.join(near)}?"
+            error.advise(Hint("Check {option.schema_id}: did you mean {near}?", {"near": " or ".join(near)}))
         raise
 
 
@@ -222,7 +223,7 @@ def _scope_to_read(schema: Schema, params: Mapping[str, Any]) -> tuple[str, list
 
 def _match_problems(schema: Schema, match_on: Sequence[str] | None) -> list[Problem]:
     return [
-        Problem(f"match_on[{position}]", f"is not a property of {schema.schema_id} that could tell objects apart")
+        Problem("no_identity", f"match_on[{position}]", {"schema": schema.schema_id})
         for position, text in enumerate(match_on or ())
         if not schema.has(parse_path(text)) or schema.is_secret(parse_path(text))
     ]

@@ -47,10 +47,10 @@ def check(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     declarations = params.get(OPTION)
     listed = declarations if isinstance(declarations, list) else []
     option = OptionNames.of(params).names.get(OPTION, OPTION)
-    problems = [] if declarations is not None else [Problem(option, "is required; an empty list means none")]
+    problems = [] if declarations is not None else [Problem("required.list", option)]
     limit = params.get("max_objects")
     if isinstance(limit, int) and limit < 1:
-        problems.append(Problem("max_objects", "must be at least 1"))
+        problems.append(Problem("minimum", "max_objects", {"least": 1}))
     return None, [
         *problems,
         *declaration_problems(listed, option),

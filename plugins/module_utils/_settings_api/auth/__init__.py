@@ -31,13 +31,12 @@ def read_credentials(options: Mapping[str, Any]) -> tuple[Credentials | None, li
     first, *others = KINDS
     if len(given) > 1:
         names = [kind.REQUIRED[0] for kind in KINDS]
-        listed = f"{', '.join(names[:-1])} and {names[-1]}"
-        return None, [Problem(first.REQUIRED[0], f"give one of {listed}, not several")]
+        return None, [Problem("several_credentials", first.REQUIRED[0], {"options": names})]
     if not given:
-        listed = ", or ".join(" and ".join(kind.REQUIRED) for kind in others)
-        return None, [Problem(first.REQUIRED[0], f"is required (or {listed})")]
+        alternatives = [list(kind.REQUIRED) for kind in others]
+        return None, [Problem("required.credentials", first.REQUIRED[0], {"alternatives": alternatives})]
     (kind,) = given
     missing = [name for name in kind.REQUIRED if not options.get(name)]
     if missing:
-        return None, [Problem(missing[0], f"is required: both are needed for {kind.TITLE}")]
+        return None, [Problem("required.both", missing[0], {"credentials": kind.TITLE})]
     return kind.from_options(options), []

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import Problem
+from ..errors import Advice, Problem
 from .credentials import (
     ACCESS_TOKEN,
     OAUTH_CLIENT,
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from ..transport import Transport
 
 _OTHERS = {
-    PLATFORM_TOKEN: "is a platform token (dt0s16): give it as platform_token",
-    OAUTH_CLIENT: "is of an OAuth client (dt0s02): give oauth_client_id and oauth_client_secret",
+    PLATFORM_TOKEN: "other_token.platform",
+    OAUTH_CLIENT: "other_token.oauth",
 }
 
 
@@ -61,7 +61,7 @@ class AccessToken(Credentials):
         """The token itself, without end."""
         return Authorization(f"Api-Token {self.token}")
 
-    def permission_hint(self, scopes: Sequence[str]) -> str:
+    def permission_hint(self, scopes: Sequence[str]) -> Advice:
         """The scopes of tokens."""
         if scopes:
             return f"Give the access token {listed_scopes(scopes)}."

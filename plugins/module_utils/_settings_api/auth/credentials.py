@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import Problem
+from ..errors import Advice, Problem
 
 if TYPE_CHECKING:
     from ..transport import Transport
@@ -70,7 +70,7 @@ class Credentials(ABC):
         """
 
     @abstractmethod
-    def permission_hint(self, scopes: Sequence[str]) -> str:
+    def permission_hint(self, scopes: Sequence[str]) -> Advice:
         """What to do when a permission is missing.
 
         :param scopes: those that the server names; one of them is enough.
@@ -90,12 +90,11 @@ def listed_scopes(scopes: Sequence[str]) -> str:
 def text_problems(option: str, text: str) -> list[Problem]:
     """What is wrong with the text of any credentials."""
     if not text.strip():
-        return [Problem(option, "must not be blank")]
+        return [Problem("blank", option)]
     if text != text.strip():
-        message = "contains white space at an end, as a file that was read has a line end: {{ ... | trim }} removes it"
-        return [Problem(option, message)]
+        return [Problem("white_space_at_end", option)]
     if not text.isascii() or not text.isprintable():
-        return [Problem(option, "contains characters that none has")]
+        return [Problem("wrong_characters", option)]
     return []
 
 
@@ -103,13 +102,13 @@ def token_problems(option: str, token: str, own: str, others: Mapping[str, str])
     """What the form of a token says; of tokens without a known beginning it says nothing.
 
     :param own: how tokens of this kind begin.
-    :param others: for the beginnings of other kinds, what to do with them.
+    :param others: for the beginnings of other kinds, the code of the problem.
     """
     kind = token[:6].lower()
     if any(letter.isspace() or letter in "\"'" for letter in token):
-        return [Problem(option, "must be the token alone, without quotes and without Api-Token or Bearer before it")]
+        return [Problem("token_alone", option)]
     if kind in others:
-        return [Problem(option, others[kind])]
+        return [Problem(others[kind], option)]
     if kind == own and (token.count(".") != 2 or not all(token.split("."))):
-        return [Problem(option, f"is not the whole token: it has three parts, {kind}.PUBLIC.SECRET")]
+        return [Problem("part_of_token", option, {"begin": kind})]
     return []

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
-from ..errors import Problem, ServerFailed, TokenRejected, UnexpectedAnswer
+from ..errors import Advice, ClientRefused, Hint, Problem, ServerFailed, UnexpectedAnswer
 from ..responses import one_line
 from ..urls import url_problems
 from .credentials import Authorization, Credentials, text_problems
@@ -93,20 +93,24 @@ class OAuthClient(Credentials):
         body = reply.body if isinstance(reply.body, Mapping) else {}
         if reply.status >= 400:
             code = one_line(redact(str(body.get("error") or f"status {reply.status}")))[:200]
-            raise TokenRejected(
+            raise ClientRefused(
                 f"{host} gave no token for the OAuth client: {code}.",
                 status=reply.status,
-                hint="Check oauth_client_id, oauth_client_secret, oauth_scope and oauth_account_urn.",
+                hint=Hint(
+                    "Check {option.oauth_client_id}, {option.oauth_client_secret}, {option.oauth_scope} and "
+                    "{option.oauth_account_urn}."
+                ),
             )
         token, lifetime = body.get("access_token"), body.get("expires_in")
         if not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
             raise UnexpectedAnswer(
-                f"{host} answered without a usable token for the OAuth client.", hint="Check oauth_token_url."
+                f"{host} answered without a usable token for the OAuth client.",
+                hint=Hint("Check {option.oauth_token_url}."),
             )
         seconds = float(lifetime) if isinstance(lifetime, (int, float)) and 0 < lifetime < 1e9 else _LIFETIME
         ends = time.monotonic() + seconds - min(_MARGIN, seconds / 2)
         return Authorization(f"Bearer {token}", ends, (token,))
 
-    def permission_hint(self, scopes: Sequence[str]) -> str:
+    def permission_hint(self, scopes: Sequence[str]) -> Advice:
         """The scopes of the client, those that it asks for, and the policy of its service user."""
-        return platform_hint(scopes, "the OAuth client (oauth_scope must ask for them)", "its service user")
+        return platform_hint(scopes, "the OAuth client ({option.oauth_scope} must ask for them)", "its service user")

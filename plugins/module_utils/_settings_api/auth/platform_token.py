@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ..errors import Problem
+from ..errors import Advice, Hint, Problem
 from .credentials import (
     ACCESS_TOKEN,
     OAUTH_CLIENT,
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from ..transport import Transport
 
 _OTHERS = {
-    ACCESS_TOKEN: "is an access token (dt0c01): give it as api_token",
-    OAUTH_CLIENT: "is of an OAuth client (dt0s02): give oauth_client_id and oauth_client_secret",
+    ACCESS_TOKEN: "other_token.access",
+    OAUTH_CLIENT: "other_token.oauth",
 }
 
 
@@ -61,22 +61,23 @@ class PlatformToken(Credentials):
         """The token itself, without end."""
         return Authorization(f"Bearer {self.token}")
 
-    def permission_hint(self, scopes: Sequence[str]) -> str:
+    def permission_hint(self, scopes: Sequence[str]) -> Advice:
         """The scopes of tokens, and the policy of the user behind one."""
         return platform_hint(scopes, "the platform token", "the user who created it")
 
 
-def platform_hint(scopes: Sequence[str], holder: str, user: str) -> str:
+def platform_hint(scopes: Sequence[str], holder: str, user: str) -> Hint:
     """What the platform path needs.
 
-    :param holder: what has the scopes.
+    :param holder: what has the scopes; it may name options.
     :param user: who needs the permission too.
     """
     # The platform names internal scopes, which no token can be given.
     given = [scope for scope in scopes if not scope.startswith("settings:internal.")]
+    policy = f"and {user} a policy that allows the same."
     if given:
-        return f"Give {holder} {listed_scopes(given)}, and {user} a policy that allows the same."
-    return (
-        f"Reading needs the scopes settings:objects:read and settings:schemas:read, writing also "
-        f"settings:objects:write. Give them to {holder}, and {user} a policy that allows the same."
+        return Hint(f"Give {holder} {{scopes}}, {policy}", {"scopes": listed_scopes(given)})
+    return Hint(
+        "Reading needs the scopes settings:objects:read and settings:schemas:read, writing also "
+        f"settings:objects:write. Give them to {holder}, {policy}"
     )

@@ -15,11 +15,12 @@ from ansible_collections.community.dynatrace.plugins.module_utils._input_limits 
     MAX_VALUES,
     input_problem,
 )
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import text_of
 
 
 def told(value: Any) -> str:
     problem = input_problem(value, "slots")
-    return "" if problem is None else str(problem)
+    return "" if problem is None else f"{problem.path}: {text_of(problem)}"
 
 
 def nested(levels: int) -> Any:

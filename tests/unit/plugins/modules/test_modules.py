@@ -17,6 +17,7 @@ import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
 from ansible_collections.community.dynatrace.plugins.module_utils._params import given_only, parser_problems
+from ansible_collections.community.dynatrace.tests.support.problems import texts
 from ansible_collections.community.dynatrace.tests.support.simulator import Simulator
 
 PACKAGE = "ansible_collections.community.dynatrace.plugins.modules"
@@ -143,7 +144,7 @@ def test_every_wrong_type_is_named_with_its_path_and_the_rest_is_kept() -> None:
 def test_a_text_in_the_place_of_a_dictionary_is_never_read_as_keys(text: str) -> None:
     spec = {"authentication": {"type": "dict", "options": {"active": {"type": "bool"}}}}
     problems, _rest = parser_problems(spec, {"authentication": text})
-    assert [(problem.path, problem.message) for problem in problems] == [("authentication", "must be a dictionary")]
+    assert texts(problems) == {"authentication": "must be a dictionary"}
     assert parser_problems(spec, {"authentication": '{"active": true}'}) == ([], {"authentication": {"active": True}})
 
 

@@ -18,6 +18,7 @@ from ansible.vars.manager import VariableManager
 from ansible_collections.community.dynatrace.plugins.module_utils._layers import merged_by_name
 from ansible_collections.community.dynatrace.plugins.plugin_utils._layered_vars import layered_variables
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import taken_layered
+from ansible_collections.community.dynatrace.tests.support.problems import texts
 
 BASE = "user_session_exports_slots"
 
@@ -112,7 +113,7 @@ def test_an_item_of_a_higher_layer_replaces_the_one_with_its_name(tmp_path: Path
 def test_a_variable_that_is_no_list_is_a_problem_of_its_own(value: Any) -> None:
     found = {BASE: [], f"{BASE}__a": value}
     merged = taken_layered("exports", BASE, found, lambda one: one, merged_by_name)
-    assert [str(problem) for problem in merged.problems] == [f"{BASE}__a: must be a list"]
+    assert texts(merged.problems) == {f"{BASE}__a": "must be a list"}
 
 
 def test_two_items_of_one_variable_with_one_name_stay_for_the_validation_to_report() -> None:

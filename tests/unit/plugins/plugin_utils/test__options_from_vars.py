@@ -19,6 +19,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
     check,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import strangers, taken
+from ansible_collections.community.dynatrace.tests.support.problems import texts
 
 PREFIX = "user_session_exports_"
 SPEC = {**OPTIONS, **CONNECTION_OPTIONS}
@@ -38,7 +39,7 @@ def test_a_misspelt_variable_is_refused_and_what_it_was_meant_to_be_is_not_missi
     }
     assert set(words.meant) == {f"{PREFIX}slots", f"{PREFIX}prune"}
     given = {
-        OPTION: OptionNames(KNOWN, words.problems, meant=words.meant).to_option(),
+        OPTION: OptionNames(KNOWN, problems=words.problems, meant=words.meant).to_option(),
         "environment_url": "https://a.example.com",
     }
     failure = refusal(SPEC, given, lambda rest: check(rest)[1])
@@ -89,5 +90,5 @@ def test_every_part_that_cannot_be_rendered_is_named_and_nothing_of_the_rest_is_
     )
     assert found == {"state": "present"}
     assert [problem.path for problem in problems] == ["slots[0].password", "slots[1].urls[1]"]
-    assert all("uses missing, which is not defined" in problem.message for problem in problems)
+    assert all("uses missing, which is not defined" in text for text in texts(problems).values())
     assert "canary" not in str(problems)

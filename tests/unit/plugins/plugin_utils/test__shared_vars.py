@@ -17,6 +17,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._shared_vars i
     PLAYBOOK_VARIABLES,
     misspelt_shared,
 )
+from ansible_collections.community.dynatrace.tests.support.problems import texts
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -39,9 +40,9 @@ def slips(**variables: Any) -> OptionNames:
 )
 def test_a_slip_in_a_shared_variable_is_refused_without_its_value(name: str, meant: str) -> None:
     words = slips(**{f"dynatrace_{name}": "S3cret"})
-    assert [str(problem) for problem in words.problems] == [
-        f"dynatrace_{name}: is not a variable of the collection; did you mean dynatrace_{meant}?"
-    ]
+    assert texts(words.problems) == {
+        f"dynatrace_{name}": f"is not a variable of the collection; did you mean dynatrace_{meant}?"
+    }
     assert words.meant == (f"dynatrace_{meant}",)
 
 

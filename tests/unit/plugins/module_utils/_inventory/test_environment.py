@@ -19,7 +19,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._inventory.env
 from ansible_collections.community.dynatrace.plugins.module_utils._inventory.options import (
     Selection,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
+from ansible_collections.community.dynatrace.tests.support.problems import invalid
 
 
 def test_what_was_found_first_wins_value_by_value() -> None:
@@ -89,7 +89,7 @@ def test_host_names_do_not_depend_on_the_order() -> None:
 
 
 def test_two_environments_are_never_one_host() -> None:
-    with pytest.raises(InvalidInput, match="the host id2 would be two environments, id1 and id2"):
+    with invalid("the host id2 would be two environments, id1 and id2"):
         by_host_name([Environment("id1", "u", host="id2"), Environment("id2", "u")], "id")
 
 

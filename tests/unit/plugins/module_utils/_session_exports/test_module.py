@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE, check
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import export, to_elastic
+from ansible_collections.community.dynatrace.tests.support.problems import texts
 
 GOOD = to_elastic("https://a.example.com/_bulk", "good")
 # What the review's colleague wrote: an index in capitals, a URL without _bulk, a content type of no use.
@@ -29,7 +30,7 @@ def checked(exports: list[Any], **params: Any) -> tuple[tuple[str, ...], dict[st
     """The warnings, and the problems by path."""
     found, problems = check({"exports": exports, "endpoint_validation": "warn", **params})
     assert found.declaration is not None
-    return found.declaration.warnings, {one.path: one.message for one in problems}
+    return tuple(hint.text() for hint in found.declaration.warnings), texts(problems)
 
 
 def test_by_default_it_warns() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import text_of
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import module
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.selection import (
     selected_exports,
@@ -65,7 +66,7 @@ def test_only_declared_exports_are_rotated_and_the_others_are_known() -> None:
 )
 def test_names_that_mean_nothing_are_refused(params: dict[str, Any], says: str) -> None:
     (problem,) = selection_problems(params)
-    assert (problem.path, says in problem.message) == ("names", True)
+    assert (problem.path, says in text_of(problem)) == ("names", True)
     assert problem in module.check({"exports": [], **params})[1]
 
 

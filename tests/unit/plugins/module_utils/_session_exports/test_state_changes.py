@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import text_of
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import module
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import export_domain
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.state_changes import declare_partly
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import Job, converge
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import Label
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
 from ansible_collections.community.dynatrace.tests.support.model_server import ModelServer
+from ansible_collections.community.dynatrace.tests.support.problems import invalid
 from ansible_collections.community.dynatrace.tests.support.simulator import basic_auth, export_value
 
 RULES = export_domain()
@@ -84,7 +85,7 @@ def test_all_are_paused_whatever_their_names_are() -> None:
 
 def test_a_name_that_is_not_there_is_told_with_those_that_are_and_nothing_is_written() -> None:
     server = there("a", "b")
-    with pytest.raises(InvalidInput, match=r"exports\[1\]: no export has the name 'c'; there are: a, b"):
+    with invalid(r"exports\[1\]: no export has the name 'c'; there are: a, b"):
         run(server, "disabled", {"name": "a"}, {"name": "c"})
     assert server.writes == []
 
@@ -103,10 +104,10 @@ def test_only_the_secret_is_rotated() -> None:
 def test_a_secret_for_another_way_to_authenticate_has_no_place() -> None:
     server = there("a")
     wrong = {"name": "a", "authentication": {"oauth2": {"client_secret": "new"}}}
-    with pytest.raises(InvalidInput, match=r"exports\[0\]\.authentication\.oauth2\.client_secret: has no place"):
+    with invalid(r"exports\[0\]\.authentication\.oauth2\.client_secret: has no place"):
         run(server, "rotate", wrong, update_secrets="always")
     blank = {"name": "a", "authentication": {"basic_auth": {"password": " "}}}
-    with pytest.raises(InvalidInput, match=r"exports\[0\]\.authentication\.basic_auth\.password: must not be blank"):
+    with invalid(r"exports\[0\]\.authentication\.basic_auth\.password: must not be blank"):
         run(server, "rotate", blank, update_secrets="always")
     assert server.writes == []
 
@@ -130,4 +131,4 @@ def test_a_secret_for_another_way_to_authenticate_has_no_place() -> None:
 def test_what_makes_no_sense_is_refused_before_anything_is_read(params: dict[str, Any], path: str, words: str) -> None:
     _ready, problems = module.check(params)
     assert [problem.path for problem in problems] == [path]
-    assert words in problems[0].message
+    assert words in text_of(problems[0])

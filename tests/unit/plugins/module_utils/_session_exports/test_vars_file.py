@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import vars_file
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.vars_file import render, shown
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
-    InvalidInput,
     SettingsError,
 )
+from ansible_collections.community.dynatrace.tests.support.problems import invalid
 
 # Half of a surrogate pair is no character, so no file can hold it; what YAML has no way to write is left out too.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -178,7 +178,7 @@ def test_a_file_is_written_once_and_never_over_another(tmp_path: Path) -> None:
     assert vars_file.save(str(place), "a", overwrite=False, check=False) == (True, "")
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
     assert vars_file.save(str(place), "a", overwrite=False, check=False) == (False, "a")
-    with pytest.raises(InvalidInput, match=r"^dest: .*is there and differs"):
+    with invalid(r"^dest: .*is there and differs"):
         vars_file.save(str(place), "b", overwrite=False, check=True)
     assert vars_file.save(str(place), "b", overwrite=True, check=False) == (True, "a")
     assert place.read_text() == "b"

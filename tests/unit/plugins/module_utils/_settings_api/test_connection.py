@@ -19,6 +19,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     PlatformToken,
     connection_problems,
 )
+from ansible_collections.community.dynatrace.tests.support.problems import texts
 
 ACCESS = AccessToken("dt0c01.AAAA.canary")
 PLATFORM = PlatformToken("dt0s16.AAAA.canary")
@@ -34,7 +35,7 @@ def api_url(url: str, credentials: Credentials) -> str:
 
 
 def problems(url: str = SAAS, credentials: Credentials = ACCESS, **options: Any) -> dict[str, str]:
-    return {one.path: one.message for one in connection_problems(Connection(url, credentials, **options))}
+    return texts(connection_problems(Connection(url, credentials, **options)))
 
 
 @pytest.mark.parametrize("base", [SAAS, MANAGED, GATE])

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import text_of
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import apply
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import StepFailed
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
@@ -38,6 +39,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_obje
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.service import read_scope
 from ansible_collections.community.dynatrace.tests.support.model_server import ModelServer
+from ansible_collections.community.dynatrace.tests.support.problems import invalid
 
 MASK = "***457***"
 
@@ -123,14 +125,14 @@ def test_a_declared_secret_causes_no_update() -> None:
 
 @pytest.mark.parametrize("secret", ["***123***", "******", "(stored)", "(kept)"])
 def test_a_mask_is_never_stored_as_a_secret(secret: str) -> None:
-    with pytest.raises(InvalidInput, match=r"objects\[0\].secrets\[0\].value: is the mask of a secret"):
+    with invalid(r"objects\[0\].secrets\[0\].value: is the mask of a secret"):
         job(REQUIRED, thing({"name": "a"}, ("token", secret)))
 
 
 def test_the_mask_of_the_environment_is_no_secret_either() -> None:
     server = Server()
     server.seed({"name": "b", "token": "<hidden>"})
-    with pytest.raises(InvalidInput, match="is the mask of a secret"):
+    with invalid("is the mask of a secret"):
         run(server, REQUIRED, thing({"name": "a"}, ("token", "<hidden>")))
     assert server.writes == []
 
@@ -169,7 +171,7 @@ def test_a_declared_property_that_cannot_be_changed_needs_a_new_object() -> None
     server = Server()
     server.seed({"name": "a", "color": "red", "kind": "old"})
     wanted = thing({"name": "a", "kind": "new"}, name="first")
-    with pytest.raises(InvalidInput, match="must be created again: recreate: true does it"):
+    with invalid("must be created again: recreate: true does it"):
         run(server, FIXED, wanted)
     done = run(server, FIXED, wanted, recreate=True)
     assert server.writes == ["delete", "create"]
@@ -255,10 +257,10 @@ def test_an_item_that_is_found_by_its_id_may_change() -> None:
 def test_an_item_that_cannot_be_found_needs_its_secret() -> None:
     server = Server()
     server.seed(headers({"id": "x", "value": "mask", "color": "red"}))
-    with pytest.raises(InvalidInput, match=r"objects\[0\].value.headers\[0\].value: is required"):
+    with invalid(r"objects\[0\].value.headers\[0\].value: is required"):
         run(server, BY_CONTENT, thing(headers({"id": "x", "color": "blue"})))
     server.seed({**headers({"id": "x", "value": "m1"}, {"id": "x", "value": "m2"}), "name": "b"})
-    with pytest.raises(InvalidInput, match=r"headers\[0\].value: is required"):
+    with invalid(r"headers\[0\].value: is required"):
         run(server, BY_CONTENT, thing({**headers({"id": "x"}), "name": "b"}))
 
 
@@ -371,9 +373,9 @@ def test_an_object_without_unique_properties_is_adopted_by_its_id() -> None:
     assert [item["value"]["color"] for item in server.objects.values()] == ["red", "blue"]
     by_name = {key: value for key, value in wanted.items() if key != "object_id"}
     assert not run(server, rules, wanted).changed and not run(server, rules, by_name).changed
-    with pytest.raises(InvalidInput, match=r"objects\[0\].object_id: is not the ID of an object that is there"):
+    with invalid(r"objects\[0\].object_id: is not the ID of an object that is there"):
         run(server, rules, thing({}, name="other", object_id="object-9"))
-    with pytest.raises(InvalidInput, match=r"objects\[0\].object_id: is not the object that carries this name"):
+    with invalid(r"objects\[0\].object_id: is not the object that carries this name"):
         run(server, rules, {**wanted, "object_id": "object-1"})
 
 
@@ -414,7 +416,7 @@ def test_an_object_of_monaco_is_found_without_guessing() -> None:
 def test_the_scope_is_one_of_the_schema(allowed: Any, given: Any, scope: str, problem: str) -> None:
     rules = Schema.from_document({"schemaId": "test:schema", "allowedScopes": allowed, "properties": {}})
     found, problems = read_scope(rules, given)
-    assert [problem] == [one.message.partition(", ")[2] for one in problems] if problem else found == scope
+    assert [problem] == [text_of(one).partition(", ")[2] for one in problems] if problem else found == scope
 
 
 def test_paths_of_unique_items_may_have_dots_and_unknown_ones_are_named() -> None:

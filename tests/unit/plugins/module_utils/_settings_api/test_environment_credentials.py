@@ -63,7 +63,7 @@ def test_an_oauth_client_goes_to_the_token_service_of_dynatrace_or_the_one_of_th
     oauth: pytest.MonkeyPatch,
 ) -> None:
     (problem,) = build(oauth_token_url=OWN)[1]
-    assert problem.path == "oauth_token_url" and "DYNATRACE_OAUTH_TOKEN_URL" in str(problem)
+    assert problem.path == "oauth_token_url" and problem.facts["variable"] == "DYNATRACE_OAUTH_TOKEN_URL"
     connection, problems = build()
     assert not problems and isinstance(connection.credentials, OAuthClient)
     assert connection.credentials.token_url == "https://sso.dynatrace.com/sso/oauth2/token"

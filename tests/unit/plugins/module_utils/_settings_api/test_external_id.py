@@ -19,7 +19,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 
 @given(st.text(min_size=1, max_size=200), st.lists(st.text("0123456789abcdef", min_size=1), max_size=2))
 def test_every_usable_name_comes_back_and_fits_into_the_api(name: str, extra: list[str]) -> None:
-    if name_problem(name):
+    if name_problem(name, "name"):
         return
     label = Label(name, tuple(extra))
     assert decode(label.encode()) == label
@@ -54,4 +54,4 @@ def test_a_cut_label_is_known_for_what_it_is() -> None:
 
 @pytest.mark.parametrize("name", [None, "", "   ", 7, " padded", "two\nlines", "x" * 400, "é" * 100, "\ud800"])
 def test_names_that_cannot_be_kept_are_refused(name: object) -> None:
-    assert name_problem(name)
+    assert name_problem(name, "name")

@@ -33,6 +33,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.paging import Page
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
+from ansible_collections.community.dynatrace.tests.support.problems import texts
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -112,23 +113,22 @@ def test_times_are_iso_8601_or_an_age(text: str, expected: datetime | None) -> N
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "problem"),
+    ("start", "end", "problems"),
     [
-        (NOW - 14 * DAY, NOW, None),
-        (NOW - 365 * DAY, NOW, None),
-        (NOW, NOW + timedelta(minutes=1), None),
-        (NOW + DAY, NOW + 2 * DAY, ("start", "is in the future")),
-        (NOW - DAY, NOW + DAY, ("end", "is in the future")),
-        (NOW - DAY, NOW - 2 * DAY, ("start", "is later than the end of the time range")),
+        (NOW - 14 * DAY, NOW, {}),
+        (NOW - 365 * DAY, NOW, {}),
+        (NOW, NOW + timedelta(minutes=1), {}),
+        (NOW + DAY, NOW + 2 * DAY, {"start_time": "is in the future"}),
+        (NOW - DAY, NOW + DAY, {"end_time": "is in the future"}),
+        (NOW - DAY, NOW - 2 * DAY, {"start_time": "is later than the end of the time range"}),
     ],
 )
-def test_a_time_range_lies_in_the_past(start: datetime, end: datetime, problem: tuple[str, str] | None) -> None:
-    assert TimeRange(start, end).problem(NOW) == problem
+def test_a_time_range_lies_in_the_past(start: datetime, end: datetime, problems: dict[str, str]) -> None:
+    assert texts(TimeRange(start, end).problems(NOW)) == problems
 
 
 def test_a_time_range_is_a_year_at_most() -> None:
-    wrong = TimeRange(NOW - 366 * DAY, NOW).problem(NOW)
-    assert wrong is not None and wrong[0] == "start" and "365 days" in wrong[1]
+    assert "365 days" in texts(TimeRange(NOW - 366 * DAY, NOW).problems(NOW))["start_time"]
 
 
 def test_the_first_page_names_schema_scope_and_both_ends_and_the_next_only_its_key() -> None:

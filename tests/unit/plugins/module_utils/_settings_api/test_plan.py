@@ -38,6 +38,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 from ansible_collections.community.dynatrace.tests.support.model_server import (
     ModelServer,
 )
+from ansible_collections.community.dynatrace.tests.support.problems import invalid
 
 RULES = export_domain()
 
@@ -154,24 +155,24 @@ def test_another_tools_label_stays_unless_adopt_says_otherwise() -> None:
 
 def test_never_adopt_refuses_instead_of_doubling() -> None:
     server = seeded(export("", "one"))
-    with pytest.raises(InvalidInput, match=r"exports\[0\]\.name: 'a' is not there, but"):
+    with invalid(r"exports\[0\]\.name: 'a' is not there, but"):
         run(server, [export("a", "one")], adopt="never")
     assert server.writes == []
 
 
 def test_two_matches_are_listed_and_nothing_is_written() -> None:
     server = seeded(export("", "one"), export("", "one"))
-    with pytest.raises(InvalidInput, match="2 objects match it") as caught:
+    with invalid("2 objects match it") as caught:
         run(server, [export("a", "one")])
-    assert "object-1" in str(caught.value)
-    assert "object-2" in str(caught.value)
+    assert "object-1" in caught.message
+    assert "object-2" in caught.message
 
 
 def test_a_removal_that_means_two_is_refused_unless_only_the_name_is_given() -> None:
     server = seeded(export("", "order_change"), export("", "one"), labels=(Label("a").encode(),))
-    with pytest.raises(InvalidInput, match="Give the name alone") as caught:
+    with invalid("Give the name alone") as caught:
         run(server, [export("a", "one")], absent=True)
-    assert "object-1" in str(caught.value) and "object-2" in str(caught.value)
+    assert "object-1" in caught.message and "object-2" in caught.message
     assert server.writes == []
     run(server, [{"name": "a"}], absent=True)
     assert server.writes == ["delete"]
@@ -211,9 +212,9 @@ def test_a_free_slot_is_used_and_deletes_come_last() -> None:
 
 def test_what_cannot_fit_is_refused_with_the_names_of_the_others() -> None:
     server = seeded(export("", "one"), export("", "two"), export("", "three"), labels=(Label("mine").encode(),))
-    with pytest.raises(InvalidInput, match="cannot fit") as caught:
+    with invalid("cannot fit") as caught:
         run(server, [export("a", "four")])
-    assert "'mine' to https://one/" in str(caught.value)
+    assert "'mine' to https://one/" in caught.message
     assert server.writes == []
 
 
@@ -226,7 +227,7 @@ def test_absent_removes_by_name_or_by_endpoint_and_only_that() -> None:
 
 def test_a_new_export_needs_its_secret_an_existing_one_does_not() -> None:
     server = ModelServer()
-    with pytest.raises(InvalidInput, match=r"exports\[0\]\.authentication\.basic_auth\.password"):
+    with invalid(r"exports\[0\]\.authentication\.basic_auth\.password"):
         run(server, [export("a", "one", authentication=basic(None))])
     run(server, [export("a", "one", authentication=basic())])
     assert not run(server, [export("a", "one", authentication=basic(None))]).changed
@@ -235,7 +236,7 @@ def test_a_new_export_needs_its_secret_an_existing_one_does_not() -> None:
 def test_turning_authentication_on_sends_the_secret_that_was_not_there() -> None:
     server = ModelServer()
     run(server, [export("a", "one")])
-    with pytest.raises(InvalidInput, match="no secret is stored"):
+    with invalid("no secret is stored"):
         run(server, [export("a", "one", authentication=basic(None))])
     outcome = run(server, [export("a", "one", authentication=basic())])
     assert outcome.items[0].secrets[0].state == "set"
@@ -489,7 +490,7 @@ def test_a_second_object_with_the_endpoint_is_no_ambiguity_where_names_are_hidde
     assert [(step.action, step.name, step.external_id) for step in plan.steps] == [("create", "b", None)]
     assert plan.items[0].object_id == "object-2" and [have.object_id for have in plan.unmanaged] == ["object-1"]
     server.objects["object-2"]["externalId"] = None
-    with pytest.raises(InvalidInput, match="2 objects match it"):
+    with invalid("2 objects match it"):
         hiding(server, exports)
 
 

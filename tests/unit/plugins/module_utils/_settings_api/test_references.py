@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.references import (
     Reference,
     Targets,
-    UnknownReference,
     has_references,
     references_in,
     replaced,
     title_of,
     waves_of,
 )
+from ansible_collections.community.dynatrace.tests.support.problems import unknown
 
 ZONES = "builtin:management-zones"
 SHOP = Reference(ZONES, "shop")
@@ -58,9 +58,9 @@ def test_declared_objects_take_precedence_over_names_in_external_ids_and_in_valu
 def test_an_unknown_name_is_an_error_with_similar_names() -> None:
     targets = Targets()
     targets.add_existing(ZONES, "environment", "1", own_name="", title="Shop")
-    with pytest.raises(UnknownReference, match="neither declared nor in the environment; did you mean 'Shop'"):
+    with unknown("neither declared nor in the environment; did you mean 'Shop'"):
         targets.resolve(Reference(ZONES, "Shpo"))
-    with pytest.raises(UnknownReference, match="0 objects of it are known"):
+    with unknown("0 objects of it are known"):
         targets.resolve(Reference("builtin:other", "Shop"))
 
 
@@ -68,7 +68,7 @@ def test_two_objects_of_one_name_are_an_error_unless_the_scope_tells_them_apart(
     targets = Targets()
     targets.add_existing(ZONES, "environment", "1", own_name="", title="shop")
     targets.add_existing(ZONES, "HOST-1", "2", own_name="", title="shop")
-    with pytest.raises(UnknownReference, match="of which there are 2: 1, 2"):
+    with unknown("of which there are 2: 1, 2"):
         targets.resolve(SHOP)
     assert targets.resolve(Reference(ZONES, "shop", scope="HOST-1")) == "2"
 
@@ -77,14 +77,14 @@ def test_an_object_that_the_run_deletes_cannot_be_referred_to() -> None:
     targets = Targets()
     targets.add_existing(ZONES, "environment", "1", own_name="shop", title="")
     targets.delete("1")
-    with pytest.raises(UnknownReference, match="which this run deletes"):
+    with unknown("which this run deletes"):
         targets.resolve(SHOP)
 
 
 def test_an_id_without_a_legacy_form_is_an_error() -> None:
     targets = Targets()
     targets.add_existing(ZONES, "environment", "no-uuid", own_name="shop", title="")
-    with pytest.raises(UnknownReference, match="has no legacy ID"):
+    with unknown("has no legacy ID"):
         targets.resolve(Reference(ZONES, "shop", legacy=True))
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import render
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import (
     SettingsClient,
     WriteAnswer,
@@ -280,7 +281,7 @@ def test_a_number_that_json_does_not_have_is_not_sent(server: HTTPServer, number
         with pytest.raises(InvalidInput) as caught:
             client.update_object("o", {"value": {"a": [number]}})
         assert client.requests_sent == 0
-    assert "NaN" in str(caught.value)
+    assert "NaN" in render(caught.value)[0]
 
 
 def test_texts_are_sent_as_they_are(server: HTTPServer) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import text_of
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.property_path import Path
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema_constraints import (
     SchemaConstraints,
@@ -22,7 +23,7 @@ def constraint(**more: Any) -> SchemaConstraints:
     return SchemaConstraints({"schemaConstraints": [more]}, known)
 
 
-def test_two_objects_with_the_same_unique_properties_are_told() -> None:
+def test_two_objects_with_the_same_unique_properties_are_reported() -> None:
     overall = constraint(type="UNIQUE", uniqueProperties=["name", "scope/id"])
     assert overall.identifying == (("name",), ("scope", "id"))
     values: list[dict[str, Any]] = [
@@ -32,12 +33,13 @@ def test_two_objects_with_the_same_unique_properties_are_told() -> None:
         {"name": "a"},
         {"name": "a"},
     ]
-    assert list(overall.problems(values)) == [(2, ("name",), "must be unique by name, scope/id (the same as object 0)")]
+    ((at, path, problem),) = overall.problems(values)
+    assert (at, path, text_of(problem)) == (2, ("name",), "must be unique by name, scope/id (the same as object 0)")
 
 
 def test_a_message_of_the_schema_is_used() -> None:
     overall = constraint(type="UNIQUE", uniqueProperties=["name"], customMessage="That name is taken")
-    assert [text for _at, _path, text in overall.problems([{"name": 1}, {"name": 1}])] == [
+    assert [text_of(problem) for _at, _path, problem in overall.problems([{"name": 1}, {"name": 1}])] == [
         "That name is taken (the same as object 0)"
     ]
 

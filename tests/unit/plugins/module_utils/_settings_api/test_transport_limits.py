@@ -46,6 +46,7 @@ from ansible_collections.community.dynatrace.tests.support.byte_server import (
     serving,
     write,
 )
+from ansible_collections.community.dynatrace.tests.support.problems import texts
 
 WRITES: dict[str, Callable[[SettingsClient], object]] = {
     "PUT": lambda made: made.update_object("o", {"value": {}, "updateToken": "t"}),
@@ -235,7 +236,7 @@ def test_chunks_are_put_together() -> None:
 
 def problems(**options: Any) -> dict[str, str]:
     connection = Connection("https://abc12345.live.dynatrace.com", AccessToken("t"), **options)
-    return {one.path: one.message for one in connection_problems(connection)}
+    return texts(connection_problems(connection))
 
 
 def test_files_that_tls_cannot_use_are_named_before_anything_is_sent(authority: trustme.CA, tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     Credentials,
     PlatformToken,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.history import HistoryMissing
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import history
+from ansible_collections.community.dynatrace.tests.support.problems import invalid, texts
 from ansible_collections.community.dynatrace.tests.support.simulator import (
     EXPORT_SCHEMA,
     ZONE_SCHEMA,
@@ -63,7 +63,7 @@ def read(simulator: Simulator, env: str, *, platform: bool = False, **options: A
 
 def problems(**options: Any) -> dict[str, str]:
     _period, found = history.check({**DEFAULTS, "schema_id": EXPORT_SCHEMA, **options})
-    return {one.path: one.message for one in found}
+    return texts(found)
 
 
 def test_the_newest_change_comes_first_with_author_values_and_no_secret(simulator: Simulator, env: str) -> None:
@@ -117,7 +117,7 @@ def test_an_object_that_is_gone_has_a_history_and_one_that_never_was_is_an_error
     simulator.delete(env, gone)
     assert [one["operation"] for one in read(simulator, env, object_id=gone)["changes"]] == ["deleted", "created"]
     assert [one["operation"] for one in read(simulator, env, object_id=there)["changes"]] == ["created"]
-    with pytest.raises(InvalidInput, match="object_id: is not the ID of an object of this environment"):
+    with invalid("object_id: is not the ID of an object of this environment"):
         read(simulator, env, object_id="vu9U3hXa3q0AAAABABhidWlsdGlu")
 
 

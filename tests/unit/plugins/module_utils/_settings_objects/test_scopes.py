@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import text_of
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.matching import Existing
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
@@ -163,7 +164,7 @@ def test_a_secret_is_not_compared() -> None:
 
 def test_a_wrong_type_is_named_with_what_was_probably_meant() -> None:
     (problem,) = scope_type_problems(schema("environment", "HOST"), ["environment", "host"])
-    assert (problem.path, problem.message) == (
+    assert (problem.path, text_of(problem)) == (
         "scope_types[1]",
         "is not a scope type of test:capacity, which takes: environment, HOST; did you mean HOST?",
     )

@@ -30,6 +30,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
 from ansible_collections.community.dynatrace.tests.support.byte_server import FINE, serving
+from ansible_collections.community.dynatrace.tests.support.problems import texts
 
 URL = "https://abc12345.live.dynatrace.com"
 ALL = {name: f"secret-{name}" for name in VARIABLES} | {
@@ -61,16 +62,16 @@ def test_each_required_option_is_required(kind: type[Credentials]) -> None:
     for missing in kind.REQUIRED if len(kind.REQUIRED) > 1 else ():
         credentials, (problem,) = read_credentials({**options_of(kind), missing: None})
         assert credentials is None
-        assert problem == Problem(missing, f"is required: both are needed for {kind.TITLE}")
+        assert texts([problem]) == {missing: f"is required: both are needed for {kind.TITLE}"}
 
 
 def test_one_kind_is_needed_and_no_more() -> None:
-    assert read_credentials({})[1] == [
-        Problem("api_token", "is required (or platform_token, or oauth_client_id and oauth_client_secret)")
-    ]
-    assert read_credentials(ALL)[1] == [
-        Problem("api_token", "give one of api_token, platform_token and oauth_client_id, not several")
-    ]
+    assert texts(read_credentials({})[1]) == {
+        "api_token": "is required (or platform_token, or oauth_client_id and oauth_client_secret)"
+    }
+    assert texts(read_credentials(ALL)[1]) == {
+        "api_token": "give one of api_token, platform_token and oauth_client_id, not several"
+    }
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class Ticket(Credentials):
         return [self.text]
 
     def problems(self) -> list[Problem]:
-        return [Problem("ticket", "is used up")] if self.text == "old" else []
+        return [Problem("blank", "ticket")] if self.text == "old" else []
 
     def authorize(self, transport: object, redact: Callable[[str], str]) -> Authorization:
         return Authorization(f"Ticket {self.text}")
@@ -106,7 +107,7 @@ class Ticket(Credentials):
 def test_a_new_kind_needs_its_class_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(auth, "KINDS", (*KINDS, Ticket))
     assert read_credentials({"ticket": "old"})[0] == Ticket("old")
-    assert connection_problems(Connection(URL, Ticket("old"))) == [Problem("ticket", "is used up")]
+    assert connection_problems(Connection(URL, Ticket("old"))) == [Problem("blank", "ticket")]
     with serving(FINE) as line, SettingsClient(Connection(line.url, Ticket("new"))) as client:
         assert client.list_objects("builtin:a", fields=["objectId"]) == []
     assert b"Authorization: Ticket new\r\n" in line.requests[0]

@@ -1,0 +1,313 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""The text of problems: one table, and the renderer, which knows what users call an option."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ._settings_api.errors import InvalidInput, Problem, SettingsError
+from ._settings_api.messages import OPTION_NAMES, Hint, Names
+
+_REQUIRED = "is required"
+_NO_PROPERTY = "is not {title}"
+_NO_SCHEMA = "{schema} is not a schema of this environment"
+_NO_OBJECT = "refers to {reference}, which is neither declared nor in the environment"
+
+TEXTS: dict[str, str] = {
+    # Missing values
+    "required": _REQUIRED,
+    "required.both": f"{_REQUIRED}: both are needed for {{credentials}}",
+    "required.credentials": f"{_REQUIRED} (or {{alternatives:alternatives}})",
+    "required.id": f"{_REQUIRED}, because the address does not contain it",
+    "required.list": f"{_REQUIRED}; an empty list means none",
+    "required.match": f"{_REQUIRED}, because the value has nothing at {{properties}} by which it could be found again",
+    "required.match_on": f"{_REQUIRED}: {{schema}} names no unique property by which an object could be found again; "
+    "{option.match_on} can name some",
+    "required.monaco": f"{_REQUIRED}: the id of the configuration in its Monaco project",
+    "required.name": f"{_REQUIRED}: the name by which the object is found again",
+    "required.on_change": f"{_REQUIRED} for {{option.update_secrets}}: on_change",
+    "required.prune": f"{_REQUIRED} for {{option.prune}}: true, which would remove the objects of all scopes",
+    "required.scope": f"{_REQUIRED}: {{schema}} takes scopes of {{scopes}}",
+    "required.secret": f"{_REQUIRED}: no secret is stored there yet that could be kept",
+    "required.variables": f"{_REQUIRED} (or the environment {{variables:variable}})",
+    "required.while": f"{_REQUIRED} while {{condition}}",
+    "blank": "must not be blank",
+    "empty": "must not be empty",
+    # Types and forms
+    "type": "must be {expected:type}",
+    "type.other": "must be {expected:type}, not {found:type}",
+    "type.quotes": "must be {expected:type}, not {found:type} (quotes make a text of it)",
+    "binary": "must be text, not binary data",
+    "half_character": "must be text: it holds half of a character (a lone surrogate), which cannot be sent",
+    "encrypted": "is still encrypted: in a file of variables it needs !vault in front of it, and from an encrypted "
+    "file it is read by the lookup ansible.builtin.unvault",
+    "choice": "must be one of: {choices}",
+    "choice.list": "must be a list of: {choices}",
+    "date": "must be a date such as 2030-01-31",
+    "time": "must be a time such as 13:45:00",
+    "date_time": "must be a date and time such as 2030-01-31T13:45:00",
+    "zoned_date_time": "must be a date and time with a zone such as 2030-01-31T13:45:00Z",
+    "time_zone": "must be the name of a time zone such as Europe/Vienna",
+    "regex": "must be a regular expression",
+    "pattern": "must match the pattern {pattern}",
+    "not_trimmed": "must not begin or end with white space",
+    "white_space": "must not contain white space",
+    "not_ascii": "must consist of printable ASCII characters",
+    "no_json_number": "holds a number that JSON does not have (NaN or infinity)",
+    "invalid": "is not valid",
+    "custom": "{text}",
+    "custom.item": "{text} (the same as item {first})",
+    "custom.object": "{text} (the same as object {first})",
+    # Limits
+    "minimum": "must be at least {least}",
+    "maximum": "must be at most {most}",
+    "between": "must be between {least} and {most}",
+    "greater_than": "must be greater than {least}",
+    "less_than": "must be less than {most}",
+    "min_length": "must be at least {least:character}",
+    "max_length": "must be at most {most:character}",
+    "min_items": "must have at least {least:item}",
+    "max_items": "must have at most {most:item}, it has {count}",
+    "same_item": "must not contain the same item twice",
+    "not_unique.item": "must be unique in the list by {properties} (the same as item {first})",
+    "not_unique.object": "must be unique by {properties} (the same as object {first})",
+    "too_few_properties": "needs at least {least} of: {properties}",
+    "too_many_properties": "takes at most {most} of: {properties}",
+    "too_large": "with it all objects together have more than {most} bytes",
+    "too_deep": "is nested more than {most} levels deep; does it contain itself?",
+    "too_many_values": "has more than {most:,} values",
+    "too_many_values.anchors": "has more than {most:,} values; do its YAML anchors multiply?",
+    "too_many_characters": "has more than {most:,} characters",
+    "seconds": "must be between 0 and {most} seconds",
+    "seconds.positive": "must be more than 0 and at most {most} seconds",
+    # Unknown names
+    "unknown_option": "is not an option; options here: {options:options}",
+    "unknown_option.meant": "is not an option; did you mean {meant:option}?",
+    "unknown_option.elsewhere": "is not an option here; did you mean {places:or}?",
+    "unknown_option.documented": "is not an option; see ansible-doc -t inventory community.dynatrace.environments",
+    "unknown_variable": "is not a variable of the role; did you mean {meant}?",
+    "unknown_variable.shared": "is not a variable of the collection; did you mean {meant}?",
+    "unknown_property": _NO_PROPERTY,
+    "unknown_property.known": f"{_NO_PROPERTY}, which are: {{known}}",
+    "unknown_property.meant": f"{_NO_PROPERTY}, did you mean {{meant}}?",
+    "glued.colon": "has no value: is '{name}:' missing a space?",
+    "glued.equals": "has no value: write '{name}: value'",
+    "key_type": "has a key that is a {type}; put it in quotes",
+    # Templates and encrypted text
+    "template_header": "begins with #jinja2:, which makes it a template; put !unsafe before text of an environment",
+    "template": "is a template that cannot be rendered ({error})",
+    "template.failed": "is a template that fails ({error})",
+    "template.inventory": "is a template with the undefined variable {name}; extra variables and lookups can be used "
+    "here",
+    "undefined": "uses something that is not defined",
+    "undefined.attribute": "uses something that is not defined ({name})",
+    "undefined.variable": "uses {name}, which is not defined for this host: look into its host_vars and group_vars",
+    "undefined.hint": "{text}",
+    "vault": "is encrypted, and cannot be decrypted with the vault passwords that are given",
+    "vault.no_password": "is encrypted, and no vault password is given (--ask-vault-pass, --vault-password-file)",
+    "vault.error": "is encrypted, and cannot be decrypted ({error})",
+    # Addresses and connections
+    "url": "must be a URL like https://abc12345.live.dynatrace.com",
+    "url_user": "must not contain a user name or password",
+    "url_tail": "must not contain a query (?) or a fragment (#)",
+    "url_tail.query": "must not contain a query (?) or a fragment (#): it is the address of the environment, and the "
+    "token an option of its own",
+    "url_characters": "must not contain white space, control characters or backslashes",
+    "url_scheme": "must begin with https:// (plain http is for loopback addresses only)",
+    "url_path": "must be the address of the environment alone, without {tail}",
+    "https_url": "must be an https URL",
+    "no_host": "must have a host name, and a port between 1 and 65535 if any",
+    "no_environment_id": "ends with /e: the id of the environment is missing, /e/<id>",
+    "no_platform": "is of an environment without the platform path (/e/ in it): use {option.api_token} there",
+    "proxy_url": "must be a URL like http://proxy.example.com:3128",
+    "proxy_scheme": "must be a URL that begins with http://; a proxy reached by TLS is not supported",
+    "no_file": "there is no file {file}",
+    "unreadable_file": "the file {file} may not be read",
+    "key_alone": "has no use without {option.client_cert}",
+    "no_certificate": "the file holds no certificate in PEM format",
+    "no_client_certificate": "cannot be used: it must hold a certificate in PEM format and, here or in "
+    "{option.client_key}, its key",
+    "encrypted_key": "the key is encrypted; only a key without a password can be used",
+    # Credentials and keys
+    "several_credentials": "give one of {options:and}, not several",
+    "white_space_at_end": "contains white space at an end, as a file that was read has a line end: "
+    "{{{{ ... | trim }}}} removes it",
+    "wrong_characters": "contains characters that none has",
+    "token_alone": "must be the token alone, without quotes and without Api-Token or Bearer before it",
+    "part_of_token": "is not the whole token: it has three parts, {begin}.PUBLIC.SECRET",
+    "other_token.access": "is an access token (dt0c01): give it as {option.api_token}",
+    "other_token.platform": "is a platform token (dt0s16): give it as {option.platform_token}",
+    "other_token.oauth": "is of an OAuth client (dt0s02): give {option.oauth_client_id} and "
+    "{option.oauth_client_secret}",
+    "from_environment.address": "is not the address that the credentials in the environment belong to ({variable}); "
+    "give its own credentials as options",
+    "from_environment.option": "cannot be combined with credentials from the environment; set the environment "
+    "variable {variable}",
+    "from_environment.validate_certs": "must be true with credentials from the environment; set the environment "
+    "variable {variable} to a file with the certificate of the authority",
+    "mask": "is the mask of a secret, not a secret: give the secret, or leave it out to keep the stored one",
+    "weak_key": "must have at least {least} characters, and be random: openssl rand -base64 32",
+    "same_key": "is the same as {option.secret_fingerprint_key}",
+    "previous_key_alone": "has no meaning without {option.secret_fingerprint_key}",
+    # Names, and what they are matched with
+    "name_characters": "must not begin or end with white space, nor contain control characters",
+    "name_no_unicode": "must be valid Unicode text",
+    "name_too_long": "is too long: percent-encoded it has {length} characters, at most {most} fit into the label",
+    "same_name": "is the same as {other:path}.name",
+    "same_object": "is found as the same object as {other:path}: {object}",
+    "same_endpoint": "has the same endpoint URL, index and management zone as {other:path}",
+    "same_properties": "has the same {properties} as {other:path}",
+    "one_object": "is one object with {other:path}",
+    "ambiguous.id": "{count} objects have this ID, remove all but one of them to go on: {objects}",
+    "ambiguous.match": "{count} objects match it, remove all but one of them to go on: {objects}",
+    "ambiguous.name": "{count} objects carry this name, remove all but one of them to go on: {objects}",
+    "no_id": "{id!r} is not an id",
+    "unknown_object_id": "is not the ID of an object that is there with this schema and scope",
+    "other_object_id": "is not the object that carries this name, which is {object}",
+    "not_adopted": "{name!r} is not there, but an object that was made otherwise matches it ({object}); "
+    "{option.adopt}: without_external_id takes it over",
+    "matches_more": "{object} carries this name, but what is declared also matches {others}. Give the name alone to "
+    "remove only the first",
+    # Plans
+    "cannot_change": "can only be set when the object is created, so the object must be created again: "
+    "{option.recreate}: true does it",
+    "no_slot": "{new} new cannot fit: the environment has {kept} of at most {most}. Declare those that stay, delete "
+    "one, or say {option.prune}: true, which deletes what is not declared",
+    "no_slot.unmanaged": "{new} new cannot fit: the environment has {kept} of at most {most}, {unmanaged} of them not "
+    "declared here: {others}. Declare those that stay, delete one, or say {option.prune}: true, which deletes what is "
+    "not declared",
+    "only_present": "goes with {option.state}: present only",
+    "prune_all": "would remove every {object}, because {option_path:path} is empty; say {option.confirm_prune_all}: "
+    "true if that is wanted",
+    "nothing_to_confirm": "only confirms {option.prune}: true, which is not set",
+    # Session exports
+    "too_many_exports": "{count} exports are declared, an environment takes at most {most}",
+    "prune_or_rotate": "cannot be combined with {option.rotate_secrets}: true",
+    "never_adopt": "never cannot go with {option.store_external_id}: false, which finds exports again by their "
+    "endpoint alone",
+    "names_not_present": "goes with {option.state}: absent, disabled and enabled, and with {option.rotate_secrets}: "
+    "true, only",
+    "names_or_all": "cannot go with {option.all_exports}: true, which means every export",
+    "no_names": "is empty: name the exports",
+    "no_names.all": "is empty: name the exports, or say {option.all_exports}: true",
+    "all_exports_state": "goes with {option.state}: disabled and {option.state}: enabled only",
+    "all_exports_alone": "means every export there is: leave {option_path:path} empty beside it",
+    "unknown_name": "no export has the name {name!r}; there are: {there}",
+    "ambiguous_name": "{count} exports have the name {name!r}, remove all but one of them to go on",
+    "no_secret": "{name!r} gives no secret to send: is it declared with one?",
+    "other_authentication": "has no place: the export there does not authenticate in this way",
+    "unknown_zone": "no management zone is named {name!r}; the environment has {count} zones that the token can see",
+    "unknown_zone.near": "no management zone is named {name!r}; near matches: {near}",
+    "ambiguous_zone": "{count} management zones are named {name!r}: give one of their ids: {ids}",
+    "file_differs": "{file} is there and differs; say {option.overwrite}: true, or name another file",
+    "finding": "{text}",
+    # Objects of any schema
+    "too_many_objects": "{count} objects are declared, {schema} takes at most {most}",
+    "no_order": "has no effect: the objects of {schema} have no order",
+    "prune_schema": "would remove every object of {schema}, because none is declared; say confirm_prune_all: true if "
+    "that is wanted",
+    "mixed_names": "is in snake_case, and {name} is the name in the schema: use one form within an object",
+    "unknown_schema": f"{_NO_SCHEMA}",
+    "unknown_schema.meant": f"{_NO_SCHEMA}; did you mean {{meant:or}}?",
+    "reference.unknown_schema": f"refers to a schema: {_NO_SCHEMA}",
+    "reference.unknown_schema.meant": f"refers to a schema: {_NO_SCHEMA}; did you mean {{meant:or}}?",
+    "reference.unknown": f"{_NO_OBJECT}; {{count}} objects of it are known",
+    "reference.unknown.meant": f"{_NO_OBJECT}; did you mean {{meant:or}}?",
+    "reference.ambiguous": "refers to {reference}, of which there are {count}: {ids}",
+    "reference.deleted": "refers to {reference}, which this run deletes",
+    "reference.no_legacy_id": "{reference} has no legacy ID; use object_id without legacy",
+    "reference.cycle": "refers to itself: {chain}",
+    "two_objects": "cannot be combined with object_id: each names one object",
+    "property_path": "must be the path of a property, such as {example}",
+    "secret_in_value": "is a secret: give it in {object:path}.secrets, where it is hidden",
+    "no_secret_of_schema": "is not a secret of {schema}",
+    "no_place": "has no place: the value has nothing there that could hold it",
+    "no_identity": "is not a property of {schema} that could tell objects apart",
+    "unknown_scope_type": "is not a scope type of {schema}, which takes: {scopes}",
+    "unknown_scope_type.meant": "is not a scope type of {schema}, which takes: {scopes}; did you mean {meant}?",
+    "unknown_scope": "is not a scope of {schema}, which takes: {scopes}",
+    "unknown_scope.meant": "is not a scope of {schema}, which takes: {scopes}; did you mean {meant}?",
+    "scope_or_types": "cannot be combined with {option.scope}, which names one scope",
+    "no_object_id": "is not the ID of an object",
+    "no_object_id.in_time": "is not the ID of an object of this environment, and no change of it is in the time range",
+    "point_in_time": "must be a time in ISO 8601 such as 2026-11-20T08:00:00Z, an age such as 12h, 14d or 2w, or now",
+    "in_future": "is in the future",
+    "after_end": "is later than the end of the time range",
+    "long_before_end": "is more than {most} days before the end: the API answers for one year at most",
+    "only_schema_id": "goes with {option.schema_id}",
+    # Mappings of an index
+    "no_mapping_parameter": "is not a parameter of a mapping; fields belong below properties",
+    "field_name": "must be the name of one field; fields of an object belong below its properties",
+    "field_type": "must be the name of a type",
+    "field_without_type": "needs a type, or properties",
+    # Inventories
+    "no_source": "give at least one of clusters, accounts and environments",
+    "group_name": "must be the name of a group: letters, digits and underscores",
+    "host_name": "must have letters, digits, dots, dashes and underscores only",
+    "same_host": "the host {host} would be two environments, {ids:and}; give one a host",
+    "variable_name": "must be the name of a variable; {{id}} and {{name}} may stand in it, but not at its beginning",
+    "cluster_url": "must be the address of the cluster, without /e/ and what follows it",
+    "account_urn": "must be the UUID of an account, with or without {urn} before it",
+}
+"""The text of each problem. ``{option.timeout}`` is what the user calls the option ``timeout``."""
+
+_TYPES = {
+    # Of options
+    "bool": "true or false",
+    "dict": "a dictionary",
+    "float": "a number",
+    "int": "a whole number",
+    "list": "a list",
+    "path": "a path",
+    "str": "text",
+    # Of options with a form of their own
+    "field": "a dictionary with the type of the field",
+    "fields": "a dictionary of fields",
+    "options": "a dictionary of options",
+    "texts": "a list of texts",
+    # Of JSON Schema
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "a dictionary of properties",
+    "string": "text",
+}
+
+_KINDS = {"type": _TYPES}
+
+
+def text_of(problem: Problem, names: Names = OPTION_NAMES) -> str:
+    """What is wrong, with the names of options that the user knows."""
+    return Hint(TEXTS[problem.code], problem.facts).text(names, _KINDS)
+
+
+def render(error: SettingsError, names: Names = OPTION_NAMES) -> tuple[str, dict[str, Any]]:
+    """The message and the details of an error, with the names of options that the user knows."""
+    if not isinstance(error, InvalidInput):
+        return error.text(names), error.details
+    problems = [
+        {"path": str(names.path(problem.path)), "message": text_of(problem, names)} for problem in error.problems
+    ]
+    lines = [f"{one['path']}: {one['message']}" if one["path"] else one["message"] for one in problems]
+    listed = "".join(f"\n  {line}" for line in lines)
+    message = lines[0] if len(lines) == 1 else f"{len(lines)} problems in the input, nothing was sent:{listed}"
+    shown = SettingsError(message)
+    shown.advise(*error.hints)
+    return shown.text(names), {"problems": problems, **error.details}
+
+
+def with_comments(json_schema: Any) -> Any:
+    """A JSON Schema of the engine for people: the problems in it as the comments that JSON Schema knows."""
+    if isinstance(json_schema, list):
+        return [with_comments(part) for part in json_schema]
+    if not isinstance(json_schema, Mapping):
+        return json_schema
+    known = json_schema.get("problem")
+    if not isinstance(known, Mapping) or "code" not in known:
+        return {key: with_comments(part) for key, part in json_schema.items()}
+    found = {key: with_comments(part) for key, part in json_schema.items() if key != "problem"}
+    return {**found, "$comment": text_of(Problem(known["code"], "", known))}
