@@ -41,6 +41,7 @@ class AccessToken(Credentials):
     REQUIRED: ClassVar[tuple[str, ...]] = ("api_token",)
     VARIABLES: ClassVar[Mapping[str, str]] = {"api_token": "DYNATRACE_API_TOKEN"}
     PLATFORM: ClassVar[bool] = False
+    REJECTED: ClassVar[str] = "Is it of this environment, not expired, and enabled?"
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> AccessToken:

@@ -41,6 +41,10 @@ class PlatformToken(Credentials):
     REQUIRED: ClassVar[tuple[str, ...]] = ("platform_token",)
     VARIABLES: ClassVar[Mapping[str, str]] = {"platform_token": "DYNATRACE_PLATFORM_TOKEN"}
     PLATFORM: ClassVar[bool] = True
+    REJECTED: ClassVar[str] = (
+        "Is the platform token enabled and not expired, is this environment among those that it is valid for, and does "
+        "the user who created it still have access to this environment?"
+    )
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> PlatformToken:
