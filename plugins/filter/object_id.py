@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from ansible.errors import AnsibleFilterError
 
@@ -44,6 +45,12 @@ options:
         a number. For other schemas, it is a UUID.
     type: bool
     default: false
+  encoded:
+    description:
+      - Whether schema and name are percent-encoded. M(community.dynatrace.settings_to_vars) writes a name with quotes,
+        braces, or other characters that have a meaning in a template in this form.
+    type: bool
+    default: false
   scope:
     description: Scope of the object, if objects of several scopes have the same name.
     type: str
@@ -73,13 +80,16 @@ _value:
 """
 
 
-def object_id(schema_id: Any, name: Any, legacy: Any = False, scope: Any = "") -> str:
+def object_id(schema_id: Any, name: Any, legacy: Any = False, scope: Any = "", encoded: Any = False) -> str:
     """Return the reference to an object."""
     for what, text in (("the ID of a schema", schema_id), ("the name of an object", name)):
         if not isinstance(text, str) or not text:
             raise AnsibleFilterError(f"community.dynatrace.object_id requires {what}, which is a text.")
-    if not isinstance(legacy, bool):
-        raise AnsibleFilterError("The option legacy of community.dynatrace.object_id must be true or false.")
+    for option, value in (("legacy", legacy), ("encoded", encoded)):
+        if not isinstance(value, bool):
+            raise AnsibleFilterError(f"The option {option} of community.dynatrace.object_id must be true or false.")
+    if encoded:
+        schema_id, name = unquote(schema_id), unquote(name)
     return Reference(str(schema_id), str(name), legacy, str(scope or "")).text
 
 

@@ -201,6 +201,18 @@ options:
       - An environment that does not provide the history causes a note, not a failure.
     type: bool
     default: false
+  permission_check:
+    description:
+      - Whether to ask the environment, before the first write, if the credentials may write objects of the schema. If
+        they may not, the module fails before anything is changed.
+      - V(auto) asks if a platform token or an OAuth client is used, whose policies can allow one schema and not
+        another. An access token that may not write is refused at its first write anyway.
+      - V(always) also asks about access tokens, and in check mode, where a missing permission causes a note. If the
+        environment cannot resolve permissions, the scopes of the access token are looked up instead.
+      - It costs one additional request, and none if there is nothing to write.
+    type: str
+    choices: [auto, always, never]
+    default: auto
   max_objects:
     description:
       - Highest number of objects to read of one schema. If the environment lists more, the module fails.

@@ -700,7 +700,7 @@ waited:
 """
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import WRITE
 
 
 def main() -> None:

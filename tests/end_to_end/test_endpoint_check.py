@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import WRITE
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     CLIENT_SECRET,
     PASSWORD,

@@ -106,6 +106,7 @@ ELASTIC = {"name": "elastic", "endpoint_definition": {"endpoint_url": "https://e
 OTHER_TYPE = {"properties": {"endTime": {"type": "keyword"}}}
 REPLAY_SCHEMA = "builtin:sessionreplay.web.resource-capturing"
 BY_HAND = export_object(None, export_value("https://by-hand.example.com/in"))
+VCENTER = {"enabled": True, "ipaddress": "vcenter.example.com", "label": "vcenter", "username": "dynatrace"}
 STORIES: dict[str, Story] = {}
 
 
@@ -347,6 +348,19 @@ def the_zone_would_go(told: Told, result: dict[str, Any]) -> None:
     assert len(told.objects(ZONE_SCHEMA)) == 2, "check mode"
 
 
+@story(
+    "Import management zones and what refers to them",
+    objects=[
+        zone("Shop"),
+        {"schemaId": "builtin:virtualization.vmware", "value": {**VCENTER, "password": "canary of a vcenter"}},
+    ],
+)
+def the_zone_is_in_the_file(told: Told, result: dict[str, Any]) -> None:
+    assert result["schema_ids"] == [ZONE_SCHEMA]
+    text = (told.folder / "host_vars" / "shop" / "settings.yml").read_text().replace("!unsafe ", "")
+    assert yaml.safe_load(text)["dynatrace_settings"][0]["objects"] == [{"value": {"name": "Shop", "rules": []}}]
+
+
 # environment_check
 
 
@@ -538,6 +552,14 @@ BEYOND: dict[str, dict[str, Beyond]] = {
         ),
         "Wait too long": Beyond({"declarations": [{**ZONES, "objects": []}], **THROTTLED}, fault=BUSY),
     },
+    "settings_to_vars": {
+        "Wait too long": Beyond({"dest": "not-made.yml", "schema_ids": [ZONE_SCHEMA], **THROTTLED}, fault=BUSY),
+        "Say something wrong": Beyond({"dest": "not-made.yml", "schema_ids": [ZONE_SCHEMA], **PLAIN}),
+        "Find secrets": Beyond(
+            {"dest": "vmware.yml", "schema_ids": ["builtin:virtualization.*"]},
+            [{"schemaId": "builtin:virtualization.vmware", "value": {**VCENTER, "password": "canary of a vcenter"}}],
+        ),
+    },
     "settings_objects_info": {
         "Ask for more": Beyond({**ZONES, "fields": ["summary"]}, [{**zone("Shop"), "externalId": LABEL}]),
         "Wait too long": Beyond({**ZONES, **THROTTLED}, fault=BUSY),
@@ -651,7 +673,8 @@ class Stage:
 
 @pytest.fixture
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    needs_schemas = request.getfixturevalue("module") in ("settings", "settings_objects", "settings_objects_info")
+    module = request.getfixturevalue("module")
+    needs_schemas = module == "settings" or module.startswith(("settings_objects", "settings_to_vars"))
     simulator: Simulator = request.getfixturevalue("with_schemas" if needs_schemas else "plain")
     simulator.add_environment("other")
     world, elastic, managed = World(tmp_path), Elasticsearch(), Elasticsearch(indices={})

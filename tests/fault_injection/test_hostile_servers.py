@@ -27,8 +27,8 @@ from ansible.template import Templar
 
 from ansible_collections.community.dynatrace.plugins.module_utils import _runner
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import IMPORT, READ, WRITE
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import IMPORT, READ, WRITE
 from ansible_collections.community.dynatrace.tests.fault_injection.support import LONG
 from ansible_collections.community.dynatrace.tests.support.counters import Ledger
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, basic_auth, export_value
@@ -149,6 +149,21 @@ def secrets(known: tuple[str, ...]) -> list[str]:
     return [*found, *(text.lower() for text in found)]
 
 
+# Sentences of a result, which a playbook prints. Everything else is data, which Ansible prints as JSON.
+SENTENCES = {"msg", "message", "remediation", "reason", "warnings", "notes", "hint", "problems", "lines", "summary"}
+
+
+def sentences(node: Any, inside: bool = False) -> Iterator[str]:
+    if isinstance(node, str) and inside:
+        yield node
+    elif isinstance(node, dict):
+        for key, child in node.items():
+            yield from sentences(child, inside or key in SENTENCES)
+    elif isinstance(node, (list, tuple)):
+        for child in node:
+            yield from sentences(child, inside)
+
+
 def judge(
     ledger: Ledger,
     said: str,
@@ -160,7 +175,12 @@ def judge(
     ledger.count("responses tried")
     ledger.check("unexpected exception", "This is a defect" not in said, about, said[:500])
     ledger.check("secret in the output", not any(secret in said for secret in secrets(known)), about, said[:500])
-    ledger.check("terminal control in the output", "\x1b" not in said, about)
+    found = json.loads(said)
+    # A failure is its message, and what belongs to it.
+    told = [*sentences(found[0], inside=True), *sentences(found[1:])] if isinstance(found, list) else sentences(found)
+    for sentence in told:
+        plain = sentence.replace("\n", "").isprintable()
+        ledger.check("control character in a sentence", plain, about, sentence[:300])
     made = {path.name for path in folder.rglob("*")}
     ledger.check("command executed", MARK not in made, about)
     ledger.check("file written elsewhere", made <= allowed, about, made)

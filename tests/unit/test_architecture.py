@@ -90,11 +90,12 @@ SHARED = {"_layers", "_module_definition", "_option_names", "_atomic_file", "_pr
 LAYERS = {
     "_settings_api": set[str](),
     "_settings_common": {"_settings_api", *SHARED},
-    # _endpoint_check: until the module layer calls it, and not the domain.
-    "_session_exports": {"_settings_api", "_settings_common", "_endpoint_check", *SHARED},
+    "_session_exports": {"_settings_api", "_settings_common", *SHARED},
     "_settings_objects": {"_settings_api", "_settings_common", *SHARED},
+    "_environment": {"_export_modules", "_settings_api", "_settings_common", "_settings_objects", *SHARED},
     "_endpoint_check": {"_session_exports", "_settings_api", "_settings_common", *SHARED},
     "_elasticsearch_index": {"_endpoint_check", "_settings_api", "_settings_common", *SHARED},
+    "_export_modules": {"_session_exports", "_endpoint_check", "_settings_api", "_settings_common", *SHARED},
     "_environment_check": {"_settings_api", *SHARED},
     "_inventory": {"_settings_api", *SHARED},
     **{name: {"_settings_api", *SHARED} for name in SHARED},
@@ -145,7 +146,7 @@ def test_only_a_few_utilities_know_ansible() -> None:
 
 
 def test_modules_and_actions_only_open_a_domain() -> None:
-    domains = {"_session_exports", "_settings_objects", "_endpoint_check", "_elasticsearch_index", "_environment_check"}
+    domains = {"_export_modules", "_settings_objects", "_endpoint_check", "_elasticsearch_index", "_environment_check"}
     wrong = []
     for kind, runner in (("modules", "_ansible_module"), ("action", "_in_process")):
         for path in python_files(PLUGINS / kind):
@@ -253,6 +254,25 @@ def problem_codes(path: Path) -> Iterator[tuple[str, str]]:
             for one in (code.body, code.orelse) if isinstance(code, ast.IfExp) else (code,):
                 if isinstance(one, ast.Constant):
                     yield f"{shown(path)}:{node.lineno}", one.value
+
+
+def problem_texts(tree: ast.AST) -> list[int]:
+    """The lines of problems that are made of a sentence, which belongs into the table."""
+    found = {
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem"
+        for one in node.args[:2]
+        for part in getattr(one, "values", [one])
+        if isinstance(part, ast.Constant) and re.search(r"^[^(]* ", str(part.value))
+    }
+    return sorted(found)
+
+
+def test_a_problem_is_made_of_a_code() -> None:
+    assert problem_texts(ast.parse('Problem(path, "is empty")\nProblem(path, f"is {a} long")')) == [1, 2]
+    assert problem_texts(ast.parse('Problem("empty", f"{at}.name")\nProblem("same", at, {"other": "a b"})')) == []
+    assert [shown(path) for path in python_files(PLUGINS) if problem_texts(ast.parse(text_of(path)))] == []
 
 
 def test_every_problem_has_a_text_and_every_text_a_problem() -> None:

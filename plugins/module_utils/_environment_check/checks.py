@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .._settings_api.connection import Connection
 
 Status = Literal["ok", "warning", "error", "skipped"]
+# More than any environment has. A similar name is looked for among them.
+_MOST_SCHEMAS = 5000
+_LONGEST_ID = 200
 MAX_CLOCK_DIFFERENCE = 60.0
 """Seconds. OAuth tokens live for five minutes (settings-api 3.1), and certificates begin and end at a time."""
 
@@ -60,7 +63,10 @@ def check_environment(
         "schemas": {},
     }
     try:
-        found = {str(one.get("schemaId")): str(one.get("latestSchemaVersion", "")) for one in client.list_schemas()}
+        found = {
+            str(one.get("schemaId")): str(one.get("latestSchemaVersion", ""))
+            for one in client.list_schemas()[:_MOST_SCHEMAS]
+        }
     except ConnectionFailed as error:
         result["reachable"] = False
         checks.append(Check("connection", "error", error.message, error.hint))
@@ -71,8 +77,9 @@ def check_environment(
         checks += [_connection(connection), *_certificate(connection, shown, days), *_clock(shown)]
         result["token"], token_checks = _token(client, connection, write=write, days=days)
         checks += token_checks
-        result["schemas"] = {schema_id: found.get(schema_id) for schema_id in schema_ids}
-        checks += [_schema(schema_id, found) for schema_id in schema_ids]
+        versions = {one: client.public_text(found[one]) for one in schema_ids if one in found}
+        result["schemas"] = {one: versions.get(one) for one in schema_ids}
+        checks += [_schema(one, versions, list(found), client.public_text) for one in schema_ids]
     result["checks"] = [asdict(one) for one in checks]
     result["ok"] = not any(one.status == "error" for one in checks)
     result["warning_count"] = sum(one.status == "warning" for one in checks)
@@ -173,15 +180,17 @@ def _token(
     return token, checks
 
 
-def _schema(schema_id: str, found: dict[str, str]) -> Check:
-    if schema_id in found:
-        return Check("schema", "ok", f"{schema_id} is there, version {found[schema_id]}.")
-    near = difflib.get_close_matches(schema_id, found, n=1, cutoff=0.8)
+def _schema(schema_id: str, versions: dict[str, str], found: list[str], public_text: Callable[[str], str]) -> Check:
+    if schema_id in versions:
+        return Check("schema", "ok", f"{schema_id} is there, version {versions[schema_id]}.")
+    near = difflib.get_close_matches(schema_id, [one for one in found if len(one) < _LONGEST_ID], n=1, cutoff=0.8)
     return Check(
         "schema",
         "error",
         f"The environment does not have the schema {schema_id}.",
-        f"Did you mean {near[0]}?" if near else "An older Managed cluster, or another edition, may lack it.",
+        f"Did you mean {public_text(near[0])}?"
+        if near
+        else "An older Managed cluster, or another edition, may lack it.",
     )
 
 

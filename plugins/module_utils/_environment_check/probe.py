@@ -11,6 +11,8 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from .._settings_api.adapter import Deadline, make_adapter
+
 if TYPE_CHECKING:
     from .._settings_api.connection import Connection
 
@@ -31,8 +33,17 @@ class Probe:
 def probe(connection: Connection) -> Probe:
     """Ask for the API without credentials. Any answer will do; what goes wrong is reported by the next request."""
     import requests
+    import urllib3
 
+    deadline = Deadline()
+    adapter = make_adapter(connection, deadline)
+    # A server that sends its headers letter by letter runs into no other time-out.
+    deadline.start(connection.timeout)
     with requests.Session() as session:
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        # Redirects are not followed, so nothing may look at their targets: requests fails on those that are no URL.
+        session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
         # Nothing from the environment variables: the options say how to reach the environment.
         session.trust_env = False
         if connection.proxy:
@@ -51,14 +62,14 @@ def probe(connection: Connection) -> Probe:
             ) as response:
                 expires = _certificate_expires(response) if connection.validate_certs else None
                 return Probe(_clock_difference(response.headers.get("Date")), expires)
-        except requests.RequestException:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
             return Probe()
 
 
 def _clock_difference(date: str | None) -> float | None:
     try:
         server = parsedate_to_datetime(date or "")
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
     if server.tzinfo is None:
         server = server.replace(tzinfo=timezone.utc)

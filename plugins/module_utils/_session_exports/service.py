@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +59,9 @@ def environment_domain(client: SettingsClient) -> tuple[Domain, dict[str, Any]]:
     return export_domain(schema_of(document)), facts
 
 
+CarryOut = Callable[["SettingsClient", engine.Job], engine.Converged]
+
+
 def converge(
     client: SettingsClient,
     declaration: Declaration,
@@ -66,6 +69,7 @@ def converge(
     zones: Zones | None = None,
     *,
     explain_drift: bool = False,
+    carry_out: CarryOut = engine.converge,
     accept_directory: str | None = None,
 ) -> dict[str, Any]:
     """Make the exports be what is declared; in check mode only say what that takes.
@@ -73,12 +77,13 @@ def converge(
     :param job: with its zones resolved.
     :param zones: of the environment, if they were read; the result then has their names.
     :param explain_drift: whether exports name who made each difference.
+    :param carry_out: converges the exports, maybe together with other settings.
     :param accept_directory: where to write, in check mode, the variables that would accept the current state.
     :returns: the result as the module documents it, with ``diff`` and ``warnings``.
     :raises SettingsError: see there; a refusal by the server names the option it is about.
     """
     try:
-        done = engine.converge(client, job)
+        done = carry_out(client, job)
     except StepFailed as error:
         raise _with_drift(engine.explain(error, job), error, client, job.domain) from None
     result = result_of(done, client, job.domain)

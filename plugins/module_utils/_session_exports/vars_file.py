@@ -12,15 +12,17 @@ PyYAML has no comments, so this module lays out the lines, and PyYAML writes eve
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from .. import _atomic_file as files
-from .._settings_api.errors import Hint, InvalidInput, MissingLibrary, Problem, SettingsError
+from .._settings_api.errors import SettingsError
+from .._settings_common.yaml_file import SURROGATE, dumper, keep, one_line, plain, save
 from .options import argument_spec
+
+__all__ = ["HEADER", "VARIABLE", "keep", "keep_accepted", "render", "save", "shown"]
 
 VARIABLE = "user_session_exports_slots"
 HEADER = "Session exports of "
@@ -28,10 +30,8 @@ HEADER = "Session exports of "
 _SECRET = "a secret is stored here. Left out it is kept."
 _HIDDEN = "(not shown)"
 _HALF = "holds half of a character (a lone surrogate), which no file can hold: U+FFFD is in its place."
-_TEXT_TAG = "tag:yaml.org,2002:str"
 # YAML allows longer keys only after a question mark.
 _LONGEST_KEY = 120
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def render(
@@ -48,7 +48,7 @@ def render(
     :param about: lines of the comment at its beginning.
     :raises MissingLibrary: the Python that runs this has no PyYAML.
     """
-    lines = ["---", *(f"# {_one_line(line)}" for line in about)]
+    lines = ["---", *(f"# {one_line(line)}" for line in about)]
     lines.append(f"{variable}:" if exports else f"{variable}: []")
     for export in exports:
         secrets = [tuple(path.split(".")) for path in stored.get(str(export.get("name")), ())]
@@ -83,41 +83,6 @@ def _without_secrets(node: Mapping[Any, Any], spec: Mapping[str, Any]) -> dict[A
     return masked
 
 
-def save(path: str, content: str, *, overwrite: bool, check: bool) -> tuple[bool, str]:
-    """Write the file, unless it is there as it should be.
-
-    :returns: whether that changes anything, and what was there.
-    :raises InvalidInput: there is another file, which may not be overwritten.
-    :raises SettingsError: it cannot be read or written.
-    """
-    target = files.place(path)
-    try:
-        before = target.read_text(encoding="utf-8", errors="replace") if target.exists() else ""
-        if before == content:
-            return False, before
-        if before and not overwrite:
-            raise InvalidInput([Problem("file_differs", "dest", {"file": path})])
-        if not check:
-            files.write(path, content)
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be written: {error.strerror}.") from None
-    return True, before
-
-
-def keep(folder: str, environment_id: str, now: datetime, content: str) -> str:
-    """Write the existing exports to a new file, named after the environment and the time.
-
-    :returns: its path.
-    :raises SettingsError: it cannot be written.
-    """
-    name = f"{re.sub(r'[^A-Za-z0-9._-]', '_', environment_id)}.{now:%Y%m%dT%H%M%S.%f}Z.yml"
-    try:
-        return files.write(str(files.place(folder) / name), content)
-    except OSError as error:
-        message = f"The backup could not be written to {folder}: {error.strerror}. Nothing was changed."
-        raise SettingsError(message, hint=Hint("Check {option.backup_directory}.")) from None
-
-
 def keep_accepted(folder: str, now: datetime, render_as: Callable[[str], str]) -> str:
     """Write a new file of variables that adds to the declaration of a host.
 
@@ -150,11 +115,11 @@ def _mapping(node: Mapping[Any, Any], secrets: Sequence[tuple[str, ...]]) -> Ite
         else:
             yield f"{name}: {text}"
         yield from (f"  {line}" for line in lines)
-        if any(_SURROGATE.search(one) for one in _texts([key, () if isinstance(value, Mapping) else value])):
-            yield f"# {_one_line(str(key))[:_LONGEST_KEY]}: {_HALF}"
+        if any(SURROGATE.search(one) for one in _texts([key, () if isinstance(value, Mapping) else value])):
+            yield f"# {one_line(str(key))[:_LONGEST_KEY]}: {_HALF}"
     for path in secrets:
         if len(path) == 1:
-            yield f"# {_one_line(path[0])}: {_SECRET}"
+            yield f"# {one_line(path[0])}: {_SECRET}"
 
 
 def _key(key: Any) -> str:
@@ -175,12 +140,12 @@ def _own_keys() -> frozenset[str]:
 
 def _leaf(value: Any) -> str:
     """A value on one line; of what is in it, every text has the tag."""
-    dumper = _dumper()
+    kind = dumper()
     import yaml
 
     text: str = yaml.dump(
-        _plain(value),
-        Dumper=dumper,
+        plain(value),
+        Dumper=kind,
         default_flow_style=True,
         sort_keys=False,
         width=float("inf"),
@@ -188,27 +153,6 @@ def _leaf(value: Any) -> str:
         allow_unicode=all(one.isprintable() for one in _texts(value)),
     )
     return text.removesuffix("\n").removesuffix("\n...")
-
-
-@lru_cache(maxsize=1)
-def _dumper() -> Any:
-    try:
-        import yaml
-    except ImportError:
-        raise MissingLibrary("PyYAML") from None
-
-    class Dumper(yaml.SafeDumper):
-        """Tags every text."""
-
-        def ignore_aliases(self, data: Any) -> bool:
-            return True
-
-    def represent_text(dumper: Any, text: str) -> Any:
-        is_text = dumper.resolve(yaml.ScalarNode, text, (True, False)) == _TEXT_TAG
-        return dumper.represent_scalar("!unsafe" if is_text else _TEXT_TAG, text, style='"')
-
-    Dumper.add_representer(str, represent_text)
-    return Dumper
 
 
 @lru_cache(maxsize=1)
@@ -226,15 +170,6 @@ def _loader() -> Any:
     return Loader
 
 
-def _plain(value: Any) -> Any:
-    """The same in types that PyYAML knows. libyaml reads no file that holds half of a character."""
-    if isinstance(value, str):
-        return _SURROGATE.sub("\N{REPLACEMENT CHARACTER}", str.__str__(value))
-    if isinstance(value, Mapping):
-        return {_plain(key): _plain(child) for key, child in value.items()}
-    return [_plain(child) for child in value] if isinstance(value, (list, tuple)) else value
-
-
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
@@ -243,7 +178,3 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for child in value:
             yield from _texts(child)
-
-
-def _one_line(text: str) -> str:
-    return "".join(char if char.isprintable() else " " for char in text)

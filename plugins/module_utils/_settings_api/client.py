@@ -31,10 +31,13 @@ from .errors import (
 from .paging import LIMIT, Listing, Page, read_whole
 from .redaction import Redactor
 from .response_form import WrongForm
-from .responses import api_error, item_of, status_of
+from .responses import api_error, item_of, one_line, status_of
 from .transport import Reply, Transport
 
 PAGE_SIZE = "500"
+# Of a version or a scope, in a sentence.
+_LONGEST_SHOWN = 200
+_MOST_SCOPES = 1000
 # What reading and writing settings takes.
 SCOPES = ("settings.read", "settings.write")
 
@@ -320,6 +323,10 @@ class SettingsClient:
             failure.details["waited"] = round(patience.waited, 1)
         raise failure
 
+    def public_text(self, text: object) -> str:
+        """A short text of the server as a sentence may hold it: on one line, and without secrets."""
+        return one_line(self._redact(str(text)[:_LONGEST_SHOWN]))
+
     def _redact(self, text: str) -> str:
         return self._redact_credentials(self._redact_declared(text))
 
@@ -368,10 +375,10 @@ def about_token(client: SettingsClient) -> tuple[dict[str, Any] | None, str]:
     scopes = found.get("scopes")
     if not isinstance(scopes, list):
         return None, "What the token may do is not known: the environment does not report its scopes."
-    had = sorted(str(scope) for scope in scopes)
+    had = sorted({client.public_text(scope) for scope in scopes[:_MOST_SCOPES]})
     ends = found.get("expirationDate")
     return {
         "scopes": had,
         "missing_scopes": [scope for scope in SCOPES if scope not in had],
-        "expires": ends if isinstance(ends, str) and ends else None,
+        "expires": client.public_text(ends) if isinstance(ends, str) and ends else None,
     }, ""

@@ -77,8 +77,14 @@ def converge_all(client: Backend, parts: Sequence[Part], options: Options) -> Al
     plans = _plans(client, parts)
     digest = common_digest((part.label, plan) for part, plan in zip(parts, plans, strict=True))
     approve_digest(digest, options.approved_plan, changed=any(plan.changed for plan in plans))
+    reasons = [
+        part.job.check_permission()
+        for part, plan in zip(parts, plans, strict=True)
+        if plan.changed and part.job.check_permission is not None
+    ]
+    unchecked = tuple(dict.fromkeys(filter(None, reasons)))
     if options.check_mode:
-        return _predicted(client, parts, plans, digest, options)
+        return _predicted(client, parts, plans, digest, options, unchecked)
     changing = [part for part, plan in zip(parts, plans, strict=True) if plan.changed]
     if changing and options.backup is not None:
         options.backup(changing)
@@ -91,7 +97,7 @@ def converge_all(client: Backend, parts: Sequence[Part], options: Options) -> Al
             work.delete()
     except SettingsError as error:
         raise _interrupted(error, works) from None
-    return AllConverged(tuple(work.result() for work in works), digest)
+    return AllConverged(tuple(work.result() for work in works), digest, unchecked)
 
 
 def _plans(client: Backend, parts: Sequence[Part]) -> list[Plan]:
@@ -108,7 +114,12 @@ def _plans(client: Backend, parts: Sequence[Part]) -> list[Plan]:
 
 
 def _predicted(
-    client: Backend, parts: Sequence[Part], plans: Sequence[Plan], digest: str, options: Options
+    client: Backend,
+    parts: Sequence[Part],
+    plans: Sequence[Plan],
+    digest: str,
+    options: Options,
+    unchecked: tuple[str, ...],
 ) -> AllConverged:
     found: list[Converged] = []
     waiting = 0
@@ -122,9 +133,12 @@ def _predicted(
             except StepFailed as error:
                 raise _about(explain(error, part.job), part) from None
         found.append(Converged(plan.items, plan, plan.changed, plan_digest(plan), (), (*warnings, *plan.doubles)))
-    notes: tuple[str, ...] = ()
+    notes = unchecked
     if waiting:
-        notes = (f"{waiting} objects were not validated by the server: they refer to objects that the run creates.",)
+        notes = (
+            *notes,
+            f"{waiting} objects were not validated by the server: they refer to objects that the run creates.",
+        )
     return AllConverged(tuple(found), digest, notes)
 
 

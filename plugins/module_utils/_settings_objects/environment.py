@@ -15,10 +15,11 @@ from .._settings_api.converge import Converged, Job
 from .._settings_api.converge_all import AllConverged, Options, Part, converge_all
 from .._settings_api.errors import InvalidInput, Problem, TooMuch
 from .._settings_api.external_id_policy import Policy
-from .._settings_api.matching import FIELDS, Declared, Existing, match
+from .._settings_api.matching import FIELDS, Existing, match
 from .._settings_api.parallel import map_reads
 from .._settings_api.plan_types import Item
 from .._settings_api.references import Targets, UnknownReference, references_in, replaced, title_of, waves_of
+from .._settings_common.options import permission_check_of
 from .._settings_common.report import item_diff, item_report, result_of, with_authors, with_causes, with_environment
 from .declaration import MORE_OBJECTS, DeclaredObject, declare, name_in_label, path_text
 from .declarations import OPTION, Group, read_groups
@@ -107,6 +108,64 @@ class GroupPlan:
             self._targets.delete(stored.object_id)
 
 
+class EnvironmentSettings:
+    """The declared settings of an environment: validated and read, not written yet.
+
+    :raises InvalidInput: with all problems.
+    :raises SettingsError: the environment cannot be read.
+    """
+
+    def __init__(self, client: SettingsClient, params: Mapping[str, Any], policy: Policy, check_mode: bool) -> None:
+        self._client, self._params = client, params
+        catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
+        option = OptionNames.of(params).names.get(OPTION, OPTION)
+        groups = _groups(params[OPTION], catalog, option)
+        targets = Targets()
+        self._plans = [GroupPlan(group, _policy(policy, group), targets) for group in groups]
+        problems = [problem for plan in self._plans for problem in plan.problems]
+        problems += _reference_problems(self._plans, catalog)
+        if problems:
+            raise InvalidInput(problems)
+        self._declared_ids = foreign_ids(groups, catalog.versions)
+        others = {reference.schema_id for plan in self._plans for _, reference in _references(plan)} | {
+            found.schema_id for found in self._declared_ids
+        }
+        self._ids = _read(client, self._plans, others, params["max_objects"], targets)
+        waves = _resolve(self._plans, targets)
+        self.parts = [self._part(plan, waves, check_mode) for plan in self._plans]
+
+    def _part(self, plan: GroupPlan, waves: Mapping[str, int], check_mode: bool) -> Part:
+        group, params = plan.group, self._params
+        schema_id = group.schema.schema_id
+        own = {one.where: waves[one.where] for one in group.objects if waves.get(one.where)}
+        batch = 1 if schema_id in _ONE_AT_A_TIME else BATCH
+        job = Job(
+            Target(schema_id, group.scope, _FIELDS, batch, params["max_objects"]),
+            group.rules.domain(),
+            plan.policy,
+            lambda _existing: plan.declared,
+            check_mode=check_mode,
+            check_permission=permission_check_of(self._client, params, schema_id, group.scope, check_mode=check_mode),
+        )
+        rank = max(own.values(), default=0)
+        return Part(group.label, job, plan.existing, own, rank, plan.written, plan.outdated)
+
+    def result(self, done: AllConverged) -> dict[str, Any]:
+        """Return the result of the module.
+
+        :param done: the outcome of ``parts``.
+        """
+        client = self._client
+        warnings = [found.warning for found in self._declared_ids if found.object_id not in self._ids]
+        result = _result(client, self._plans, done, self._ids, warnings)
+        explained = [
+            with_causes(one, "objects", converged, client, part.job, wanted=self._params["explain_drift"])
+            for one, converged, part in zip(result["schemas"], done.parts, self.parts, strict=True)
+        ]
+        notes = [*result["notes"], *(note for one in explained for note in one.pop("notes"))]
+        return {**result, "schemas": explained, "notes": list(dict.fromkeys(notes))}
+
+
 def converge_settings(
     client: SettingsClient, params: Mapping[str, Any], policy: Policy, check_mode: bool
 ) -> dict[str, Any]:
@@ -114,32 +173,9 @@ def converge_settings(
 
     :raises SettingsError: a rejection by the server names the declaration that it is about.
     """
-    catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
-    option = OptionNames.of(params).names.get(OPTION, OPTION)
-    groups = _groups(params[OPTION], catalog, option)
-    targets = Targets()
-    plans = [GroupPlan(group, _policy(policy, group), targets) for group in groups]
-    problems = [problem for plan in plans for problem in plan.problems]
-    problems += _reference_problems(plans, catalog)
-    if problems:
-        raise InvalidInput(problems)
-    declared_ids = foreign_ids(groups, catalog.versions)
-    others = {reference.schema_id for plan in plans for _, reference in _references(plan)} | {
-        found.schema_id for found in declared_ids
-    }
-    ids = _read(client, plans, others, params["max_objects"], targets)
-    waves = _resolve(plans, targets)
-    parts = [_part(plan, waves, params["max_objects"], check_mode) for plan in plans]
+    settings = EnvironmentSettings(client, params, policy, check_mode)
     options = Options(check_mode, params["server_validation"], params["approved_plan"])
-    done = converge_all(client, parts, options)
-    warnings = [found.warning for found in declared_ids if found.object_id not in ids]
-    result = _result(client, plans, done, ids, warnings)
-    explained = [
-        with_causes(one, "objects", converged, client, part.job, wanted=params["explain_drift"])
-        for one, converged, part in zip(result["schemas"], done.parts, parts, strict=True)
-    ]
-    notes = [*result["notes"], *(note for one in explained for note in one.pop("notes"))]
-    return {**result, "schemas": explained, "notes": list(dict.fromkeys(notes))}
+    return settings.result(converge_all(client, settings.parts, options))
 
 
 def _groups(declarations: Sequence[Mapping[str, Any]], catalog: SchemaCatalog, option: str) -> list[Group]:
@@ -227,26 +263,6 @@ def _resolve(plans: Sequence[GroupPlan], targets: Targets) -> dict[str, int]:
         chain = " -> ".join(names.get(where, where) for where in cycle)
         raise InvalidInput([Problem("reference.cycle", cycle[0], {"chain": chain})])
     return waves
-
-
-def _part(plan: GroupPlan, waves: Mapping[str, int], limit: int, check_mode: bool) -> Part:
-    group = plan.group
-    own = {one.where: waves[one.where] for one in group.objects if waves.get(one.where)}
-    batch = 1 if group.schema.schema_id in _ONE_AT_A_TIME else BATCH
-    target = Target(group.schema.schema_id, group.scope, _FIELDS, batch, limit)
-
-    def desired(_existing: Sequence[Existing]) -> Sequence[Declared]:
-        return plan.declared
-
-    return Part(
-        label=group.label,
-        job=Job(target, group.rules.domain(), plan.policy, desired, check_mode=check_mode),
-        existing=plan.existing,
-        waves=own,
-        rank=max(own.values(), default=0),
-        written=plan.written,
-        outdated=plan.outdated,
-    )
 
 
 def _result(

@@ -24,7 +24,7 @@ def render_example(document: Mapping[str, Any], schema: Schema) -> str:
     declared: dict[str, Any] = {"name": "example", "value": value}
     secrets = [path_text("", path) for path in schema.expected_secret_paths(value)]
     if secrets:
-        declared["secrets"] = [{"path": path, "value": f"{{{{ vault_{_variable(path)} }}}}"} for path in secrets]
+        declared["secrets"] = [{"path": path, "value": f"{{{{ vault_{variable_name(path)} }}}}"} for path in secrets]
     arguments: dict[str, Any] = {"schema_id": schema.schema_id}
     scopes = schema.allowed_scopes
     if scopes and "environment" not in scopes:
@@ -34,7 +34,7 @@ def render_example(document: Mapping[str, Any], schema: Schema) -> str:
     return "".join(comments) + _yaml(arguments)
 
 
-def _variable(path: str) -> str:
+def variable_name(path: str) -> str:
     """``jira.apiToken`` as ``jira_api_token``."""
     return re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", path)).strip("_").lower()
 

@@ -17,6 +17,7 @@ from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from .declarations import OPTION, declaration_problems
 from .environment import converge_settings
 from .module import OBJECT, secrets_of
+from .to_vars import write_variables
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
@@ -86,6 +87,32 @@ SETTINGS = ModuleDefinition(
     check,
     run,
     secrets,
-    shared={OPTION: "dynatrace_settings"},
+    shared={OPTION: "dynatrace_settings", "permission_check": "dynatrace_permission_check"},
     layered={OPTION: with_sources},
+)
+
+
+IMPORT_OPTIONS: dict[str, dict[str, Any]] = {
+    "dest": {"type": "path", "required": True},
+    "schema_ids": {"type": "list", "elements": "str"},
+    "overwrite": {"type": "bool", "default": False},
+    "max_objects": {"type": "int", "default": LIMIT},
+    "schema_cache_directory": {"type": "path"},
+}
+
+
+def _check_import(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
+    patterns = params.get("schema_ids")
+    problems = [] if patterns else [Problem("required", "schema_ids")]
+    return None, problems + [
+        Problem("empty", f"schema_ids[{number}]") for number, one in enumerate(patterns or ()) if not one
+    ]
+
+
+IMPORT = ModuleDefinition(
+    IMPORT_OPTIONS,
+    _check_import,
+    lambda client, _checked, params, check_mode: write_variables(client, params, check_mode),
+    shared={"overwrite": "dynatrace_import_overwrite", "schema_ids": "dynatrace_import_schemas"},
+    libraries=("requests", "yaml"),
 )

@@ -33,7 +33,9 @@ from .words import ENABLED, EXPORT_STATES, OPERATIONS, STATE_WORDS
 # A write that failed is more important than one of the same export that succeeded before it.
 _WRITES = (("done", "changed"), ("skipped_writes", "skipped_writes"), ("failed_writes", "failed"))
 
-_WRITE = record(name=text, action=one_of("update", "create", "label", "delete"))
+_WRITE = record(
+    name=text, schema_id=some_text, action=one_of("update", "create", "label", "delete", "set_external_id", "replace")
+)
 _PROBLEM = record(path=text, message=text)
 _SECRET = record(path=text, state=text, reason=text)
 _CAUSE = record(
@@ -64,7 +66,10 @@ _ITEM: dict[str, Any] = {
 _EXPORT_ITEM = record(**_ITEM, last_modified=number, last_author_is_this_token=flag, ignored_options=list_of(text))
 # The items of settings_objects are named for what they have no name for in Dynatrace.
 _OBJECT_ITEM = record(**_ITEM, last_modified=number, last_author_is_this_token=flag, ignored_properties=list_of(text))
-_DIFF = record(name=text, operation=text, before=mapping, after=mapping)
+_DIFF = record(name=text, schema_id=some_text, operation=text, before=mapping, after=mapping)
+_UNMANAGED = record(name=url, object_id=some_text)
+# Settings of several schemas.
+_SCHEMA = record(schema_id=text, objects=list_of(_OBJECT_ITEM), unmanaged_objects=list_of(_UNMANAGED))
 _RESULT = record(
     failed=flag,
     unreachable=flag,
@@ -80,7 +85,8 @@ _RESULT = record(
     exports=list_of(_EXPORT_ITEM),
     objects=list_of(_OBJECT_ITEM),
     diff=list_of(_DIFF),
-    unmanaged_objects=list_of(record(name=url, object_id=some_text)),
+    schemas=list_of(_SCHEMA),
+    unmanaged_objects=list_of(_UNMANAGED),
     slots=_SLOTS,
     plan_digest=some_text,
     notes=list_of(text),
@@ -90,6 +96,8 @@ _RESULT = record(
 )
 _EXPORT = record(
     **_ITEM,
+    # Of an object of another schema than that of exports, whose name then begins with it.
+    schema_id=some_text,
     ignored_options=list_of(text),
     sent_secrets=list_of(text),
     state=one_of(*EXPORT_STATES),
@@ -140,7 +148,7 @@ def environment(about: Mapping[str, Any], outcome: object, *, dry: bool, now: da
     found = dict(ENVIRONMENT({**about, "kind": about["kind"] or kind_of(about["url"])}))
     result = _RESULT(outcome)
     failed = result["failed"] or result["unreachable"]
-    if not isinstance(outcome, Mapping) or not (failed or "exports" in outcome or "objects" in outcome):
+    if not isinstance(outcome, Mapping) or not (failed or {"exports", "objects", "schemas"} & outcome.keys()):
         return found
     changed_state = "drift" if dry else "changed"
     exports = _exports_of_failure(result) if failed else _exports_of_success(result, changed_state)
@@ -158,7 +166,9 @@ def environment(about: Mapping[str, Any], outcome: object, *, dry: bool, now: da
         drift=state == "drift" or any(one["state"] in ("failed", "skipped_writes") for one in exports),
         token=_token(result["token"], now),
     )
-    found["unmanaged"] = [one["name"] or one["object_id"] or "unnamed" for one in result["unmanaged_objects"]]
+    found["unmanaged"] = [_unmanaged(one, "") for one in result["unmanaged_objects"]]
+    for schema in result["schemas"]:
+        found["unmanaged"] += [_unmanaged(one, schema["schema_id"]) for one in schema["unmanaged_objects"]]
     for key in ("slots", "plan_digest", "notes", "warnings", "elapsed"):
         found[key] = result[key]
     return found
@@ -193,8 +203,9 @@ def _exports_of_failure(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for key, state in _WRITES:
         for write in result[key]:
-            operation = OPERATIONS[write["action"]]
-            found[write["name"]] = _EXPORT({"name": write["name"], "operation": operation, "state": state})
+            operation, schema_id = OPERATIONS[write["action"]], write["schema_id"]
+            name = _full_name(write["name"], schema_id)
+            found[name] = _EXPORT({"name": name, "schema_id": schema_id, "operation": operation, "state": state})
     return list(found.values())
 
 
@@ -202,10 +213,12 @@ def _exports_of_success(result: Mapping[str, Any], changed_state: str) -> list[d
     """The exports, or objects of another schema, each with its part of the diff."""
     diffs: dict[Any, list[Mapping[str, Any]]] = {}
     for part in result["diff"]:
-        diffs.setdefault((part["name"], part["operation"]), []).append(part)
+        diffs.setdefault((part["schema_id"], part["name"], part["operation"]), []).append(part)
     exports = []
-    for item in [*result["exports"], *result["objects"]]:
-        own = diffs.get((item["name"], item["operation"]))
+    items = [(None, item) for item in [*result["exports"], *result["objects"]]]
+    items += [(schema["schema_id"], item) for schema in result["schemas"] for item in schema["objects"]]
+    for schema_id, item in items:
+        own = diffs.get((schema_id, item["name"], item["operation"]))
         part = own.pop(0) if own else {}
         before, after = part.get("before") or {}, part.get("after") or {}
         changes = _changes(before, after) if item["operation"] == "updated" else []
@@ -232,8 +245,18 @@ def _exports_of_success(result: Mapping[str, Any], changed_state: str) -> list[d
             "last_author": "this token" if item["last_author_is_this_token"] else item["last_author"],
             "changes": changes,
         }
-        exports.append(_EXPORT({**export, "name": item["name"] or item["object_id"] or "unnamed"}))
+        name = _full_name(item["name"] or item["object_id"] or "unnamed", schema_id)
+        exports.append(_EXPORT({**export, "name": name, "schema_id": schema_id}))
     return exports
+
+
+def _full_name(name: str, schema_id: str | None) -> str:
+    """The name of an object among those of several schemas."""
+    return f"{schema_id} {name}" if schema_id else name
+
+
+def _unmanaged(one: Mapping[str, Any], schema_id: str) -> str:
+    return _full_name(one["name"] or one["object_id"] or "unnamed", schema_id)
 
 
 def _split_secrets(item: Mapping[str, Any], changes: list[dict[str, Any]]) -> tuple[list[str], list[str]]:

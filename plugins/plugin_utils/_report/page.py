@@ -24,7 +24,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from .slot_columns import columns
-from .words import CELL_WORDS, NOT_PROCESSED, STATE_WORDS, count_of, describe, differences
+from .words import CELL_WORDS, NOT_PROCESSED, STATE_WORDS, count_of, describe, differences, listed
 
 AUTHENTICATION_WORDS = {"none": "no auth", "basic": "basic", "oauth2": "OAuth 2.0"}
 SOON_DAYS = 30
@@ -123,6 +123,8 @@ def _change(cell: Mapping[str, Any]) -> str:
     """What differs, as short as a cell is: the first property by its last name."""
     if cell["state"] not in ("drift", "changed"):
         return ""
+    if "names" in cell:
+        return listed(cell["names"], most=2)
     words = differences(cell) if cell["operation"] == "updated" else []
     if not words:
         return describe(cell)

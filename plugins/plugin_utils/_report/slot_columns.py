@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Assigns exports to the columns of the report, so that the same export is in the same column where possible."""
+"""Assigns exports to the columns of the report, so that the same export is in the same column where possible.
+
+Objects of other schemas have one column for each schema, with the number of those that differ.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,54 @@ from typing import Any
 
 Cell = Mapping[str, Any] | None
 DEFAULT_SLOTS = 3
+# The worst first.
+_STATES = ("failed", "skipped_writes", "drift", "changed", "unchanged")
 
 
 def columns(environments: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[Cell]]]:
-    """Return the headings, and the cells of each environment: an export, an undeclared export, or ``None``."""
+    """Return the headings, and the cells of each environment: an export, an undeclared one, a schema, or ``None``."""
+    schemas = sorted({export["schema_id"] for one in environments for export in one["exports"] if export["schema_id"]})
+    plain = [_without(one, schemas) for one in environments]
+    # Without exports anywhere, there are no slots to show.
+    has_exports = any(one["exports"] or one["unmanaged"] or one["slots"] for one in plain)
+    headings, rows = _export_columns(plain) if has_exports or not schemas else ([], [[] for _one in environments])
+    for row, one in zip(rows, environments, strict=True):
+        row.extend(_schema_cell(one, schema_id) for schema_id in schemas)
+    return [*headings, *schemas], rows
+
+
+def _without(one: Mapping[str, Any], schemas: Sequence[str]) -> dict[str, Any]:
+    """An environment with its exports alone."""
+    heads = tuple(f"{schema_id} " for schema_id in schemas)
+    return {
+        **one,
+        "exports": [export for export in one["exports"] if not export["schema_id"]],
+        "unmanaged": [name for name in one["unmanaged"] if not heads or not name.startswith(heads)],
+    }
+
+
+def _schema_cell(one: Mapping[str, Any], schema_id: str) -> Cell:
+    """The objects of a schema as one cell, in the state of the worst."""
+    objects = [export for export in one["exports"] if export["schema_id"] == schema_id]
+    if not objects:
+        return {"state": "none"}
+    state = min((export["state"] for export in objects), key=_STATES.index)
+    different = [export for export in objects if export["state"] != "unchanged"]
+    count = f"{len(different)} of {len(objects)}" if different else str(len(objects))
+    return {
+        "name": f"{count} object{'' if len(objects) == 1 else 's'}",
+        "state": state,
+        "operation": "unchanged",
+        "endpoint": None,
+        "enabled": None,
+        "changed_properties": [],
+        "sent_secrets": [],
+        "label": "",
+        "names": [export["name"].removeprefix(f"{schema_id} ") for export in different],
+    }
+
+
+def _export_columns(environments: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[list[Cell]]]:
     slots = max((one["slots"]["maximum"] or 0 for one in environments if one["slots"]), default=DEFAULT_SLOTS)
     slots = min(max(slots, 1), 12)
     frequent = Counter(export["name"] for one in environments for export in one["exports"])

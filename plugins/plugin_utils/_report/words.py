@@ -21,7 +21,14 @@ STATE_WORDS = {
 }
 EXPORT_STATES = ("unchanged", "drift", "changed", "failed", "skipped_writes")
 CELL_WORDS = {**STATE_WORDS, "skipped_writes": "Not tried", "unmanaged": "Not declared"}
-OPERATIONS = {"create": "created", "update": "updated", "label": "updated", "delete": "deleted"}
+OPERATIONS = {
+    "create": "created",
+    "update": "updated",
+    "label": "updated",
+    "set_external_id": "updated",
+    "replace": "updated",
+    "delete": "deleted",
+}
 NOT_PROCESSED = "The run ended before this environment was processed."
 _MOST_OF_A_VALUE = 60
 # Whether an export runs: the one property that has a name of its own.

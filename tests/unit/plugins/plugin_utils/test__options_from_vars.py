@@ -10,14 +10,14 @@ from typing import Any
 from ansible.errors import AnsibleUndefinedVariable
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
-from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
-from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION, OptionNames
-from ansible_collections.community.dynatrace.plugins.module_utils._runner import refusal
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import (
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import (
     OPTIONS,
     VARIABLES,
     check,
 )
+from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
+from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION, OptionNames
+from ansible_collections.community.dynatrace.plugins.module_utils._runner import refusal
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import strangers, taken
 from ansible_collections.community.dynatrace.tests.support.problems import texts
 

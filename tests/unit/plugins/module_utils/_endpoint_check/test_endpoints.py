@@ -31,7 +31,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_chec
     index_problem,
     static_findings,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import WRITE
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     COMPLETE,
     MAPPING,

@@ -45,6 +45,9 @@ class Client:
     def lookup_token(self) -> dict[str, Any]:
         return self.token
 
+    def public_text(self, text: object) -> str:
+        return str(text)
+
 
 def run(
     monkeypatch: pytest.MonkeyPatch,

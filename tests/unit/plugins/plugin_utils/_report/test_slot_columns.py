@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.slot_columns import columns
 from ansible_collections.community.dynatrace.tests.support.reports import (
     item,
+    report,
     told,
 )
 
@@ -28,3 +30,38 @@ def test_the_same_export_stands_in_the_same_column() -> None:
     ]
     many = told({"exports": [item(name) for name in "abcde"]})
     assert len(columns([many])[0]) == 5, "what is replaced needs room as well"
+
+
+def settings(schema_id: str, *objects: dict[str, object], unmanaged: tuple[str, ...] = ()) -> dict[str, object]:
+    return {
+        "schema_id": schema_id,
+        "objects": list(objects),
+        "unmanaged_objects": [{"name": name, "object_id": "id"} for name in unmanaged],
+    }
+
+
+def test_each_schema_has_one_column_with_the_number_of_objects_that_differ() -> None:
+    zones, profiles = "builtin:management-zones", "builtin:alerting.profile"
+    drift = [item("Shop", operation="updated"), item("Bank", operation="created"), item("Same")]
+    one = told(
+        {"changed": True, "schemas": [settings(zones, *drift, unmanaged=("Old",)), settings(profiles, item("P"))]}
+    )
+    two = told({"schemas": [settings(zones, item("Shop"))]}, "two")
+    headings, rows = columns([one, two])
+    assert headings == [profiles, zones], "no slots without exports"
+    assert [[cell and (cell.get("name"), cell["state"]) for cell in row] for row in rows] == [
+        [("1 object", "unchanged"), ("2 of 3 objects", "drift")],
+        [(None, "none"), ("1 object", "unchanged")],
+    ]
+    assert one["state"] == "drift"
+    assert [export["name"] for export in one["exports"]][:2] == [f"{zones} Shop", f"{zones} Bank"]
+    assert one["unmanaged"] == [f"{zones} Old"]
+    page = as_page(report(one, two))
+    assert [text in page for text in ("2 of 3 objects", "none declared", "Shop, Bank")] == [True, True, True]
+
+
+def test_exports_and_schemas_stand_beside_each_other() -> None:
+    one = told({"exports": [item("archive")], "slots": {"maximum": 3}, "schemas": [settings("builtin:a", item("x"))]})
+    headings, (row,) = columns([one])
+    assert headings == ["archive", "Slot 2", "Slot 3", "builtin:a"]
+    assert [cell and cell["name"] for cell in row] == ["archive", None, None, "1 object"]

@@ -1,0 +1,131 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Everything that is declared for an environment: its session exports and its other settings, in one plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from .. import _export_modules as session_exports
+from .._module_definition import ModuleDefinition
+from .._settings_api.backend import read
+from .._settings_api.converge import Converged, Job
+from .._settings_api.converge_all import AllConverged, Options, Part, converge_all
+from .._settings_api.errors import Problem
+from .._settings_common.options import policy_of
+from .._settings_objects import settings_module
+from .._settings_objects.declarations import OPTION
+from .._settings_objects.environment import EnvironmentSettings
+
+if TYPE_CHECKING:
+    from .._settings_api.client import SettingsClient
+
+# Options of the module settings that have another value there than for exports.
+_OWN = (
+    "update_secrets",
+    "secret_fingerprint_key",
+    "secret_fingerprint_previous_key",
+    "adopt",
+    "store_external_id",
+    "recreate",
+    "max_objects",
+)
+_PREFIX = "settings_"
+_SETTINGS_OPTIONS = {
+    OPTION: settings_module.OPTIONS[OPTION],
+    "schema_cache_directory": settings_module.OPTIONS["schema_cache_directory"],
+    **{_PREFIX + name: settings_module.OPTIONS[name] for name in _OWN},
+}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was checked before anything is sent. ``None`` for what is not declared."""
+
+    exports: Any
+    declares_settings: bool
+
+
+def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
+    """Everything that can be checked before anything is sent."""
+    declares_settings = params.get(OPTION) is not None
+    problems: list[Problem] = []
+    exports = None
+    if params.get("exports") is not None or not declares_settings:
+        exports, found = session_exports.check(params)
+        problems += found
+    if declares_settings:
+        _, found = settings_module.check(_settings_params(params))
+        problems += [
+            replace(one, path=_PREFIX + one.path) if one.path in _OWN else one for one in found if one not in problems
+        ]
+    return Checked(exports, declares_settings), problems
+
+
+def _settings_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters as those of the module settings."""
+    own = {name: params[_PREFIX + name] for name in _OWN if _PREFIX + name in params}
+    without = {name: value for name, value in params.items() if name not in _OWN}
+    return {**without, **own, "prune": False, "confirm_prune_all": False}
+
+
+def secrets(params: Mapping[str, Any]) -> list[object]:
+    """The declared secrets, for the redaction of foreign text."""
+    return [*session_exports.secrets(params), *settings_module.secrets(params)]
+
+
+def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Converge as the parameters say. There is one plan, so an approval is about everything."""
+    if not checked.declares_settings:
+        return session_exports.run(client, checked.exports, params, check_mode)
+    own = _settings_params(params)
+    if checked.exports is None:
+        return settings_module.run(client, None, own, check_mode)
+    policy = policy_of(own, client.environment_id, without_labels="store_external_id is false")
+    settings = EnvironmentSettings(client, own, policy, check_mode)
+    common: list[AllConverged] = []
+
+    def carry_out(client: SettingsClient, job: Job) -> Converged:
+        exports = Part("session exports", job, read(client, job.target))
+
+        def backup(changing: Sequence[Part]) -> None:
+            if job.backup is not None and exports in changing:
+                job.backup(exports.existing)
+
+        options = Options(check_mode, params["server_validation"], params["approved_plan"], backup)
+        done = converge_all(client, [exports, *settings.parts], options)
+        common.append(done)
+        return done.parts[0]
+
+    result = session_exports.run(client, checked.exports, params, check_mode, carry_out)
+    (done,) = common
+    more = settings.result(AllConverged(done.parts[1:], done.digest, done.notes))
+    return {
+        **result,
+        "changed": result["changed"] or done.changed,
+        "schemas": more["schemas"],
+        "plan_digest": done.digest,
+        "diff": [*result["diff"], *more["diff"]],
+        "notes": list(dict.fromkeys([*result["notes"], *more["notes"]])),
+        "warnings": list(dict.fromkeys([*result.get("warnings", ()), *more["warnings"]])),
+    }
+
+
+ENVIRONMENT = ModuleDefinition(
+    {**session_exports.WRITE.options, **_SETTINGS_OPTIONS},
+    check,
+    run,
+    secrets,
+    warm=session_exports.WRITE.warm,
+    variables=session_exports.VARIABLES,
+    shared={
+        **session_exports.WRITE.shared,
+        OPTION: "dynatrace_settings",
+        "schema_cache_directory": "dynatrace_settings_schema_cache_directory",
+        **{_PREFIX + name: f"dynatrace_settings_{name}" for name in _OWN},
+    },
+    layered={**session_exports.WRITE.layered, **settings_module.SETTINGS.layered},
+)
