@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +34,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Step
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.declaration import (
+    DeclaredObject,
     Rules,
     adopted,
     declare,
@@ -83,9 +85,13 @@ class Server(ModelServer):
         ]
 
 
+def numbered(objects: Sequence[Mapping[str, Any]]) -> list[DeclaredObject]:
+    return [DeclaredObject(one, f"objects[{index}]") for index, one in enumerate(objects)]
+
+
 def job(rules: Schema, *objects: dict[str, Any], **policy: Any) -> Job:
     found = Rules.of(rules, None)
-    wanted, problems = declare(objects, found, absent=False)
+    wanted, problems = declare(numbered(objects), found)
     if problems:
         raise InvalidInput(problems)
     return Job(Target("test:schema"), found.domain(), Policy(**policy), lambda _existing: wanted)
@@ -387,7 +393,7 @@ def test_an_object_of_monaco_is_found_without_guessing() -> None:
     server.seed({"color": "red"}, f"monaco:{coordinate}")
     wanted = thing({"color": "blue"}, name="rule", adopt_from={"monaco": {"project": "shop", "id": "rule"}})
     found = Rules.of(rules, None)
-    desired, problems = declare([wanted], found, absent=False)
+    desired, problems = declare(numbered([wanted]), found)
     assert problems == []
     work = Job(Target("builtin:x"), found.domain(), Policy(), lambda _existing: desired)
     assert converge(server, work).changed
