@@ -248,3 +248,13 @@ def without_secrets(value: Any, schema: Schema, path: Path = ()) -> Any:
     if isinstance(value, list):
         return [without_secrets(child, schema, (*path, position)) for position, child in enumerate(value)]
     return value
+
+
+def undefined_paths(value: Any, schema: Schema, path: Path = ()) -> list[Path]:
+    """Where a value of a revision has something that the schema does not define."""
+    if value is None or (path and schema.is_secret(path)):
+        return []
+    if path and not schema.has(path):
+        return [path]
+    children = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    return [found for part, child in children for found in undefined_paths(child, schema, (*path, part))]
