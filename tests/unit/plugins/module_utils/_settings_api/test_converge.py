@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -85,13 +84,10 @@ class Server(ModelServer):
         ]
 
 
-def numbered(objects: Sequence[Mapping[str, Any]]) -> list[DeclaredObject]:
-    return [DeclaredObject(one, f"objects[{index}]") for index, one in enumerate(objects)]
-
-
 def job(rules: Schema, *objects: dict[str, Any], **policy: Any) -> Job:
     found = Rules.of(rules, None)
-    wanted, problems = declare(numbered(objects), found)
+    declared = [DeclaredObject(one, f"objects[{index}]") for index, one in enumerate(objects)]
+    wanted, problems = declare(declared, found)
     if problems:
         raise InvalidInput(problems)
     return Job(Target("test:schema"), found.domain(), Policy(**policy), lambda _existing: wanted)
@@ -393,7 +389,7 @@ def test_an_object_of_monaco_is_found_without_guessing() -> None:
     server.seed({"color": "red"}, f"monaco:{coordinate}")
     wanted = thing({"color": "blue"}, name="rule", adopt_from={"monaco": {"project": "shop", "id": "rule"}})
     found = Rules.of(rules, None)
-    desired, problems = declare(numbered([wanted]), found)
+    desired, problems = declare([DeclaredObject(wanted, "objects[0]")], found)
     assert problems == []
     work = Job(Target("builtin:x"), found.domain(), Policy(), lambda _existing: desired)
     assert converge(server, work).changed
