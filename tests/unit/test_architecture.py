@@ -342,6 +342,75 @@ def test_reading_a_message_is_recognised(code: str, read: bool) -> None:
     assert any(reads_message(node) for node in ast.walk(ast.parse(code))) is read
 
 
+# Sources without a test file of their own, and the one that tests them. A new file is in no list: write its test file.
+TESTED_IN = {
+    # Documentation, and a line that calls the domain: every one is run by the same test.
+    "plugins/modules/*": "modules/test_modules.py",
+    "plugins/action/*": "action/test_actions.py",
+    "plugins/doc_fragments/*": "../test_plugin_documentation.py",
+    "plugins/callback/progress.py": "plugin_utils/test__progress.py",
+    "plugins/inventory/environments.py": "../../end_to_end/test_fleet_inventory.py",
+    "plugins/filter/object_id.py": "module_utils/_settings_objects/test_to_vars.py",
+    # What only Ansible can run: end to end.
+    "plugins/plugin_utils/_in_process.py": "../../end_to_end/test_in_process.py",
+    "plugins/plugin_utils/_inventory_options.py": "../../end_to_end/test_fleet_inventory.py",
+    "plugins/plugin_utils/_report_action.py": "action/test_actions.py",
+    "plugins/plugin_utils/_progress_screen.py": "../../end_to_end/test_progress_callback.py",
+    "plugins/plugin_utils/_report/words.py": "plugin_utils/_report/test_environment.py",
+    "plugins/module_utils/_ansible_module.py": "modules/test_modules.py",
+    "plugins/module_utils/_runner.py": "modules/test_modules.py",
+    "plugins/module_utils/_module_definition.py": "modules/test_modules.py",
+    "plugins/module_utils/_environment/module.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_environment_check/module.py": "module_utils/_environment_check/test_checks.py",
+    # One answer of an endpoint goes through all of these: a test per finding.
+    "plugins/module_utils/_endpoint_check/*": "module_utils/_endpoint_check/test_findings.py",
+    "plugins/module_utils/_elasticsearch_index/*": "module_utils/_elasticsearch_index/test_ensure_index.py",
+    "plugins/module_utils/_inventory/option_reader.py": "module_utils/_inventory/test_options.py",
+    # The plan and how it is carried out are tested as a whole, against a model of the server.
+    "plugins/module_utils/_session_exports/declaration.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_session_exports/options.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_session_exports/report.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_session_exports/service.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_settings_api/apply.py": "module_utils/_settings_api/test_converge.py",
+    "plugins/module_utils/_settings_api/backend.py": "module_utils/_settings_api/test_converge.py",
+    "plugins/module_utils/_settings_api/converge_all.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_api/external_id_policy.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_settings_api/matching.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_settings_api/parallel.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_api/plan_types.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_settings_api/schema_model.py": "module_utils/_settings_api/test_schema.py",
+    "plugins/module_utils/_settings_api/secrets.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_settings_api/to_json_schema.py": "module_utils/_settings_api/test_schema_properties.py",
+    "plugins/module_utils/_settings_api/urls.py": "module_utils/_settings_api/test_connection.py",
+    "plugins/module_utils/_settings_api/auth/access_token.py": "module_utils/_settings_api/auth/test_token.py",
+    "plugins/module_utils/_settings_api/auth/platform_token.py": "module_utils/_settings_api/auth/test_token.py",
+    "plugins/module_utils/_settings_api/auth/oauth_client.py": "module_utils/_settings_api/auth/test_credentials.py",
+    "plugins/module_utils/_settings_common/options.py": "module_utils/test__export_modules.py",
+    "plugins/module_utils/_settings_common/yaml_file.py": "module_utils/_session_exports/test_vars_file.py",
+    "plugins/module_utils/_settings_objects/declaration.py": "module_utils/_settings_objects/test_service.py",
+    "plugins/module_utils/_settings_objects/declarations.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_objects/declared_ids.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_objects/environment.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_objects/module.py": "module_utils/_settings_objects/test_service.py",
+    "plugins/module_utils/_settings_objects/schema_catalog.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_objects/settings_module.py": "../../end_to_end/test_settings.py",
+}
+
+
+def has_own_tests(path: Path) -> bool:
+    folder = ROOT / "tests" / "unit" / path.parent.relative_to(ROOT)
+    return any(folder.glob(f"test_{path.stem}.py")) or any(folder.glob(f"test_{path.stem}_*.py"))
+
+
+def test_every_source_file_has_a_test_file_of_its_name_or_says_where_it_is_tested() -> None:
+    sources = {shown(path) for path in python_files(PLUGINS) if path.name != "__init__.py" and not has_own_tests(path)}
+    left = {name for name in sources if name not in TESTED_IN and f"{name.rpartition('/')[0]}/*" not in TESTED_IN}
+    assert sorted(left) == [], "has no test file of its name"
+    tests = {name: (ROOT / "tests" / "unit" / "plugins" / place).resolve() for name, place in TESTED_IN.items()}
+    assert [name for name, place in tests.items() if not place.is_file()] == []
+    assert [name for name in tests if not (ROOT / name.removesuffix("/*")).exists()] == [], "is gone"
+
+
 def test_the_simulator_shares_no_code_with_the_engine() -> None:
     """It reads schemas by itself, so that a mistake in one of the two shows as a disagreement."""
     files = python_files(ROOT / "roles" / "settings_api_simulator")

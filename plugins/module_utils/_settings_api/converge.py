@@ -87,7 +87,7 @@ def build_plan(client: Backend, existing: Sequence[Existing], job: Job, sent: fr
 
     What is found by its hidden external ID is that object, as if the ID had been returned. None is set: one with
     another fingerprint could not be found, and set on two objects it would make the server replace the first.
-    The look costs one request, and is taken only if external IDs are to be set or objects cannot be told apart; more
+    The look costs one request, and is taken only if external IDs are to be set or objects cannot be distinguished; more
     than one only if an object was found that carries the external ID of another one.
 
     :param sent: the names of objects whose secrets this run has already sent.

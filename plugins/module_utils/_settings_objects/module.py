@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""From module parameters to the service, for the doors of any schema."""
+"""From module parameters to the service, for the modules of any schema."""
 
 from __future__ import annotations
 
