@@ -182,6 +182,11 @@ class Schema(Comparison):
             kind = self._model.object_of(prop) if prop.kind == "object" else None
         return True
 
+    def referenced_schema(self, path: Path) -> str:
+        """The schema of the objects that the property at ``path`` refers to; empty if it is not known."""
+        prop = self._property_at(path)
+        return prop.referenced_schema if prop is not None else ""
+
     def is_fixed(self, path: Path) -> bool:
         """Whether the property at ``path`` can only be set when the object is created."""
         return any((prop := self._property_at(path[:end])) and prop.fixed for end in range(1, len(path) + 1))
