@@ -130,7 +130,7 @@ ROLE = (
     ),
     _m(
         "a port where nobody is",
-        ("No connection to 127.0.0.1: nothing answers there.", f"Check {URL}"),
+        ("No connection to 127.0.0.1:9: nothing answers there.", f"Check {URL}"),
         environment_url="https://127.0.0.1:9",
         asks=True,
     ),
@@ -457,7 +457,6 @@ CALLS = (
         (f"{NAME}.configure",),
         ("dynatrace_canary must be a whole number",),
         extra={"dynatrace_canary": "two"},
-        code=4,
     ),
     Call(
         "a folder for the report that cannot be written",

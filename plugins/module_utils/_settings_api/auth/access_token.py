@@ -21,6 +21,7 @@ class AccessToken(Token):
     REQUIRED: ClassVar[tuple[str, ...]] = ("api_token",)
     VARIABLES: ClassVar[Mapping[str, str]] = {"api_token": "DYNATRACE_API_TOKEN"}
     PLATFORM: ClassVar[bool] = False
+    REJECTED: ClassVar[str] = "Is it of this environment, not expired, and enabled?"
     BEGINNING: ClassVar[str] = ACCESS_TOKEN
     SCHEME: ClassVar[str] = "Api-Token"
 

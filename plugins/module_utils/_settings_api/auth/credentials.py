@@ -41,6 +41,8 @@ class Credentials(ABC):
     VARIABLES: ClassVar[Mapping[str, str]]
     # Whether they are for the platform path of SaaS, on the host .apps., or for the classic one.
     PLATFORM: ClassVar[bool]
+    # What to check if the environment rejects them.
+    REJECTED: ClassVar[str]
     # Whether a refused request may be repeated with a new authorization.
     RENEWABLE: ClassVar[bool] = False
 

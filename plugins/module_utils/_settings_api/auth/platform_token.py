@@ -21,6 +21,10 @@ class PlatformToken(Token):
     REQUIRED: ClassVar[tuple[str, ...]] = ("platform_token",)
     VARIABLES: ClassVar[Mapping[str, str]] = {"platform_token": "DYNATRACE_PLATFORM_TOKEN"}
     PLATFORM: ClassVar[bool] = True
+    REJECTED: ClassVar[str] = (
+        "Is the platform token enabled and not expired, is this environment among those that it is valid for, and does "
+        "the user who created it still have access to this environment?"
+    )
     BEGINNING: ClassVar[str] = PLATFORM_TOKEN
     SCHEME: ClassVar[str] = "Bearer"
 
