@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.vars_file import render
+from ansible_collections.community.dynatrace.tests.support.marks import plain
 from ansible_collections.community.dynatrace.tests.support.playbooks import command, play
 from ansible_collections.community.dynatrace.tests.support.simulator import (
     Simulator,
@@ -63,17 +64,6 @@ def inventory(folder: Path, simulator: Simulator, **variables: object) -> None:
     own = {"dynatrace_environment_url": simulator.managed_url("one"), "dynatrace_api_token": simulator.token("one")}
     content = {"dynatrace": {"hosts": {"one": {**own, **variables}}}}
     (folder / "inventory.yml").write_text(yaml.safe_dump(content))
-
-
-def plain(value: Any) -> Any:
-    """Listings of older cores say of a text that it is unsafe."""
-    if isinstance(value, dict):
-        return (
-            plain(value["__ansible_unsafe"])
-            if set(value) == {"__ansible_unsafe"}
-            else {key: plain(child) for key, child in value.items()}
-        )
-    return [plain(child) for child in value] if isinstance(value, list) else value
 
 
 def read_back(folder: Path) -> tuple[Any, Any]:

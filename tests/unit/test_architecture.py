@@ -151,7 +151,7 @@ def test_modules_and_actions_only_open_a_domain() -> None:
     for kind, runner in (("modules", "_ansible_module"), ("action", "_in_process")):
         for path in python_files(PLUGINS / kind):
             used = {unit for utils in ("module_utils", "plugin_utils") for _line, unit in imported_units(path, utils)}
-            if not (used <= {runner, *domains} or used == {"_report_action"}):
+            if not (used <= {runner, *domains} or used in ({"_report_action"}, {"_fleet_action"})):
                 wrong.append(f"{shown(path)} imports {', '.join(sorted(used))}")
     assert wrong == []
 
@@ -352,6 +352,9 @@ TESTED_IN = {
     "plugins/inventory/environments.py": "../../end_to_end/test_fleet_inventory.py",
     "plugins/filter/object_id.py": "module_utils/_settings_objects/test_to_vars.py",
     # What only Ansible can run: end to end.
+    "plugins/plugin_utils/_fleet/environments.py": "../../end_to_end/test_fleet_task.py",
+    "plugins/plugin_utils/_fleet/host_variables.py": "../../end_to_end/test_fleet_task.py",
+    "plugins/plugin_utils/_fleet_action.py": "../../end_to_end/test_fleet_task.py",
     "plugins/plugin_utils/_in_process.py": "../../end_to_end/test_in_process.py",
     "plugins/plugin_utils/_inventory_options.py": "../../end_to_end/test_fleet_inventory.py",
     "plugins/plugin_utils/_report_action.py": "action/test_actions.py",

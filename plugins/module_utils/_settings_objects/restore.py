@@ -70,7 +70,7 @@ def check(params: Mapping[str, Any]) -> tuple[TimeRange | None, Sequence[Problem
     moment = history.parse_time(str(params.get("as_of") or ""), now)
     if moment is None:
         return None, [*problems, Problem("point_in_time", "as_of")]
-    period = TimeRange(moment, max(moment, now))
+    period = TimeRange(moment, max(moment, now), until_now=True)
     if any(one.code == "in_future" for one in period.problems(now)):
         problems.append(Problem("in_future", "as_of"))
     elif period.problems(now):
