@@ -70,7 +70,7 @@ def check(params: Mapping[str, Any]) -> tuple[TimeRange | None, Sequence[Problem
     moment = history.parse_time(str(params.get("as_of") or ""), now)
     if moment is None:
         return None, [*problems, Problem("point_in_time", "as_of")]
-    period = TimeRange(moment, max(moment, now))
+    period = TimeRange(moment, max(moment, now), until_now=True)
     if any(one.code == "in_future" for one in period.problems(now)):
         problems.append(Problem("in_future", "as_of"))
     elif period.problems(now):
@@ -97,6 +97,8 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
             hint=Hint("Choose a later {option.as_of}."),
         )
     past = past_of(found.revisions, period.start, schema, params["object_ids"])
+    # Versions and names of properties in a reason are those of the history.
+    past.refused = {one: client.public_text(why, 2000) for one, why in past.refused.items()}
     if past.refused and not (check_mode or params["skip_refused"]):
         listed = "\n".join(f"  {one}: it {why}" for one, why in past.refused.items())
         count = "An object" if len(past.refused) == 1 else f"{len(past.refused)} objects"
