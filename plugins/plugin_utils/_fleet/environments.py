@@ -158,6 +158,9 @@ def outcome_of(host: str, about: Mapping[str, Any], result: Mapping[str, Any], j
     # Results of modules that do not belong into a report have the state of their change.
     shown = result if failed or "exports" in result or "objects" in result else {**result, "objects": []}
     record = environment({**about, "host": host}, shown, dry=job.dry, now=datetime.now(timezone.utc))
+    if changed and not failed and isinstance(result.get("dest"), str):
+        # The file that the module writes on the controller.
+        record = {**record, "file": result["dest"]}
     diff = result.get("diff") or ()
     return Outcome(
         host,
