@@ -94,7 +94,12 @@ from ansible import constants
 from ansible.plugins.callback.default import CallbackModule as Default
 
 from ansible_collections.community.dynatrace.plugins.plugin_utils._progress import Progress
-from ansible_collections.community.dynatrace.plugins.plugin_utils._progress_screen import Screen, expected, hosts_of
+from ansible_collections.community.dynatrace.plugins.plugin_utils._progress_screen import (
+    Screen,
+    expected,
+    hosts_of,
+    is_fleet,
+)
 
 _DEBUG = ("debug", "ansible.builtin.debug", "ansible.legacy.debug")
 _COLORS = {
@@ -140,6 +145,7 @@ class CallbackModule(Default):  # type: ignore[misc]
         super().__init__()
         self._progress = Progress()
         self._screen = Screen(self._progress, self._display.display)
+        self._served_together = False
 
     @_or_default
     def v2_playbook_on_play_start(self, play: Any) -> None:
@@ -149,6 +155,7 @@ class CallbackModule(Default):  # type: ignore[misc]
         self._screen.interval = self.get_option("progress_interval")
         if self._progress.play(hosts_of(play), expected(play)):
             self._screen.finish()
+            self._served_together = False
         self._screen.refresh()
 
     def v2_runner_on_start(self, host: Any, task: Any) -> None:
@@ -213,11 +220,16 @@ class CallbackModule(Default):  # type: ignore[misc]
 
     def _ended(self, result: Any, error: str = "") -> None:
         """Handle the end of a task on a host."""
-        found = result._result
+        found, task = result._result, result._task
         if found.get("warnings") or found.get("deprecations"):
             self._screen.clear()
             self._handle_warnings(found)
-        self._screen.ended(result._host.get_name(), result._task, found, error)
+        if is_fleet(task) and "environments" in found:
+            self._served_together = True
+            self._screen.fleet_ended(found, dry=bool(task.check_mode))
+        elif not (error and task.run_once and self._served_together):
+            # Otherwise, it repeats what the task for all hosts said.
+            self._screen.ended(result._host.get_name(), task, found, error)
 
     v2_playbook_on_no_hosts_matched = _quiet("v2_playbook_on_no_hosts_matched")
     v2_playbook_on_no_hosts_remaining = _quiet("v2_playbook_on_no_hosts_remaining")

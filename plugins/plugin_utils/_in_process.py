@@ -16,7 +16,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from ansible import constants
@@ -92,7 +92,7 @@ def _load() -> frozenset[str]:
 
 
 # Strategies load an action plugin before they fork the worker of a host, so all of this happens once in a run.
-_MISSING = _load()
+MISSING = _load()
 with contextlib.suppress(Exception):  # nothing but a head start
     # Ansible would load all its filters in each worker that meets the first one: {{ variable | default(omit) }}.
     filter_loader.get("default")
@@ -105,7 +105,7 @@ class InProcess(Normal):  # type: ignore[misc]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if not _MISSING.intersection(cls.entry.libraries):
+        if not MISSING.intersection(cls.entry.libraries):
             cls.entry.warm()
 
     def run(self, tmp: str | None = None, task_vars: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -121,12 +121,10 @@ class InProcess(Normal):  # type: ignore[misc]
         return {**result, "elapsed": round(time.monotonic() - start, 3)}
 
     def _run(self, tmp: str | None, variables: Mapping[str, Any]) -> dict[str, Any]:
-        self._take_variables(variables)
-        if self.entry.environment and self._is_read_only(variables):
+        self._task.args = with_variables(self.entry, self._task.args, variables, self._templar.template)
+        if self.entry.environment and is_read_only(variables, lambda: _inventory(variables), self._templar.template):
             self._task.args["read_only"] = True
-        if SCHEMA_CACHE in self.entry.options:
-            # The workers of a run share it, and Ansible removes it at the end.
-            self._task.args.setdefault(SCHEMA_CACHE, os.path.join(constants.DEFAULT_LOCAL_TMP, "dynatrace_schemas"))
+        self._task.args = {**schema_cache(self.entry), **self._task.args}
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         obstacle = self._obstacle(variables, environment)
@@ -136,27 +134,10 @@ class InProcess(Normal):  # type: ignore[misc]
             return self._as_module(tmp, variables)
         # What every action does first; not what the one of modules does, which is to run the module.
         result: dict[str, Any] = super(Normal, self).run(tmp, variables)
-        with _surroundings(environment, self._loader.get_basedir()):
-            result.update(self._answer(_shows_invocation(variables)))
+        with surroundings(environment, self._loader.get_basedir()):
+            check_mode = bool(self._task.check_mode)
+            result.update(answer(self.entry, self._task.args, check_mode, shows_invocation(variables)))
         return result
-
-    def _is_read_only(self, variables: Mapping[str, Any]) -> bool:
-        """Whether the inventory, or anything else, says that the environment is not to be written to.
-
-        Variables of roles, plays and tasks take precedence over those of the inventory, but not here.
-        """
-        if READ_ONLY not in variables:
-            return False
-        if self._is_true(READ_ONLY, variables[READ_ONLY]):
-            return True
-        inventory = variables.get("hostvars", {}).get(variables.get("inventory_hostname"), {})
-        return READ_ONLY in inventory and self._is_true(READ_ONLY, inventory[READ_ONLY])
-
-    def _is_true(self, variable: str, value: Any) -> bool:
-        try:
-            return bool(boolean(self._templar.template(value)))
-        except TypeError:
-            raise AnsibleActionFail(f"{variable} must be true or false.") from None
 
     def _as_module(self, tmp: str | None, task_vars: Mapping[str, Any] | None) -> dict[str, Any]:
         try:
@@ -166,87 +147,6 @@ class InProcess(Normal):  # type: ignore[misc]
         if self.entry.environment:
             message += f". {_NO_MACHINE}"
         raise AnsibleConnectionFailure(message)
-
-    def _spec(self) -> dict[str, Any]:
-        return {**self.entry.options, **(CONNECTION_OPTIONS if self.entry.environment else {})}
-
-    def _take_variables(self, variables: Mapping[str, Any]) -> None:
-        """Options that are not given, from the variables that have their names; and how to speak of them."""
-        prefix = self._task.args.get(OPTION)
-        if not prefix or not isinstance(prefix, str):
-            return
-        about = self.entry.variables
-        renamed = about.renamed if about else {}
-        options = [name for name in self._spec() if name != OPTION]
-        known = {name: prefix + renamed.get(name, name) for name in options}
-        # The connection is the same for every role: a variable with the prefix of this one wins where it is defined.
-        shared = {name: SHARED_PREFIX + name for name in options if name in CONNECTION_OPTIONS}
-        shared |= self.entry.shared
-        read = known | {name: variable for name, variable in shared.items() if known[name] not in variables}
-        names = {name: variable for name, variable in read.items() if name not in self._task.args}
-        layered = {name: names[name] for name in self.entry.layered if name in names}
-        plain = {name: variable for name, variable in names.items() if name not in layered}
-        found, problems, warned = taken(plain, variables, self._templar.template)
-        items: dict[str, tuple[str, ...]] = {}
-        declared_in: dict[str, str] = {}
-        for name, base in layered.items():
-            merged = taken_layered(name, base, variables, self._templar.template, self.entry.layered[name])
-            found |= merged.found
-            problems += merged.problems
-            warned += merged.warnings
-            declared_in |= merged.declared_in
-            items |= {name: merged.paths} if merged.paths else {}
-        words = strangers(prefix, known, about, variables, tuple(layered.values())) if about else OptionNames()
-        slips = misspelt_shared([*known.values(), *shared.values()], variables)
-        given = dict(OptionNames.of(self._task.args).names)
-        words = OptionNames(
-            {**names, **given},
-            items,
-            (*problems, *words.problems, *slips.problems),
-            (*warned, *words.warnings, *slips.warnings),
-            (*words.meant, *slips.meant),
-            declared_in,
-        )
-        self._task.args.update(found)
-        self._task.args[WORDS] = words.to_option()
-
-    def _answer(self, with_invocation: bool) -> dict[str, Any]:
-        """The result that the module would give, masked as Ansible masks it."""
-        spec = self._spec()
-        params: dict[str, Any] = {}
-        hidden: set[object] = set()
-        try:
-            limits = (input_problem(value, str(name)) for name, value in self._task.args.items() if name != WORDS)
-            if problems := [problem for problem in limits if problem is not None]:
-                raise InvalidInput(problems)
-            given = given_only(spec, _as_sent(self._task.args))
-            outcome: Failure | dict[str, Any] | None = refusal(spec, given, lambda rest: self.entry.check(rest)[1])
-            if outcome is None:
-                validation = ArgumentSpecValidator(spec).validate(apart(given)[0])
-                hidden = set(validation._no_log_values)
-                if validation.error_messages:
-                    outcome = Failure(validation.errors.msg)
-                else:
-                    params = {**given, **validation.validated_parameters}
-                    outcome = perform(self.entry, spec, params, bool(self._task.check_mode))
-            result = _as_returned(outcome)
-        except InvalidInput as error:
-            outcome = failure_of(error, OptionNames.of(self._task.args))
-            result = _as_returned(outcome)
-        except Exception as error:
-            outcome = defect(error)
-            result = _as_returned(outcome)
-        if isinstance(outcome, Failure) and outcome.of_input:
-            params = {}
-        if with_invocation:
-            result["invocation"] = {"module_args": shown(spec, params)}
-        if REGISTERS_SECRETS:
-            return dict(untrusted(result))
-        if isinstance(outcome, Failure):
-            # As in the module: else each blank of the message would be masked, if a secret is blank.
-            hidden = {value for value in hidden if str(value).strip()}
-        plain = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-        return dict(untrusted({**remove_values(result, hidden), **plain}))
 
     def _obstacle(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> str:
         """What asks for a process of its own, or nothing."""
@@ -269,7 +169,7 @@ class InProcess(Normal):  # type: ignore[misc]
             return f"the environment has {variable}"
         if python := self._other_python(variables):
             return f"the interpreter is {python}"
-        if missing := _MISSING.intersection(self.entry.libraries):
+        if missing := MISSING.intersection(self.entry.libraries):
             return f"Ansible's Python has no {' and no '.join(sorted(missing))}"
         return ""
 
@@ -299,6 +199,132 @@ class InProcess(Normal):  # type: ignore[misc]
         return "" if python in _DISCOVERY or _is_own(python) else python
 
 
+def spec_of(entry: ModuleDefinition) -> dict[str, Any]:
+    """The argument spec of a module definition, with the connection options."""
+    return {**entry.options, **(CONNECTION_OPTIONS if entry.environment else {})}
+
+
+def is_read_only(
+    variables: Mapping[str, Any], inventory: Callable[[], Mapping[str, Any]], template: Callable[[Any], Any]
+) -> bool:
+    """Whether the inventory, or anything else, says that the environment is not to be written to.
+
+    Variables of roles, plays and tasks take precedence over those of the inventory, but not here.
+
+    :param inventory: returns the variables of the host without those.
+    """
+    if READ_ONLY not in variables:
+        return False
+    if _is_true(READ_ONLY, template(variables[READ_ONLY])):
+        return True
+    own = inventory()
+    return READ_ONLY in own and _is_true(READ_ONLY, template(own[READ_ONLY]))
+
+
+def _inventory(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The variables of the host of a task, without those of the play and the task."""
+    found: Mapping[str, Any] = variables.get("hostvars", {}).get(variables.get("inventory_hostname"), {})
+    return found
+
+
+def _is_true(variable: str, value: Any) -> bool:
+    try:
+        return bool(boolean(value))
+    except TypeError:
+        raise AnsibleActionFail(f"{variable} must be true or false.") from None
+
+
+def schema_cache(entry: ModuleDefinition) -> dict[str, str]:
+    """The option of modules that keep schemas. The workers of a run share it, and Ansible removes it at the end."""
+    if SCHEMA_CACHE not in entry.options:
+        return {}
+    return {SCHEMA_CACHE: os.path.join(constants.DEFAULT_LOCAL_TMP, "dynatrace_schemas")}
+
+
+def with_variables(
+    entry: ModuleDefinition, args: Mapping[str, Any], variables: Mapping[str, Any], template: Callable[[Any], Any]
+) -> dict[str, Any]:
+    """The arguments of a task, and the options that are not given, from the variables that have their names."""
+    args = dict(args)
+    prefix = args.get(OPTION)
+    if not prefix or not isinstance(prefix, str):
+        return args
+    about = entry.variables
+    renamed = about.renamed if about else {}
+    options = [name for name in spec_of(entry) if name != OPTION]
+    known = {name: prefix + renamed.get(name, name) for name in options}
+    # The connection is the same for every role: a variable with the prefix of this one wins where it is defined.
+    shared = {name: SHARED_PREFIX + name for name in options if name in CONNECTION_OPTIONS}
+    shared |= entry.shared
+    read = known | {name: variable for name, variable in shared.items() if known[name] not in variables}
+    names = {name: variable for name, variable in read.items() if name not in args}
+    layered = {name: names[name] for name in entry.layered if name in names}
+    plain = {name: variable for name, variable in names.items() if name not in layered}
+    found, problems, warned = taken(plain, variables, template)
+    items: dict[str, tuple[str, ...]] = {}
+    declared_in: dict[str, str] = {}
+    for name, base in layered.items():
+        merged = taken_layered(name, base, variables, template, entry.layered[name])
+        found |= merged.found
+        problems += merged.problems
+        warned += merged.warnings
+        declared_in |= merged.declared_in
+        items |= {name: merged.paths} if merged.paths else {}
+    words = strangers(prefix, known, about, variables, tuple(layered.values())) if about else OptionNames()
+    slips = misspelt_shared([*known.values(), *shared.values()], variables)
+    given = dict(OptionNames.of(args).names)
+    words = OptionNames(
+        {**names, **given},
+        items,
+        (*problems, *words.problems, *slips.problems),
+        (*warned, *words.warnings, *slips.warnings),
+        (*words.meant, *slips.meant),
+        declared_in,
+    )
+    args.update(found)
+    args[WORDS] = words.to_option()
+    return args
+
+
+def answer(entry: ModuleDefinition, args: Mapping[str, Any], check_mode: bool, with_invocation: bool) -> dict[str, Any]:
+    """The result that the module would give, masked as Ansible masks it. Never raises an ``Exception``."""
+    spec = spec_of(entry)
+    params: dict[str, Any] = {}
+    hidden: set[object] = set()
+    try:
+        limits = (input_problem(value, str(name)) for name, value in args.items() if name != WORDS)
+        if problems := [problem for problem in limits if problem is not None]:
+            raise InvalidInput(problems)
+        given = given_only(spec, _as_sent(args))
+        outcome: Failure | dict[str, Any] | None = refusal(spec, given, lambda rest: entry.check(rest)[1])
+        if outcome is None:
+            validation = ArgumentSpecValidator(spec).validate(apart(given)[0])
+            hidden = set(validation._no_log_values)
+            if validation.error_messages:
+                outcome = Failure(validation.errors.msg)
+            else:
+                params = {**given, **validation.validated_parameters}
+                outcome = perform(entry, spec, params, check_mode)
+        result = _as_returned(outcome)
+    except InvalidInput as error:
+        outcome = failure_of(error, OptionNames.of(args))
+        result = _as_returned(outcome)
+    except Exception as error:
+        outcome = defect(error)
+        result = _as_returned(outcome)
+    if isinstance(outcome, Failure) and outcome.of_input:
+        params = {}
+    if with_invocation:
+        result["invocation"] = {"module_args": shown(spec, params)}
+    if REGISTERS_SECRETS:
+        return dict(untrusted(result))
+    if isinstance(outcome, Failure):
+        # As in the module: else each blank of the message would be masked, if a secret is blank.
+        hidden = {value for value in hidden if str(value).strip()}
+    plain = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
+    return dict(untrusted({**remove_values(result, hidden), **plain}))
+
+
 def _is_own(python: str) -> bool:
     """Whether a path is the Python that runs Ansible. A link from another folder is not: it may be a virtualenv."""
     own = sys.executable
@@ -324,7 +350,8 @@ def _as_returned(outcome: Failure | dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _shows_invocation(variables: Mapping[str, Any]) -> bool:
+def shows_invocation(variables: Mapping[str, Any]) -> bool:
+    """Whether results hold the arguments of the module."""
     try:
         return bool(constants.config.get_config_value("INJECT_INVOCATION", variables=variables))
     except (AnsibleError, KeyError):  # before ansible-core 2.21 it was always there
@@ -332,7 +359,7 @@ def _shows_invocation(variables: Mapping[str, Any]) -> bool:
 
 
 @contextlib.contextmanager
-def _surroundings(environment: Mapping[str, str], folder: str) -> Iterator[None]:
+def surroundings(environment: Mapping[str, str], folder: str) -> Iterator[None]:
     """What a module's process would have: the task's environment, and the folder of the playbook."""
     added = {str(name): str(value) for name, value in environment.items()}
     before = {name: os.environ.get(name) for name in added}

@@ -21,6 +21,15 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.words 
 )
 
 State = Literal["failed", "unreachable", "not reached", "would change", "changed", "unchanged"]
+# What the states of a report are called here.
+OF_REPORT: dict[str, State] = {
+    "failed": "failed",
+    "unreachable": "unreachable",
+    "not_reached": "not reached",
+    "drift": "would change",
+    "changed": "changed",
+    "unchanged": "unchanged",
+}
 # The order of the table: states that need attention come first.
 STATES: tuple[State, ...] = ("failed", "unreachable", "not reached", "would change", "changed", "unchanged")
 # Minimum number of finished environments for an estimate of the remaining time.
@@ -41,6 +50,8 @@ class Environment:
     unreachable: bool = False
     seconds: float = 0.0
     error: str = ""
+    # The state that a task for all hosts reported. Ansible's own counts are not about this host then.
+    settled: State | None = None
     what: list[str] = field(default_factory=list)
 
 
@@ -121,6 +132,22 @@ class Progress:
             self._ended.add(host)
         return one
 
+    def settle(self, host: str, state: str, *, seconds: float, what: str, error: str) -> Environment:
+        """Handle the end of an environment that a task for all hosts has processed.
+
+        :param state: as in a report.
+        """
+        one = self.environments.setdefault(host, Environment())
+        one.settled = OF_REPORT[state]
+        one.seconds, one.error = seconds, printable(error)
+        one.failed, one.unreachable = state in ("failed", "unreachable"), state == "unreachable"
+        one.changed, one.would_change = state == "changed", state == "drift"
+        one.what = [printable(what)] if what else []
+        one.results += 1
+        if one.settled != "not reached":
+            self._ended.add(host)
+        return one
+
     @property
     def shows(self) -> bool:
         """Whether this play processes environments, so that there is progress to show."""
@@ -161,6 +188,8 @@ class Progress:
         :param summary: Ansible's own counts. They do not count rescued failures.
         """
         one = self.environments[host]
+        if one.settled is not None:
+            return one.settled
         if summary.get("unreachable"):
             return "unreachable"
         if one.expected and not one.results and not one.failed:

@@ -107,6 +107,23 @@ class Screen:
             self.say(f"{host}: {f'{verb}: ' if result.get('changed') and 'dest' not in result else ''}{what}")
         self.refresh()
 
+    def fleet_ended(self, result: Mapping[str, Any], *, dry: bool) -> None:
+        """Handle the end of a task that has processed all hosts."""
+        for host, found in result["environments"].items():
+            state, reason = str(found["state"]), str(found["reason"])
+            failed = state in ("failed", "unreachable")
+            what = "" if failed else str(found["what"])
+            error = reason if failed else ""
+            one = self._progress.settle(host, state, seconds=float(found["seconds"]), what=what, error=error)
+            if failed:
+                self.say(f"{host}: {state}: {one.error}")
+            elif one.what and not self._terminal:
+                verb = {"changed": "changed: ", "drift": "would change: "}.get(state, "")
+                self.say(f"{host}: {verb}{one.what[0]}")
+        self.report = str((result.get("files") or {}).get("html", self.report))
+        self._last = 0.0
+        self.refresh()
+
     def keep_diff(self, host: str, parts: list[Any], render: Callable[[Any], str]) -> None:
         """Keep a diff until all hosts have ended the task: equal ones are shown once."""
         titled = [_titled(part) for part in parts]
@@ -143,7 +160,12 @@ class Screen:
 def is_ours(task: Any) -> bool:
     """Whether a task processes environments: it uses a module of this collection on each host."""
     action = getattr(task, "resolved_action", None) or task.action
-    return str(action).startswith(_OURS) and not task.run_once
+    return str(action).startswith(_OURS) and (not task.run_once or is_fleet(task))
+
+
+def is_fleet(task: Any) -> bool:
+    """Whether a task processes all hosts at once."""
+    return str(getattr(task, "resolved_action", None) or task.action) == f"{_OURS}fleet"
 
 
 def is_report(task: Any) -> bool:

@@ -97,7 +97,7 @@ class ReportAction(ActionBase):  # type: ignore[misc]
             earlier=earlier,
         )
         writes = not self._task.check_mode or options["write_in_check_mode"]
-        written = _write(report, options) if writes else {}
+        written = write_files(report, options) if writes else {}
         lines = summary(report, written)
         found = {
             "msg": lines[0],
@@ -148,7 +148,7 @@ def _earlier(paths: Sequence[str]) -> list[list[dict[str, Any]]]:
     return found
 
 
-def _write(report: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
+def write_files(report: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
     """Write the requested files, and return their paths."""
     written = {}
     problems: list[tuple[str, str | None]] = []

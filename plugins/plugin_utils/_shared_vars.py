@@ -43,12 +43,15 @@ PLAYBOOK_VARIABLES = tuple(
         "index_settings",
         "max_fail_percentage",
         "paused_exports",
+        "per_host",
         "permission_check",
+        "progress",
         "remove_exports",
         "report_directory",
         "rotate_exports",
         "schema_ids",
         "serial",
+        "threads",
     )
 )
 """What the playbooks take. Without its canary a misspelt one would change the whole fleet at once."""

@@ -473,6 +473,31 @@ def slices_become_one(_told: Told, result: dict[str, Any]) -> None:
     assert set(result["files"]) == {"html"}
 
 
+# fleet
+
+BY_VARIABLES = {"dynatrace_api_token": "{{ vault_dynatrace_api_token }}", "user_session_exports_slots": [ARCHIVE]}
+
+
+@story("Configure all environments of the play, one of them first", variables=BY_VARIABLES)
+def the_fleet_is_configured(told: Told, result: dict[str, Any]) -> None:
+    shop = result["environments"]["shop"]
+    assert (shop["state"], shop["what"], shop["reason"]) == ("changed", "archive (created)", "")
+    assert result["results"]["shop"]["exports"][0]["operation"] == "created"
+    assert set(told.exports()) == {"archive.example.com"}
+    assert set(result["files"]) == {"html", "json", "junit", "plans"}
+
+
+@story("Find every deviation, and fail if there is one", objects=[own("archive")], variables=BY_VARIABLES)
+def the_fleet_is_as_declared(told: Told, result: dict[str, Any]) -> None:
+    assert result["counts"]["unchanged"] == 1 and result["results"] == {} and result["changed"] is False
+
+
+@story("Write the exports of each environment to a file of its own", objects=[own("archive")], variables=BY_VARIABLES)
+def there_is_a_file_for_each(told: Told, result: dict[str, Any]) -> None:
+    assert "archive.example.com" in (told.folder / "exports" / "shop.yml").read_text()
+    assert result["results"]["shop"]["count"] == 1
+
+
 # What no example shows: failures, and what has to be asked for. What comes out is compared with its documentation.
 
 CONNECTION = {"environment_url": "{{ environment_url }}", "api_token": "{{ vault_dynatrace_api_token }}"}
@@ -657,7 +682,8 @@ class Stage:
             variables = {**self.environment(env, told.objects), **told.variables}
             text = json.dumps(task).replace(SAAS, self.simulator.url(env))
             yield from told.before
-            yield {**json.loads(text.replace(OTHER, self.simulator.url("other"))), "vars": variables}
+            replaced = json.loads(text.replace(OTHER, self.simulator.url("other")))
+            yield {**replaced, "vars": {**replaced.get("vars", {}), **variables}}
         for number, (name, more) in enumerate(BEYOND.get(module, {}).items()):
             env = f"{module}-beyond-{number}"
             variables = self.environment(env, more.objects, **({"tokens": more.tokens} if more.tokens else {}))

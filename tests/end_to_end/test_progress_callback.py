@@ -141,7 +141,7 @@ def test_plain_lines_where_there_is_no_terminal(simulator: Simulator, tmp_path: 
 def test_check_mode_says_what_would_change_and_shows_the_difference(simulator: Simulator, tmp_path: Path) -> None:
     output = run(tmp_path, "configure", "--check", "--diff")
     assert "5 environments: 1 failed, 4 would change." in output
-    assert "4 environments, the same change: " in output and output.count("+++ after: archive (created)") == 1
+    assert "4 environments, the same change: " in output and output.count("+++ after: export archive (created)") == 1
     assert "one: would change: archive (missing)" in output
     assert "4 would change" in run(tmp_path, "audit"), "an audit is check mode"
 

@@ -15,7 +15,18 @@ import yaml
 
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"
 # Keys that Ansible documents for all results.
-COMMON = {"changed", "failed", "msg", "diff", "warnings", "deprecations", "invocation", "exception", "skipped"}
+COMMON = {
+    "ansible_stats",
+    "changed",
+    "failed",
+    "msg",
+    "diff",
+    "warnings",
+    "deprecations",
+    "invocation",
+    "exception",
+    "skipped",
+}
 TYPES: dict[str, Any] = {
     "str": str,
     "int": int,

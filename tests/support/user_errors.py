@@ -457,7 +457,6 @@ CALLS = (
         (f"{NAME}.configure",),
         ("dynatrace_canary must be a whole number",),
         extra={"dynatrace_canary": "two"},
-        code=4,
     ),
     Call(
         "a folder for the report that cannot be written",

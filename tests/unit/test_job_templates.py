@@ -92,8 +92,10 @@ def test_a_job_template_fits_its_playbook(one: dict[str, Any]) -> None:
     (play,) = load(PROJECT / one["playbook"])
     name = play["ansible.builtin.import_playbook"].removeprefix("community.dynatrace.")
     assert one["playbook"] == f"{name}.yml"
-    files = (ROOT / "playbooks" / part for part in (f"{name}.yml", "parts/report.yml"))
-    playbook = "".join(re.sub(r"(?m)^ *#.*", "", file.read_text(encoding="utf-8")) for file in files)
+    parts = (f"{name}.yml", f"parts/{name}_fleet.yml", f"parts/{name}_per_host.yml", "parts/report.yml")
+    files = (ROOT / "playbooks" / part for part in parts)
+    texts_of = (file.read_text(encoding="utf-8") for file in files if file.exists())
+    playbook = "".join(re.sub(r"(?m)^ *#.*", "", text) for text in texts_of)
     kinds = [TYPES[kind]["name"] for kind in one.get("credentials", ())]
     assert len(kinds) == len(set(kinds)), "a job takes one credential of a type"
     assert ("survey_spec" in one) is one.get("survey_enabled", False)

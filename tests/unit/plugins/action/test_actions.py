@@ -19,13 +19,13 @@ from ansible_collections.community.dynatrace.plugins.module_utils._ansible_modul
     CONNECTION_OPTIONS,
     DynatraceModule,
 )
-from ansible_collections.community.dynatrace.plugins.plugin_utils import _in_process, _report_action
+from ansible_collections.community.dynatrace.plugins.plugin_utils import _fleet_action, _in_process, _report_action
 
 ROOT = Path(__file__).resolve().parents[4]
 PLUGINS = "ansible_collections.community.dynatrace.plugins"
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
-# Behind these there is no module, only its documentation; and they connect to nothing.
-ALONE = ["environment_report"]
+# Behind these there is no module, only its documentation; and group defaults of environments are not theirs.
+ALONE = {"environment_report": _report_action.OPTIONS, "fleet": _fleet_action.OPTIONS}
 ACTIONS = sorted(path.stem for path in (ROOT / "plugins" / "action").glob("*.py") if path.stem not in ALONE)
 MOST_LINES = 20
 
@@ -67,11 +67,12 @@ def test_no_option_does_what_only_a_module_does_of_itself(name: str) -> None:
     walk({**entry(name).options, **CONNECTION_OPTIONS})
 
 
-def test_the_report_documents_the_options_that_it_takes() -> None:
-    module = importlib.import_module(f"{PLUGINS}.modules.environment_report")
+@pytest.mark.parametrize("name", ALONE)
+def test_an_action_without_a_module_documents_the_options_that_it_takes(name: str) -> None:
+    module = importlib.import_module(f"{PLUGINS}.modules.{name}")
     documented = yaml.safe_load(module.DOCUMENTATION)["options"]
     told = {name: {key: one[key] for key in one if key != "description"} for name, one in documented.items()}
-    assert told == _report_action.OPTIONS
+    assert told == ALONE[name]
 
 
 def test_surroundings_are_put_back_whatever_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +84,7 @@ def test_surroundings_are_put_back_whatever_happens(tmp_path: Path, monkeypatch:
         """Like the one of ansible-core."""
 
     def work() -> None:
-        with _in_process._surroundings({"THERE": "now", "ABSENT": 7}, str(tmp_path)):  # type: ignore[dict-item]
+        with _in_process.surroundings({"THERE": "now", "ABSENT": 7}, str(tmp_path)):  # type: ignore[dict-item]
             assert (os.environ["THERE"], os.environ["ABSENT"], Path.cwd()) == ("now", "7", tmp_path)
             raise TimeIsUp
 

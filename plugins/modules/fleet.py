@@ -1,0 +1,232 @@
+#!/usr/bin/python
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Documentation of the action plugin of the same name, which contains the code."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: fleet
+short_description: Process all environments of a play in one task
+version_added: 0.1.0
+author:
+  - community.dynatrace contributors (@ansible-collections)
+description:
+  - Does the work of another module of this collection for all hosts of a play (C(ansible_play_batch)) in one task.
+    Ansible itself needs much more time for a task for each host than the work takes.
+  - The options of the module come from the variables of each host, as with O(vars_prefix) in a task for each host. A
+    value with templates that is certainly the same for several hosts is rendered once. No host gets the value of
+    another host.
+  - An environment that fails does not stop the others. The task fails at the end, and its message names each failed
+    environment and the reason.
+  - It can write the report of M(community.dynatrace.environment_report), roll out a change in batches, and stop after a
+    canary that fails.
+  - While it works, it writes its progress to the standard error stream, as one line that is updated if that is a
+    terminal, and as a line every few seconds otherwise.
+  - If the run is interrupted (C(SIGTERM), C(Ctrl+C)), no other environment is started, and a report of what was done so
+    far is written.
+  - It runs only on the controller, once for all hosts. Put it into a play for the group of the environments.
+  - Use the strategy P(ansible.builtin.linear#strategy). With P(ansible.builtin.free#strategy) and
+    P(ansible.builtin.host_pinned#strategy), Ansible refuses a task that serves all hosts at once.
+options:
+  module:
+    description:
+      - The module whose work is done for each environment.
+    type: str
+    choices: [user_session_exports, user_session_exports_to_vars]
+    default: user_session_exports
+  vars_prefix:
+    description:
+      - The prefix of the variables that give the options of the module. Connection options fall back to variables that
+        begin with C(dynatrace_).
+    type: str
+    default: user_session_exports_
+  options:
+    description:
+      - Options of the module that are the same for all environments. They take precedence over variables.
+      - Ansible renders them once, with the variables of the first host. Use O(option_variables) if a value can differ.
+    type: dict
+    default: {}
+  option_variables:
+    description:
+      - For other options of the module, the names of the variables that give their values. They are rendered for each
+        host. Options whose variable is not defined, or is C(omit), are not given.
+    type: dict
+    default: {}
+  mode:
+    description:
+      - V(audit) works in check mode. Changes in the results are drift.
+      - V(configure) makes changes, unless Ansible itself runs in check mode.
+    type: str
+    choices: [audit, configure]
+    default: configure
+  canary:
+    description:
+      - Number of environments to process first. If one of them fails, the others are left unchanged.
+    type: int
+    default: 0
+  serial:
+    description:
+      - Number or percentage of environments to process before it is decided whether to go on.
+    type: str
+    default: 100%
+  max_fail_percentage:
+    description:
+      - Stop when more than this percentage of the environments in a batch fails. With V(100), the run never stops.
+    type: int
+    default: 100
+  fail_on_drift:
+    description:
+      - Whether to fail for environments that do not match their declaration. Only with O(mode=audit).
+    type: bool
+    default: false
+  fail_on_unmanaged:
+    description:
+      - Whether to fail for environments with undeclared exports.
+    type: bool
+    default: false
+  processes:
+    description:
+      - Number of processes. The default is the number of processor cores. A small fleet is processed in one process.
+    type: int
+    default: 0
+  threads:
+    description:
+      - Number of environments that are processed at the same time. Most of the time, each waits for the network.
+    type: int
+    default: 50
+  return_results:
+    description:
+      - The environments whose results are returned in RV(results). They can be large.
+    type: str
+    choices: [none, failed, changed, all]
+    default: all
+  report_directory:
+    description:
+      - Directory of the report. The names of its files begin with the value of O(mode). In a job of a job-template
+        server (C(awx_job_id)), they are written to a directory for the job.
+      - Paths are relative to the directory in which Ansible was started. By default, no report is written.
+      - The report is also written in check mode.
+    type: str
+  report_title:
+    description:
+      - Title of the report.
+    type: str
+    default: User session exports
+  group_by:
+    description:
+      - Name of the variable by whose value the report groups environments.
+    type: str
+  progress:
+    description:
+      - Whether to show the progress. It is not shown with C(no_log), nor if Ansible shows no successful hosts
+        (E(ANSIBLE_DISPLAY_OK_HOSTS)).
+    type: bool
+    default: true
+attributes:
+  check_mode:
+    description: Returns the predicted changes without making them.
+    support: full
+  diff_mode:
+    description: Shows the changes of each environment below its name. Equal changes are shown once.
+    support: full
+  action:
+    description: Runs only as an action plugin on the controller. There is no module.
+    support: full
+  async:
+    description: Can be run with C(async).
+    support: none
+seealso:
+  - module: community.dynatrace.user_session_exports
+  - module: community.dynatrace.environment_report
+  - ref: ansible_collections.community.dynatrace.docsite.guide_fleet
+    description: The playbooks that use this module.
+"""
+
+EXAMPLES = r"""
+- name: Configure all environments of the play, one of them first
+  community.dynatrace.fleet:
+    canary: 1
+    report_directory: dynatrace-report
+
+- name: Find every deviation, and fail if there is one
+  community.dynatrace.fleet:
+    mode: audit
+    fail_on_drift: true
+    report_directory: dynatrace-report
+    return_results: none
+
+- name: Write the exports of each environment to a file of its own
+  community.dynatrace.fleet:
+    module: user_session_exports_to_vars
+    option_variables:
+      dest: file_of_exports
+  vars:
+    file_of_exports: "exports/{{ inventory_hostname }}.yml"
+"""
+
+RETURN = r"""
+---
+counts:
+  description: Number of environments, of environments in each state, and of exports, as in
+    RV(community.dynatrace.environment_report#module:counts).
+  returned: always
+  type: dict
+  sample: {environments: 3, failed: 0, not_reached: 0, drift: 1, changed: 0, unchanged: 2}
+environments:
+  description: For each host, the state of its environment, why it needs attention, what changed or differs, and how
+    many seconds it took.
+  returned: always
+  type: dict
+  sample: {shop: {host: shop, state: changed, reason: "", what: archive (created), seconds: 0.4}}
+results:
+  description: For each host, the result or the failure of the module, as a task for the host would return it. See
+    O(return_results).
+  returned: always
+  type: dict
+  sample: {shop: {changed: false, exports: []}}
+hosts_to_retry:
+  description: The hosts that failed or were not processed.
+  returned: always
+  type: list
+  elements: str
+  sample: [shop-staging]
+reasons:
+  description: For each host that failed or was not processed, the reason. With O(mode=audit), also the differences of
+    each host that has drifted.
+  returned: always
+  type: dict
+  sample: {shop: "Not as declared: archive (endpoint_definition.endpoint_url)."}
+unmanaged:
+  description: For each host, the undeclared exports that were left unchanged.
+  returned: always
+  type: dict
+  sample: {shop: "Not declared, left as it is: old.example.com."}
+summary:
+  description: Summary for display, one element per line.
+  returned: always
+  type: list
+  elements: str
+  sample: ["3 environments: 1 drift, 2 as declared"]
+files:
+  description: Absolute paths of the files of the report that were written.
+  returned: always
+  type: dict
+  sample: {html: /reports/audit.html}
+stopped:
+  description: Why the run ended before all environments were processed; empty if it did not.
+  returned: always
+  type: str
+  sample: the canary failed
+statistics:
+  description: The counts and the first hosts that need attention, by job, for M(ansible.builtin.set_stats). On
+    success, they are set already.
+  returned: always
+  type: dict
+  sample: {dynatrace_fleet: {run: {mode: audit, counts: {environments: 3}, attention: [shop]}}}
+"""
+
+# There is no module. The action plugin contains the code and runs on the controller.

@@ -1,0 +1,206 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is done for one environment of a fleet: the work of a module, with options from the variables of its host.
+
+To run another module for a fleet, add its definition to ``MODULES``. It needs no code of its own here: its options
+come from the variables with the prefix of the task, as in a task per host. Its ``check`` and ``work`` must be safe to
+call in several threads. If its result is to be in a report, the result needs ``exports`` or ``objects``.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible.errors import AnsibleError
+
+from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
+from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION as WORDS
+from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
+from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
+from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import module as session_exports
+from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import (
+    answer,
+    is_read_only,
+    schema_cache,
+    spec_of,
+    with_variables,
+)
+from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import OPTION as VARS_PREFIX
+from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import taken
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import environment
+
+from .host_variables import HostVariables
+
+# The modules that a fleet task can run, by the names that users give.
+MODULES: dict[str, ModuleDefinition] = {
+    "user_session_exports": session_exports.WRITE,
+    "user_session_exports_to_vars": session_exports.IMPORT,
+}
+# Properties of an environment in the report, and the host variables that provide them.
+ABOUT = {
+    "name": "dynatrace_environment_name",
+    "id": "dynatrace_environment_id",
+    "kind": "dynatrace_environment_kind",
+    "url": "dynatrace_environment_url",
+    "read_only": "dynatrace_read_only",
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a fleet task does for every environment.
+
+    :param basedir: the directory of the playbook, to which the paths in options are relative.
+    :param options: options of the module, the same for all environments.
+    :param option_variables: for other options, the variables that give their values.
+    :param defaults: returns the ``module_defaults`` of the module.
+    :param dry: whether changes in results are drift: check mode.
+    :param invocation: whether results hold the arguments of the module.
+    :param keeps: whether the result of an environment, which is given as in the report, is returned.
+    """
+
+    entry: ModuleDefinition
+    basedir: str
+    vars_prefix: str
+    options: Mapping[str, Any]
+    option_variables: Mapping[str, str]
+    defaults: Callable[[Callable[[Any], Any]], Mapping[str, Any]]
+    dry: bool
+    invocation: bool
+    group_by: str | None = None
+    keeps: Callable[[Mapping[str, Any]], bool] = field(default=lambda _result: True)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The input of one environment: everything that variables provide.
+
+    :param failure: the reason why there is no input.
+    """
+
+    host: str
+    args: Mapping[str, Any]
+    about: Mapping[str, Any]
+    environ: Mapping[str, str]
+    failure: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one environment.
+
+    :param record: the environment as in the report.
+    :param result: the result of the module, if it is to be returned.
+    :param diff: the differences that ``--diff`` shows.
+    """
+
+    host: str
+    record: Mapping[str, Any]
+    result: Mapping[str, Any] | None
+    changed: bool
+    failed: bool
+    seconds: float
+    diff: Sequence[Mapping[str, Any]] = ()
+    warnings: Sequence[str] = ()
+
+
+def prepare(host: str, job: Job, variables: HostVariables) -> Prepared:
+    """Read the variables of a host. Not safe in threads: it renders templates."""
+    try:
+        values = variables.of(host)
+        template = variables.template(values)
+        args = {**job.defaults(template), **job.options}
+        found, problems, warnings = taken(job.option_variables, values, template)
+        args |= {name: value for name, value in found.items() if name not in job.options}
+        if job.vars_prefix:
+            args[VARS_PREFIX] = job.vars_prefix
+            args = with_variables(job.entry, args, values, template)
+        if problems or warnings:
+            words = OptionNames.of(args)
+            args[WORDS] = replace(
+                words, problems=(*problems, *words.problems), warnings=(*warnings, *words.warnings)
+            ).to_option()
+        if job.entry.environment and is_read_only(values, lambda: variables.inventory(host), template):
+            args["read_only"] = True
+        args = {**schema_cache(job.entry), **args, **_absolute(job, args)}
+        about = {"host": host, **_about(job, values, template)}
+        return Prepared(host, args, about, variables.environ(values))
+    except AnsibleError as error:
+        failure = {"failed": True, "msg": str(error.message)}
+    except Exception as error:
+        failure = {"failed": True, "msg": defect(error).message}
+    return Prepared(host, {}, {"host": host}, {}, failure)
+
+
+def run(prepared: Prepared, job: Job) -> Outcome:
+    """Do the work for one environment. Safe in threads; never raises an ``Exception``."""
+    start = time.monotonic()
+    if prepared.failure is not None:
+        result: dict[str, Any] = dict(prepared.failure)
+    else:
+        result = answer(job.entry, prepared.args, job.dry, job.invocation)
+    result["elapsed"] = round(time.monotonic() - start, 3)
+    return outcome_of(prepared.host, prepared.about, result, job)
+
+
+def outcome_of(host: str, about: Mapping[str, Any], result: Mapping[str, Any], job: Job) -> Outcome:
+    """The outcome for a result of the module, or for a failure that stands in its place."""
+    failed = bool(result.get("failed") or result.get("unreachable"))
+    changed = bool(result.get("changed"))
+    # Results of modules that do not belong into a report have the state of their change.
+    shown = result if failed or "exports" in result or "objects" in result else {**result, "objects": []}
+    record = environment({**about, "host": host}, shown, dry=job.dry, now=datetime.now(timezone.utc))
+    diff = result.get("diff") or ()
+    return Outcome(
+        host,
+        record,
+        result if job.keeps(record) else None,
+        changed,
+        failed,
+        float(result.get("elapsed") or 0),
+        diff if isinstance(diff, list) else [diff] if diff else [],
+        [str(one) for one in result.get("warnings") or ()],
+    )
+
+
+def unprocessed(host: str, job: Job, variables: HostVariables) -> Outcome:
+    """The outcome for a host that was not processed."""
+    about: dict[str, Any] = {}
+    with suppress(Exception):
+        values = variables.of(host)
+        about = _about(job, values, variables.template(values))
+    record = environment({**about, "host": host}, None, dry=job.dry, now=datetime.now(timezone.utc))
+    return Outcome(host, record, None, False, False, 0.0)
+
+
+def _absolute(job: Job, args: Mapping[str, Any]) -> dict[str, str]:
+    """Relative paths from the directory of the playbook, where a module starts; threads cannot change to it."""
+    paths = {
+        name: args[name] for name, option in spec_of(job.entry).items() if option["type"] == "path" and name in args
+    }
+    return {
+        name: os.path.join(job.basedir, path)
+        for name, path in paths.items()
+        if isinstance(path, str) and path and not os.path.isabs(os.path.expanduser(os.path.expandvars(path)))
+    }
+
+
+def _about(job: Job, values: Mapping[str, Any], template: Callable[[Any], Any]) -> dict[str, Any]:
+    names = {**ABOUT, "group": job.group_by} if job.group_by else ABOUT
+    found: dict[str, Any] = dict.fromkeys(names)
+    for key, name in names.items():
+        if name in values:
+            with suppress(Exception):  # a report must come out
+                value = template(values[name])
+                # Older cores return a template as it is, if what it names is not there.
+                found[key] = None if isinstance(value, str) and "{{" in value else value
+    found["read_only"] = str(found["read_only"]).lower() in ("true", "yes", "on", "1")
+    return found

@@ -1,0 +1,318 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action plugin of ``fleet``: all environments of a play in one task."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible import constants
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.plugins.callback import CallbackBase
+
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.batches import Rollout
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.environments import (
+    MODULES,
+    Job,
+    Outcome,
+    Prepared,
+    outcome_of,
+    prepare,
+    run,
+    unprocessed,
+)
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.host_variables import HostVariables
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.summary import (
+    failure,
+    grouped_diff,
+    statistics,
+    what_of,
+)
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.terminal import TERMINAL, Terminal
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.workers import Stop, Work, Workers
+from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import (
+    MISSING,
+    shows_invocation,
+    surroundings,
+)
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build import build, reasons, to_retry
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summary import summary, unmanaged
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.words import reason
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report_action import write_files
+from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "module": {"type": "str", "choices": sorted(MODULES), "default": "user_session_exports"},
+    "options": {"type": "dict", "default": {}},
+    "option_variables": {"type": "dict", "default": {}},
+    "vars_prefix": {"type": "str", "default": "user_session_exports_"},
+    "mode": {"type": "str", "choices": ["audit", "configure"], "default": "configure"},
+    "canary": {"type": "int", "default": 0},
+    "serial": {"type": "str", "default": "100%"},
+    "max_fail_percentage": {"type": "int", "default": 100},
+    "fail_on_drift": {"type": "bool", "default": False},
+    "fail_on_unmanaged": {"type": "bool", "default": False},
+    "processes": {"type": "int", "default": 0},
+    "threads": {"type": "int", "default": 50},
+    "return_results": {"type": "str", "choices": ["none", "failed", "changed", "all"], "default": "all"},
+    "report_directory": {"type": "str"},
+    "report_title": {"type": "str", "default": "User session exports"},
+    "group_by": {"type": "str"},
+    "progress": {"type": "bool", "default": True},
+}
+_FILES = {"html": ".html", "json": ".json", "junit": ".xml", "plans": "-plans.json", "limit_file": "-failed.txt"}
+_OURS = "community.dynatrace"
+# Callback plugins that show a table of environments themselves.
+_TABLES = (f"{_OURS}.progress",)
+_LOST = (
+    "The process that worked on this environment ended unexpectedly, for example because it was killed or the machine "
+    "has no memory left. It is not known what was done. Run the playbook again for this environment."
+)
+_INTERRUPTED = (
+    "The run was interrupted ({}) while it worked on this environment. It is not known what was done. Run the playbook "
+    "again for this environment."
+)
+
+
+@dataclass
+class _Results:
+    """What became of the environments so far."""
+
+    records: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    results: dict[str, Any] = field(default_factory=dict)
+    diffs: dict[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    warnings: dict[str, list[str]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    changed: bool = False
+
+    def about(self, host: str) -> dict[str, Any]:
+        """What is returned about an environment."""
+        record = self.records[host]
+        why = reason(record, drift=True)
+        about = {"state": record["state"], "reason": why, "what": what_of(record)}
+        return {"host": host, **about, "seconds": round(self.seconds.get(host, 0.0), 1)}
+
+    def add(self, outcome: Outcome) -> None:
+        self.records[outcome.host] = outcome.record
+        self.changed |= outcome.changed and not outcome.failed
+        if outcome.result is not None:
+            self.results[outcome.host] = outcome.result
+        if outcome.changed and outcome.diff:
+            self.diffs[outcome.host] = outcome.diff
+        for text in outcome.warnings:
+            self.warnings.setdefault(text, []).append(outcome.host)
+
+
+class FleetAction(ActionBase):  # type: ignore[misc]
+    """Runs once for all hosts of a batch of a play."""
+
+    BYPASS_HOST_LOOP = True
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """See ``ActionBase.run``."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        _validation, options = self.validate_argument_spec(argument_spec=OPTIONS)
+        rollout = Rollout(options["canary"], options["serial"], options["max_fail_percentage"])
+        if problems := rollout.problems():
+            raise AnsibleActionFail(f"{'; '.join(problems)}. Nothing was changed.")
+        job = self._job(options, variables)
+        if missing := MISSING.intersection(job.entry.libraries):
+            raise AnsibleActionFail(f"Ansible's Python has no {' and no '.join(sorted(missing))}.")
+        hosts = [str(host) for host in variables.get("ansible_play_batch") or ()]
+        readers = HostVariables(self._task, variables, self._templar, self._environments())
+        quiet = not options["progress"] or bool(self._task.no_log) or not _shows_ok()
+        screen = Terminal(hosts, self._display, quiet=quiet)
+        results = _Results()
+        with Stop() as stop:
+            stopped = self._process(hosts, rollout, job, readers, screen, results, stop, options)
+        screen.clear()
+        for host in hosts:
+            if host not in results.records:
+                results.add(unprocessed(host, job, readers))
+                screen.ended(results.about(host))
+        found = self._finish(hosts, job, options, variables, results, screen, stopped)
+        if stop.reason:
+            # Ansible itself is ending: nobody waits for the result.
+            self._display.display(found["msg"])
+            os._exit(1)
+        result.update(untrusted(found))
+        return result
+
+    def _job(self, options: Mapping[str, Any], variables: Mapping[str, Any]) -> Job:
+        name = options["module"]
+        entry = MODULES[name]
+        kept = options["return_results"]
+        return Job(
+            entry=entry,
+            basedir=self._loader.get_basedir(),
+            vars_prefix=options["vars_prefix"],
+            options=self._task.args.get("options") or {},
+            option_variables={str(key): str(value) for key, value in options["option_variables"].items()},
+            defaults=self._defaults(f"{_OURS}.{name}"),
+            dry=options["mode"] == "audit" or bool(self._task.check_mode),
+            invocation=shows_invocation(variables),
+            group_by=options["group_by"],
+            keeps=lambda record: (
+                kept == "all"
+                or (kept == "changed" and record["state"] != "unchanged")
+                or (kept == "failed" and record["state"] in ("failed", "unreachable"))
+            ),
+        )
+
+    def _defaults(self, action: str) -> Callable[[Callable[[Any], Any]], dict[str, Any]]:
+        """``module_defaults`` of the module, as they are for a task that uses it."""
+        merged: dict[str, Any] = {}
+        for one in self._task.module_defaults or ():
+            merged.update(one)
+        groups = (self._task.get_play()._action_groups or {}).get(action, ())
+        raws = [value for name, value in merged.items() if name.startswith("group/") and name[6:] in groups]
+        raws += [merged[action]] if action in merged else []
+
+        def defaults(template: Callable[[Any], Any]) -> dict[str, Any]:
+            found: dict[str, Any] = {}
+            for raw in raws:
+                found.update(template(raw) or {})
+            return found
+
+        return defaults
+
+    def _environments(self) -> list[Any]:
+        """The keyword ``environment`` of the play, blocks and the task, before it is rendered for one host."""
+        outer = getattr(self._task._parent, "environment", None) or []
+        own = (self._task.get_ds() or {}).get("environment")
+        found = [*(outer if isinstance(outer, list) else [outer]), *(own if isinstance(own, list) else [own])]
+        return [one for one in found if one]
+
+    def _process(
+        self,
+        hosts: Sequence[str],
+        rollout: Rollout,
+        job: Job,
+        readers: HostVariables,
+        screen: Terminal,
+        results: _Results,
+        stop: Stop,
+        options: Mapping[str, Any],
+    ) -> str:
+        """Process the environments batch by batch; return why the run ended early, if it did."""
+
+        def lost(host: str) -> Outcome:
+            why = _INTERRUPTED.format(stop.reason) if stop.reason else _LOST
+            return outcome_of(host, {}, {"failed": True, "msg": why}, job)
+
+        with ExitStack() as stack:
+            entered = stack.enter_context(ExitStack())
+
+            def enter(environ: Mapping[str, str]) -> None:
+                entered.close()
+                entered.enter_context(surroundings(environ, "."))
+
+            work: Work = Work(
+                prepare=lambda host: prepare(host, job, readers),
+                run=lambda prepared: run(prepared, job),
+                lost=lost,
+                alone=_environ,
+                enter=enter,
+            )
+            count = options["processes"] or os.cpu_count() or 1
+            workers = stack.enter_context(
+                Workers(work, stop, processes=count, threads=options["threads"], tick=screen.tick)
+            )
+            for index, batch in enumerate(rollout.batches(hosts)):
+                failed = 0
+                for _host, outcome in workers.outcomes(batch):
+                    results.add(outcome)
+                    failed += outcome.failed
+                    results.seconds[outcome.host] = outcome.seconds
+                    screen.ended(results.about(outcome.host))
+                if stop.reason:
+                    return f"interrupted by {stop.reason}"
+                if rollout.stops(index, len(batch), failed):
+                    return "the canary failed" if rollout.canary and index == 0 else "too many failed"
+        return ""
+
+    def _finish(
+        self,
+        hosts: Sequence[str],
+        job: Job,
+        options: Mapping[str, Any],
+        variables: Mapping[str, Any],
+        results: _Results,
+        screen: Terminal,
+        stopped: str,
+    ) -> dict[str, Any]:
+        report = build(
+            [results.records[host] for host in hosts],
+            title=options["report_title"],
+            mode=options["mode"],
+            dry=job.dry,
+            now=datetime.now(timezone.utc),
+            group_by=options["group_by"],
+        )
+        slice_of_job = str(variables.get("awx_job_id") or "")
+        folder = options["report_directory"]
+        base = "/".join(filter(None, (folder, f"job-{slice_of_job}" if slice_of_job else "", options["mode"])))
+        files = write_files(report, {form: f"{base}{end}" if folder else None for form, end in _FILES.items()})
+        lines = summary(report, files)
+        why = reasons(report, drift=options["mode"] == "audit")
+        loose = unmanaged(report)
+        retry = to_retry(report)
+        wrong = dict.fromkeys(list(why) if options["fail_on_drift"] else retry)
+        wrong |= dict.fromkeys(loose if options["fail_on_unmanaged"] else ())
+        told = {host: " ".join(filter(None, (why.get(host), loose.get(host)))) for host in hosts if host in wrong}
+        found: dict[str, Any] = {
+            "changed": results.changed,
+            "msg": lines[0],
+            "summary": lines,
+            "counts": report["counts"],
+            "environments": {host: results.about(host) for host in hosts},
+            "hosts_to_retry": retry,
+            "reasons": why,
+            "unmanaged": loose,
+            "files": files,
+            "results": results.results,
+            "stopped": stopped,
+        }
+        found["statistics"] = statistics(report, told, slice_of_job or "run")
+        # Ansible ignores these of a task that failed.
+        found["ansible_stats"] = {"data": found["statistics"], "per_host": False, "aggregate": True}
+        if results.diffs and self._task.diff:
+            order = {host: index for index, host in enumerate(hosts)}
+            found["diff"] = grouped_diff(dict(sorted(results.diffs.items(), key=lambda one: order[one[0]])))
+        if results.warnings:
+            found["warnings"] = [f"{', '.join(names)}: {text}" for text, names in results.warnings.items()]
+        if told:
+            found["failed"] = True
+            found["msg"] = failure(told, len(hosts), limit_file=files.get("limit_file", ""), stopped=stopped)
+            if (diff := found.pop("diff", None)) and not self._task.no_log:
+                # Ansible shows no differences of a task that failed.
+                self._display.display(CallbackBase()._get_diff(diff).rstrip())
+        if not self._task.no_log and constants.DEFAULT_STDOUT_CALLBACK not in _TABLES:
+            for line in screen.table() if TERMINAL else lines:
+                self._display.display(line)
+        return found
+
+
+def _environ(prepared: Prepared) -> Mapping[str, str]:
+    return prepared.environ
+
+
+def _shows_ok() -> bool:
+    """Whether Ansible is to show hosts of which there is nothing to say."""
+    with suppress(Exception):
+        return bool(constants.config.get_config_value("DISPLAY_OK_HOSTS"))
+    value = os.environ.get("ANSIBLE_DISPLAY_OK_HOSTS", "yes")
+    return not re.fullmatch("(?i)no|false|0|off", value)

@@ -1,0 +1,385 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""All environments in one task: the same results as a task for each, and each environment gets what is its own.
+
+FLEET_ENVIRONMENTS is the number of environments of the large tests (200; 1000 is asked for by name).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.community.dynatrace.tests.end_to_end.test_fleet import HOSTS, SECRET, SLOTS, Fleet
+from ansible_collections.community.dynatrace.tests.support.playbooks import VENV, play
+from ansible_collections.community.dynatrace.tests.support.simulator import (
+    EXPORT_SCHEMA,
+    Simulator,
+    export_object,
+    export_value,
+)
+from ansible_collections.community.dynatrace.tests.tools import environments
+
+MANY = int(os.environ.get("FLEET_ENVIRONMENTS", "200"))
+FLEET = "community.dynatrace.fleet"
+PASSWORD_PATH = "authentication/basicAuth/password"
+
+
+def broken(simulator: Simulator, hosts: dict[str, dict[str, Any]], names: list[str]) -> dict[str, str]:
+    """Break environments in ten ways, one after the other; return their states in a report."""
+    states: dict[str, str] = {}
+    for number, name in enumerate(names):
+        own, way = hosts[name], number % 10
+        states[name] = "failed"
+        if way == 0:
+            own["dynatrace_api_token"] = simulator.token(name, "expired")
+        elif way == 1:
+            own["dynatrace_environment_url"] = f"https://127.0.0.1:9/e/{name}"
+            states[name] = "unreachable"
+        elif way == 2:
+            own["user_session_exports_slots"] = [{"name": "archive"}]
+        elif way == 3:
+            simulator.fault("html", environment=name, times=None)
+        elif way == 4:
+            own["user_session_exports_slots"] = "{{ nothing_of_this_name }}"
+        elif way == 5:
+            del own["dynatrace_api_token"]
+        elif way == 6:
+            own["user_session_exports_slot"] = []
+        elif way == 7:
+            own["dynatrace_retry_timeout"] = 0.2
+            simulator.fault("status", status=503, environment=name, times=None)
+        elif way == 8:
+            simulator.fault("redirect", location="https://elsewhere.example.com/", environment=name, times=None)
+        else:
+            simulator.fault("status", status=403, environment=name, times=None)
+    return states
+
+
+def plain(report: dict[str, Any], simulator: Simulator) -> Any:
+    """A report without ids, times, and the address of the simulator."""
+    report = {key: value for key, value in report.items() if key not in ("created", "plan_digests")}
+    for one in report["environments"]:
+        # The digest of a change of an object covers its id.
+        if any(export["object_id"] for export in one["exports"]) and one["state"] != "unchanged":
+            one["plan_digest"] = "(digest)"
+    text = json.dumps(report, sort_keys=True)
+    text = text.replace(simulator.base_url.partition("//")[2], "(address)")
+    text = re.sub(r"vu9U3hXa3q0[\w-]+", "(id)", text)
+    text = re.sub(r'"(elapsed|waited)": [\d.]+', r'"\1": 0', text)
+    text = re.sub(r"Waited [\d.]+ s", "Waited 0 s", text)
+    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "(time)", text)
+    return json.loads(re.sub(r"dt0c01\.[A-Z0-9]{24}", "(token)", text))
+
+
+def test_one_task_and_a_task_for_each_environment_report_the_same_field_by_field(tmp_path: Path) -> None:
+    names = [f"e{number:02}" for number in range(16)]
+    found: dict[bool, list[Any]] = {}
+    with Simulator(names) as simulator:
+        for per_host in (False, True):
+            folder = tmp_path / str(per_host)
+            folder.mkdir()
+            for name in names:
+                simulator.reset(name)
+            simulator.clear_faults()
+            simulator.clear_log()
+            fleet = Fleet(simulator, folder, tuple(names))
+            states = broken(simulator, fleet.hosts, names[:10])
+            simulator.seed("e11", [export_object(value=export_value("https://by-hand.example.com/"))])
+            fleet.hosts["e12"]["user_session_exports_prune"] = True
+            simulator.seed("e12", [export_object(value=export_value("https://by-hand.example.com/"))])
+            password = {"username": "dynatrace", "password": "{{ 'own-' ~ inventory_hostname }}"}
+            own = {**SLOTS[1], "authentication": {"active": True, "basic_auth": password}}
+            fleet.hosts["e13"]["user_session_exports_slots"] = [SLOTS[0], own]
+            fleet.hosts["e14"]["user_session_exports_slots__more"] = [
+                {"name": "more", "endpoint_definition": {"endpoint_url": "https://more.example.com/"}}
+            ]
+            fleet.hosts["e15"]["dynatrace_read_only"] = True
+            fleet.declare(SLOTS)
+            way = {"dynatrace_per_host": per_host}
+            fleet.run("configure", "--check", fails=True, **way)
+            reports = [plain(fleet.report("configure"), simulator)]
+            fleet.run("configure", fails=True, dynatrace_backup_directory="kept", **way)
+            reports.append(plain(fleet.report("configure"), simulator))
+            assert {host: state for host, state in fleet.states("configure").items() if host in states} == states
+            for host in ("e10", "e11"):
+                (there,) = [one for one in simulator.objects(host, EXPORT_SCHEMA) if "_bulk" in str(one["value"])]
+                simulator.change(host, there["objectId"], merge={"sendDirect": {"indexName": "other"}})
+            fleet.run("audit", fails=True, **way)
+            reports.append(plain(fleet.report("audit"), simulator))
+            reports.append(json.loads((folder / "dynatrace-report" / "audit-plans.json").read_text()).keys())
+            reports.append(sorted(path.name.partition(".")[0] for path in (folder / "kept").iterdir()))
+            reports.append((folder / "dynatrace-report" / "audit-failed.txt").read_text())
+            reports.append(
+                sorted(
+                    (one["environment"], one["method"], one["path"].rpartition("/")[0]) for one in simulator.requests()
+                )
+            )
+            found[per_host] = reports
+    for one, other in zip(found[False], found[True], strict=True):
+        if isinstance(one, dict):
+            for mine, theirs in zip(one["environments"], other["environments"], strict=True):
+                assert mine == theirs
+        assert one == other
+
+
+@pytest.mark.parametrize("per_host", [False, True])
+def test_a_plan_that_was_approved_one_way_is_carried_out_the_other_way(
+    simulator: Simulator, tmp_path: Path, per_host: bool
+) -> None:
+    fleet = Fleet(simulator, tmp_path)
+    simulator.seed("two", [export_object(value=export_value("https://by-hand.example.com/"))])
+    fleet.hosts["two"]["user_session_exports_prune"] = True
+    fleet.declare(SLOTS)
+    fleet.run("audit", dynatrace_per_host=per_host)
+    fleet.run("configure", "-e", "@dynatrace-report/audit-plans.json", dynatrace_per_host=not per_host)
+    assert fleet.states("configure") == dict.fromkeys(HOSTS, "changed")
+
+
+@pytest.mark.once
+def test_many_environments_twenty_of_them_broken_in_ten_ways(tmp_path: Path) -> None:
+    names = [f"env{number:04}" for number in range(MANY)]
+    with Simulator(names) as simulator:
+        fleet = Fleet(simulator, tmp_path, tuple(names))
+        states = broken(simulator, fleet.hosts, names[3 :: MANY // 20][:20])
+        assert len(states) == 20
+        fleet.declare(SLOTS)
+        done = fleet.run("configure", fails=True, dynatrace_canary=2)
+        assert fleet.states("configure") == {**dict.fromkeys(names, "changed"), **states}
+        told = done.output.rpartition("TASK [Fail for failing environments]")[2]
+        assert f"20 of {MANY:,} environments failed" in told and all(name in told for name in states)
+        reasons = {
+            one["errors"][0]["message"].replace(one["host"], "")
+            for one in fleet.report("configure")["environments"]
+            if one["errors"]
+        }
+        assert len(reasons) == 10, "ten ways have ten reasons"
+        retry = tmp_path / "dynatrace-report" / "configure-failed.txt"
+        assert retry.read_text().split() == sorted(states)
+        fleet.run("audit", fails=True)
+        assert fleet.states("audit") == {**dict.fromkeys(names, "unchanged"), **states}
+        # Only these again, some of them repaired.
+        simulator.clear_faults()
+        simulator.clear_log()
+        fleet.run("configure", "--limit", f"@{retry}", fails=True)
+        assert {one["environment"] for one in simulator.requests()} <= set(states)
+        assert set(fleet.states("configure")) == set(states)
+
+
+def test_no_secret_reaches_the_environment_of_another_host(tmp_path: Path) -> None:
+    """Each environment has secrets of its own, which come in every way that variables can take."""
+    names = [f"env{number:04}" for number in range(200)]
+    ways = (
+        "{{ own_secret }}",
+        "{{ secrets_of_all[inventory_hostname] }}",
+        "{{ lookup('ansible.builtin.vars', 'own_secret') }}",
+        "{{ hostvars[inventory_hostname].own_secret }}",
+        "{{ through_another }}",
+        "{% set text = own_secret %}{{ text }}",
+        "{{ vars_of_host.secret | default('none') }}",
+    )
+    with Simulator(names) as simulator:
+        hosts: dict[str, dict[str, Any]] = {}
+        for number, name in enumerate(names):
+            hosts[name] = {
+                "dynatrace_environment_url": simulator.managed_url(name),
+                "dynatrace_api_token": simulator.token(name),
+                "own_secret": f"secret-of-{name}",
+                "vars_of_host": {"secret": f"secret-of-{name}"},
+                "way": ways[number % len(ways)],
+            }
+        slot = {
+            "name": "archive",
+            "endpoint_definition": {"endpoint_url": "https://archive.example.com/"},
+            "authentication": {"active": True, "basic_auth": {"username": "u", "password": "{{ way }}"}},
+        }
+        variables = {
+            "user_session_exports_slots": [slot],
+            "through_another": "{{ own_secret }}",
+            "secrets_of_all": {name: f"secret-of-{name}" for name in names},
+        }
+        for processes in (1, 3):
+            for name in names:
+                simulator.reset(name)
+            done = play(
+                tmp_path,
+                [{"name": "Fleet", FLEET: {"processes": processes, "return_results": "none"}}],
+                hosts={name: {**own, **variables} for name, own in hosts.items()},
+            )
+            assert done.code == 0, done.output
+            assert "secret-of-" not in done.output + json.dumps(done.results)
+            for name in names:
+                (there,) = simulator.objects(name, EXPORT_SCHEMA)
+                assert simulator.secret_is(name, there["objectId"], PASSWORD_PATH, f"secret-of-{name}"), name
+        # Each token was sent to its own environment only: the simulator knows no other there.
+        assert {one["status"] for one in simulator.requests()} == {200}
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator(HOSTS) as running:
+        yield running
+
+
+@pytest.fixture
+def hosts(simulator: Simulator) -> dict[str, dict[str, Any]]:
+    return {
+        host: {
+            "dynatrace_environment_url": simulator.managed_url(host),
+            "dynatrace_api_token": simulator.token(host),
+            "user_session_exports_slots": SLOTS,
+        }
+        for host in HOSTS
+    }
+
+
+def test_the_environment_keyword_is_that_of_each_host(simulator: Simulator, tmp_path: Path) -> None:
+    hosts = {host: {"url": simulator.managed_url(host), "token": simulator.token(host)} for host in HOSTS}
+    for own in hosts.values():
+        own["user_session_exports_slots"] = SLOTS  # type: ignore[assignment]
+    keyword = {"DYNATRACE_ENV_URL": "{{ url }}", "DYNATRACE_API_TOKEN": "{{ token }}"}
+    for where in ("task", "block"):
+        for host in HOSTS:
+            simulator.reset(host)
+        task = {"name": "Fleet", FLEET: {}, **({"environment": keyword} if where == "task" else {})}
+        block = {"name": "Block", "block": [task], "environment": keyword} if where == "block" else task
+        done = play(tmp_path, [block], hosts=hosts)
+        assert done.code == 0 and done.of("Fleet")["counts"]["changed"] == len(HOSTS), (where, done.output)
+        assert all(len(simulator.objects(host, EXPORT_SCHEMA)) == 2 for host in HOSTS)
+
+
+@pytest.mark.parametrize("key", ["group/community.dynatrace.dynatrace", "community.dynatrace.user_session_exports"])
+def test_module_defaults_of_the_module_are_rendered_for_each_host(
+    simulator: Simulator, tmp_path: Path, key: str
+) -> None:
+    hosts = {host: {"url": simulator.managed_url(host), "token": simulator.token(host)} for host in HOSTS}
+    defaults = {key: {"environment_url": "{{ url }}", "api_token": "{{ token }}", "exports": SLOTS}}
+    done = play(tmp_path, [{"name": "Fleet", FLEET: {}}], hosts=hosts, module_defaults=defaults)
+    assert done.code == 0, done.output
+    assert all(len(simulator.objects(host, EXPORT_SCHEMA)) == 2 for host in HOSTS)
+
+
+def test_equal_differences_are_shown_once(
+    simulator: Simulator, hosts: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    hosts["two"] = {**hosts["two"], "user_session_exports_slots": SLOTS[:1]}
+    done = play(tmp_path, [{"name": "Fleet", FLEET: {}}], hosts=hosts, arguments=["--check", "--diff"])
+    assert done.code == 0, done.output
+    assert "export archive (created) in 4 environments, the same change: canary, four, one, three\n" in done.output
+    assert "export archive (created) in two\n" in done.output and SECRET not in done.output
+    assert not any(simulator.objects(host, EXPORT_SCHEMA) for host in HOSTS)
+
+
+def test_no_log_hides_everything(hosts: dict[str, dict[str, Any]], tmp_path: Path) -> None:
+    done = play(tmp_path, [{"name": "Fleet", FLEET: {}, "no_log": True}], hosts=hosts, arguments=["-v"])
+    assert done.code == 0, done.output
+    assert "archive" not in done.output and "environments" not in done.output
+
+
+@pytest.mark.parametrize("strategy", ["free", "host_pinned"])
+def test_another_strategy_is_refused_clearly(hosts: dict[str, dict[str, Any]], tmp_path: Path, strategy: str) -> None:
+    done = play(tmp_path, [{"name": "Fleet", FLEET: {}}], hosts=hosts, strategy=strategy)
+    assert done.code != 0 and "bypasses the host loop" in done.output
+
+
+def test_vaulted_variables(simulator: Simulator, hosts: dict[str, dict[str, Any]], tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("of the vault")
+    command = [str(VENV / "bin" / "ansible-vault"), "encrypt_string", "--vault-password-file", "password", SECRET]
+    env = environments.clean_environment(VENV)
+    text = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "all.yml").write_text(f"vaulted: {text}")
+    slot = json.loads(json.dumps(SLOTS[1]))
+    slot["authentication"]["basic_auth"]["password"] = "{{ vaulted }}"
+    for own in hosts.values():
+        own["user_session_exports_slots"] = [slot]
+    arguments = ["--vault-password-file", str(tmp_path / "password")]
+    done = play(tmp_path, [{"name": "Fleet", FLEET: {}}], hosts=hosts, arguments=arguments)
+    assert done.code == 0 and SECRET not in done.output, done.output
+    for host in HOSTS:
+        (there,) = simulator.objects(host, EXPORT_SCHEMA)
+        assert simulator.secret_is(host, there["objectId"], PASSWORD_PATH, SECRET)
+
+
+def test_slices_leave_reports_and_statistics_of_their_own(simulator: Simulator, tmp_path: Path) -> None:
+    fleet = Fleet(simulator, tmp_path)
+    simulator.fault("status", status=401, environment="two", times=None)
+    shown = {"ANSIBLE_SHOW_CUSTOM_STATS": "true"}
+    for job, limit in ((1, "canary,one"), (2, "two,three,four")):
+        arguments = ["--limit", limit]
+        done = fleet.run("configure", *arguments, fails=job == 2, environment=shown, awx_job_id=job)
+        told = json.loads(done.output.rpartition("RUN: ")[2].strip())["dynatrace_fleet"]
+        assert list(told) == [str(job)] and told[str(job)]["counts"]["environments"] == limit.count(",") + 1
+        assert told[str(job)]["attention"] == (["two"] if job == 2 else [])
+        report = json.loads((tmp_path / "dynatrace-report" / f"job-{job}" / "configure.json").read_text())
+        assert [one["host"] for one in report["environments"]] == limit.split(",")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_ended_leaves_a_report_of_what_was_done(
+    simulator: Simulator, tmp_path: Path, number: signal.Signals
+) -> None:
+    fleet = Fleet(simulator, tmp_path)
+    simulator.fault("delay", seconds=3, environment="two", method="GET", times=None)
+    arguments = ["-i", "inventory.yml", "community.dynatrace.configure", "-e", "dynatrace_serial=1"]
+    process = subprocess.Popen(
+        [str(VENV / "bin" / "ansible-playbook"), *arguments],
+        cwd=tmp_path,
+        env=environments.clean_environment(VENV),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    end = time.monotonic() + 60
+    while not simulator.requests(environment="one", method="POST") and time.monotonic() < end:
+        time.sleep(0.05)
+    time.sleep(0.5)
+    if number == signal.SIGINT:
+        # As a terminal does it: to every process.
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    report = tmp_path / "dynatrace-report" / "configure.json"
+    while not report.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    states = fleet.states("configure")
+    assert states["canary"] == states["one"] == "changed" and states["four"] == "not_reached"
+    assert (tmp_path / "dynatrace-report" / "configure-failed.txt").read_text().split()[-2:] == ["three", "four"]
+
+
+def test_plans_backups_and_options_of_the_task(
+    simulator: Simulator, hosts: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    audited = play(tmp_path, [{"name": "Fleet", FLEET: {"mode": "audit"}}], hosts=hosts).of("Fleet")
+    assert {one["state"] for one in audited["environments"].values()} == {"drift"}
+    assert not any(simulator.objects(host, EXPORT_SCHEMA) for host in HOSTS)
+    plans = {host: one["plan_digest"] for host, one in audited["results"].items()}
+    simulator.seed("two", [export_object(None, export_value("https://archive.example.com/"))])
+    task = {
+        "name": "Fleet",
+        FLEET: {"option_variables": {"approved_plan": "plan_of_host", "backup_directory": "folder"}},
+        "vars": {"plan_of_host": "{{ plans[inventory_hostname] }}", "folder": "kept", "plans": plans},
+        "ignore_errors": True,
+    }
+    done = play(tmp_path, [task], hosts=hosts).of("Fleet")
+    assert {host: one["state"] for host, one in done["environments"].items()} == {
+        **dict.fromkeys(HOSTS, "changed"),
+        "two": "failed",
+    }
+    assert "The plan is not the one that was approved" in done["reasons"]["two"]
+    kept = {path.name.partition(".")[0] for path in (tmp_path / "kept").iterdir()}
+    assert kept == set(HOSTS) - {"two"}, "relative paths begin at the playbook, as in a module"
