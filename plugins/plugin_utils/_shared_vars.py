@@ -34,6 +34,7 @@ PLAYBOOK_VARIABLES = tuple(
         "hosts",
         "import_directory",
         "import_overwrite",
+        "import_schemas",
         "index_ca_path",
         "index_exports",
         "index_layout",
@@ -51,6 +52,7 @@ PLAYBOOK_VARIABLES = tuple(
         "rotate_exports",
         "schema_ids",
         "serial",
+        "settings",
         "threads",
     )
 )
