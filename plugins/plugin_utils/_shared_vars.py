@@ -49,6 +49,8 @@ PLAYBOOK_VARIABLES = tuple(
         "progress",
         "remove_exports",
         "report_directory",
+        "restore_file",
+        "restore_prune",
         "rotate_exports",
         "schema_ids",
         "serial",

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbooks with settings and session exports together: configure, audit, import, and audit of what was imported."""
+"""The playbooks with settings and session exports together: configure, audit, import, restore."""
 
 from __future__ import annotations
 
@@ -209,3 +209,34 @@ def test_a_task_for_each_environment_does_not_ignore_settings(simulator: Simulat
     done = playbook(tmp_path, "audit", "--limit", FLEET[0], dynatrace_per_host=True)
     assert done.code != 0
     assert "dynatrace_settings requires dynatrace_per_host: false" in done.output
+
+
+def test_an_environment_is_brought_back_to_a_backup(simulator: Simulator, tmp_path: Path) -> None:
+    env = "restored"
+    simulator.add_environment(env)
+    (old,) = simulator.seed(env, [{"schemaId": ZONES, "value": {"name": "Old", "rules": [], "description": "before"}}])
+    simulator.seed(env, [{"schemaId": RULES, "value": {
+        "resourceName": "kept", "resourceType": "ThirdParty", "reportPublicImprovement": False,
+        "domainNamePatternList": [{"domainNamePattern": "kept.example.com"}]}}])  # fmt: skip
+    path = tmp_path / "inventory"
+    path.mkdir()
+    host = {"dynatrace_environment_url": simulator.url(env), "dynatrace_api_token": simulator.token(env)}
+    changed = [{"value": {"name": "Old", "description": "after"}}, {"value": {"name": "New"}}]
+    host["dynatrace_settings"] = [{"schema_id": ZONES, "objects": changed}]
+    (path / "hosts.yml").write_text(yaml.safe_dump({"dynatrace": {"hosts": {env: host}}}))
+    done = playbook(tmp_path, "configure", dynatrace_backup_directory="backups")
+    assert done.code == 0, done.output
+    assert len(simulator.objects(env, ZONES)) == 2
+    (backup,) = (tmp_path / "backups").iterdir()
+    assert ZONES in backup.read_text() and RULES not in backup.read_text(), "only what changes"
+    simulator.clear_log()
+    restore = ("restore", "--limit", env, "--diff")
+    checked = playbook(tmp_path, *restore, "--check", dynatrace_restore_file=str(backup))
+    assert checked.code == 0, checked.output
+    assert '-    "description": "after"' in checked.output and '+    "description": "before"' in checked.output
+    assert writes(simulator) == []
+    assert playbook(tmp_path, *restore, dynatrace_restore_file=str(backup)).code == 0
+    (there,) = simulator.objects(env, ZONES)
+    assert (there["objectId"], there["value"]["description"]) == (old, "before")
+    again = playbook(tmp_path, *restore, dynatrace_restore_file=str(backup))
+    assert "changed=0" in again.output, again.output
