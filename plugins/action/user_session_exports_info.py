@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import READ
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import READ
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import InProcess
 
 

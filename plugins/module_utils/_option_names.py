@@ -16,7 +16,7 @@ from typing import Any
 from ._settings_api.errors import Problem
 from ._settings_api.messages import Names, UserPath
 
-OPTION = "_words"
+OPTION = "_option_names"
 """What the action plugin passes on has this name among the options, and is none: no argument spec has it."""
 
 

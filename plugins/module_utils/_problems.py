@@ -237,6 +237,7 @@ TEXTS: dict[str, str] = {
     "in_future": "is in the future",
     "after_end": "is later than the end of the time range",
     "long_before_end": "is more than {most} days before the end: the API answers for one year at most",
+    "long_ago": "is more than {most} days ago: the API answers for one year at most",
     "only_schema_id": "goes with {option.schema_id}",
     # Mappings of an index
     "no_mapping_parameter": "is not a parameter of a mapping; fields belong below properties",

@@ -11,7 +11,7 @@ Ansible's process (``plugin_utils/_in_process.py``).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from ._settings_api.auth import VARIABLES
 from ._settings_api.environment_credentials import REACH_VARIABLES
 from ._settings_api.errors import InvalidInput, MissingLibrary, Problem, SettingsError
 from ._settings_api.messages import text_of_advice
+from ._settings_api.responses import one_line
 
 try:
     # ansible-core 2.22 masks registered secrets in all of its output.
@@ -34,6 +35,10 @@ except ImportError:
 
 # Whether ansible-core masks what was registered, in place of what it finds in results.
 REGISTERS_SECRETS = register_secrets is not None
+
+
+# A pattern of a schema may be long, a message that shows more helps nobody.
+_LONGEST_FACT = 2000
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,12 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
         if problems or connection is None:
             raise InvalidInput(problems)
         with SettingsClient(connection, redact=redact, read_only=params.get("read_only") is True) as client:
-            result = entry.work(client, ready, params, check_mode)
+            try:
+                result = entry.work(client, ready, params, check_mode)
+            except InvalidInput as error:
+                # Patterns, messages and names in it come from the schema of the environment.
+                error.problems = tuple(_without_echoes(problem, redact) for problem in error.problems)
+                raise
             if warnings := [*names.warnings, *(text_of_advice(one, names) for one in result.get("warnings", ()))]:
                 result["warnings"] = warnings
             if names.declared_in:
@@ -126,6 +136,26 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
         return failure_of(error, names)
     except Exception as error:
         return defect(error)
+
+
+def _without_echoes(problem: Problem, redact: Callable[[str], str]) -> Problem:
+    """A problem whose facts are on one line each, and without secrets."""
+
+    def clean(fact: Any) -> Any:
+        if isinstance(fact, str):
+            found = one_line(redact(fact[:_LONGEST_FACT]))
+            # Paths are of a type of their own.
+            return fact if found == fact else found
+        if isinstance(fact, Mapping):
+            return {key: clean(part) for key, part in fact.items()}
+        return type(fact)(map(clean, fact)) if isinstance(fact, (list, tuple)) else fact
+
+    path = redact(problem.path)
+    return Problem(
+        problem.code,
+        problem.path if path == problem.path else path,
+        {name: clean(fact) for name, fact in problem.facts.items()},
+    )
 
 
 def failure_of(error: SettingsError, names: OptionNames) -> Failure:

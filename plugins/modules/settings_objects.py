@@ -510,7 +510,7 @@ done:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label), or V(delete).
+      description: V(create), V(update), V(set_external_id), V(replace), or V(delete).
       type: str
       returned: always
   sample:
@@ -526,7 +526,7 @@ failed_writes:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label), or V(delete).
+      description: V(create), V(update), V(set_external_id), V(replace), or V(delete).
       type: str
       returned: always
   sample:
@@ -542,7 +542,7 @@ skipped_writes:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label), or V(delete).
+      description: V(create), V(update), V(set_external_id), V(replace), or V(delete).
       type: str
       returned: always
   sample:

@@ -640,7 +640,7 @@ done:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label), or V(delete).
+      description: V(create), V(update), V(set_external_id), V(replace), or V(delete).
       type: str
       returned: always
   sample:
@@ -656,7 +656,7 @@ failed_writes:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label), or V(delete).
+      description: V(create), V(update), V(set_external_id), V(replace), or V(delete).
       type: str
       returned: always
   sample:
@@ -672,7 +672,7 @@ skipped_writes:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label), or V(delete).
+      description: V(create), V(update), V(set_external_id), V(replace), or V(delete).
       type: str
       returned: always
   sample:
@@ -700,7 +700,7 @@ waited:
 """
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import WRITE
 
 
 def main() -> None:

@@ -107,7 +107,7 @@ waited:
 """
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import IMPORT
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import IMPORT
 
 
 def main() -> None:

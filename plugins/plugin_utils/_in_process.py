@@ -46,9 +46,9 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
     OPTION,
     SHARED_PREFIX,
-    strangers,
     taken,
     taken_layered,
+    unknown_variables,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._shared_vars import misspelt_shared
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
@@ -270,7 +270,7 @@ def with_variables(
         warned += merged.warnings
         declared_in |= merged.declared_in
         items |= {name: merged.paths} if merged.paths else {}
-    words = strangers(prefix, known, about, variables, tuple(layered.values())) if about else OptionNames()
+    words = unknown_variables(prefix, known, about, variables, tuple(layered.values())) if about else OptionNames()
     slips = misspelt_shared([*known.values(), *shared.values()], variables)
     given = dict(OptionNames.of(args).names)
     words = OptionNames(

@@ -213,7 +213,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error, seen = error.__cause__ or getattr(error, "orig_exc", None), seen + 1
 
 
-def strangers(
+def unknown_variables(
     prefix: str,
     known: Mapping[str, str],
     about: Variables,

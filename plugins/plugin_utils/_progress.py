@@ -144,7 +144,7 @@ class Progress:
         one.changed, one.would_change = state == "changed", state == "drift"
         one.what = [printable(what)] if what else []
         one.results += 1
-        if one.settled != "not reached":
+        if state != "not_reached":
             self._ended.add(host)
         return one
 

@@ -49,8 +49,15 @@ PLAYBOOK_VARIABLES = tuple(
         "progress",
         "remove_exports",
         "report_directory",
+        "restore_apply",
+        "restore_as_of",
+        "restore_delete_newer",
         "restore_file",
+        "restore_object_ids",
         "restore_prune",
+        "restore_schema_id",
+        "restore_scope",
+        "restore_skip_refused",
         "rotate_exports",
         "schema_ids",
         "serial",
@@ -69,7 +76,7 @@ _MOST_LETTERS = 2
 def misspelt_shared(options: Iterable[str], variables: Mapping[str, Any]) -> OptionNames:
     """Variables whose names are those of the connection or of the playbooks but for a slip of the keys.
 
-    Where the right one is defined too, the other may be somebody's own: then there is only a warning.
+    Where the right one is defined too, the other may be a variable of the user: then there is only a warning.
 
     :param options: the variables of the options that the task takes, with whatever prefix.
     """
@@ -84,7 +91,7 @@ def misspelt_shared(options: Iterable[str], variables: Mapping[str, Any]) -> Opt
             continue
         end = name[len(SHARED_PREFIX) :]
         near = difflib.get_close_matches(end, ends, n=1, cutoff=_SLIP)
-        # A plural is a collection, from which somebody picks.
+        # A plural is a collection, of which users pick one.
         if not near or end == f"{near[0]}s" or abs(len(end) - len(near[0])) > _MOST_LETTERS or is_used(name, variables):
             continue
         meant_name = SHARED_PREFIX + near[0]

@@ -270,6 +270,13 @@ WRONG_VARIABLES: dict[str, str] = {
           - name: archive
         {PREFIX}slot: []  #! no variable of this name
     """),
+    "an export of a group has no endpoint": _file(f"""
+        {PREFIX}slots__shop:
+          - name: archive
+            endpoint_definition:  #! Missing property "endpoint_url"
+              use_post: true
+    """),
+    "the settings are a dictionary": "dynatrace_settings: {}  #! Incorrect type\n",
     "a variable of the playbooks is no number": "dynatrace_canary: one  #! must be a whole number\n",
     "a variable of the playbooks is not switched by words": (
         "dynatrace_fail_on_drift: always  #! must be true, false or a Jinja expression\n"
@@ -417,6 +424,16 @@ RIGHT_VARIABLES: dict[str, str] = {
     "rotated": _slot("authentication:\n  basic_auth:\n    password: not-a-real-one")
     + f"{PREFIX}rotate_secrets: true\n",
     "everything paused": f"{PREFIX}slots: []\n{PREFIX}state: disabled\n{PREFIX}all_exports: true\n",
+    "exports of several groups, and other settings": _file(f"""
+        {PREFIX}slots__shop:
+          - name: archive
+            endpoint_definition:
+              endpoint_url: https://archive.example.com/sessions
+        dynatrace_settings:
+          - schema_id: builtin:management-zones
+            objects: []
+        dynatrace_settings__shop: "{{{{ shop_settings }}}}"
+    """),
     "encrypted as a whole": "$ANSIBLE_VAULT;1.1;AES256\n33373732623339313161613861386634\n3766616466316231\n",
     "variables of the playbooks": _file("""
         dynatrace_canary: 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -254,3 +255,40 @@ def test_what_is_missing_is_named_for_the_one_who_accepts_it(fleet: Fleet) -> No
     (text,) = accept(fleet, "accepted")["one"]
     assert "# archive is not there. To accept that, remove it from the declaration." in text
     assert text.splitlines()[-1].endswith(": []")
+
+
+def test_a_restore_shows_its_plan_first_and_brings_back_exactly_what_was_there(fleet: Fleet) -> None:
+    fleet.run("configure")
+    moment = datetime.now(timezone.utc).isoformat()
+    past = {host: values(fleet, host) for host in HOSTS}
+    change = fleet.simulator.change
+    change("one", export(fleet, "one", "elastic"), merge={"sendDirect": {"indexName": "mine"}}, author=JANE)
+    change("two", export(fleet, "two", "archive"), merge={"exportBehavior": {"disableNotification": True}})
+    fleet.simulator.delete("three", export(fleet, "three", "archive"))
+    fleet.simulator.delete("four", export(fleet, "four", "elastic"))
+    fleet.simulator.clear_log()
+
+    done = fleet.run("restore", dynatrace_restore_as_of=moment)
+    assert set(fleet.writes().values()) == {0}
+    assert '"indexName": "mine"' in done.output and "its history does not contain its secrets" in done.output
+    applied = fleet.run("restore", fails=True, dynatrace_restore_as_of=moment, dynatrace_restore_apply=True)
+    assert "An object cannot be restored, so nothing was changed" in words(applied.output)
+    assert fleet.writes() == {"canary": 0, "one": 1, "two": 1, "three": 1, "four": 0}
+    now = {host: values(fleet, host) for host in HOSTS}
+    assert {host: now[host] for host in HOSTS if host != "four"} == {
+        host: past[host] for host in HOSTS if host != "four"
+    }
+    fleet.simulator.clear_log()
+    again = fleet.run("restore", "--limit", "!four", dynatrace_restore_as_of=moment, dynatrace_restore_apply=True)
+    assert set(fleet.writes().values()) == {0} and again.output.count("changed=0 ") == len(HOSTS) - 1
+
+
+def values(fleet: Fleet, host: str) -> list[str]:
+    """The values of the exports, masks included."""
+    return sorted(json.dumps(one["value"], sort_keys=True) for one in fleet.simulator.objects(host, EXPORT_SCHEMA))
+
+
+@pytest.mark.once
+def test_a_restore_to_the_future_is_refused(fleet: Fleet) -> None:
+    done = fleet.run("restore", fails=True, dynatrace_restore_as_of="2126-01-01")
+    assert "dynatrace_restore_as_of: is in the future" in words(done.output)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import WRITE
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     CLIENT_SECRET,
     PASSWORD,
@@ -215,7 +215,8 @@ def test_the_guide_to_the_check(ends: Ends, tmp_path: Path) -> None:
         **files.pop("inventory/group_vars/all/verify.yml"),
         **files.pop("inventory/group_vars/all/validate.yml"),
     }
-    del files["index.yml"], files["index_options.yml"]  # see test_index.py
+    # See test_index.py, and the unit test of endpoints.
+    del files["index.yml"], files["index_options.yml"], files["forward.yml"]
     assert set(files) == {"check.yml", "check_there.yml", "send.yml"}
     assert set(variables) <= {f"user_session_exports_{name}" for name in WRITE.options}
     given = {"user_session_exports_slots": ends.exports(doc_type="_doc"), "company_ca_path": ends.world.ca_path}

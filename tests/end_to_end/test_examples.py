@@ -95,9 +95,13 @@ def own(name: str, **sections: Any) -> dict[str, Any]:
     return export_object(f"community.dynatrace:1:{name}/", value)
 
 
-def zone(name: str) -> dict[str, Any]:
-    value = {"name": name, "rules": []}
+def zone(name: str, **more: Any) -> dict[str, Any]:
+    value = {"name": name, "rules": [], **more}
     return {"schemaId": ZONE_SCHEMA, "scope": "environment", "value": value}
+
+
+def zone_label(name: str) -> str:
+    return f"community.dynatrace:1:builtin%3Amanagement-zones%2F{name}/"
 
 
 LOGIN = basic_auth("dynatrace", "canary of before")
@@ -348,6 +352,46 @@ def the_zone_would_go(told: Told, result: dict[str, Any]) -> None:
     assert len(told.objects(ZONE_SCHEMA)) == 2, "check mode"
 
 
+# settings_restore
+
+
+def in_november(name: str, **more: Any) -> dict[str, Any]:
+    """A zone that was there, with a name by which it is found again."""
+    return {**zone(name, **more), "externalId": zone_label(name), "time": IN_NOVEMBER, "validate": False}
+
+
+def since(name: str, **more: Any) -> dict[str, Any]:
+    """The same zone as it was changed later."""
+    return {**zone(name, **more), "externalId": zone_label(name)}
+
+
+@story(
+    "Show what it takes to bring the management zones back to what they were",
+    objects=[in_november("Shop"), since("Shop", description="Changed"), zone("Newer")],
+)
+def the_zone_would_be_as_it_was(told: Told, result: dict[str, Any]) -> None:
+    assert [(one["operation"], one["changed_properties"]) for one in result["objects"]] == [
+        ("updated", ["description"])
+    ]
+    assert len(result["newer"]) == 1 and result["refused"] == []
+    assert told.objects(ZONE_SCHEMA)[0]["value"]["description"] == "Changed", "check mode"
+
+
+@story(
+    "Restore the zones that can be restored, and remove those that were created since",
+    objects=[
+        in_november("Shop"),
+        in_november("Odd", unknown=True),
+        since("Shop", description="Changed"),
+        since("Odd", description="Changed"),
+        zone("Newer"),
+    ],
+)
+def the_zones_are_as_they_were(told: Told, result: dict[str, Any]) -> None:
+    assert [one["value"].get("description") for one in told.objects(ZONE_SCHEMA)] == [None, "Changed"]
+    assert ["unknown" in one["reason"] for one in result["refused"]] == [True]
+
+
 @story(
     "Import management zones and what refers to them",
     objects=[
@@ -593,6 +637,15 @@ BEYOND: dict[str, dict[str, Beyond]] = {
         "Ask for more": Beyond({**ZONES, "fields": ["summary"]}, [{**zone("Shop"), "externalId": LABEL}]),
         "Wait too long": Beyond({**ZONES, **THROTTLED}, fault=BUSY),
         "Say something wrong": Beyond({**ZONES, **PLAIN}),
+    },
+    "settings_restore": {
+        "Fail half-way": Beyond(
+            {**ZONES, "as_of": "2026-11-20"},
+            [part(name, **more) for name in "abc" for part, more in ((in_november, {}), (since, {"description": "b"}))],
+            fault={"action": "status", "status": 400, "method": "PUT", "skip": 1},
+        ),
+        "Wait too long": Beyond({**ZONES, **THROTTLED, "as_of": "1d"}, fault=BUSY),
+        "Say something wrong": Beyond({**ZONES, "as_of": "2126-11-20"}),
     },
     "settings_history_info": {
         "Wait too long": Beyond({**ZONES, **THROTTLED}, fault=BUSY),

@@ -230,7 +230,7 @@ def test_an_environment_is_brought_back_to_a_backup(simulator: Simulator, tmp_pa
     (backup,) = (tmp_path / "backups").iterdir()
     assert ZONES in backup.read_text() and RULES not in backup.read_text(), "only what changes"
     simulator.clear_log()
-    restore = ("restore", "--limit", env, "--diff")
+    restore = ("restore_backup", "--limit", env, "--diff")
     checked = playbook(tmp_path, *restore, "--check", dynatrace_restore_file=str(backup))
     assert checked.code == 0, checked.output
     assert '-    "description": "after"' in checked.output and '+    "description": "before"' in checked.output

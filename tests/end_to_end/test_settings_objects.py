@@ -417,6 +417,28 @@ def test_what_is_read_can_be_declared_elsewhere(simulator: Simulator, env: str, 
     assert RULES in [one["schemaId"] for one in run.of("schemas")["schemas"]]
 
 
+def test_a_property_that_wants_an_id_says_of_what_and_how_to_get_it(
+    simulator: Simulator, env: str, tmp_path: Path
+) -> None:
+    profile = {
+        "name": "Shop",
+        "enabled": True,
+        "enabledRiskLevels": ["CRITICAL"],
+        "enabledTriggerEvents": ["SECURITY_PROBLEM_OPENED"],
+        "managementZone": "Checkout",
+    }
+    options = {"schema_id": PROFILES, "objects": [{"name": "shop", "value": profile}]}
+    tasks = [{**task(simulator, env, step, check, **options), "ignore_errors": True} for step, check in MODES.items()]
+    run = play(tmp_path, tasks[:2])
+    for step in ("foretold", "done"):
+        message = run.of(step)["msg"]
+        assert "objects[0].value.managementZone: Must be of type setting" in message, message
+        hint = "objects[0].value.managementZone must be the ID of an object of builtin:management-zones"
+        assert hint in message, message
+        for name in ("community.dynatrace.object_id", "settings_objects_info"):
+            assert name in message, message
+
+
 @pytest.mark.parametrize("inside", ["true", "false"])
 def test_overrides_of_all_scopes_are_found_with_their_properties(
     simulator: Simulator, env: str, tmp_path: Path, inside: str

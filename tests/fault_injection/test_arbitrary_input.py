@@ -22,9 +22,9 @@ from ansible.module_utils import basic
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from ansible_collections.community.dynatrace.plugins.module_utils import _export_modules as module
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import module
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import OPTIONS
 from ansible_collections.community.dynatrace.plugins.modules import user_session_exports
 from ansible_collections.community.dynatrace.tests.support.counters import Ledger
 from ansible_collections.community.dynatrace.tests.support.simulator import (

@@ -27,8 +27,8 @@ from ansible.template import Templar
 
 from ansible_collections.community.dynatrace.plugins.module_utils import _runner
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import IMPORT, READ, WRITE
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import IMPORT, READ, WRITE
 from ansible_collections.community.dynatrace.tests.fault_injection.support import LONG
 from ansible_collections.community.dynatrace.tests.support.counters import Ledger
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, basic_auth, export_value

@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import json
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -55,6 +56,7 @@ class Cluster:
     world: World
     tls: ssl.SSLContext | None = None
     gate: FarEnd | None = None
+    node: subprocess.Popen[bytes] | None = None
     requests: list[str] = field(default_factory=list)
 
     @property
@@ -142,6 +144,17 @@ class Cluster:
             "writes": {name: one["index_total"] for name, one in ours.items() if one["index_total"]},
         }
 
+    @contextlib.contextmanager
+    def hung(self) -> Iterator[None]:
+        """The node accepts connections and does nothing."""
+        assert self.node is not None
+        self.node.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.node.send_signal(signal.SIGCONT)
+            self.ask("GET", "/_cluster/health")
+
     def discard(self, name: str) -> None:
         """Remove all that begins with a name: a large cluster state would slow down the tests that follow."""
         for kind in (
@@ -194,6 +207,7 @@ def running(name: str, folder: Path, work: Path) -> Iterator[Cluster]:
     command += ["Launcher", str(home), *(f"{key}={value}" for key, value in settings.items())]
     with (work / "log").open("wb") as log:
         node = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log)
+        cluster.node = node
         try:
             _wait(cluster, node, work / "log")
             if cluster.secured:

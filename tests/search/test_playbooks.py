@@ -17,6 +17,8 @@ from ansible_collections.community.dynatrace.tests.support.playbooks import Comm
 from ansible_collections.community.dynatrace.tests.support.simulator import Simulator
 
 from .cluster import USER_PASSWORD, Cluster
+from .test_states import check, codes
+from .test_states import prepare as prepare_index
 
 pytestmark = pytest.mark.servers("opensearch2-security")
 WRITE = "community.dynatrace.user_session_exports"
@@ -125,3 +127,22 @@ def test_the_roles_of_this_test_are_those_of_the_guide() -> None:
     assert permissions("exporter") == sending
     assert permissions("checker") == sending | checking
     assert permissions("preparer") == preparing | rollover
+
+
+def test_the_roles_that_the_guide_shows_are_enough(cluster: Cluster) -> None:
+    """They are created as shown, for users of their own."""
+    text = GUIDE.read_text(encoding="utf-8")
+    shown = re.findall(r"^    PUT (_plugins/_security/api/roles/[\w-]+)\n((?:    .+\n)+)", text, re.MULTILINE)
+    assert [path.rpartition("/")[2] for path, _body in shown] == ["session-export", "session-export-prepare"]
+    for path, body in shown:
+        role = path.rpartition("/")[2]
+        cluster.ask("PUT", f"/{path}", json.loads(body))
+        cluster.ask("PUT", f"/_plugins/_security/api/internalusers/{role}", {"password": USER_PASSWORD})
+        cluster.ask("PUT", f"/_plugins/_security/api/rolesmapping/{role}", {"users": [role]})
+    index = "user-sessions-shown"
+    made = cluster.export(index, user="session-export-prepare")
+    assert prepare_index(cluster, made, rollover=True)["operation"] == "created"
+    sent = check(cluster, cluster.export(index, user="session-export"), "send")
+    assert codes(sent, "warning", "error") == []
+    assert codes(sent)[-2:] == ["accepted", "samples_deleted"]
+    cluster.discard("user-sessions-shown")

@@ -22,9 +22,10 @@ NDJSON = "application/x-ndjson"
 MOST_REQUESTS = 6
 
 
-def check(cluster: Cluster, export: dict[str, Any], mode: str = "connect") -> dict[str, Any]:
+def check(cluster: Cluster, export: dict[str, Any], mode: str = "connect", timeout: float = 20.0) -> dict[str, Any]:
     """The result of the check of one export."""
-    params = {"exports": [export], "mode": mode, "fail_on": "never", "timeout": 20.0, "ca_path": cluster.world.ca_path}
+    given = {"exports": [export], "mode": mode, "fail_on": "never", "timeout": timeout}
+    params = {**given, "ca_path": cluster.world.ca_path}
     ready, problems = module.check(params)
     assert not problems, problems
     result = module.work(None, ready, params, False)

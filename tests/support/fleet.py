@@ -70,7 +70,7 @@ FAILURES: tuple[dict[str, Any], ...] = (
     },
     {
         "failed": True,
-        "msg": "No connection to dynatrace.example.com: nothing answers there. Check environment_url.",
+        "msg": "No connection to dynatrace.example.com:443: nothing answers there. Check environment_url.",
         "connection_failed": True,
     },
     {

@@ -130,7 +130,7 @@ ROLE = (
     ),
     _m(
         "a port where nobody is",
-        ("No connection to 127.0.0.1: nothing answers there.", f"Check {URL}"),
+        ("No connection to 127.0.0.1:9: nothing answers there.", f"Check {URL}"),
         environment_url="https://127.0.0.1:9",
         asks=True,
     ),

@@ -24,6 +24,7 @@ from typing import Any
 
 import environments
 import generate_role_options as role
+import yaml
 
 sys.path.insert(0, str(environments.link_tree()))
 
@@ -42,6 +43,8 @@ Node = dict[str, Any]
 TARGET = role.ROOT / "docs" / "schemas" / "user_session_exports.json"
 SLOTS = role.variable("exports")
 STATE = role.variable("state")
+SETTINGS = "dynatrace_settings"
+LAYER = "slots__"
 VALIDATION = role.variable("endpoint_validation")
 ROTATE = role.variable("rotate_secrets")
 
@@ -62,6 +65,7 @@ def document() -> Node:
         # A connection variable may have either prefix.
         variables |= dict.fromkeys(dict.fromkeys((role.variable(name), role.own_variable(name))), node)
     variables |= {name: node for name, node in playbook_variables().items() if name not in variables}
+    variables |= {name: node for name, node in settings_variables().items() if name not in variables}
     slots = variables[SLOTS]
     slots["items"] = {"$ref": "#/definitions/slot"}
     own = [name for name in variables if name.startswith(role.PREFIX)]
@@ -82,9 +86,12 @@ def document() -> Node:
         "properties": variables,
         "patternProperties": {
             # The role reports them too, if no other variable uses them.
-            rf"^(?:{role.PREFIX}(?!(?:{names})$)|user_session_export_)": {
+            rf"^(?:{role.PREFIX}(?!(?:{names})$|{LAYER})|user_session_export_)": {
                 "deprecationMessage": f"The role has no variable of this name. The exports are in {SLOTS}."
-            }
+            },
+            rf"^{role.PREFIX}{LAYER}": {key: slots[key] for key in ("type", "pattern", "patternErrorMessage")}
+            | {"description": f"Exports that are added to {SLOTS}.", "items": {"$ref": "#/definitions/slot"}},
+            rf"^{SETTINGS}__": shape({"type": "list"}, {}) | {"description": f"Settings that are added to {SETTINGS}."},
         },
         "if": {"properties": writes},
         "then": {
@@ -94,12 +101,16 @@ def document() -> Node:
                     "items": [complete] * most,
                     "additionalItems": {"type": "null", "errorMessage": f"an environment takes at most {most} exports"},
                 }
-            }
+            },
+            "patternProperties": {rf"^{role.PREFIX}{LAYER}": {"items": complete}},
         },
         "allOf": [
             {
                 "if": {"properties": {**writes, VALIDATION: {"enum": ["warn", "strict", None]}}},
-                "then": {"properties": {SLOTS: {"items": {"$ref": "#/definitions/endpoint"}}}},
+                "then": {
+                    "properties": {SLOTS: {"items": {"$ref": "#/definitions/endpoint"}}},
+                    "patternProperties": {rf"^{role.PREFIX}{LAYER}": {"items": {"$ref": "#/definitions/endpoint"}}},
+                },
             }
         ],
         "definitions": {
@@ -133,6 +144,17 @@ def playbook_variables() -> Node:
             else:
                 name = ""
     return {name: _playbook_variable(text) for name, text in texts.items()}
+
+
+def settings_variables() -> Node:
+    """Return the variables of the role settings."""
+    specs = role.ROOT / "roles" / "settings" / "meta" / "argument_specs.yml"
+    entry = yaml.safe_load(specs.read_text(encoding="utf-8"))["argument_specs"]["variables"]["options"]
+    return {
+        name: {"description": re.sub(r"\b[A-Z]{1,2}\(((?:\\.|[^)\\])*)\)", r"\1", " ".join(option["description"]))}
+        | shape({key: option[key] for key in ("type", "choices") if key in option}, {})
+        for name, option in entry.items()
+    }
 
 
 def _playbook_variable(text: str) -> Node:

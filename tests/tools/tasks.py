@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import environments
+import search_servers
 from environments import BUILD, ROOT, EnvironmentProblem
 
 HEADER = """\
@@ -88,6 +89,18 @@ def fault_injection() -> int:
         "unit/plugins/module_utils/_settings_api/test_schema_agreement.py",
     )
     return _pytest(*(f"tests/{file}" for file in files), FAULT_INJECTION="long")
+
+
+def search_volume() -> int:
+    """Many sessions on a real OpenSearch, with figures: 100,000, or as many as SEARCH_VOLUME says."""
+    venv = _environment("test")
+    try:
+        servers = search_servers.ensure()
+    except search_servers.NoServersError as reason:
+        raise EnvironmentProblem(str(reason)) from None
+    count = os.environ.get("SEARCH_VOLUME", "100000")
+    command = ("python", "-m", "pytest", "-s", "-q", "tests/search/test_volume.py")
+    return _call(venv, *command, SEARCH_SERVERS=str(servers), SEARCH_VOLUME=count)
 
 
 def fuzz() -> int:
@@ -234,6 +247,7 @@ TASKS: dict[str, Callable[[], int]] = {
     "bench": bench,
     "user-errors": user_errors,
     "fault-injection": fault_injection,
+    "search-volume": search_volume,
     "fuzz": fuzz,
     "coverage": coverage,
     "docs": docs,

@@ -90,12 +90,12 @@ SHARED = {"_layers", "_module_definition", "_option_names", "_atomic_file", "_pr
 LAYERS = {
     "_settings_api": set[str](),
     "_settings_common": {"_settings_api", *SHARED},
-    # _endpoint_check: until the module layer calls it, and not the domain.
-    "_session_exports": {"_settings_api", "_settings_common", "_endpoint_check", *SHARED},
+    "_session_exports": {"_settings_api", "_settings_common", *SHARED},
     "_settings_objects": {"_settings_api", "_settings_common", *SHARED},
-    "_environment": {"_session_exports", "_settings_api", "_settings_common", "_settings_objects", *SHARED},
+    "_environment": {"_export_modules", "_settings_api", "_settings_common", "_settings_objects", *SHARED},
     "_endpoint_check": {"_session_exports", "_settings_api", "_settings_common", *SHARED},
     "_elasticsearch_index": {"_endpoint_check", "_settings_api", "_settings_common", *SHARED},
+    "_export_modules": {"_session_exports", "_endpoint_check", "_settings_api", "_settings_common", *SHARED},
     "_environment_check": {"_settings_api", *SHARED},
     "_inventory": {"_settings_api", *SHARED},
     **{name: {"_settings_api", *SHARED} for name in SHARED},
@@ -146,7 +146,7 @@ def test_only_a_few_utilities_know_ansible() -> None:
 
 
 def test_modules_and_actions_only_open_a_domain() -> None:
-    domains = {"_session_exports", "_settings_objects", "_endpoint_check", "_elasticsearch_index", "_environment_check"}
+    domains = {"_export_modules", "_settings_objects", "_endpoint_check", "_elasticsearch_index", "_environment_check"}
     wrong = []
     for kind, runner in (("modules", "_ansible_module"), ("action", "_in_process")):
         for path in python_files(PLUGINS / kind):
@@ -256,6 +256,25 @@ def problem_codes(path: Path) -> Iterator[tuple[str, str]]:
                     yield f"{shown(path)}:{node.lineno}", one.value
 
 
+def problem_texts(tree: ast.AST) -> list[int]:
+    """The lines of problems that are made of a sentence, which belongs into the table."""
+    found = {
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Problem"
+        for one in node.args[:2]
+        for part in getattr(one, "values", [one])
+        if isinstance(part, ast.Constant) and re.search(r"^[^(]* ", str(part.value))
+    }
+    return sorted(found)
+
+
+def test_a_problem_is_made_of_a_code() -> None:
+    assert problem_texts(ast.parse('Problem(path, "is empty")\nProblem(path, f"is {a} long")')) == [1, 2]
+    assert problem_texts(ast.parse('Problem("empty", f"{at}.name")\nProblem("same", at, {"other": "a b"})')) == []
+    assert [shown(path) for path in python_files(PLUGINS) if problem_texts(ast.parse(text_of(path)))] == []
+
+
 def test_every_problem_has_a_text_and_every_text_a_problem() -> None:
     table = ast.parse(text_of(UTILS / "_problems.py"))
     (texts,) = (
@@ -321,6 +340,78 @@ def test_the_wording_of_a_missing_value_is_in_one_place() -> None:
 )
 def test_reading_a_message_is_recognised(code: str, read: bool) -> None:
     assert any(reads_message(node) for node in ast.walk(ast.parse(code))) is read
+
+
+# Sources without a test file of their own, and the one that tests them. A new file is in no list: write its test file.
+TESTED_IN = {
+    # Documentation, and a line that calls the domain: every one is run by the same test.
+    "plugins/modules/*": "modules/test_modules.py",
+    "plugins/action/*": "action/test_actions.py",
+    "plugins/doc_fragments/*": "../test_plugin_documentation.py",
+    "plugins/callback/progress.py": "plugin_utils/test__progress.py",
+    "plugins/inventory/environments.py": "../../end_to_end/test_fleet_inventory.py",
+    "plugins/filter/object_id.py": "module_utils/_settings_objects/test_to_vars.py",
+    # What only Ansible can run: end to end.
+    "plugins/plugin_utils/_fleet/environments.py": "../../end_to_end/test_fleet_task.py",
+    "plugins/plugin_utils/_fleet/host_variables.py": "../../end_to_end/test_fleet_task.py",
+    "plugins/plugin_utils/_fleet_action.py": "../../end_to_end/test_fleet_task.py",
+    "plugins/plugin_utils/_in_process.py": "../../end_to_end/test_in_process.py",
+    "plugins/plugin_utils/_inventory_options.py": "../../end_to_end/test_fleet_inventory.py",
+    "plugins/plugin_utils/_report_action.py": "action/test_actions.py",
+    "plugins/plugin_utils/_progress_screen.py": "../../end_to_end/test_progress_callback.py",
+    "plugins/plugin_utils/_report/words.py": "plugin_utils/_report/test_environment.py",
+    "plugins/module_utils/_ansible_module.py": "modules/test_modules.py",
+    "plugins/module_utils/_runner.py": "modules/test_modules.py",
+    "plugins/module_utils/_module_definition.py": "modules/test_modules.py",
+    "plugins/module_utils/_environment/module.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_environment_check/module.py": "module_utils/_environment_check/test_checks.py",
+    # One answer of an endpoint goes through all of these: a test per finding.
+    "plugins/module_utils/_endpoint_check/*": "module_utils/_endpoint_check/test_findings.py",
+    "plugins/module_utils/_elasticsearch_index/*": "module_utils/_elasticsearch_index/test_ensure_index.py",
+    "plugins/module_utils/_inventory/option_reader.py": "module_utils/_inventory/test_options.py",
+    # The plan and how it is carried out are tested as a whole, against a model of the server.
+    "plugins/module_utils/_session_exports/declaration.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_session_exports/options.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_session_exports/report.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_session_exports/service.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_settings_api/apply.py": "module_utils/_settings_api/test_converge.py",
+    "plugins/module_utils/_settings_api/backend.py": "module_utils/_settings_api/test_converge.py",
+    "plugins/module_utils/_settings_api/converge_all.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_api/external_id_policy.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_settings_api/matching.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_settings_api/parallel.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_api/plan_types.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_settings_api/schema_model.py": "module_utils/_settings_api/test_schema.py",
+    "plugins/module_utils/_settings_api/secrets.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/module_utils/_settings_api/to_json_schema.py": "module_utils/_settings_api/test_schema_properties.py",
+    "plugins/module_utils/_settings_api/urls.py": "module_utils/_settings_api/test_connection.py",
+    "plugins/module_utils/_settings_api/auth/access_token.py": "module_utils/_settings_api/auth/test_token.py",
+    "plugins/module_utils/_settings_api/auth/platform_token.py": "module_utils/_settings_api/auth/test_token.py",
+    "plugins/module_utils/_settings_api/auth/oauth_client.py": "module_utils/_settings_api/auth/test_credentials.py",
+    "plugins/module_utils/_settings_common/options.py": "module_utils/test__export_modules.py",
+    "plugins/module_utils/_settings_common/yaml_file.py": "module_utils/_session_exports/test_vars_file.py",
+    "plugins/module_utils/_settings_objects/declaration.py": "module_utils/_settings_objects/test_service.py",
+    "plugins/module_utils/_settings_objects/declarations.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_objects/declared_ids.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_objects/environment.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_objects/module.py": "module_utils/_settings_objects/test_service.py",
+    "plugins/module_utils/_settings_objects/schema_catalog.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_objects/settings_module.py": "../../end_to_end/test_settings.py",
+}
+
+
+def has_own_tests(path: Path) -> bool:
+    folder = ROOT / "tests" / "unit" / path.parent.relative_to(ROOT)
+    return any(folder.glob(f"test_{path.stem}.py")) or any(folder.glob(f"test_{path.stem}_*.py"))
+
+
+def test_every_source_file_has_a_test_file_of_its_name_or_says_where_it_is_tested() -> None:
+    sources = {shown(path) for path in python_files(PLUGINS) if path.name != "__init__.py" and not has_own_tests(path)}
+    left = {name for name in sources if name not in TESTED_IN and f"{name.rpartition('/')[0]}/*" not in TESTED_IN}
+    assert sorted(left) == [], "has no test file of its name"
+    tests = {name: (ROOT / "tests" / "unit" / "plugins" / place).resolve() for name, place in TESTED_IN.items()}
+    assert [name for name, place in tests.items() if not place.is_file()] == []
+    assert [name for name in tests if not (ROOT / name.removesuffix("/*")).exists()] == [], "is gone"
 
 
 def test_the_simulator_shares_no_code_with_the_engine() -> None:

@@ -55,7 +55,8 @@ def test_every_variable_of_the_role_and_every_option_of_a_slot_is_there() -> Non
     # The variables of the connection may also have the prefix of the role.
     ends = [name.removeprefix("dynatrace_") for name in variables if name.startswith("dynatrace_")]
     of_playbooks = [name for name in SCHEMA["properties"] if name in documented_by_playbooks()]
-    others = [name for name in SCHEMA["properties"] if name not in own and name not in of_playbooks]
+    known = {*own, *of_playbooks, *documented_by_the_settings_role()}
+    others = [name for name in SCHEMA["properties"] if name not in known]
     assert others == [f"user_session_exports_{end}" for end in ends]
     defaults = {name: spec["default"] for name, spec in variables.items() if "default" in spec}
     assert {
@@ -70,6 +71,18 @@ def test_every_variable_of_the_role_and_every_option_of_a_slot_is_there() -> Non
 
     assert offered(SCHEMA["definitions"]["slot"]) == names(argument_spec())
     assert all(node["description"] for node in described(SCHEMA["definitions"]["slot"]["properties"]))
+
+
+def documented_by_the_settings_role() -> set[str]:
+    """Its variables."""
+    specs = yaml.safe_load((ROOT / "roles/settings/meta/argument_specs.yml").read_text(encoding="utf-8"))
+    return set(specs["argument_specs"]["variables"]["options"])
+
+
+def test_variables_of_the_settings_role_are_known_with_their_descriptions() -> None:
+    assert documented_by_the_settings_role() <= set(SCHEMA["properties"])
+    texts = [SCHEMA["properties"][name]["description"] for name in documented_by_the_settings_role()]
+    assert all(texts) and not any(re.search(r"\b[OVMC]\(", text) for text in texts)
 
 
 def documented_by_playbooks() -> set[str]:

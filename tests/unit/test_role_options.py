@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import WRITE
 
 ROOT = Path(__file__).resolve().parents[2]
 ROLE = ROOT / "roles" / "user_session_exports"

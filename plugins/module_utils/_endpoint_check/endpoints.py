@@ -151,15 +151,17 @@ def read_endpoints(
         notes = ["The exports were validated in part only, because jsonschema is not installed on this host."]
     else:
         desired, problems, notes = list(declaration.exports), list(declaration.problems), []
-    problems += [problem for want in desired for problem in _unsendable(want)]
     if problems:
+        problems += [problem for want in desired for problem in _unsendable(want)]
         return [], list(dict.fromkeys(problems)), notes
-    return [_endpoint(want) for want in desired], [], notes
+    return *endpoints_of(desired), notes
 
 
-def sendable_endpoints(declared: Iterable[Declared]) -> list[Endpoint]:
-    """The endpoints of valid exports; without those of which no request can be made."""
-    return [_endpoint(want) for want in declared if not any(_unsendable(want))]
+def endpoints_of(declared: Iterable[Declared]) -> tuple[list[Endpoint], list[Problem]]:
+    """The endpoints of valid exports, and the problems of those of which no request can be made."""
+    unsendable = {want.where: list(_unsendable(want)) for want in declared}
+    found = [_endpoint(want) for want in declared if not unsendable[want.where]]
+    return found, [problem for problems in unsendable.values() for problem in problems]
 
 
 def _unsendable(want: Declared) -> Iterator[Problem]:

@@ -47,13 +47,13 @@ _REASONS = (
 
 
 def handshake(
-    plain: socket.socket, host: str, context: ssl.SSLContext, seconds: float, findings: Findings, option: str
+    plain: socket.socket, host: str, context: ssl.SSLContext, limit: float, findings: Findings, option: str
 ) -> ssl.SSLSocket:
-    """Start TLS on a connection.
+    """Start TLS on a connection, within the time that its socket has left.
 
+    :param limit: the time limit of the request, in seconds, for the message.
     :raises CheckAborted: with the finding that says what is wrong.
     """
-    plain.settimeout(seconds)
     try:
         return context.wrap_socket(plain, server_hostname=host)
     except ssl.SSLError as error:
@@ -63,7 +63,7 @@ def handshake(
         why = findings.clean_text(getattr(error, "verify_message", None) or error.reason or "no reason given")
         raise findings.abort("tls_failed", option, f"the TLS handshake with {host} failed: {why}") from None
     except TimeoutError:
-        text = f"{host} did not finish the TLS handshake within {seconds:.0f} s"
+        text = f"{host} did not finish the TLS handshake within {limit:g} s"
         raise findings.abort("tls_timeout", option, text) from None
     except OSError:
         text = f"{host} closed the connection during the TLS handshake"

@@ -102,7 +102,8 @@ def connect(
         plain = _connect(host, port, deadline, findings, option)
         facts["address"] = plain.getpeername()[0]
     try:
-        secure = handshake(plain, host, make_context(connect_options.ca_path), deadline.remaining, findings, option)
+        plain.settimeout(deadline.remaining)
+        secure = handshake(plain, host, make_context(connect_options.ca_path), deadline.seconds, findings, option)
     except BaseException:
         plain.close()
         raise

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .._option_names import OptionNames
 from .._settings_api.errors import InvalidInput, Problem
+from .._settings_api.matching import Declared
 from . import module
-from .module import EndpointCheckFailed, proxy_secrets
+from .endpoints import endpoints_of
+from .module import CheckInput, EndpointCheckFailed, proxy_secrets
+from .network import ConnectOptions
 
 __all__ = ["check_endpoints", "option_problems", "proxy_secrets"]
 
@@ -19,37 +21,28 @@ __all__ = ["check_endpoints", "option_problems", "proxy_secrets"]
 _PREFIXED = ("ca_path", "proxy")
 
 
-def _params(params: Mapping[str, Any]) -> dict[str, Any]:
-    own = {name: params.get(f"endpoint_check_{name}") for name in _PREFIXED}
-    where = OptionNames.of(params).names.get("exports")
-    return {
-        "exports": params.get("exports"),
-        "where": where,
-        "mode": params.get("endpoint_check"),
-        "fail_on": "error",
-        **own,
-    }
+def _connect_options(params: Mapping[str, Any]) -> tuple[ConnectOptions, list[Problem]]:
+    return module.read_connect_options({name: params.get(f"endpoint_check_{name}") for name in _PREFIXED})
 
 
 def option_problems(params: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with the options about endpoints, with the names that they have in the module that writes."""
-    _ready, problems = module.check({**_params(params), "exports": []})
-    return [problem.at(f"endpoint_check_{problem.path}") for problem in problems]
+    return [problem.at(f"endpoint_check_{problem.path}") for problem in _connect_options(params)[1]]
 
 
-def check_endpoints(params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    """Check the endpoints.
+def check_endpoints(exports: Sequence[Declared], params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Check the endpoints of declared exports.
 
     :returns: ``endpoint_checks``, and ``changed`` if something stays at an endpoint.
     :raises InvalidInput: no request can be made of an endpoint.
     :raises EndpointCheckFailed: an export would not work.
     """
-    own = _params(params)
-    ready, problems = module.check(own)
+    found, problems = endpoints_of(exports)
     if problems:
         raise InvalidInput(problems)
+    own = {"mode": params.get("endpoint_check"), "fail_on": "error"}
     try:
-        result = module.work(None, ready, own, check_mode)
+        result = module.work(None, CheckInput(found, _connect_options(params)[0], ()), own, check_mode)
     except EndpointCheckFailed as error:
         details = {"endpoint_checks": error.details["checks"], "changed": error.details["changed"]}
         raise EndpointCheckFailed(f"Nothing was written. {error.message}", details=details) from None

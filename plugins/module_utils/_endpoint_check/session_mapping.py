@@ -67,7 +67,7 @@ _ACTION = {
 
 _EVENT = {
     **_all(_DATE, "startTime"),
-    **_all(_KEYWORD, "type name application internalApplicationId domain"),
+    **_all(_KEYWORD, "type name application internalApplicationId domain metadata"),
     **_all(_KEYWORD, "page pageGroup pageReferrer pageReferrerGroup"),
 }
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from .._settings_api.errors import Problem
 from .._settings_api.matching import Declared
 from . import endpoints
-from .endpoints import Endpoint, read_endpoints, sendable_endpoints
+from .endpoints import Endpoint, endpoints_of, read_endpoints
 from .findings import Finding, Findings
 
 _DOCUMENTED_TYPES = ("application/json", "application/x-ndjson")
@@ -55,7 +55,7 @@ def declaration_problems(declared: Iterable[Declared]) -> list[Problem]:
     """Warnings and errors about valid exports, as problems of their options."""
     return [
         Problem("finding", finding.option, {"text": finding.advice})
-        for finding in findings_without_connection(sendable_endpoints(declared))
+        for finding in findings_without_connection(endpoints_of(declared)[0])
     ]
 
 

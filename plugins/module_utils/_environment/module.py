@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from .. import _export_modules as session_exports
 from .._module_definition import ModuleDefinition
-from .._session_exports import module as session_exports
 from .._settings_api.backend import read
 from .._settings_api.converge import Converged, Job
 from .._settings_api.converge_all import AllConverged, Options, Part, converge_all

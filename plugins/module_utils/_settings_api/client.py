@@ -15,6 +15,7 @@ from . import response_form
 from .auth import Authorization
 from .connection import Connection
 from .errors import (
+    NO_ENVIRONMENT_ID,
     AnswerLost,
     InvalidInput,
     OtherServer,
@@ -305,14 +306,15 @@ class SettingsClient:
         if status == 404 and reply.body is None and not write:
             # The API explains every refusal in JSON, so this is something else: most often a wrong address.
             message = f"{environment} answered {what} with status 404 and without JSON."
-            raise OtherServer(message, details={"status": status})
+            raise OtherServer(message, may_lack_id=self._connection.may_lack_its_id, details={"status": status})
         if status >= 500 and write:
             raise AnswerLost(
                 f"{environment} answered {what} with status {status}, so it is not known whether it was applied."
             )
         failure = api_error(status, reply.body, environment=environment, write=write, redact=self._redact)
-        if isinstance(failure, TokenRejected) and self._connection.may_lack_its_id:
-            failure.advise(*failure.hints, "The address of a Managed environment ends with /e/<id>: is it missing?")
+        if isinstance(failure, TokenRejected):
+            may_lack_id = self._connection.may_lack_its_id
+            failure.advise(self._connection.credentials.REJECTED, NO_ENVIRONMENT_ID if may_lack_id else "")
         if isinstance(failure, PermissionMissing):
             failure.advise(self._connection.credentials.permission_hint(failure.scopes))
         patience = self._transport.patience
@@ -343,7 +345,8 @@ class SettingsClient:
         return self._wrong_form(f"JSON that is not {expected}")
 
     def _wrong_form(self, what: str) -> UnexpectedAnswer:
-        return OtherServer(f"{self._connection.base_url} answered with {what}.")
+        message = f"{self._connection.base_url} answered with {what}."
+        return OtherServer(message, may_lack_id=self._connection.may_lack_its_id)
 
     def _checked_form(self, check: Callable[[], _Result]) -> _Result:
         try:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from .apply import Run, StepFailed, lost_its_neighbor, validate
@@ -16,6 +16,10 @@ from .matching import Declared, Existing
 from .plan import make_plan
 from .plan_digest import approve, plan_digest
 from .plan_types import ACTIONS, Domain, Item, Plan, Step
+from .property_path import Path
+
+# As servers word that a value is not the ID of an object (settings-api 1.7).
+_WANTS_ID = "of type setting"
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def build_plan(client: Backend, existing: Sequence[Existing], job: Job, sent: fr
 
     What is found by its hidden external ID is that object, as if the ID had been returned. None is set: one with
     another fingerprint could not be found, and set on two objects it would make the server replace the first.
-    The look costs one request, and is taken only if external IDs are to be set or objects cannot be told apart; more
+    The look costs one request, and is taken only if external IDs are to be set or objects cannot be distinguished; more
     than one only if an object was found that carries the external ID of another one.
 
     :param sent: the names of objects whose secrets this run has already sent.
@@ -161,11 +165,30 @@ def explain(error: StepFailed, job: Job) -> SettingsError:
         hints.append("The object that it shall follow is gone, or cannot be moved.")
     if masked:
         hints += ["The environment does not keep a stored secret beside this change.", _resubmission_hint(masked, job)]
+    hints += _reference_hints(error, domain)
     listed = "".join(f"  {one}\n" for one in refusals)
     message = refusals[0] if len(refusals) == 1 else f"{len(refusals)} writes were refused:\n{listed}"
     explained = SettingsError(message, details=error.details)
     explained.advise(*hints, *error.hints)
     return explained
+
+
+def _reference_hints(error: StepFailed, domain: Domain) -> Iterator[Advice]:
+    """Return how to find the IDs that properties need, if something else was declared."""
+    seen: set[str] = set()
+    for step, cause in error.refused:
+        for one in cause.violations if isinstance(cause, Rejected) else ():
+            path = _path(one.path)
+            schema_id = domain.schema.referenced_schema(path)
+            if not schema_id or schema_id in seen or _WANTS_ID not in one.message.lower():
+                continue
+            seen.add(schema_id)
+            yield Hint(
+                "{property} must be the ID of an object of {schema}, and not its name. To refer to it by its name, use "
+                "the filter community.dynatrace.object_id in a declaration of the module settings. The module "
+                "settings_objects_info lists the objects with their IDs.",
+                {"property": domain.format_path(step.where, path), "schema": schema_id},
+            )
 
 
 def _resubmission_hint(masked: Sequence[str], job: Job) -> Advice:
@@ -186,10 +209,11 @@ def _refusal(step: Step, cause: SettingsError, domain: Domain) -> str:
 
 
 def _violations(step: Step, cause: Rejected, domain: Domain) -> list[str]:
-    return [
-        f"{domain.format_path(step.where, tuple(map(_part, filter(None, one.path.split('/')))))}: {one.message}"
-        for one in cause.violations
-    ]
+    return [f"{domain.format_path(step.where, _path(one.path))}: {one.message}" for one in cause.violations]
+
+
+def _path(text: str) -> Path:
+    return tuple(map(_part, filter(None, text.split("/"))))
 
 
 def _is_about_secret(step: Step, cause: SettingsError, domain: Domain) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from .errors import SettingsError
@@ -17,6 +17,8 @@ from .property_path import Path, get_path
 
 # As many changes as one request returns.
 _MOST = 500
+# The clock of the environment may be ahead of this one, and it answers for a year at most.
+_MARGIN = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def find_causes(
     # What was deleted can have any ID.
     known = drifted[0].object_id if len(drifted) == 1 and drifted[0].operation != "created" else None
     try:
-        period = TimeRange(now - LONGEST, now)
+        period = TimeRange(now - LONGEST + _MARGIN, now, until_now=True)
         history = read_history(client, domain.schema, scope, period, object_id=known, limit=_MOST, pages=1)
     except SettingsError as error:
         return {}, f"Who made the differences is not known: {error.message}"

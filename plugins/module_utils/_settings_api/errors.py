@@ -160,12 +160,20 @@ class IncompleteList(UnexpectedAnswer):
     """A list lacks objects, or changes while it is read: nothing may be concluded from it."""
 
 
-class OtherServer(UnexpectedAnswer):
-    """Something else than the API answered, so the address is wrong most often."""
+NO_ENVIRONMENT_ID = "The address of a Managed environment ends with /e/<id>: is it missing?"
+"""What to check if the address would be that of a whole cluster."""
 
-    def __init__(self, message: str, *, details: Mapping[str, Any] | None = None) -> None:
+
+class OtherServer(UnexpectedAnswer):
+    """Something else than the API answered, so the address is wrong most often.
+
+    :param may_lack_id: whether the address would be that of a whole cluster.
+    """
+
+    def __init__(self, message: str, *, may_lack_id: bool, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, details=details)
         hint = Hint("Is {option.environment_url} the base URL of an environment?")
-        super().__init__(message, hint=hint, details=details)
+        self.advise(hint, NO_ENVIRONMENT_ID if may_lack_id else "")
 
 
 class TooMuch(UnexpectedAnswer):

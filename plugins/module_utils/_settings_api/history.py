@@ -68,10 +68,14 @@ class HistoryReader(Protocol):
 
 @dataclass(frozen=True)
 class TimeRange:
-    """A time range in UTC, both ends included."""
+    """A time range in UTC, both ends included.
+
+    :param until_now: whether it has no end, whatever the clock of the environment says.
+    """
 
     start: datetime
     end: datetime
+    until_now: bool = False
 
     def problems(self, now: datetime) -> list[Problem]:
         """What is wrong with it."""
@@ -162,7 +166,9 @@ def read_history(
     :param pages: no more requests than this.
     :raises HistoryMissing: the environment does not provide the history.
     """
-    condition = f"{_TIME} >= '{iso(period.start)}' and {_TIME} <= '{iso(period.end)}'"
+    condition = f"{_TIME} >= '{iso(period.start)}'"
+    if not period.until_now:
+        condition += f" and {_TIME} <= '{iso(period.end)}'"
     if object_id is not None:
         condition += f" and objectId = '{object_id}'"
     query = {
@@ -248,3 +254,13 @@ def without_secrets(value: Any, schema: Schema, path: Path = ()) -> Any:
     if isinstance(value, list):
         return [without_secrets(child, schema, (*path, position)) for position, child in enumerate(value)]
     return value
+
+
+def undefined_paths(value: Any, schema: Schema, path: Path = ()) -> list[Path]:
+    """Where a value of a revision has something that the schema does not define."""
+    if value is None or (path and schema.is_secret(path)):
+        return []
+    if path and not schema.has(path):
+        return [path]
+    children = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    return [found for part, child in children for found in undefined_paths(child, schema, (*path, part))]

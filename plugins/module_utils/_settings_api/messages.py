@@ -44,7 +44,7 @@ class Names:
 
 
 OPTION_NAMES = Names()
-"""For whoever uses the options themselves."""
+"""For users of the options themselves."""
 
 
 class _Options:

@@ -34,7 +34,7 @@ class Completed:
     ignored: tuple[Path, ...]
 
 
-class Schema:
+class Schema(Comparison):
     """One schema in one version. Use :meth:`from_document` to create it."""
 
     def __init__(self, document: Mapping[str, Any], model: Model, known_validators: KnownValidators) -> None:
@@ -47,9 +47,8 @@ class Schema:
         if self.multi_object:
             self.max_objects = limit if isinstance(limit, int) and limit > 0 else None
         self.allowed_scopes = tuple(str(scope) for scope in document.get("allowedScopes") or ())
-        self._model = model
+        super().__init__(model)
         self._translation = Translation(model, known_validators)
-        self._comparison = Comparison(model, self._default)
         self.names = PropertyNames(model)
         self.constraints = SchemaConstraints(document, self._reaches)
         self.unchecked_constraints: tuple[str, ...] = (
@@ -183,6 +182,11 @@ class Schema:
             kind = self._model.object_of(prop) if prop.kind == "object" else None
         return True
 
+    def referenced_schema(self, path: Path) -> str:
+        """The schema of the objects that the property at ``path`` refers to; empty if it is not known."""
+        prop = self._property_at(path)
+        return prop.referenced_schema if prop is not None else ""
+
     def is_fixed(self, path: Path) -> bool:
         """Whether the property at ``path`` can only be set when the object is created."""
         return any((prop := self._property_at(path[:end])) and prop.fixed for end in range(1, len(path) + 1))
@@ -214,10 +218,8 @@ class Schema:
     def _walk(self, kind: ObjectType, value: Any, path: Path) -> Iterator[tuple[Path, Property, Any]]:
         if not isinstance(value, Mapping):
             return
-        active = ActiveProperties(kind, lambda name: self._seen(kind, value, name))
-        for name, prop in kind.properties.items():
-            if active.is_active(name):
-                yield from self._walk_property(prop, value.get(name), (*path, name))
+        for prop in self._active_properties(kind, value):
+            yield from self._walk_property(prop, value.get(prop.name), (*path, prop.name))
 
     def _walk_property(self, prop: Property, value: Any, path: Path) -> Iterator[tuple[Path, Property, Any]]:
         if prop.kind == "object":
@@ -228,49 +230,9 @@ class Schema:
         else:
             yield path, prop, value
 
-    def _seen(self, kind: ObjectType, value: Mapping[str, Any], name: str) -> Any:
-        given = value.get(name)
-        return self._default(kind.properties[name]) if given is None else given
-
-    # Comparison
-
-    def active_value(self, value: Any) -> dict[str, Any]:
-        """Return a value from a server for comparison: without inactive properties, nulls, and unknown properties."""
-        found: dict[str, Any] = self._comparison.active_value(value)
-        return found
-
-    def differences(self, current: Any, desired: Any) -> list[Path]:
-        """Return the paths at which two values differ, in the order of the schema. Secrets are ignored.
-
-        Sets are compared without order. A list or set that differs is one path, unless both have the same number of
-        objects. Absent booleans and enums count as their defaults.
-        """
-        return self._comparison.differences(current, desired)
-
-    def aligned(self, current: Any, desired: Any) -> dict[str, Any]:
-        """Return ``desired`` with the items of sets in the order of ``current``, so that items keep their secrets."""
-        found: dict[str, Any] = self._comparison.aligned(current, desired)
-        return found
-
-    def unknown_properties(self, value: Any) -> list[Path]:
-        """Return the paths of active properties in ``value`` that the schema, maybe older than the server, lacks."""
-        return self._comparison.unknown(value)
-
-    def lost_unknown(self, current: Any, desired: Any) -> list[Path]:
-        """The unknown properties of list items of ``current`` that an update to ``desired`` removes."""
-        return self._comparison.lost(current, desired)
-
-    def counterpart(self, current: Any, desired: Any, path: Path) -> Path | None:
-        """Where ``current`` has what ``desired`` has at ``path``: list items are matched by what identifies them."""
-        return self._comparison.counterpart(current, desired, path)
-
     def identity(self, paths: Sequence[Path], value: Any) -> Hashable | None:
         """The values at the paths, in a form in which equal ones are equal; ``None`` if nothing is there."""
         found = [get_path(value, path) for path in paths]
         if all(one is None for one in found):
             return None
-        return tuple(self._comparison.form_at(path, one) for path, one in zip(paths, found, strict=True))
-
-    def carry_unknown(self, current: Any, desired: dict[str, Any]) -> dict[str, Any]:
-        """Return ``desired`` with the unknown properties of ``current``, where their parents exist."""
-        return self._comparison.carry(current, desired)
+        return tuple(self.form_at(path, one) for path, one in zip(paths, found, strict=True))

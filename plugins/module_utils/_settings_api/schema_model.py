@@ -47,6 +47,8 @@ class Property:
     constraints: tuple[Mapping[str, Any], ...] = ()
     # Can only be set when the object is created.
     fixed: bool = False
+    # The schema of the objects that the property refers to by their IDs.
+    referenced_schema: str = ""
 
 
 @dataclass
@@ -142,6 +144,7 @@ def _property(model: Model, document: Mapping[str, Any], name: str, node: Mappin
         precondition=node.get("precondition"),
         constraints=_constraints(node),
         fixed=node.get("modificationPolicy") == "NEVER",
+        referenced_schema=_text(node.get("referencedType")) if kind == "setting" else "",
     )
     if isinstance(kind, Mapping):
         section, _slash, target = str(kind.get("$ref", "")).removeprefix("#/").partition("/")
@@ -154,7 +157,8 @@ def _property(model: Model, document: Mapping[str, Any], name: str, node: Mappin
     if prop.kind == "any":
         model.not_understood.append(f"{where}: type {_text(kind) or 'of an unknown form'}")
     if prop.kind in ("list", "set"):
-        prop.items = _property(model, document, name, _mapping(items), f"{where}[]")
+        inherited = {"referencedType": node.get("referencedType")}
+        prop.items = _property(model, document, name, {**inherited, **_mapping(items)}, f"{where}[]")
         minimum, maximum = node.get("minObjects"), node.get("maxObjects")
         prop.min_objects = minimum if isinstance(minimum, int) else 0
         prop.max_objects = maximum if isinstance(maximum, int) else None

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from .errors import Problem
 
-# Words in snake_case or camelCase, without digits. What somebody drew at random hardly ever looks like this.
+# Words in snake_case or camelCase, without digits. A random string hardly ever looks like this.
 _WORDS = re.compile(r"[a-z]+(?:_[a-z]+)*|[a-z]{2,}(?:[A-Z][a-z]{2,})+", re.ASCII)
 _LONGEST_NAME = 40
 _NEAR = 0.75

@@ -236,7 +236,8 @@ class Transport:
         page = "html" in response.headers.get("Content-Type", "").lower() or start.lstrip()[:1] == b"<"
         if write:
             raise AnswerLost(f"{where} answered {what} with something that is not JSON.")
-        raise OtherServer(f"{where} answered {what} with {'a web page' if page else 'something'} instead of JSON.")
+        message = f"{where} answered {what} with {'a web page' if page else 'something'} instead of JSON."
+        raise OtherServer(message, may_lack_id=where == self.environment and self.connection.may_lack_its_id)
 
     def _where(self, url: str) -> str:
         """The environment, or the host of a token service."""
@@ -280,6 +281,13 @@ def _host_of(url: str) -> str | None:
         return None
 
 
+def _with_port(url: str) -> str:
+    """The host and the port of a URL. The port of the scheme is named too: it may be the wrong one."""
+    parts = urlsplit(url)
+    host = parts.hostname or "the server"
+    return f"{f'[{host}]' if ':' in host else host}:{parts.port or (80 if parts.scheme == 'http' else 443)}"
+
+
 def _chunks(response: requests.Response) -> Iterator[bytes]:
     """The body, decoded, in the pieces in which it arrives: a full chunk of a slow drip would never be complete."""
     read1 = getattr(response.raw, "read1", None)
@@ -320,6 +328,7 @@ def connection_error(
     if has(socket.gaierror):
         return ConnectionFailed(f"The host name {host} is not known.", hint=Hint("Check {option.environment_url}."))
     refused = has(urllib3.exceptions.NewConnectionError)
+    host = _with_port(url)
     if has(requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError) and not refused:
         return ConnectionFailed(f"No connection to {host} within {timeout:g} s.")
     if refused:

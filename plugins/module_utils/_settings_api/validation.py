@@ -129,7 +129,7 @@ def _explained(error: ValidationError) -> Iterator[Found]:
         title = str(schema.get("title", "")) if path else ""
         for name in value:
             if name not in schema["properties"]:
-                yield _unknown_property(path, str(name), names, title, beside_secret=_has_secret(schema))
+                yield _unknown_property(path, str(name), names, title)
     elif keyword == "type":
         if value is None:
             yield path, Problem("required", "")
@@ -186,14 +186,7 @@ def _wrong_type(value: Any, wanted: str) -> Problem:
     return Problem("type", "", {"expected": wanted})
 
 
-def _has_secret(schema: Mapping[str, Any]) -> bool:
-    """Whether a property of an object is a secret, also one that is only active under a condition."""
-    parts = [schema, *(one.get("then", {}) for one in schema.get("allOf", ()))]
-    properties = [prop for part in parts for prop in part.get("properties", {}).values()]
-    return any(prop.get("writeOnly") or prop.get("items", {}).get("writeOnly") for prop in properties)
-
-
-def _unknown_property(path: Path, name: str, known: list[str], title: str, *, beside_secret: bool) -> Found:
+def _unknown_property(path: Path, name: str, known: list[str], title: str) -> Found:
     """A key that is no property. It is shown only as far as it can hold no secret."""
     glued = glued_name(name, known)
     if glued:
@@ -205,7 +198,7 @@ def _unknown_property(path: Path, name: str, known: list[str], title: str, *, be
         code, facts["meant"] = "unknown_property.meant", next(one for one in known if one.lower() == near[0])
     elif 0 < len(known) <= 12:
         code, facts["known"] = "unknown_property.known", known
-    return (*path, shown_name(name, known, beside_secret=beside_secret)), Problem(code, "", facts)
+    return (*path, shown_name(name, known)), Problem(code, "", facts)
 
 
 def _beyond(model: Model, kind: ObjectType, value: Any, path: Path) -> Iterator[Found]:

@@ -26,38 +26,49 @@ _UTC = frozenset(
 
 
 class Comparison:
-    """Comparison of values of one schema.
+    """Comparison of values of one schema, which knows its defaults."""
 
-    :param default: returns the default of an active property.
-    """
-
-    def __init__(self, model: Model, default: Callable[[Property], Any]) -> None:
+    def __init__(self, model: Model) -> None:
         self._model = model
-        self._default = default
 
-    def active_value(self, value: Any) -> Any:
-        """Return the value without inactive properties, nulls, and unknown properties. Wrong types are kept."""
-        return self._active_value(self._model.root, value)
+    def _default(self, prop: Property) -> Any:
+        """Return the default of an active property."""
+        raise NotImplementedError
+
+    def active_value(self, value: Any) -> dict[str, Any]:
+        """Return a value from a server for comparison: without inactive properties, nulls, and unknown properties.
+
+        Wrong types are kept.
+        """
+        found: dict[str, Any] = self._active_value(self._model.root, value)
+        return found
 
     def differences(self, current: Any, desired: Any) -> list[Path]:
-        """Return the paths of the leaves that differ, except secrets."""
+        """Return the paths at which two values differ, in the order of the schema. Secrets are ignored.
+
+        Sets are compared without order. A list or set that differs is one path, unless both have the same number of
+        objects. Absent booleans and enums count as their defaults.
+        """
         return list(self._differ(self._model.root, current, desired, ()))
 
-    def unknown(self, value: Any) -> list[Path]:
-        """Return the topmost paths that the schema does not define."""
+    def unknown_properties(self, value: Any) -> list[Path]:
+        """Return the paths of active properties in ``value`` that the schema, maybe older than the server, lacks."""
         return list(self._unknown(self._model.root, value, ()))
 
-    def carry(self, current: Any, desired: dict[str, Any]) -> dict[str, Any]:
-        """Unknown properties taken over, where their parent is there; in lists where the item can be matched."""
+    def carry_unknown(self, current: Any, desired: dict[str, Any]) -> dict[str, Any]:
+        """Return ``desired`` with the unknown properties of ``current``, where their parents exist.
+
+        In lists, where the item can be matched.
+        """
         result: dict[str, Any] = copied(desired)
         self._carry(self._model.root, current, result)
         return result
 
-    def lost(self, current: Any, desired: Any) -> list[Path]:
+    def lost_unknown(self, current: Any, desired: Any) -> list[Path]:
         """The unknown properties of list items that have no counterpart in ``desired``."""
-        kept = self.carry(current, desired)
-        remaining = {path for path in self.unknown(kept) if any(isinstance(part, int) for part in path)}
-        found = [path for path in self.unknown(current) if any(isinstance(part, int) for part in path)]
+        kept = self.carry_unknown(current, desired)
+        remaining = {path for path in self.unknown_properties(kept) if any(isinstance(part, int) for part in path)}
+        found = [path for path in self.unknown_properties(current) if any(isinstance(part, int) for part in path)]
         return found if len(remaining) < len(found) else []
 
     def counterpart(self, current: Any, desired: Any, path: Path) -> Path | None:
@@ -136,9 +147,10 @@ class Comparison:
             for place, source in self._matched(prop, current, desired).items():
                 self._carry_property(prop.items, current[source], desired[place])
 
-    def aligned(self, current: Any, desired: Any) -> Any:
-        """Return ``desired`` with the items of its sets in the order of ``current``."""
-        return self._aligned(self._model.root, current, desired)
+    def aligned(self, current: Any, desired: Any) -> dict[str, Any]:
+        """Return ``desired`` with the items of sets in the order of ``current``, so that items keep their secrets."""
+        found: dict[str, Any] = self._aligned(self._model.root, current, desired)
+        return found
 
     def _aligned(self, kind: ObjectType, current: Any, desired: Any) -> Any:
         if not isinstance(current, Mapping) or not isinstance(desired, Mapping):

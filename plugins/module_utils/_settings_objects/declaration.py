@@ -72,7 +72,7 @@ class DeclaredObject:
 
 @dataclass(frozen=True)
 class Rules:
-    """How objects of one schema are told apart.
+    """How objects of one schema are distinguished.
 
     :param match_on: the properties that identify an object without a label; empty if only a name does.
     :param all_scopes: whether objects of all scopes are managed together.

@@ -51,7 +51,7 @@ def check(params: Mapping[str, Any]) -> tuple[history.TimeRange | None, Sequence
     start, end = ends["start_time"], ends["end_time"]
     if start is None or end is None:
         return None, problems
-    period = history.TimeRange(start, end)
+    period = history.TimeRange(start, end, until_now=end == now)
     return period, [*problems, *period.problems(now)]
 
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""From module parameters to the service, for the doors of any schema."""
+"""From module parameters to the service, for the modules of any schema."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .._module_definition import ModuleDefinition
 from .._settings_api.errors import Problem
 from .._settings_api.paging import LIMIT
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
-from . import history
+from . import history, restore
 from .declaration import OPTION, given_problems
 from .service import converge, read, read_schema
 
@@ -139,3 +139,4 @@ HISTORY = ModuleDefinition(
     lambda client, period, params, _check_mode: history.read(client, period, params),
     libraries=("requests",),
 )
+RESTORE = ModuleDefinition(restore.RESTORE_OPTIONS, restore.check, restore.run)

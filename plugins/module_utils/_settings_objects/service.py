@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
 
 # What may be done with an object is not among the default fields (settings-api 3.2).
-_FIELDS = (*FIELDS, "modificationInfo")
+TARGET_FIELDS = (*FIELDS, "modificationInfo")
 # A failed request is reported object by object, so there is a bound to what one can lose or repeat.
 BATCH = 100
 # The environment takes one object a request, whichever module sends it (settings-api 1.4).
@@ -62,7 +62,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         raise InvalidInput(problems)
     domain = rules.domain()
     job = engine.Job(
-        Target(schema_id, scope, _FIELDS, 1 if schema_id in _ONE_AT_A_TIME else BATCH, params["max_objects"]),
+        Target(schema_id, scope, TARGET_FIELDS, 1 if schema_id in _ONE_AT_A_TIME else BATCH, params["max_objects"]),
         domain,
         policy,
         lambda _existing: wanted,
@@ -106,12 +106,12 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidInput(problems)
     rules = Rules.of(schema, None, all_scopes=not scope)
     scope_types = params.get("scope_types") or ()
-    more = [name for name in params["fields"] or () if name not in _FIELDS]
+    more = [name for name in params["fields"] or () if name not in TARGET_FIELDS]
     try:
         items = client.list_objects(
             params["schema_id"],
             scope=scope,
-            fields=(*_FIELDS, *more),
+            fields=(*TARGET_FIELDS, *more),
             condition=params["filter"],
             limit=params["max_objects"],
         )

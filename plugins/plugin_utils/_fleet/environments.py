@@ -21,12 +21,12 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 
+from ansible_collections.community.dynatrace.plugins.module_utils import _export_modules
 from ansible_collections.community.dynatrace.plugins.module_utils._environment import module as environment_module
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION as WORDS
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import module as session_exports
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import settings_module
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import (
     answer,
@@ -47,8 +47,8 @@ MODULES: dict[str, ModuleDefinition] = {
     "environment": environment_module.ENVIRONMENT,
     "settings": settings_module.SETTINGS,
     "settings_to_vars": settings_module.IMPORT,
-    "user_session_exports": session_exports.WRITE,
-    "user_session_exports_to_vars": session_exports.IMPORT,
+    "user_session_exports": _export_modules.WRITE,
+    "user_session_exports_to_vars": _export_modules.IMPORT,
 }
 # Properties of an environment in the report, and the host variables that provide them.
 ABOUT = {

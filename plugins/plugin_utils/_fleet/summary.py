@@ -62,8 +62,8 @@ def grouped_diff(diffs: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[
         for part in parts:
             headers = {key: str(part.get(key) or "") for key in ("before_header", "after_header")}
             if part.get("operation"):
-                # The module names the environment behind the last of these words.
-                headers = {key: f"{text.rpartition(' in ')[0] or text} in {who}" for key, text in headers.items()}
+                # The module names the environment behind the operation, which is in brackets.
+                headers = {key: f"{text.rpartition(')')[0]}) in {who}" for key, text in headers.items()}
             else:
                 headers = {key: f"{who}: {text}" for key, text in headers.items()}
             found.append({**part, **headers})

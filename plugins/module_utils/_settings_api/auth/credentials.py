@@ -16,9 +16,6 @@ from ..errors import Advice, Problem
 if TYPE_CHECKING:
     from ..transport import Transport
 
-# The beginning of a token says what kind it is.
-ACCESS_TOKEN, PLATFORM_TOKEN, OAUTH_CLIENT = "dt0c01", "dt0s16", "dt0s02"
-
 
 @dataclass(frozen=True)
 class Authorization:
@@ -44,6 +41,8 @@ class Credentials(ABC):
     VARIABLES: ClassVar[Mapping[str, str]]
     # Whether they are for the platform path of SaaS, on the host .apps., or for the classic one.
     PLATFORM: ClassVar[bool]
+    # What to check if the environment rejects them.
+    REJECTED: ClassVar[str]
     # Whether a refused request may be repeated with a new authorization.
     RENEWABLE: ClassVar[bool] = False
 
@@ -95,20 +94,4 @@ def text_problems(option: str, text: str) -> list[Problem]:
         return [Problem("white_space_at_end", option)]
     if not text.isascii() or not text.isprintable():
         return [Problem("wrong_characters", option)]
-    return []
-
-
-def token_problems(option: str, token: str, own: str, others: Mapping[str, str]) -> list[Problem]:
-    """What the form of a token says; of tokens without a known beginning it says nothing.
-
-    :param own: how tokens of this kind begin.
-    :param others: for the beginnings of other kinds, the code of the problem.
-    """
-    kind = token[:6].lower()
-    if any(letter.isspace() or letter in "\"'" for letter in token):
-        return [Problem("token_alone", option)]
-    if kind in others:
-        return [Problem(others[kind], option)]
-    if kind == own and (token.count(".") != 2 or not all(token.split("."))):
-        return [Problem("part_of_token", option, {"begin": kind})]
     return []

@@ -45,6 +45,9 @@ class OAuthClient(Credentials):
         "oauth_account_urn": "DYNATRACE_OAUTH_ACCOUNT_URN",
     }
     PLATFORM: ClassVar[bool] = True
+    REJECTED: ClassVar[str] = (
+        "Is the OAuth client one of the account that this environment belongs to, and does its user have access to it?"
+    )
     RENEWABLE: ClassVar[bool] = True
 
     @classmethod

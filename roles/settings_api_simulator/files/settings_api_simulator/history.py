@@ -50,6 +50,11 @@ class History:
         self.time: int | None = None
         self._last = 0
 
+    @property
+    def now(self) -> int:
+        """The present, in which everything that was recorded has happened: in epoch milliseconds."""
+        return max(int(time.time() * 1000), self._last)
+
     def record(
         self,
         kind: str,

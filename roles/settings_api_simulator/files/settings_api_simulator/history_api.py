@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -49,7 +48,7 @@ def list_history(request: ApiRequest) -> ApiResponse:
     if " or " in text or "not " in text:
         raise query_error("filter", "fields can only be combined with and.")
     condition = filtering.parse(text, partial(_check, "filter")) if text else None
-    oldest, newest = _range(text)
+    oldest, newest = _range(text, request.environment.history.now)
     viewer = request.viewer(token)
     items = request.environment.objects
     found = [
@@ -74,9 +73,8 @@ def list_history(request: ApiRequest) -> ApiResponse:
     return ApiResponse(200, content)
 
 
-def _range(text: str) -> tuple[int, int]:
+def _range(text: str, now: int) -> tuple[int, int]:
     """The time that a request is about: the last two weeks without a filter; an open end is completed."""
-    now = int(time.time() * 1000)
     oldest, newest = now - (365 if text else 14) * _DAY, now
     for sign, moment in _BOUND.findall(text):
         try:

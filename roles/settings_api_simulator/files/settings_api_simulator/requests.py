@@ -130,7 +130,7 @@ class ApiRequest:
         return ApiError(403, f"Token is missing required scope. Use one of: {shown}")
 
     def _schema_of_body(self) -> str | None:
-        """The schema that a write is about, as far as it can be told from the request."""
+        """The schema that a write is about, as far as the request says."""
         parts = read_object_id(self.parameters.get("object_id", ""))
         if parts is not None:
             return parts[0]

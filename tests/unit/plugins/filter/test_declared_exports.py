@@ -20,12 +20,11 @@ from ansible_collections.community.dynatrace.plugins.filter.declared_exports imp
 
 def hostvars(folder: Path, **own: object) -> HostVars:
     shop = {f"{BASE}__a": [{"name": "billing", "of": "shop"}]}
+    hosts = {"shop": shop, "bank": own}
     inventory = {
         "all": {
             "vars": {BASE: [{"name": "archive"}], f"{BASE}__z": [{"name": "billing", "of": "all"}]},
-            "children": {
-                "europe": {"hosts": {"shop": {f"{BASE}__a": [{"name": "billing", "of": "shop"}]}, "bank": own}}
-            },
+            "children": {"europe": {"hosts": hosts}},
         }
     }
     (folder / "inventory.yml").write_text(yaml.safe_dump(inventory))

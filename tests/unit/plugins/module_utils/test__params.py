@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
 from ansible_collections.community.dynatrace.plugins.module_utils._params import parser_problems, without_secrets
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import argument_spec
-from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import strangers
+from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import unknown_variables
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.sanitize import (
     environment_url,
     json_like,
@@ -81,7 +81,7 @@ def test_parameters_show_no_user_password_or_query_of_a_url() -> None:
 
 @pytest.mark.parametrize("name", [f"x_oauth_client_secret={SECRET}", f"x_{SECRET}"])
 def test_a_stray_variable_shows_no_secret(name: str) -> None:
-    found = strangers("x_", {"oauth_client_secret": "x_oauth_client_secret"}, Variables({}), {name: 1})
+    found = unknown_variables("x_", {"oauth_client_secret": "x_oauth_client_secret"}, Variables({}), {name: 1})
     assert SECRET not in str((found.problems, found.warnings)) and (found.problems or found.warnings)
 
 

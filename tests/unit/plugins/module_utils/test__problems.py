@@ -12,6 +12,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import (
+    IMPORT_OPTIONS,
+    OPTIONS,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._problems import (
     TEXTS,
@@ -20,10 +24,6 @@ from ansible_collections.community.dynatrace.plugins.module_utils._problems impo
     with_comments,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import failure_of
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import (
-    IMPORT_OPTIONS,
-    OPTIONS,
-)
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     InvalidInput,
     Problem,

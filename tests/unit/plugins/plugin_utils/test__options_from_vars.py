@@ -10,15 +10,15 @@ from typing import Any
 from ansible.errors import AnsibleUndefinedVariable
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
-from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
-from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION, OptionNames
-from ansible_collections.community.dynatrace.plugins.module_utils._runner import refusal
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import (
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import (
     OPTIONS,
     VARIABLES,
     check,
 )
-from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import strangers, taken
+from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
+from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION, OptionNames
+from ansible_collections.community.dynatrace.plugins.module_utils._runner import refusal
+from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import taken, unknown_variables
 from ansible_collections.community.dynatrace.tests.support.problems import texts
 
 PREFIX = "user_session_exports_"
@@ -27,7 +27,7 @@ KNOWN = {name: PREFIX + VARIABLES.renamed.get(name, name) for name in SPEC if na
 
 
 def odd(**variables: Any) -> OptionNames:
-    return strangers(PREFIX, KNOWN, VARIABLES, variables)
+    return unknown_variables(PREFIX, KNOWN, VARIABLES, variables)
 
 
 def test_a_misspelt_variable_is_refused_and_what_it_was_meant_to_be_is_not_missing_as_well() -> None:
@@ -61,7 +61,7 @@ def test_other_variables_with_the_prefix_have_a_warning_and_those_of_the_playboo
     assert (
         odd(dynatrace_backup_directory="a", dynatrace_index_proxy="b", user_session_exports_result={}) == OptionNames()
     )
-    assert strangers("x_", {"a": "x_a"}, Variables({}), {"y": 1}) == OptionNames()
+    assert unknown_variables("x_", {"a": "x_a"}, Variables({}), {"y": 1}) == OptionNames()
 
 
 def test_a_key_that_may_be_a_secret_is_in_no_path() -> None:

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.elasticsearch import base_url
@@ -31,7 +34,8 @@ from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_chec
     index_problem,
     static_findings,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.module import WRITE
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import WRITE
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     COMPLETE,
     MAPPING,
@@ -225,7 +229,8 @@ def test_no_two_samples_are_the_same() -> None:
 def rst(text: str) -> str:
     """A text of the catalogue as the guide shows it: names of options and values as literals."""
     pattern = (
-        r"https?://\S+?(?=[.,;]?(?:\s|$))|[\w/]*\w_\w+(?:\.\w+)*|/?_\w+|[a-z]\w*(?:\.[a-z]\w*)+|\w+/[\w-]+|mode=send"
+        r"https?://\S+?(?=[.,;]?(?:\s|$))|indices:[\w/]+|/_\w+(?:/\w+)+|[\w/]*\w_\w+(?:\.\w+)*|/?_\w+(?:\.\w+)*"
+        r"|[a-z]\w*(?:\.[a-z]\w*)+|(?!HTTP/)\b\w+/[\w-]+|mode=send"
     )
     return re.sub(pattern, lambda found: f"``{found[0]}``", text)
 
@@ -299,3 +304,19 @@ def test_static_findings_open_no_connection(monkeypatch: pytest.MonkeyPatch) -> 
     engine = {".._settings_api.errors", ".._settings_api.matching"}
     package = {".", ".endpoints", ".findings"}
     assert used == {"__future__", "re", "collections.abc", "typing", "urllib.parse", *engine, *package}
+
+
+def test_the_example_of_the_guide_to_forwarding_is_valid(reference: Path, is_corpus: bool) -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    block = re.search(r"^ +:caption: forward\.yml\n\n((?:    .*\n|\n)+)", text, re.MULTILINE)
+    assert block
+    (task,) = yaml.safe_load(textwrap.dedent(block[1]))[0]["tasks"]
+    options = task["community.dynatrace.settings_objects"]
+    assert options["schema_id"].endswith(".data-forwarding")
+    if not is_corpus:
+        return
+    # The schemas of the family have the same properties; this one of them is among the real ones.
+    document = reference / "schemas" / "builtin__openpipeline.bizevents.data-forwarding.json"
+    schema = Schema.from_document(json.loads(document.read_text(encoding="utf-8")))
+    for one in options["objects"]:
+        assert schema.problems(schema.complete(one["value"]).value) == []

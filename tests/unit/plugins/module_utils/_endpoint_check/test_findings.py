@@ -760,6 +760,12 @@ def test_a_node_that_hangs_ends_at_the_time_limit(stage: Stage) -> None:
     assert found(only(stage.world, wanted, timeout=0.5))[-1] == "answer_timeout"
 
 
+def test_a_handshake_that_hangs_ends_at_the_time_limit_and_names_it(stage: Stage) -> None:
+    result = only(stage.world, export(silent(stage)), timeout=0.4)
+    (one,) = [one for one in result["checks"][0]["findings"] if one["severity"] == "error"]
+    assert (one["code"], "within 0.4 s" in one["message"]) == ("tls_timeout", True)
+
+
 def test_the_environment_gives_the_check_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither credentials nor a proxy: they belong to the address of the environment, not to an endpoint."""
     for name in ("DYNATRACE_API_TOKEN", "DYNATRACE_OAUTH_CLIENT_SECRET", "DYNATRACE_PLATFORM_TOKEN"):

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils import _export_modules as module
 from ansible_collections.community.dynatrace.plugins.module_utils._problems import text_of
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import module
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.selection import (
     selected_exports,
     selection_problems,

@@ -33,6 +33,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Step
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.declaration import (
+    DeclaredObject,
     Rules,
     adopted,
     declare,
@@ -85,7 +86,8 @@ class Server(ModelServer):
 
 def job(rules: Schema, *objects: dict[str, Any], **policy: Any) -> Job:
     found = Rules.of(rules, None)
-    wanted, problems = declare(objects, found, absent=False)
+    declared = [DeclaredObject(one, f"objects[{index}]") for index, one in enumerate(objects)]
+    wanted, problems = declare(declared, found)
     if problems:
         raise InvalidInput(problems)
     return Job(Target("test:schema"), found.domain(), Policy(**policy), lambda _existing: wanted)
@@ -387,7 +389,7 @@ def test_an_object_of_monaco_is_found_without_guessing() -> None:
     server.seed({"color": "red"}, f"monaco:{coordinate}")
     wanted = thing({"color": "blue"}, name="rule", adopt_from={"monaco": {"project": "shop", "id": "rule"}})
     found = Rules.of(rules, None)
-    desired, problems = declare([wanted], found, absent=False)
+    desired, problems = declare([DeclaredObject(wanted, "objects[0]")], found)
     assert problems == []
     work = Job(Target("builtin:x"), found.domain(), Policy(), lambda _existing: desired)
     assert converge(server, work).changed

@@ -144,6 +144,12 @@ def test_the_first_page_names_schema_scope_and_both_ends_and_the_next_only_its_k
     assert following == {"nextPageKey": "more"}
 
 
+def test_a_range_until_now_has_no_end_so_that_clocks_may_differ() -> None:
+    reader = Reader({"items": []})
+    read_history(reader, SCHEMA, "environment", TimeRange(NOW - DAY, NOW, until_now=True))
+    assert reader.queries[0]["filter"] == "modificationInfo.lastModifiedTime >= '2026-11-25T12:00:00.000Z'"
+
+
 def test_no_more_pages_are_read_than_the_limit_takes() -> None:
     found, reader = read({"items": [revision(1), revision(2)], "nextPageKey": "more"}, limit=2)
     assert len(found.revisions) == 2 and not found.complete

@@ -51,6 +51,11 @@ class TestProblems:
             "Not a valid http(s) URL",
         ]
 
+    def test_a_key_is_shown_where_it_looks_like_a_name(self) -> None:
+        # What a comma cuts off from a secret has no value, and is dropped before.
+        found = problems(with_basic(password="one", hunter=None, region="eu", S3cret="x"))
+        assert set(found) == {"authentication.basicAuth.region", "authentication.basicAuth.(a key)"}
+
     def test_an_enum_lists_its_values(self) -> None:
         assert problems({**with_basic(), "authentication": {"active": True, "authType": "BASIC_AUTH"}}) == {
             "authentication.authType": ["must be one of: basic, oauth2"]

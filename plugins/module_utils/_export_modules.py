@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""From module parameters to the service, for all modules of session exports."""
+"""The modules of session exports: from their parameters to the domain, and to the check of endpoints before a write."""
 
 from __future__ import annotations
 
@@ -10,21 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from .._layers import merged_by_name
-from .._module_definition import ModuleDefinition, Variables
-from .._option_names import OptionNames
-from .._settings_api.backend import read as read_existing
-from .._settings_api.client import about_token
-from .._settings_api.converge import Job
-from .._settings_api.converge import converge as converge_exports
-from .._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
-from .._settings_api.property_path import get_path
-from .._settings_common.options import WRITE_OPTIONS, option_problems, permission_check_of, policy_of
-from . import vars_file
-from .declaration import ZONE, Declaration, declare, declared_secrets
-from .options import argument_spec
-from .selection import change_of, selected_exports, selection_problems, undeclared_names
-from .service import (
+from ._layers import merged_by_name
+from ._module_definition import ModuleDefinition, Variables
+from ._option_names import OptionNames
+from ._session_exports import vars_file
+from ._session_exports.declaration import ZONE, Declaration, declare, declared_secrets
+from ._session_exports.options import argument_spec
+from ._session_exports.selection import change_of, selected_exports, selection_problems, undeclared_names
+from ._session_exports.service import (
     TARGET,
     CarryOut,
     as_variables,
@@ -35,13 +28,20 @@ from .service import (
     read_zones,
     with_zone_ids,
 )
-from .state_changes import PARTIAL, declare_partly, partial_problems
+from ._session_exports.state_changes import PARTIAL, declare_partly, partial_problems
+from ._settings_api.backend import read as read_existing
+from ._settings_api.client import about_token
+from ._settings_api.converge import Job
+from ._settings_api.converge import converge as converge_exports
+from ._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
+from ._settings_api.property_path import get_path
+from ._settings_common.options import WRITE_OPTIONS, option_problems, permission_check_of, policy_of
 
 if TYPE_CHECKING:
-    from .._settings_api.client import SettingsClient
-    from .._settings_api.matching import Declared, Existing
-    from .._settings_api.plan_types import Domain
-    from .._settings_api.schema import Schema
+    from ._settings_api.client import SettingsClient
+    from ._settings_api.matching import Declared, Existing
+    from ._settings_api.plan_types import Domain
+    from ._settings_api.schema import Schema
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "exports": {"type": "list", "elements": "dict", "options": argument_spec()},
@@ -117,14 +117,14 @@ def _verifies(params: Mapping[str, Any]) -> bool:
 
 def _endpoint_check() -> Any:
     """Imported at first use: it is built on this package, and few runs need it."""
-    from .._endpoint_check import preflight
+    from ._endpoint_check import preflight
 
     return preflight
 
 
 def _endpoint_problems(exports: Sequence[Declared]) -> list[Problem]:
     """What will not work at the endpoints, as far as it is known without a connection."""
-    from .._endpoint_check.static_checks import declaration_problems
+    from ._endpoint_check.static_checks import declaration_problems
 
     return declaration_problems(exports)
 
@@ -155,15 +155,9 @@ def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, l
 
 def secrets(params: Mapping[str, Any]) -> list[object]:
     """The declared secrets, for the redaction of foreign text."""
-    given = list(declared_secrets(params.get("exports")))
-    return [
-        *given,
-        *(
-            _endpoint_check().proxy_secrets(params.get("endpoint_check_proxy"))
-            if params.get("endpoint_check_proxy")
-            else ()
-        ),
-    ]
+    found = list(declared_secrets(params.get("exports")))
+    proxy = params.get("endpoint_check_proxy")
+    return [*found, *_endpoint_check().proxy_secrets(proxy)] if proxy else found
 
 
 def run(
@@ -189,7 +183,9 @@ def run(
         more["undeclared_names"] = undeclared
         if not declaration.exports:
             return {"changed": False, "exports": [], "notes": [], **more}
-    endpoint_checks = _endpoint_check().check_endpoints(params, check_mode) if _verifies(params) else {}
+    endpoint_checks: dict[str, Any] = {}
+    if _verifies(params):
+        endpoint_checks = _endpoint_check().check_endpoints(declaration.exports, params, check_mode)
     declaration, zones = with_zone_ids(client, declaration)
     exports, state = declaration.exports, change_of(params)
     without_labels = "store_external_id is false, so exports are found by their endpoint"

@@ -1,0 +1,236 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Brings the objects of a schema and scope back to what they were at a time, according to their history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from .._settings_api import converge as engine
+from .._settings_api import history
+from .._settings_api.apply import StepFailed
+from .._settings_api.backend import Target
+from .._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
+from .._settings_api.external_id_policy import Policy
+from .._settings_api.history import Revision, TimeRange
+from .._settings_api.matching import Declared, Existing
+from .._settings_api.plan_types import Item
+from .._settings_api.property_path import copied, delete_path
+from .._settings_api.schema import Schema
+from .._settings_common.options import permission_check_of
+from .._settings_common.report import item_diff, result_of, with_environment
+from .declaration import Rules, path_text
+from .service import TARGET_FIELDS, read_document, read_scope
+
+if TYPE_CHECKING:
+    from .._settings_api.client import SettingsClient
+
+RESTORE_OPTIONS: dict[str, dict[str, Any]] = {
+    "schema_id": {"type": "str", "required": True},
+    "scope": {"type": "str"},
+    "as_of": {"type": "str", "required": True},
+    "object_ids": {"type": "list", "elements": "str"},
+    "delete_newer": {"type": "bool", "default": False},
+    "skip_refused": {"type": "bool", "default": False},
+    "server_validation": {"type": "bool", "default": True},
+    "approved_plan": {"type": "str"},
+    "permission_check": {"type": "str", "choices": ["auto", "always", "never"], "default": "auto"},
+}
+# Revisions that do not change the value of an object.
+_WITHOUT_VALUE = ("moved", "unchanged")
+
+
+@dataclass
+class Past:
+    """What the objects were at the time.
+
+    :param values: of the objects that existed and have changed since, without secrets.
+    :param newer: the IDs of objects that were created since.
+    :param refused: the reason for each object that cannot be restored.
+    """
+
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    newer: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def check(params: Mapping[str, Any]) -> tuple[TimeRange | None, Sequence[Problem]]:
+    """The time range from then until now, and what is wrong with the options."""
+    problems = [
+        Problem("empty", name)
+        for name in ("schema_id", "scope", "object_ids")
+        if params.get(name) is not None and not params[name]
+    ]
+    now = datetime.now(timezone.utc)
+    moment = history.parse_time(str(params.get("as_of") or ""), now)
+    if moment is None:
+        return None, [*problems, Problem("point_in_time", "as_of")]
+    period = TimeRange(moment, max(moment, now), until_now=True)
+    if any(one.code == "in_future" for one in period.problems(now)):
+        problems.append(Problem("in_future", "as_of"))
+    elif period.problems(now):
+        problems.append(Problem("long_ago", "as_of", {"most": history.LONGEST.days}))
+    return period, problems
+
+
+def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Restore the objects; in check mode only say what that takes.
+
+    :raises SettingsError: an object cannot be restored, and is not to be skipped.
+    """
+    schema = Schema.from_document(read_document(client, params["schema_id"]))
+    scope, problems = read_scope(schema, params["scope"])
+    if not scope:
+        facts = {"schema": schema.schema_id, "scopes": schema.allowed_scopes}
+        problems.append(Problem("required.scope", "scope", facts))
+    if problems:
+        raise InvalidInput(problems)
+    found = history.read_history(client, schema, scope, period)
+    if not found.complete:
+        raise SettingsError(
+            f"There are more than {history.MOST} changes of {schema.schema_id} since then. Nothing was changed.",
+            hint=Hint("Choose a later {option.as_of}."),
+        )
+    past = past_of(found.revisions, period.start, schema, params["object_ids"])
+    if past.refused and not (check_mode or params["skip_refused"]):
+        listed = "\n".join(f"  {one}: it {why}" for one, why in past.refused.items())
+        count = "An object" if len(past.refused) == 1 else f"{len(past.refused)} objects"
+        raise SettingsError(
+            f"{count} cannot be restored, so nothing was changed:\n{listed}\n",
+            hint=Hint("Set {option.skip_refused}: true to restore the others."),
+            details={"refused": _refused(past)},
+        )
+    rules = Rules.of(schema, None)
+    domain = replace(rules.domain(), identity=lambda value: _identity(value, schema))
+    job = engine.Job(
+        Target(schema.schema_id, scope, TARGET_FIELDS),
+        domain,
+        Policy(adopt="any", no_labels="an external ID is not restored"),
+        lambda existing: _desired(existing, past, rules, delete_newer=params["delete_newer"]),
+        check_mode=check_mode,
+        server_validation=params["server_validation"],
+        approved_plan=params["approved_plan"],
+        check_permission=permission_check_of(client, params, schema.schema_id, scope, check_mode=check_mode),
+    )
+    try:
+        done = engine.converge(client, job)
+    except StepFailed as error:
+        raise engine.explain(error, job) from None
+    result = result_of(done, client, domain)
+    unmanaged = {one.object_id for one in done.plan.unmanaged}
+    items = [item for item in done.items if item.operation != "unchanged"]
+    diff = [item_diff(item, domain, lambda value, _name: {**value}) for item in items]
+    return {
+        "changed": result["changed"],
+        "as_of": history.iso(period.start),
+        "objects": [_report(item) for item in items],
+        "refused": _refused(past),
+        "newer": [one for one in past.newer if one in unmanaged],
+        "plan_digest": result["plan_digest"],
+        "notes": [
+            *(f"{one} cannot be restored: it {why}." for one, why in past.refused.items()),
+            *result["notes"],
+        ],
+        "warnings": result["warnings"],
+        "diff": with_environment(diff, client),
+    }
+
+
+def past_of(
+    revisions: Sequence[Revision], moment: datetime, schema: Schema, object_ids: Sequence[str] | None = None
+) -> Past:
+    """What the objects were at a time.
+
+    :param revisions: since then, the newest first.
+    :param object_ids: only these, if given.
+    """
+    oldest: dict[str, Revision] = {}
+    newest: dict[str, Revision] = {}
+    for one in revisions:
+        then = one.time is not None and one.time <= moment
+        if then or one.object_id is None or one.operation in _WITHOUT_VALUE:
+            continue
+        if object_ids is None or one.object_id in object_ids:
+            newest.setdefault(one.object_id, one)
+            oldest[one.object_id] = one
+    past = Past()
+    for object_id, first in oldest.items():
+        gone = newest[object_id].operation == "deleted"
+        if first.before is None:
+            past.newer += [] if gone else [object_id]
+            continue
+        why = _obstacle(first, schema, gone=gone)
+        if why:
+            past.refused[object_id] = why
+        else:
+            past.values[object_id] = _without_secrets(first.before, schema)
+    return past
+
+
+def _obstacle(first: Revision, schema: Schema, *, gone: bool) -> str:
+    """Why the value before a change cannot be restored; empty if it can."""
+    if first.schema_version and first.schema_version != schema.version:
+        return f"had version {first.schema_version} of the schema, which has version {schema.version} now"
+    undefined = [path_text("", path) for path in history.undefined_paths(first.before, schema)]
+    if undefined:
+        return f"had properties that the schema does not define now: {', '.join(undefined)}"
+    secrets = [path_text("", path) for path in schema.given_secret_paths(first.before)]
+    if gone and secrets:
+        return f"was deleted, and its history does not contain its secrets: {', '.join(secrets)}"
+    problems = schema.problems(schema.complete(_without_secrets(first.before, schema)).value)
+    if problems:
+        return f"does not match the schema any more: {', '.join(path_text('', path) for path, _problem in problems)}"
+    return ""
+
+
+def _without_secrets(value: Any, schema: Schema) -> dict[str, Any]:
+    found: dict[str, Any] = copied(value)
+    for path in schema.given_secret_paths(found):
+        delete_path(found, path)
+    return found
+
+
+def _identity(value: Mapping[str, Any], schema: Schema) -> Hashable:
+    """Objects are found by their ID. One that was created again has another ID, and the same value."""
+    active = _without_secrets(schema.active_value(value), schema)
+    return json.dumps(schema.complete(active).value, sort_keys=True)
+
+
+def _desired(existing: Sequence[Existing], past: Past, rules: Rules, *, delete_newer: bool) -> list[Declared]:
+    """What is declared: the objects that have changed, in their present order, then those to create again."""
+    schema = rules.schema
+    positions = {one.object_id: position for position, one in enumerate(existing)}
+    completed = {object_id: schema.complete(value).value for object_id, value in past.values.items()}
+    again = {_identity(value, schema) for object_id, value in completed.items() if object_id not in positions}
+    wanted: list[Declared] = []
+    for object_id in sorted(completed, key=lambda one: positions.get(one, len(positions))):
+        there = object_id in positions
+        name = rules.own_name(existing[positions[object_id]]) if there else rules.name(past.values[object_id])
+        taken = {one.name for one in wanted}
+        shown = f"{name} ({object_id})" if name in taken else name or object_id
+        value = completed[object_id]
+        wanted.append(Declared(shown, value, shown, tag="", object_id=object_id if there else None))
+    if delete_newer:
+        for object_id in past.newer:
+            if object_id in positions and _identity(existing[positions[object_id]].value, schema) not in again:
+                wanted.append(Declared(object_id, {}, object_id, absent=True, tag="", object_id=object_id))
+    return wanted
+
+
+def _report(item: Item) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "operation": item.operation,
+        "object_id": item.object_id,
+        "changed_properties": [path_text("", path) for path in item.changed],
+        "last_author": item.author,
+    }
+
+
+def _refused(past: Past) -> list[dict[str, str]]:
+    return [{"object_id": one, "reason": why} for one, why in past.refused.items()]

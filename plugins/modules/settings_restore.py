@@ -1,0 +1,278 @@
+#!/usr/bin/python
+# Copyright (c) 2026, community.dynatrace contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Restore settings to what they were at a time."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: settings_restore
+short_description: Restore Dynatrace settings to what they were at a time
+version_added: 0.1.0
+author:
+  - community.dynatrace contributors (@ansible-collections)
+description:
+  - Brings the objects of one Settings 2.0 schema in one scope back to what they were at a time, according to the
+    history of the environment. Objects that have not changed since are left unchanged.
+  - Run it in check mode with a diff first. O(approved_plan) ensures that exactly the reviewed plan is carried out.
+  - The history contains no secrets. The stored secrets of an object are kept. An object with secrets that was deleted
+    cannot be restored.
+  - An object is refused if the schema has changed since, or if it had properties that the schema does not define now.
+    RV(refused) names it with the reason.
+  - An object that was deleted is created again with a new ID and without an external ID. The order of objects is not
+    restored.
+  - It sends one request for the schema, one for every 500 changes, one for every 500 objects, and one for every change.
+extends_documentation_fragment:
+  - community.dynatrace.connection
+  - community.dynatrace.attributes
+options:
+  schema_id:
+    description:
+      - ID of the schema.
+    type: str
+    required: true
+  scope:
+    description:
+      - Scope of the objects.
+      - The default is V(environment), if the schema allows it. Otherwise, it is required.
+    type: str
+  as_of:
+    description:
+      - Time to restore to. A time in ISO 8601 (UTC, unless it contains a time zone), or an age with one of the units
+        V(s), V(m), V(h), V(d), and V(w), such as V(12h).
+      - It must not be more than a year ago.
+    type: str
+    required: true
+  object_ids:
+    description:
+      - Restore only the objects with these IDs. The default is all objects that have changed since.
+    type: list
+    elements: str
+  delete_newer:
+    description:
+      - Whether to delete objects that were created since. Otherwise, RV(newer) lists them.
+    type: bool
+    default: false
+  skip_refused:
+    description:
+      - Whether to restore the other objects if some cannot be restored. Otherwise, nothing is changed and the module
+        fails. In check mode, it never fails for this reason.
+    type: bool
+    default: false
+  server_validation:
+    description:
+      - Whether the server validates the planned writes in check mode (C(validateOnly)).
+    type: bool
+    default: true
+  approved_plan:
+    description:
+      - The RV(plan_digest) of the reviewed plan. If the current plan differs, nothing is written and the task fails.
+    type: str
+  permission_check:
+    description:
+      - Whether to ask the environment, before the first write, if the credentials may write objects of the schema. See
+        O(community.dynatrace.settings_objects#module:permission_check).
+    type: str
+    choices: [auto, always, never]
+    default: auto
+requirements:
+  - jsonschema
+seealso:
+  - module: community.dynatrace.settings_history_info
+"""
+
+EXAMPLES = r"""
+- name: Show what it takes to bring the management zones back to what they were
+  community.dynatrace.settings_restore:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    schema_id: builtin:management-zones
+    as_of: "2026-11-20 08:00"
+  check_mode: true
+  diff: true
+  register: restore
+
+- name: Restore the zones that can be restored, and remove those that were created since
+  community.dynatrace.settings_restore:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    schema_id: builtin:management-zones
+    as_of: "2026-11-20 08:00"
+    delete_newer: true
+    skip_refused: true
+"""
+
+RETURN = r"""
+---
+objects:
+  description: The outcome for each object that was restored, created again, or deleted.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: Shop
+      operation: updated
+      object_id: vu9U3hXa3q0AAAABABhidWlsdGlu
+      changed_properties: [description]
+      last_author: jane.doe@example.com
+  contains:
+    name:
+      description: Name of the object, or its ID at the time if it has none.
+      type: str
+      returned: always
+    operation:
+      description: V(updated), V(created), or V(deleted).
+      type: str
+      returned: always
+    object_id:
+      description: ID of the settings object. In check mode, null for an object that would be created.
+      type: str
+      returned: always
+    changed_properties:
+      description: Properties that differed.
+      type: list
+      elements: str
+      returned: always
+    last_author:
+      description: Author of the last modification before this run. Null if it is created again.
+      type: str
+      returned: always
+refused:
+  description: The objects that cannot be restored.
+  returned: success, and when objects cannot be restored
+  type: list
+  elements: dict
+  sample: []
+  contains:
+    object_id:
+      description: ID of the settings object.
+      type: str
+      returned: always
+    reason:
+      description: Why it cannot be restored.
+      type: str
+      returned: always
+newer:
+  description: IDs of the objects that were created since and are kept.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+as_of:
+  description: The time, in UTC.
+  returned: success
+  type: str
+  sample: "2026-11-20T08:00:00.000Z"
+plan_digest:
+  description:
+    - Identifies the planned writes. It is the same in check mode and in a run that carries out the same plan. See
+      O(approved_plan).
+  returned: success, and when the plan does not match the approved one
+  type: str
+  sample: 1:8b1a9953c4611296a827abf8c47804d7
+notes:
+  description: Other events of the run, for example a wait for an API that throttles, or a conflict.
+  returned: success
+  type: list
+  elements: str
+  sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
+problems:
+  description: All problems in the input.
+  returned: when the input is rejected
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: Path of the option, as it was written.
+      type: str
+      returned: always
+    message:
+      description: Description of the problem. It never contains a value.
+      type: str
+      returned: always
+  sample:
+    - {path: as_of, message: is in the future}
+done:
+  description: Writes that were completed before the failure.
+  returned: when a write fails
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the object.
+      type: str
+      returned: always
+    action:
+      description: V(create), V(update), V(label), or V(delete).
+      type: str
+      returned: always
+  sample:
+    - {name: Shop, action: update}
+failed_writes:
+  description: The writes that failed.
+  returned: when a write fails
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the object.
+      type: str
+      returned: always
+    action:
+      description: V(create), V(update), V(label), or V(delete).
+      type: str
+      returned: always
+  sample:
+    - {name: Billing, action: create}
+skipped_writes:
+  description: Writes that were skipped because of the failure.
+  returned: when a write fails
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the object.
+      type: str
+      returned: always
+    action:
+      description: V(create), V(update), V(label), or V(delete).
+      type: str
+      returned: always
+  sample:
+    - {name: Legacy, action: delete}
+elapsed:
+  description: Time in seconds that the task took.
+  returned: always
+  type: float
+  sample: 0.312
+connection_failed:
+  description: Whether the failure is that there is no connection to the environment.
+  returned: when there is no connection
+  type: bool
+  sample: true
+status:
+  description: HTTP status of the response that caused the failure.
+  returned: when the API returns an error
+  type: int
+  sample: 403
+waited:
+  description: Time in seconds that the module waited for the API before it failed.
+  returned: when the API throttles requests or is unavailable for longer than O(retry_timeout)
+  type: float
+  sample: 60.0
+"""
+
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.module import RESTORE
+
+
+def main() -> None:
+    """Run the module."""
+    DynatraceModule.serve(RESTORE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Objects are brought back to exactly what the history says, and what cannot be is named before anything changes."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
+    AccessToken,
+    Connection,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import SettingsError
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import restore
+from ansible_collections.community.dynatrace.tests.support.simulator import (
+    EXPORT_SCHEMA,
+    ZONE_SCHEMA,
+    Simulator,
+    basic_auth,
+    export_object,
+    export_value,
+)
+
+SECRET = "S3cret-canary"
+VMWARE = "builtin:virtualization.vmware"
+DAY = 24 * 60 * 60 * 1000
+_numbers = itertools.count(1)
+DEFAULTS = {name: option.get("default") for name, option in restore.RESTORE_OPTIONS.items()}
+
+
+@pytest.fixture(scope="module")
+def simulator(own_reference: Path) -> Iterator[Simulator]:
+    with Simulator(options=["--schema", str(own_reference / "schemas")]) as running:
+        yield running
+
+
+@pytest.fixture
+def env(simulator: Simulator) -> str:
+    name = f"restore{next(_numbers)}"
+    simulator.add_environment(name)
+    return name
+
+
+def days_ago(count: float) -> int:
+    return int(time.time() * 1000 - count * DAY)
+
+
+def run(simulator: Simulator, env: str, *, check: bool = False, **options: Any) -> dict[str, Any]:
+    params = {**DEFAULTS, "schema_id": ZONE_SCHEMA, "as_of": "5d", **options}
+    period, problems = restore.check(params)
+    assert period is not None and not problems
+    with SettingsClient(Connection(simulator.url(env), AccessToken(simulator.token(env)))) as client:
+        return restore.run(client, period, params, check)
+
+
+def zone(name: str, days: float = 10, **more: Any) -> dict[str, Any]:
+    value = {"name": name, "rules": [], **more}
+    return {"schemaId": ZONE_SCHEMA, "value": value, "time": days_ago(days), "validate": False}
+
+
+def values(simulator: Simulator, env: str, schema: str = ZONE_SCHEMA) -> dict[str, Any]:
+    """The values by the ID of their object."""
+    return {one["objectId"]: one["value"] for one in simulator.objects(env, schema)}
+
+
+def test_objects_are_what_they_were_and_a_second_run_changes_nothing(simulator: Simulator, env: str) -> None:
+    shop, billing, search = simulator.seed(env, [zone("Shop"), zone("Billing"), zone("Search", description="first")])
+    simulator.change(env, search, merge={"description": "second"}, time=days_ago(7))
+    past = values(simulator, env)
+    simulator.change(env, shop, merge={"description": "changed"}, time=days_ago(3))
+    simulator.change(env, shop, merge={"name": "Renamed", "description": "again"}, time=days_ago(2))
+    simulator.change(env, search, merge={"description": "third"}, time=days_ago(1))
+    simulator.delete(env, billing)
+    (newer,) = simulator.seed(env, [zone("Newer", 1)])
+    foretold = run(simulator, env, check=True)
+    assert set(values(simulator, env)) == {shop, search, newer}
+    done = run(simulator, env, approved_plan=foretold["plan_digest"])
+    assert done["newer"] == foretold["newer"] == [newer] and done["refused"] == []
+    assert sorted(one["operation"] for one in done["objects"]) == ["created", "updated", "updated"]
+    now = values(simulator, env)
+    assert {one: now[one] for one in (shop, search)} == {one: past[one] for one in (shop, search)}
+    assert past[billing] in now.values() and newer in now
+    again = run(simulator, env, delete_newer=True)
+    assert [(one["operation"], one["object_id"]) for one in again["objects"]] == [("deleted", newer)]
+    assert len(values(simulator, env)) == 3, "the one that was created again is not newer"
+    assert run(simulator, env, delete_newer=True)["changed"] is False
+
+
+def test_the_moment_itself_belongs_to_the_past(simulator: Simulator, env: str) -> None:
+    moment = datetime.now(timezone.utc).replace(microsecond=0) - timedelta(days=4)
+    (shop,) = simulator.seed(env, [zone("Shop")])
+    at = int(moment.timestamp() * 1000)
+    simulator.change(env, shop, merge={"description": "at that time"}, time=at)
+    simulator.change(env, shop, merge={"description": "a second later"}, time=at + 1000)
+    run(simulator, env, as_of=moment.isoformat())
+    assert values(simulator, env)[shop]["description"] == "at that time"
+
+
+def test_only_the_named_objects_are_restored(simulator: Simulator, env: str) -> None:
+    shop, billing = simulator.seed(env, [zone("Shop"), zone("Billing")])
+    for one in (shop, billing):
+        simulator.change(env, one, merge={"description": "changed"}, time=days_ago(1))
+    assert len(run(simulator, env, object_ids=[shop])["objects"]) == 1
+    assert "description" not in values(simulator, env)[shop] and "description" in values(simulator, env)[billing]
+
+
+def test_a_stored_secret_stays_and_one_of_a_deleted_object_is_named(simulator: Simulator, env: str) -> None:
+    value = export_value(authentication=basic_auth("dynatrace", SECRET))
+    kept, gone = simulator.seed(
+        env,
+        [
+            {**export_object(None, value), "time": days_ago(10)},
+            {**export_object(None, {**value, "exportBehavior": {"disableNotification": True}}), "time": days_ago(10)},
+        ],
+    )
+    merge = {"exportBehavior": {"disableNotification": True}}
+    simulator.change(env, kept, merge=merge, time=days_ago(1))
+    simulator.delete(env, gone)
+    with pytest.raises(SettingsError, match="cannot be restored, so nothing was changed") as refused:
+        run(simulator, env, schema_id=EXPORT_SCHEMA)
+    assert "authentication.basicAuth.password" in str(refused.value) and "skip_refused: true" in refused.value.hint
+    assert values(simulator, env, EXPORT_SCHEMA)[kept]["exportBehavior"]["disableNotification"] is True
+    result = run(simulator, env, schema_id=EXPORT_SCHEMA, skip_refused=True)
+    assert [one["object_id"] for one in result["refused"]] == [gone] and SECRET not in str(result)
+    assert values(simulator, env, EXPORT_SCHEMA)[kept]["exportBehavior"]["disableNotification"] is False
+    assert simulator.secret_is(env, kept, "authentication/basicAuth/password", SECRET)
+
+
+def test_an_object_whose_schema_has_changed_since_is_refused(simulator: Simulator, env: str) -> None:
+    odd, old = simulator.seed(env, [zone("Odd", legacy="x"), zone("Old")])
+    for one in (odd, old):
+        simulator.change(env, one, value={"name": "New", "rules": []}, time=days_ago(1), validate=False)
+    result = run(simulator, env, check=True)
+    assert {one["object_id"]: one["reason"] for one in result["refused"]} == {
+        odd: "had properties that the schema does not define now: legacy"
+    }
+    schema = simulator_schema(simulator, env)
+    simulator.configure(env, schema_overrides=[{**schema, "version": "99"}])
+    result = run(simulator, env, check=True)
+    assert {one["object_id"] for one in result["refused"]} == {odd, old}
+    assert all("of the schema, which has version 99 now" in one["reason"] for one in result["refused"])
+    assert any("cannot be restored" in note for note in result["notes"])
+
+
+def simulator_schema(simulator: Simulator, env: str) -> dict[str, Any]:
+    with SettingsClient(Connection(simulator.url(env), AccessToken(simulator.token(env)))) as client:
+        return client.get_schema(ZONE_SCHEMA)
+
+
+def test_another_plan_than_the_reviewed_one_is_not_carried_out(simulator: Simulator, env: str) -> None:
+    (shop,) = simulator.seed(env, [zone("Shop")])
+    simulator.change(env, shop, merge={"description": "changed"}, time=days_ago(1))
+    digest = run(simulator, env, check=True)["plan_digest"]
+    simulator.change(env, shop, merge={"name": "Other"})
+    with pytest.raises(SettingsError, match="not the one that was approved"):
+        run(simulator, env, approved_plan=digest)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "code"),
+    [("2126-01-01", "in_future"), ("366d", "long_ago"), ("yesterday", "point_in_time"), ("", "point_in_time")],
+)
+def test_wrong_times(as_of: str, code: str) -> None:
+    _period, (problem,) = restore.check({**DEFAULTS, "schema_id": ZONE_SCHEMA, "as_of": as_of})
+    assert (problem.path, problem.code) == ("as_of", code)
