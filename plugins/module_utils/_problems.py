@@ -24,8 +24,8 @@ TEXTS: dict[str, str] = {
     "required.id": f"{_REQUIRED}, because the address does not contain it",
     "required.list": f"{_REQUIRED}; an empty list means none",
     "required.match": f"{_REQUIRED}, because the value has nothing at {{properties}} by which it could be found again",
-    "required.match_on": f"{_REQUIRED}: {{schema}} names no unique property by which an object could be found again; "
-    "{option.match_on} can name some",
+    "required.match_on": f"{_REQUIRED}: objects of {{schema}} have no unique property by which they could be found "
+    "again. Set a name, or list the properties that identify an object in {option.match_on}",
     "required.monaco": f"{_REQUIRED}: the id of the configuration in its Monaco project",
     "required.name": f"{_REQUIRED}: the name by which the object is found again",
     "required.on_change": f"{_REQUIRED} for {{option.update_secrets}}: on_change",
@@ -113,8 +113,8 @@ TEXTS: dict[str, str] = {
     "url": "must be a URL like https://abc12345.live.dynatrace.com",
     "url_user": "must not contain a user name or password",
     "url_tail": "must not contain a query (?) or a fragment (#)",
-    "url_tail.query": "must not contain a query (?) or a fragment (#): it is the address of the environment, and the "
-    "token an option of its own",
+    "url_tail.query": "must not contain a query (?) or a fragment (#): give the address of the environment alone, and "
+    "a token in its own option",
     "url_characters": "must not contain white space, control characters or backslashes",
     "url_scheme": "must begin with https:// (plain http is for loopback addresses only)",
     "url_path": "must be the address of the environment alone, without {tail}",

@@ -25,7 +25,7 @@ from ._settings_api.auth import VARIABLES
 from ._settings_api.environment_credentials import REACH_VARIABLES
 from ._settings_api.errors import InvalidInput, MissingLibrary, Problem, SettingsError
 from ._settings_api.messages import text_of_advice
-from ._settings_api.responses import one_line
+from ._settings_api.responses import one_line, printable
 
 try:
     # ansible-core 2.22 masks registered secrets in all of its output.
@@ -126,7 +126,9 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
                 error.problems = tuple(_without_echoes(problem, redact) for problem in error.problems)
                 raise
             if warnings := [*names.warnings, *(text_of_advice(one, names) for one in result.get("warnings", ()))]:
-                result["warnings"] = warnings
+                result["warnings"] = list(map(printable, warnings))
+            if notes := result.get("notes"):
+                result["notes"] = list(map(printable, notes))
             if names.declared_in:
                 result["declared_in"] = dict(names.declared_in)
             return result
@@ -162,7 +164,7 @@ def failure_of(error: SettingsError, names: OptionNames) -> Failure:
     """An error in the names that the user knows."""
     message, details = render(error, names)
     warnings = {"warnings": list(names.warnings)} if names.warnings else {}
-    return Failure(message, {**details, **warnings})
+    return Failure(printable(message), {**details, **warnings})
 
 
 def defect(error: Exception) -> Failure:

@@ -226,7 +226,8 @@ options:
     type: path
   schema_cache_directory:
     description:
-      - Directory in which schema documents are kept, by schema and version, for other environments and later runs.
+      - Directory in which schema documents are kept, by server, schema and version, for later runs and other
+        environments of the same servers.
       - The default is a temporary directory of the run, if the module runs on the controller. Otherwise, documents are
         not kept.
     type: path

@@ -227,6 +227,22 @@ def test_endpoints_that_will_not_work_are_warnings_and_with_strict_errors(fleet:
     fleet.run("audit", user_session_exports_endpoint_validation="ignore")
 
 
+def test_a_failure_of_many_environments_is_summarized_once(fleet: Fleet) -> None:
+    """What Ansible's default output repeats for each environment; the progress callback prints two lines for each."""
+    archive, elastic = SLOTS
+    fleet.declare([archive, {**elastic, "export_behavior": {"management_zone": "Checkout"}}])
+    reason = "user_session_exports_slots[1].export_behavior.management_zone: no management zone is named 'Checkout'"
+    done = fleet.run("audit", fails=True)
+    (line,) = [line for line in done.output.splitlines() if f"): {reason}" in line]
+    assert line.strip().startswith('"5 environments (') and all(host in line for host in HOSTS)
+    progress = {"ANSIBLE_STDOUT_CALLBACK": "community.dynatrace.progress"}
+    arguments = ("-i", "inventory.yml", "community.dynatrace.audit")
+    shown = command(fleet.folder, "ansible-playbook", *arguments, environment=progress)
+    assert shown.code != 0
+    assert shown.output.count(reason) == 2 * len(HOSTS)
+    assert "[ERROR]" not in shown.output and "fatal:" not in shown.output
+
+
 def test_too_many_failures_end_the_run(fleet: Fleet) -> None:
     for host in ("canary", "two"):
         fleet.simulator.fault("status", status=401, environment=host, times=None)

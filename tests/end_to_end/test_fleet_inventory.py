@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.community.dynatrace.tests.support.marks import plain
 from ansible_collections.community.dynatrace.tests.support.playbooks import Command, command
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
 
@@ -91,11 +92,6 @@ def listed(simulator: Simulator, folder: Path, **more: Any) -> dict[str, Any]:
     done = run(simulator, folder, "ansible-inventory", "--list", **more)
     assert done.code == 0, done.output
     return dict(json.loads(done.output[done.output.index("{") :]))
-
-
-def plain(value: Any) -> Any:
-    """A variable without the mark that some cores print for text of others."""
-    return value["__ansible_unsafe"] if isinstance(value, dict) and set(value) == {"__ansible_unsafe"} else value
 
 
 def test_three_sources_become_one_inventory(simulator: Simulator, tmp_path: Path) -> None:

@@ -18,6 +18,10 @@ import pytest
 import yaml
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.vars_file import render
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.references import Reference
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_common.yaml_file import Plain, block
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.to_vars import template_of
+from ansible_collections.community.dynatrace.tests.support.marks import plain
 from ansible_collections.community.dynatrace.tests.support.playbooks import command, play
 from ansible_collections.community.dynatrace.tests.support.simulator import (
     Simulator,
@@ -65,17 +69,6 @@ def inventory(folder: Path, simulator: Simulator, **variables: object) -> None:
     (folder / "inventory.yml").write_text(yaml.safe_dump(content))
 
 
-def plain(value: Any) -> Any:
-    """Listings of older cores say of a text that it is unsafe."""
-    if isinstance(value, dict):
-        return (
-            plain(value["__ansible_unsafe"])
-            if set(value) == {"__ansible_unsafe"}
-            else {key: plain(child) for key, child in value.items()}
-        )
-    return [plain(child) for child in value] if isinstance(value, list) else value
-
-
 def read_back(folder: Path) -> tuple[Any, Any]:
     """The slots as ansible-inventory lists them, and as a task sees them."""
     listed = command(folder, "ansible-inventory", "-i", "inventory.yml", "--host", "one")
@@ -115,6 +108,22 @@ def test_any_text_comes_back_character_for_character(simulator: Simulator, tmp_p
     listed, seen = read_back(tmp_path)
     assert listed == slots
     assert seen == slots
+    assert not trap.exists()
+
+
+def test_names_in_references_are_data(simulator: Simulator, tmp_path: Path) -> None:
+    """An import of settings writes templates of its own, with names of the environment in them."""
+    inventory(tmp_path, simulator)
+    trap = tmp_path / "executed"
+    call = f"lookup('ansible.builtin.pipe', 'touch {trap}')"
+    endings = ["') }} {{ " + call + " }}", f"' ~ {call} ~ '", "\\' ~ " + call, "%}{% set x = " + call + " %}"]
+    names = [text for text in [*endings, *texts(trap, 100)] if text]
+    references = [Reference(schema_id, text) for text in names for schema_id in ("builtin:zones", text)]
+    written = {Plain("user_session_exports_slots"): [Plain(template_of(reference)) for reference in references]}
+    (tmp_path / "host_vars").mkdir()
+    (tmp_path / "host_vars" / "one.yml").write_text(block(written), encoding="utf-8", newline="\n")
+    _listed, seen = read_back(tmp_path)
+    assert seen == [reference.text for reference in references]
     assert not trap.exists()
 
 

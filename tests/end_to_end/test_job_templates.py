@@ -18,6 +18,7 @@ import pytest
 
 from ansible_collections.community.dynatrace.tests.support import jobs
 from ansible_collections.community.dynatrace.tests.support.jobs import answers, injected, prepare
+from ansible_collections.community.dynatrace.tests.support.marks import plain
 from ansible_collections.community.dynatrace.tests.support.playbooks import VENV, command
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
 from ansible_collections.community.dynatrace.tests.tools import environments
@@ -250,15 +251,6 @@ def test_tokens_of_another_store_are_looked_up(simulator: Simulator, tmp_path: P
     assert done.code == 2, done.printed[-4000:]
     assert used(simulator) == {host: {"full"} for host in HOSTS[:3]}
     assert simulator.token("one") not in done.left
-
-
-def plain(value: Any) -> Any:
-    """Variables without the mark that ansible-inventory prints for text of others."""
-    if isinstance(value, dict):
-        if set(value) == {"__ansible_unsafe"}:
-            return value["__ansible_unsafe"]
-        return {key: plain(child) for key, child in value.items()}
-    return [plain(child) for child in value] if isinstance(value, list) else value
 
 
 def test_an_oauth_client_serves_its_account_and_nothing_else(tmp_path: Path) -> None:

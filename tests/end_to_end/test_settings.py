@@ -185,7 +185,7 @@ def test_schema_documents_are_kept_between_runs(simulator: Simulator, env: str, 
     assert run(simulator, env, tmp_path / "second", DECLARED, **cache).code == 0
     assert not [one for one in calls(simulator, env) if "schemas/" in one]
     # What is not the document of that version is read again.
-    for file in (tmp_path / "cache").iterdir():
+    for file in (tmp_path / "cache").rglob("*.json"):
         file.write_text('{"schemaId": "builtin:other", "version": "1"}')
     assert run(simulator, env, tmp_path / "third", DECLARED, **cache).code == 0
     assert len([one for one in calls(simulator, env) if "schemas/" in one]) == 3

@@ -23,6 +23,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._module_defini
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.module import (
     HISTORY,
     READ,
+    RESTORE,
     SCHEMA,
     WRITE,
 )
@@ -100,12 +101,17 @@ RUNS: dict[str, tuple[ModuleDefinition, dict[str, Any], tuple[str, ...]]] = {
             "declarations": [{"schema_id": SCHEMA_ID, "scope": "environment", "objects": [DECLARED]}],
             "server_validation": False,
         },
-        ("/settings/schemas/", "/settings/objects"),
+        ("/settings/schemas?", "/settings/schemas/", "/settings/objects"),
     ),
     "settings_history_info": (
         HISTORY,
         {"schema_id": SCHEMA_ID, "scope": "environment", "start": "365d"},
         ("/settings/history", "/settings/schemas/"),
+    ),
+    "settings_restore": (
+        RESTORE,
+        {"schema_id": SCHEMA_ID, "scope": "environment", "as_of": "300d", "skip_refused": True},
+        ("/settings/history", "/settings/objects"),
     ),
 }
 
@@ -154,6 +160,21 @@ def test_every_field_of_every_answer_is_hostile(module: str, ledger: Ledger, tmp
             outcome = run(entry, url, options)
             known = (*OF_TOKEN, PASSWORD)
             judge(ledger, json.dumps(outcome, default=str), tmp_path, set(), about, known)
+
+
+def test_no_message_has_a_control_character() -> None:
+    """Whatever text of a server gets into it: an unknown schema, and a revision that cannot be restored."""
+    odd = "\x1b]0;title\x07\u202e\x9b31m"
+
+    def answers(what: str, _sent: bytes) -> Answer:
+        if "/settings/history" in what:
+            return 200, {"items": [{**REVISION, "schemaVersion": odd}]}
+        return answering(lambda path: GOOD[path])(what, b"")
+
+    with serving(answers) as url:
+        outcome = run(RESTORE, url, {"schema_id": SCHEMA_ID, "scope": "environment", "as_of": "300d"})
+    assert "cannot be restored" in outcome["msg"]
+    assert outcome["msg"].replace("\n", "").isprintable()
 
 
 @pytest.mark.parametrize("module", RUNS)

@@ -59,17 +59,20 @@ def test_the_check_takes_as_long_as_a_few_requests(cluster: Cluster) -> None:
 def test_a_node_that_hangs_ends_at_the_time_limit_and_is_named(cluster: Cluster) -> None:
     export = cluster.export("sessions-hung")
     prepare(cluster, export)
+    cluster.requests.clear()
     with cluster.hung():
         start = time.monotonic()
         result = check(cluster, export, "send", timeout=LIMIT)
         taken = time.monotonic() - start
+        requests = list(cluster.requests)
     # A secured node hangs in its own handshake, a plain one behind the gate that has done it.
     assert codes(result, "error") == ["tls_timeout" if cluster.secured else "answer_timeout"]
     assert f"{LIMIT:g} s" in next(one for one in result["findings"] if one["severity"] == "error")["message"]
     assert codes(result)[-1] == "send_skipped"
     assert (result["samples"]["sent"], result["changed"]) == (0, False)
-    # It ends at the first request that has no answer.
-    assert taken < 3 * LIMIT
+    # It ends at the first request that has no answer. (A busy machine needs its time.)
+    assert requests == ([] if cluster.secured else ["GET /"])
+    assert LIMIT <= taken < 10 * LIMIT
     assert USER_PASSWORD not in str(result)
     assert "index_found" in codes(check(cluster, export))
 

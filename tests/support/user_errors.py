@@ -119,7 +119,7 @@ ROLE = (
     ),
     _m(
         "the token in the address",
-        (f"{URL}: must not contain a query", "the token an option of its own"),
+        (f"{URL}: must not contain a query", "give the address of the environment alone"),
         environment_url=f"BASE/e/quiet?api-token={SECRET}",
     ),
     _m(

@@ -102,9 +102,6 @@ def _session(user: str, start: int) -> dict[str, Any]:
     }
 
 
-TOP_LEVEL_FIELDS = tuple(_session("", 0))
-
-
 def document_id(session: dict[str, Any]) -> str:
     """``<tenant>-<internal id>-<start time>``."""
     return f"{session['tenantId']}-{session['internalUserId']}-{session['startTime']}"

@@ -14,8 +14,6 @@ from .._settings_api.errors import SettingsError
 from .api_sources import fetch
 from .environment import Environment, FleetOptions, Source, by_host_name, merged, selected, slug
 
-Memory = Mapping[str, Any]
-
 
 class SourcesFailed(SettingsError):
     """Sources failed, and the inventory must not, or cannot, continue without them."""

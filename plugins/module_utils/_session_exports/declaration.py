@@ -19,7 +19,7 @@ from .._settings_api.property_path import Path, get_path, set_path
 from .._settings_api.schema import Schema
 from .._settings_api.secrets import mask_problems
 from .management_zones import UnknownZone, Zones, numeric_id
-from .options import argument_spec, path_text, to_value
+from .options import path_text, published_options, to_value
 from .published_schema import PUBLISHED
 
 ZONE = ("exportBehavior", "managementZone")
@@ -100,7 +100,7 @@ def declared_secrets(exports: object) -> Iterator[object]:
                 yield from walk(child, below.get("options", {}))
 
     for export in exports if isinstance(exports, Sequence) and not isinstance(exports, str) else ():
-        yield from walk(export, argument_spec())
+        yield from walk(export, published_options())
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from .published_schema import PUBLISHED
@@ -17,6 +18,7 @@ from .published_schema import PUBLISHED
 _TYPES = {"boolean": "bool", "integer": "int", "float": "float"}
 
 
+@lru_cache(maxsize=1024)
 def snake(key: str) -> str:
     """``endpointUrl`` -> ``endpoint_url``; ``oAuth2`` -> ``oauth2``, as in the enum of the schema."""
     return re.sub(r"(?<=[a-z0-9]{2})[A-Z]", r"_\g<0>", key).lower()
@@ -55,6 +57,12 @@ def argument_spec() -> dict[str, Any]:
     return spec
 
 
+@lru_cache(maxsize=1)
+def published_options() -> Mapping[str, Any]:
+    """The options of one export, to be read only."""
+    return argument_spec()
+
+
 def to_value(options: Mapping[str, Any]) -> dict[str, Any]:
     """Convert options to the value of the API. ``None`` is omitted, and unknown options keep their names."""
     value = _renamed(options, None, to_keys=True)
@@ -69,8 +77,9 @@ def to_options(value: Mapping[str, Any]) -> dict[str, Any]:
 def _renamed(node: Mapping[str, Any], prop: Mapping[str, Any] | None, *, to_keys: bool) -> dict[str, Any]:
     children = _properties(prop)
     names = {snake(key): key for key in children} if to_keys else {key: snake(key) for key in children}
+    places = {key: place for place, key in enumerate(names)}
     result: dict[str, Any] = {}
-    for given in sorted(node, key=lambda key: list(names).index(key) if key in names else len(names)):
+    for given in sorted(node, key=lambda key: places.get(key, len(places))):
         child = node[given]
         if child is None:
             continue

@@ -323,9 +323,9 @@ class SettingsClient:
             failure.details["waited"] = round(patience.waited, 1)
         raise failure
 
-    def public_text(self, text: object) -> str:
+    def public_text(self, text: object, limit: int = _LONGEST_SHOWN) -> str:
         """A short text of the server as a sentence may hold it: on one line, and without secrets."""
-        return one_line(self._redact(str(text)[:_LONGEST_SHOWN]))
+        return one_line(self._redact(str(text)[:limit]))
 
     def _redact(self, text: str) -> str:
         return self._redact_credentials(self._redact_declared(text))

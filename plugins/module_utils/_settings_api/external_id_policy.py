@@ -39,14 +39,6 @@ class Policy:
     # Why an object without an external ID of this collection gets none. Empty if it gets one.
     no_new_labels: str = ""
 
-    def having_sent(self, names: frozenset[str]) -> Policy:
-        """Return the policy for later in the same run."""
-        return replace(self, sent=names)
-
-    def with_fingerprints(self, fingerprints: Fingerprints) -> Policy:
-        """Return the policy with the fingerprints for ``on_change``."""
-        return replace(self, fingerprints=fingerprints)
-
 
 @dataclass(frozen=True)
 class Labelling:

@@ -10,14 +10,13 @@ anything has changed. What platform credentials may do depends on policies, whic
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from .errors import PermissionMissing, SettingsError
 
 if TYPE_CHECKING:
     from .client import SettingsClient
 
-PermissionCheck = Literal["auto", "always", "never"]
 WRITE = "settings:objects:write"
 _MISSING = (404, 405, 501)
 

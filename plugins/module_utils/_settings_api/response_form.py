@@ -20,6 +20,8 @@ _MAX_NODES = 500_000
 _MAX_TEXT = 4 * 1024 * 1024
 _MAX_DEPTH = 100
 _MAX_ID = 2000
+# An environment has some hundreds.
+_MAX_SCHEMAS = 5000
 # Milliseconds, far beyond any date that matters.
 _MAX_TIME = 10**14
 
@@ -159,8 +161,15 @@ def check_schema_list(body: Any) -> list[dict[str, Any]]:
 
     :raises WrongForm: it is none.
     """
-    page = page_of(body, 0, "items", "a list of schemas", lambda item: _texts(item, _SCHEMA_TEXTS, "a schema"))
-    return page.items
+
+    def check(item: dict[str, Any]) -> None:
+        id_text(item, "schemaId", "a schema")
+        _texts(item, _SCHEMA_TEXTS, "a schema")
+
+    found = page_of(body, 0, "items", "a list of schemas", check).items
+    if len(found) > _MAX_SCHEMAS:
+        raise WrongForm(f"a list of more than {_MAX_SCHEMAS} schemas")
+    return found
 
 
 def check_permissions(body: Any) -> list[dict[str, Any]]:

@@ -43,6 +43,11 @@ _MAX_SCOPES = 20
 Redact = Callable[[str], str]
 
 
+def printable(text: str) -> str:
+    """A message without control characters, which a terminal might obey; its lines stay."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
+
+
 def one_line(text: str) -> str:
     """Foreign text without line ends and control characters, which a terminal might obey."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -15,6 +15,7 @@ from typing import Any
 
 from . import validation as checks
 from .errors import Problem
+from .memo import Memo
 from .preconditions import ActiveProperties
 from .property_names import PropertyNames
 from .property_path import Path, copied, get_path
@@ -48,6 +49,7 @@ class Schema(Comparison):
             self.max_objects = limit if isinstance(limit, int) and limit > 0 else None
         self.allowed_scopes = tuple(str(scope) for scope in document.get("allowedScopes") or ())
         super().__init__(model)
+        self._memo = Memo()
         self._translation = Translation(model, known_validators)
         self.names = PropertyNames(model)
         self.constraints = SchemaConstraints(document, self._reaches)
@@ -79,9 +81,9 @@ class Schema(Comparison):
         :param secrets_optional: whether secrets can be absent. Declared secrets are always validated.
         :raises MissingLibrary: ``jsonschema`` is not installed.
         """
-        found = checks.find(self._model, self._validator, value)
+        found = self._memo.of("problems", value, lambda: checks.find(self._model, self._validator, value))
         if not secrets_optional:
-            return found
+            return list(found)
         return [(path, one) for path, one in found if not (self.is_secret(path) and get_path(value, path) is None)]
 
     @cached_property
@@ -205,12 +207,25 @@ class Schema(Comparison):
 
     def secret_paths(self, value: Any) -> list[Path]:
         """Return the paths of the active secrets in ``value``."""
-        return [path for path, prop, child in self._leaves(value) if prop.kind == "secret" and child is not None]
+
+        def find() -> list[Path]:
+            return [path for path, prop, child in self._leaves(value) if prop.kind == "secret" and child is not None]
+
+        return list(self._memo.of("secret_paths", value, find))
 
     def expected_secret_paths(self, value: Any) -> list[Path]:
         """Return the paths of the secrets that ``value`` requires once it is complete."""
-        leaves = self._leaves(self.complete(value).value)
-        return [path for path, prop, _child in leaves if prop.kind == "secret" and not prop.nullable]
+
+        def find() -> list[Path]:
+            leaves = self._leaves(self.complete(value).value)
+            return [path for path, prop, _child in leaves if prop.kind == "secret" and not prop.nullable]
+
+        return list(self._memo.of("expected_secret_paths", value, find))
+
+    def differences(self, current: Any, desired: Any) -> list[Path]:
+        """See ``Comparison``."""
+        compare = super().differences
+        return list(self._memo.of("differences", (current, desired), lambda: compare(current, desired)))
 
     def _leaves(self, value: Any) -> Iterator[tuple[Path, Property, Any]]:
         yield from self._walk(self._model.root, value, ())

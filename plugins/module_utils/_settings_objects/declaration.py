@@ -231,7 +231,9 @@ def declare(
         present = [desired for desired in wanted if not desired.absent]
         found = schema.constraints.problems([desired.value for desired in present])
         problems += [problem.at(rules.format_path(present[at].where, path)) for at, path, problem in found]
-    return wanted, problems + _twins(wanted, rules)
+    # What the schema requires to be unique is reported by its constraint.
+    twins = [twin for twin in _twins(wanted, rules) if not any(one.path.startswith(twin.path) for one in problems)]
+    return wanted, problems + twins
 
 
 def adopted(one: Mapping[str, Any], schema_id: str) -> tuple[str | None, str | None]:

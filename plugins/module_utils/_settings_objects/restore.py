@@ -97,6 +97,8 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
             hint=Hint("Choose a later {option.as_of}."),
         )
     past = past_of(found.revisions, period.start, schema, params["object_ids"])
+    # Versions and names of properties in a reason are those of the history.
+    past.refused = {one: client.public_text(why, 2000) for one, why in past.refused.items()}
     if past.refused and not (check_mode or params["skip_refused"]):
         listed = "\n".join(f"  {one}: it {why}" for one, why in past.refused.items())
         count = "An object" if len(past.refused) == 1 else f"{len(past.refused)} objects"

@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from .. import _atomic_file
 from .._settings_api.errors import Problem
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # More than any environment has.
 _MOST_SCHEMAS = 2000
-_schemas: dict[tuple[str, str], Schema] = {}
+_schemas: dict[tuple[str, str, str], Schema] = {}
 
 
 class SchemaCatalog:
@@ -40,6 +40,7 @@ class SchemaCatalog:
         self._client = client
         self._directory = directory
         self._versions: Mapping[str, str] | None = None
+        self._origin = _origin_of(client.environment_url)
 
     @property
     def versions(self) -> Mapping[str, str]:
@@ -72,7 +73,7 @@ class SchemaCatalog:
         version = self.versions.get(schema_id)
         if not version:
             return None
-        schema = _schemas.get((schema_id, version))
+        schema = _schemas.get((self._origin, schema_id, version))
         if schema is None and self._directory:
             document = _read_file(self._file(schema_id, version))
             if document is not None and (document.get("schemaId"), document.get("version")) == (schema_id, version):
@@ -92,12 +93,20 @@ class SchemaCatalog:
         if len(_schemas) >= _MOST_SCHEMAS:
             _schemas.clear()
         schema = Schema.from_document(document)
-        _schemas[(schema_id, version)] = schema
+        _schemas[(self._origin, schema_id, version)] = schema
         return schema
 
     def _file(self, schema_id: str, version: str) -> str:
         name = f"{quote(schema_id, safe='')}@{quote(version, safe='')}"[:200]
-        return str(Path(self._directory or "") / f"{name}.json")
+        return str(Path(self._directory or "") / quote(self._origin, safe="")[:100] / f"{name}.json")
+
+
+def _origin_of(environment_url: str) -> str:
+    """The servers that share schemas: those of one cluster, or of Dynatrace. No other server may replace a schema."""
+    parts = urlsplit(environment_url)
+    host = parts.hostname or ""
+    shared = host.partition(".")[2] if host.endswith(".dynatrace.com") else host
+    return f"{shared}:{parts.port}" if parts.port else shared
 
 
 def _read_file(path: str) -> dict[str, Any] | None:
