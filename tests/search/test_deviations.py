@@ -27,8 +27,8 @@ row what was said or done before                        also in
 19  fields that are not mapped are dates                test_states: "not dynamic, empty", "runtime, empty"
 20  the recipe for an index of sessions does not work   test_index
 21  Elasticsearch 6 is sent to a module that refuses it test_findings (unit)
-22  OpenSearch is told the rights of Elasticsearch      test_playbooks: the table of the guide
-23  check mode foretells a creation that is refused     test_states: each state, check mode against the run
+22  OpenSearch gets the names of Elasticsearch rights   test_playbooks: the table of the guide
+23  check mode predicts a creation that is refused      test_states: each state, check mode against the run
 24  the document type of an Elasticsearch 7 index       test_states: "the type of the index"
 === =================================================== ===================================================
 """
@@ -320,7 +320,7 @@ def rights_are_named_as_opensearch_names_them(cluster: Cluster, name: str) -> No
 
 
 @row(23, "opensearch2")
-def a_template_that_cannot_be_merged_is_foretold(cluster: Cluster, name: str) -> None:
+def a_template_that_cannot_be_merged_is_predicted(cluster: Cluster, name: str) -> None:
     actions = {"properties": {"userActions": {"type": "object", "properties": {"name": {"type": "keyword"}}}}}
     template = {"index_patterns": [f"{name}*"], "priority": 700, "template": {"mappings": actions}}
     cluster.ask("PUT", f"/_index_template/{name}", template)

@@ -46,12 +46,12 @@ def test_the_next_index_of_a_rollover_alias_has_the_mapping_too(cluster: Cluster
     name = "sessions-rolled"
     export = cluster.export(name)
     settings = {"number_of_shards": 1, "number_of_replicas": 0}
-    foretold = prepare(cluster, export, check_mode=True, rollover=True, settings=settings)
+    predicted = prepare(cluster, export, check_mode=True, rollover=True, settings=settings)
     assert cluster.raw("GET", f"/{name}").status == 404
     done = prepare(cluster, export, rollover=True, settings=settings)
     assert (done["index"], done["operation"]) == (f"{name}-000001", "created")
     assert done["template"] == {"name": name, "operation": "created"}
-    assert (done["diff"], done["template"]) == (foretold["diff"], foretold["template"])
+    assert (done["diff"], done["template"]) == (predicted["diff"], predicted["template"])
     cluster.requests.clear()
     assert prepare(cluster, export, rollover=True, settings=settings)["operation"] == "unchanged"
     assert len(cluster.requests) <= 3

@@ -77,7 +77,7 @@ def test_a_node_that_hangs_ends_at_the_time_limit_and_is_named(cluster: Cluster)
     assert "index_found" in codes(check(cluster, export))
 
 
-def test_check_mode_foretells_the_run(cluster: Cluster) -> None:
+def test_check_mode_predicts_the_run(cluster: Cluster) -> None:
     """On each server of the matrix, the secured one too: a new index, one to extend, one that differs, a rollover."""
     for number, (body, options) in enumerate(
         [
@@ -88,18 +88,18 @@ def test_check_mode_foretells_the_run(cluster: Cluster) -> None:
             ({"properties": {"startTime": {"type": "long"}}}, {}),
         ]
     ):
-        index = f"sessions-foretold-{number}"
+        index = f"sessions-predicted-{number}"
         if body is not None:
             cluster.ask("PUT", f"/{index}", {"mappings": body})
         export = cluster.export(index)
         before = cluster.inventory()["state"]
-        foretold = prepare(cluster, export, check_mode=True, **options)
+        predicted = prepare(cluster, export, check_mode=True, **options)
         assert cluster.inventory()["state"] == before, "check mode changes nothing"
         done = prepare(cluster, export, **options)
         compared = ("operation", "changed", "added", "differing", "template", "index")
-        same = all(foretold[key] == done[key] for key in compared) and foretold["diff"] == done["diff"]
-        assert same, (index, foretold["findings"], done["findings"])
+        same = all(predicted[key] == done[key] for key in compared) and predicted["diff"] == done["diff"]
+        assert same, (index, predicted["findings"], done["findings"])
         assert done["operation"] == ("failed" if number == 4 else "updated" if number == 3 else "created")
         if number < 4:
             assert prepare(cluster, export, **options)["operation"] == "unchanged"
-    cluster.discard("sessions-foretold")
+    cluster.discard("sessions-predicted")

@@ -82,8 +82,8 @@ def test_prepare_check_and_stream_with_the_documented_rights(cluster: Cluster, t
         assert [run.of(task)["changed"] for task in ("check", "samples", "configure", "again")] == [0, 0, 1, 0]
         found = [finding["code"] for finding in run.of("samples")["checks"][0]["findings"]]
         assert found[-2:] == ["accepted", "samples_deleted"]
-        (told,) = simulator.stream("env", ca_file=cluster.world.ca_path, count=40)
-        assert (told["sessions"], told["refused"], told["failures"]) == (40, 0, [])
+        (summary,) = simulator.stream("env", ca_file=cluster.world.ca_path, count=40)
+        assert (summary["sessions"], summary["refused"], summary["failures"]) == (40, 0, [])
 
     cluster.ask("POST", f"/{INDEX}/_refresh")
     query = {"range": {"startTime": {"gte": "2020-01-01", "lt": "now+1d", "format": "yyyy-MM-dd"}}}

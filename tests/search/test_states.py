@@ -99,7 +99,7 @@ def test_verdict_and_fact_agree(cluster: Cluster, name: str) -> None:
         requests = list(cluster.requests)
         sent = check(cluster, export, "send")
         after = cluster.inventory()
-        foretold = prepare(cluster, export, check_mode=True)
+        predicted = prepare(cluster, export, check_mode=True)
         assert cluster.inventory() == after, "check mode of the index module changes nothing"
         count = stored(cluster, export, path)
         dated = count == 5 and start_time_is_a_date(cluster, target)
@@ -107,62 +107,62 @@ def test_verdict_and_fact_agree(cluster: Cluster, name: str) -> None:
         state.undo(cluster, index)
         cluster.discard(index)
     found = [f"{one['code']}: {one['message']}" for one in connected["findings"]]
-    told = f"{name}: stored {count}, sent {codes(sent)}, requests {requests}, found {found}"
+    summary = f"{name}: stored {count}, sent {codes(sent)}, requests {requests}, found {found}"
     # What was there is as it was, but for the counters of documents that came and went.
     accepted = "accepted" in codes(sent)
-    assert after["state"] == before["state"], told
+    assert after["state"] == before["state"], summary
     # Documents that came and went leave nothing but counters.
     left = {name: count for name, count in after["documents"].items() if count}
-    assert left == {name: count for name, count in before["documents"].items() if count}, told
+    assert left == {name: count for name, count in before["documents"].items() if count}, summary
     if not accepted:
-        assert after["writes"] == before["writes"], told
+        assert after["writes"] == before["writes"], summary
     assert sent["changed"] is False
-    assert len(requests) <= MOST_REQUESTS, told
+    assert len(requests) <= MOST_REQUESTS, summary
     # The verdict.
     bad, unsure = codes(connected, "error"), codes(connected, "warning")
-    assert set(state.codes) <= set(codes(connected)), told
+    assert set(state.codes) <= set(codes(connected)), summary
     if count < 5:
-        assert bad, told
+        assert bad, summary
     elif not dated:
-        assert bad or unsure, told
+        assert bad or unsure, summary
     else:
-        assert not bad, told
+        assert not bad, summary
     if accepted:
-        assert count == 5, told
-    assert set(codes(sent)) - {"accepted", "samples_deleted", "send_skipped"} == set(codes(connected)), told
-    assert foretold["operation"] in ("created", "updated", "unchanged", "failed")
+        assert count == 5, summary
+    assert set(codes(sent)) - {"accepted", "samples_deleted", "send_skipped"} == set(codes(connected)), summary
+    assert predicted["operation"] in ("created", "updated", "unchanged", "failed")
 
 
 @pytest.mark.parametrize(("cluster", "name"), _cases(), indirect=["cluster"], scope="session")
-def test_the_index_module_does_what_check_mode_foretold(cluster: Cluster, name: str) -> None:
+def test_the_index_module_does_what_check_mode_predicted(cluster: Cluster, name: str) -> None:
     state: State = STATES[name]
     index = name_of(list(STATES).index(name), "sessions-module")
     export = cluster.export(state.index.format(index), path=state.path.format(index), **state.export)
     state.make(cluster, index)
     try:
-        foretold = prepare(cluster, export, check_mode=True)
+        predicted = prepare(cluster, export, check_mode=True)
         done = prepare(cluster, export)
         again = prepare(cluster, export)
-        told = f"{name}: foretold {foretold['findings']}, done {done['findings']}"
-        if foretold["operation"] == "failed" or done["operation"] != "failed":
-            same = (done["operation"], done["added"]) == (foretold["operation"], foretold["added"])
-            assert same, told
+        summary = f"{name}: predicted {predicted['findings']}, done {done['findings']}"
+        if predicted["operation"] == "failed" or done["operation"] != "failed":
+            same = (done["operation"], done["added"]) == (predicted["operation"], predicted["added"])
+            assert same, summary
             # Compared apart: pytest would explain the difference for minutes.
-            same = done["diff"] == foretold["diff"]
-            assert same, told
+            same = done["diff"] == predicted["diff"]
+            assert same, summary
         if done["operation"] != "failed":
             assert again["operation"] == "unchanged", again["findings"]
         else:
-            # Only what cannot be foretold: a block, a limit.
+            # Only what cannot be predicted: a block, a limit.
             assert (codes(done, "error") or codes(done))[-1] in (
-                *codes(foretold),
+                *codes(predicted),
                 "index_blocked",
                 "cluster_blocked",
                 "index_refused",
-            ), told
+            ), summary
         if done["operation"] in ("created", "updated") and not state.index.startswith("<"):
             checked = set(codes(check(cluster, export)))
-            assert not {"date_fields_unmapped", "index_missing", "mapping_strict"} & checked, told
+            assert not {"date_fields_unmapped", "index_missing", "mapping_strict"} & checked, summary
     finally:
         state.undo(cluster, index)
         cluster.discard(index)

@@ -165,6 +165,9 @@ def outcome_of(host: str, about: Mapping[str, Any], result: Mapping[str, Any], j
     items = {"exports", "objects", "schemas"} & result.keys()
     shown = result if failed or items else {**result, "objects": []}
     record = environment({**about, "host": host}, shown, dry=job.dry, now=datetime.now(timezone.utc))
+    if changed and not failed and isinstance(result.get("dest"), str):
+        # The file that the module writes on the controller.
+        record = {**record, "file": result["dest"]}
     diff = result.get("diff") or ()
     return Outcome(
         host,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.responses import one_line
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.words import (
     count_of,
     described,
@@ -72,6 +73,8 @@ def grouped_diff(diffs: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[
 
 def what_of(record: Mapping[str, Any]) -> str:
     """What changed or differs in an environment, which is given as in a report, and what is not declared."""
+    if isinstance(record.get("file"), str):
+        return one_line(f"{'would write' if record['state'] == 'drift' else 'wrote'} {record['file']}")
     changes = described(record, record["state"]) if record["state"] in ("drift", "changed") else ""
     return ". ".join(filter(None, (changes, unmanaged_text(record))))
 

@@ -1,5 +1,5 @@
 # Copyright (c) 2026, community.dynatrace contributors
-# SPDX-License-Identifier: BSD-2-Clause
+# SPDX-License-Identifier: GPL-3.0-or-later
 
 """What was found for a value is kept for equal ones, and nothing of the value with it."""
 

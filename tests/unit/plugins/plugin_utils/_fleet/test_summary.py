@@ -12,6 +12,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.summary
     failure,
     grouped_diff,
     statistics,
+    what_of,
 )
 
 
@@ -51,6 +52,12 @@ def test_equal_differences_are_shown_once_below_all_names() -> None:
 def test_a_file_keeps_its_path_in_the_header() -> None:
     (found,) = grouped_diff({"one": [{"before_header": "x.yml", "after_header": "x.yml", "before": "", "after": "a"}]})
     assert found["after_header"] == "one: x.yml"
+
+
+def test_an_import_says_which_file_it_writes() -> None:
+    record = {"state": "changed", "exports": [], "unmanaged": [], "file": "/inventory/one\x1b[2J.yml"}
+    assert what_of(record).startswith("wrote /inventory/one") and "\x1b" not in what_of(record)
+    assert what_of({**record, "state": "drift", "file": "/a.yml"}) == "would write /a.yml"
 
 
 def test_statistics_of_a_large_fleet_stay_small() -> None:
