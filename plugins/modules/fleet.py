@@ -35,8 +35,11 @@ options:
   module:
     description:
       - The module whose work is done for each environment.
+      - V(environment) does the work of M(community.dynatrace.user_session_exports), with the variable
+        C(user_session_exports_slots), and of M(community.dynatrace.settings), with the variable C(dynatrace_settings),
+        in one plan. Each is done if its variable is defined.
     type: str
-    choices: [user_session_exports, user_session_exports_to_vars]
+    choices: [environment, settings, settings_to_vars, user_session_exports, user_session_exports_to_vars]
     default: user_session_exports
   vars_prefix:
     description:
