@@ -29,14 +29,17 @@ description:
   - If the run is interrupted (C(SIGTERM), C(Ctrl+C)), no other environment is started, and a report of what was done so
     far is written.
   - It runs only on the controller, once for all hosts. Put it into a play for the group of the environments.
-  - Use the strategy P(ansible.builtin.linear#strategy). With P(ansible.builtin.free#strategy) and
-    P(ansible.builtin.host_pinned#strategy), Ansible refuses a task that serves all hosts at once.
+  - Use the strategy C(linear). With C(free) and
+    C(host_pinned), Ansible refuses a task that serves all hosts at once.
 options:
   module:
     description:
       - The module whose work is done for each environment.
+      - V(environment) does the work of M(community.dynatrace.user_session_exports), with the variable
+        C(user_session_exports_slots), and of M(community.dynatrace.settings), with the variable C(dynatrace_settings),
+        in one plan. Each is done if its variable is defined.
     type: str
-    choices: [user_session_exports, user_session_exports_to_vars]
+    choices: [environment, settings, settings_to_vars, user_session_exports, user_session_exports_to_vars]
     default: user_session_exports
   vars_prefix:
     description:
@@ -222,7 +225,7 @@ stopped:
   type: str
   sample: the canary failed
 statistics:
-  description: The counts and the first hosts that need attention, by job, for M(ansible.builtin.set_stats). On
+  description: The counts and the first hosts that need attention, by job, for C(set_stats). On
     success, they are set already.
   returned: always
   type: dict

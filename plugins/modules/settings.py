@@ -218,6 +218,12 @@ options:
       - Highest number of objects to read of one schema. If the environment lists more, the module fails.
     type: int
     default: 20000
+  backup_directory:
+    description:
+      - Directory for a backup of the objects of each schema that changes, before the first write. The file has the
+        format that M(community.dynatrace.settings_to_vars) writes, and a new name for each run. It contains no secrets.
+      - Missing directories are created. Without it, no backup is made.
+    type: path
   schema_cache_directory:
     description:
       - Directory in which schema documents are kept, by server, schema and version, for later runs and other
@@ -334,6 +340,11 @@ plan_digest:
   returned: success, and when the plan does not match the approved one
   type: str
   sample: 1:8b1a9953c4611296a827abf8c47804d7
+backup_file:
+  description: Path of the backup.
+  returned: if O(backup_directory) is set, and something was written
+  type: str
+  sample: backups/abc12345.settings.20261124T143036.123456Z.yml
 notes:
   description: Other events of the run, for example a wait for an API that throttles, or a conflict.
   returned: success

@@ -161,7 +161,8 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             vars_prefix=options["vars_prefix"],
             options=self._task.args.get("options") or {},
             option_variables={str(key): str(value) for key, value in options["option_variables"].items()},
-            defaults=self._defaults(f"{_OURS}.{name}"),
+            # What does the work of several modules has the defaults of the first one.
+            defaults=self._defaults(f"{_OURS}.{'user_session_exports' if name == 'environment' else name}"),
             dry=options["mode"] == "audit" or bool(self._task.check_mode),
             invocation=shows_invocation(variables),
             group_by=options["group_by"],

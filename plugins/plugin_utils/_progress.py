@@ -252,7 +252,7 @@ def what_of(result: Mapping[str, Any], *, dry: bool) -> str:
 
     :param dry: it ran in check mode.
     """
-    if "exports" in result or "objects" in result:
+    if {"exports", "objects", "schemas"} & result.keys():
         found = environment({"host": ""}, result, dry=dry, now=datetime.now(timezone.utc))
         changes = described(found, found["state"]) if found["state"] in ("drift", "changed") else ""
         return printable(". ".join(filter(None, (changes, unmanaged_text(found)))))

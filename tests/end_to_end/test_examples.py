@@ -609,6 +609,10 @@ BEYOND: dict[str, dict[str, Beyond]] = {
         "Wait too long": Beyond({**ZONES, "objects": [], **THROTTLED}, fault=BUSY),
     },
     "settings": {
+        "Keep a backup": Beyond(
+            {"declarations": [{**ZONES, "objects": [{"value": zone("new")["value"]}]}], "backup_directory": "backups"},
+            [zone("Old")],
+        ),
         "Say something wrong": Beyond({"declarations": [{**ZONES, "objects": [{"value": {"surprise": 1}}]}]}),
         "Fail half-way": Beyond(
             {

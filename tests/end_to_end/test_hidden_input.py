@@ -151,7 +151,7 @@ def test_no_secret_is_in_the_artifacts_of_a_runner(simulator: Simulator, tmp_pat
     folder = jobs.prepare(tmp_path / "job", project)
     done = jobs.run(folder, f"community.dynatrace.{playbook}", inventory, arguments=["-vvv", "--diff"])
     assert done.code != 0 and "Traceback" not in done.left
-    assert len(list((folder / "artifacts" / "job" / "job_events").iterdir())) > 3 * len(hosts)
+    assert len(list((folder / "artifacts" / "job" / "job_events").iterdir())) > len(hosts)
     assert list((folder / "project" / "dynatrace-report").rglob(f"{playbook}.json"))
     for form in FORMS:
         assert form not in done.left, (form, done.left[done.left.index(form) - 300 : done.left.index(form)])

@@ -87,6 +87,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
     policy = policy_of(own, client.environment_id, without_labels="store_external_id is false")
     settings = EnvironmentSettings(client, own, policy, check_mode)
     common: list[AllConverged] = []
+    saved: dict[str, str] = {}
 
     def carry_out(client: SettingsClient, job: Job) -> Converged:
         exports = Part("session exports", job, read(client, job.target))
@@ -94,8 +95,11 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         def backup(changing: Sequence[Part]) -> None:
             if job.backup is not None and exports in changing:
                 job.backup(exports.existing)
+            if file := settings.backup(params["backup_directory"], changing):
+                saved["settings_backup_file"] = file
 
-        options = Options(check_mode, params["server_validation"], params["approved_plan"], backup)
+        save = backup if params["backup_directory"] else None
+        options = Options(check_mode, params["server_validation"], params["approved_plan"], save)
         done = converge_all(client, [exports, *settings.parts], options)
         common.append(done)
         return done.parts[0]
@@ -105,6 +109,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
     more = settings.result(AllConverged(done.parts[1:], done.digest, done.notes))
     return {
         **result,
+        **saved,
         "changed": result["changed"] or done.changed,
         "schemas": more["schemas"],
         "plan_digest": done.digest,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from .._option_names import OptionNames
@@ -21,10 +22,13 @@ from .._settings_api.plan_types import Item
 from .._settings_api.references import Targets, UnknownReference, references_in, replaced, title_of, waves_of
 from .._settings_common.options import permission_check_of
 from .._settings_common.report import item_diff, item_report, result_of, with_authors, with_causes, with_environment
+from .._settings_common.yaml_file import keep
 from .declaration import MORE_OBJECTS, DeclaredObject, declare, name_in_label, path_text
 from .declarations import OPTION, Group, read_groups
 from .declared_ids import KnownIds, foreign_ids
 from .schema_catalog import SchemaCatalog
+from .scopes import ENVIRONMENT
+from .to_vars import backup_text
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
@@ -150,6 +154,19 @@ class EnvironmentSettings:
         rank = max(own.values(), default=0)
         return Part(group.label, job, plan.existing, own, rank, plan.written, plan.outdated)
 
+    def backup(self, folder: str, changing: Sequence[Part]) -> str:
+        """Write the objects of the parts that change to a new file of variables.
+
+        :returns: its path, empty if none of the parts is one of these settings.
+        """
+        plans = [plan for plan, part in zip(self._plans, self.parts, strict=True) if part in changing]
+        if not plans:
+            return ""
+        saved = [(plan.group.schema, plan.group.scope or ENVIRONMENT, plan.existing) for plan in plans]
+        text = backup_text(self._client, saved, self._ids)
+        now = datetime.now(timezone.utc)
+        return keep(folder, self._client.environment_id, now, text, kind=".settings")
+
     def result(self, done: AllConverged) -> dict[str, Any]:
         """Return the result of the module.
 
@@ -174,8 +191,18 @@ def converge_settings(
     :raises SettingsError: a rejection by the server names the declaration that it is about.
     """
     settings = EnvironmentSettings(client, params, policy, check_mode)
-    options = Options(check_mode, params["server_validation"], params["approved_plan"])
-    return settings.result(converge_all(client, settings.parts, options))
+    more: dict[str, Any] = {}
+
+    def backup(changing: Sequence[Part]) -> None:
+        more["backup_file"] = settings.backup(params["backup_directory"], changing)
+
+    options = Options(
+        check_mode,
+        params["server_validation"],
+        params["approved_plan"],
+        backup if params["backup_directory"] else None,
+    )
+    return {**settings.result(converge_all(client, settings.parts, options)), **more}
 
 
 def _groups(declarations: Sequence[Mapping[str, Any]], catalog: SchemaCatalog, option: str) -> list[Group]:

@@ -39,6 +39,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "recreate": {"type": "bool", "default": False},
     "max_objects": {"type": "int", "default": LIMIT},
     "schema_cache_directory": {"type": "path"},
+    "backup_directory": {"type": "path"},
     **{name: option for name, option in WRITE_OPTIONS.items() if name not in _OF_DECLARATIONS},
 }
 

@@ -107,6 +107,14 @@ def read_content(client: SettingsClient, catalog: SchemaCatalog, patterns: Seque
     return content
 
 
+def backup_text(client: SettingsClient, parts: Sequence[tuple[Schema, str, Sequence[Existing]]], ids: KnownIds) -> str:
+    """The objects of some schemas and scopes as a file of variables, to return to them."""
+    content = Content()
+    for schema, scope, existing in parts:
+        _add(content, schema, scope, existing, ids)
+    return render(content, client.environment_url, client.environment_id)
+
+
 def _matching(catalog: SchemaCatalog, patterns: Sequence[str]) -> list[str]:
     problems, found = [], set()
     for number, pattern in enumerate(patterns):

@@ -22,10 +22,12 @@ from typing import Any
 from ansible.errors import AnsibleError
 
 from ansible_collections.community.dynatrace.plugins.module_utils import _export_modules
+from ansible_collections.community.dynatrace.plugins.module_utils._environment import module as environment_module
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION as WORDS
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import settings_module
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import (
     answer,
     is_read_only,
@@ -41,6 +43,10 @@ from .host_variables import HostVariables
 
 # The modules that a fleet task can run, by the names that users give.
 MODULES: dict[str, ModuleDefinition] = {
+    # Session exports and settings in one plan.
+    "environment": environment_module.ENVIRONMENT,
+    "settings": settings_module.SETTINGS,
+    "settings_to_vars": settings_module.IMPORT,
     "user_session_exports": _export_modules.WRITE,
     "user_session_exports_to_vars": _export_modules.IMPORT,
 }
@@ -156,7 +162,8 @@ def outcome_of(host: str, about: Mapping[str, Any], result: Mapping[str, Any], j
     failed = bool(result.get("failed") or result.get("unreachable"))
     changed = bool(result.get("changed"))
     # Results of modules that do not belong into a report have the state of their change.
-    shown = result if failed or "exports" in result or "objects" in result else {**result, "objects": []}
+    items = {"exports", "objects", "schemas"} & result.keys()
+    shown = result if failed or items else {**result, "objects": []}
     record = environment({**about, "host": host}, shown, dry=job.dry, now=datetime.now(timezone.utc))
     if changed and not failed and isinstance(result.get("dest"), str):
         # The file that the module writes on the controller.
