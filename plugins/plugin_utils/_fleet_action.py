@@ -176,7 +176,10 @@ class FleetAction(ActionBase):  # type: ignore[misc]
     def _defaults(self, action: str) -> Callable[[Callable[[Any], Any]], dict[str, Any]]:
         """``module_defaults`` of the module, as they are for a task that uses it."""
         merged: dict[str, Any] = {}
-        for one in self._task.module_defaults or ():
+        own = (self._task.get_ds() or {}).get("module_defaults")
+        mine = self._task._load_module_defaults("module_defaults", own) if own else []
+        # Those of the task itself are rendered by now, with the variables of one host.
+        for one in (*self._outer("module_defaults"), *mine):
             merged.update(one)
         groups = (self._task.get_play()._action_groups or {}).get(action, ())
         raws = [value for name, value in merged.items() if name.startswith("group/") and name[6:] in groups]
@@ -192,10 +195,20 @@ class FleetAction(ActionBase):  # type: ignore[misc]
 
     def _environments(self) -> list[Any]:
         """The keyword ``environment`` of the play, blocks and the task, before it is rendered for one host."""
-        outer = getattr(self._task._parent, "environment", None) or []
         own = (self._task.get_ds() or {}).get("environment")
-        found = [*(outer if isinstance(outer, list) else [outer]), *(own if isinstance(own, list) else [own])]
+        found = [*self._outer("environment"), *_listed(own)]
         return [one for one in found if one]
+
+    def _outer(self, keyword: str) -> list[Any]:
+        """The values of a keyword that the play and the blocks around the task give, before they are rendered."""
+        found: list[Any] = []
+        node = self._task._parent
+        while node is not None:
+            value = getattr(node, f"_{keyword}", None)
+            found = [*_listed(value), *found]
+            node = getattr(node, "_parent", None)
+        value = getattr(self._task.get_play(), f"_{keyword}", None)
+        return [*_listed(value), *found]
 
     def _process(
         self,
@@ -305,6 +318,11 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             for line in screen.table() if TERMINAL else lines:
                 self._display.display(line)
         return found
+
+
+def _listed(value: Any) -> list[Any]:
+    """The value of a keyword that takes one or several; nothing if it is not given."""
+    return value if isinstance(value, list) else [value] if isinstance(value, (Mapping, str)) else []
 
 
 def _environ(prepared: Prepared) -> Mapping[str, str]:
