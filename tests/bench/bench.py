@@ -8,6 +8,8 @@ Everything is measured in one run on one machine, against the simulator of this 
 bare       one ansible.builtin.debug task: what Ansible itself needs for a task on these hosts (bare2: two of them)
 module     one task with community.dynatrace.user_session_exports, inside Ansible's process
 role       the role community.dynatrace.user_session_exports, which has two tasks, inside Ansible's process
+audit      the audit of all environments in one task (community.dynatrace.fleet), with its report
+fleet      configuring all environments in one task, with its report
 forked     the module forced to run as a module
 by hand    ansible.builtin.uri: read, compare in Jinja, POST what is missing, PUT what differs (three tasks, secrets
            hidden). It neither validates, nor adopts, nor shows a diff, nor has a check mode
@@ -197,6 +199,29 @@ class Bench:
             return Case(case.count, "bare2")
         return Case(case.count, "module", case.situation)
 
+    def fleet(self, count: int) -> None:
+        """All environments in one task beside a bare task and a plain script, in one run: the short form."""
+        start, bare = Case(1, "bare"), Case(count, "bare")
+        self.measure(start)
+        self.measure(bare)
+        self.settle(Case(count, "fleet"))
+        audit = Case(count, "audit", forks=50)
+        self.measure(audit, bare)
+        changed = Case(count, "fleet", "all", forks=50)
+        self.measure(changed, bare)
+        self.settle(Case(count, "script"))
+        script, writes = Case(count, "script", forks=50), Case(count, "script", "all", forks=50)
+        self.measure(script)
+        self.measure(writes)
+        walls = {case: cost.wall for case, cost in self.costs.items()}
+        cpus = {case: cost.cpu for case, cost in self.costs.items()}
+        memory = {case: cost.memory for case, cost in self.costs.items()}
+        each = 1000 * (memory[audit] - memory[start]) / count
+        print(f"audit : bare                   {walls[audit] / walls[bare]:.2f} (CPU {cpus[audit] / cpus[bare]:.2f})")
+        print(f"audit : (start + script)       {walls[audit] / (walls[start] + walls[script]):.2f}")
+        print(f"all changed : (start + script) {walls[changed] / (walls[start] + walls[writes]):.2f}")
+        print(f"memory per environment         {each:.0f} kB above one environment\n")
+
     def ways(self, count: int) -> None:
         """More forks, another strategy."""
         self.settle(Case(count, "module"))
@@ -242,7 +267,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("counts", nargs="*", type=int, help="numbers of environments (default: 1 10 50 200 1000)")
     parser.add_argument("--repeat", type=int, default=3, help=f"runs of each case up to {MANY} environments (3)")
-    parser.add_argument("--only", choices=["fleets", "ways", "distance", "schemas"], help="one of the tables")
+    parser.add_argument("--only", choices=["fleet", "fleets", "ways", "distance", "schemas"], help="one of the tables")
     options = parser.parse_args()
     if options.only in (None, "schemas"):
         print(machine())
@@ -256,6 +281,7 @@ def main() -> None:
         bench = Bench(Path(name), simulator, options.repeat)
         bench.once(Case(1, "role", "first"))  # once for the caches
         for title, work in (
+            ("fleet", lambda: bench.fleet(max(counts))),
             ("fleets", lambda: bench.fleets(counts)),
             ("ways", lambda: bench.ways(most)),
             ("distance", lambda: bench.distance(most)),

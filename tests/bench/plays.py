@@ -54,6 +54,19 @@ def role(turn: int) -> dict[str, Any]:
     )
 
 
+def fleet(turn: int, mode: str) -> dict[str, Any]:
+    """All environments in one task, with a report."""
+    arguments = {"mode": mode, "report_directory": "report", "return_results": "none"}
+    return play(
+        tasks=[{"name": "Converge", "community.dynatrace.fleet": arguments}],
+        vars={
+            "dynatrace_environment_url": "{{ url }}",
+            "dynatrace_api_token": "{{ token }}",
+            "user_session_exports_slots": SLOTS[turn],
+        },
+    )
+
+
 def by_hand(turn: int) -> dict[str, Any]:
     """What one would write with ``ansible.builtin.uri``."""
     found = "read.json['items'] | items2dict(key_name='externalId', value_name="
@@ -104,6 +117,8 @@ PLAYS: dict[str, list[dict[str, Any]]] = {
     "bare": [play(tasks=[BARE])] * 2,
     "bare2": [play(tasks=[BARE, BARE])] * 2,
     "module": [module(0), module(1)],
+    "audit": [fleet(0, "audit"), fleet(1, "audit")],
+    "fleet": [fleet(0, "configure"), fleet(1, "configure")],
     "forked": [module(0), module(1)],
     "role": [role(0), role(1)],
     "by hand": [by_hand(0), by_hand(1)],
