@@ -54,7 +54,9 @@ def merged_by_name(layers: Sequence[Layer]) -> Merged:
     found: list[tuple[Layer, int, Any]] = []
     for layer in layers:
         # Two of one layer are a mistake, which the validation of the names reports.
-        places = {name: place for place, (_, _, item) in enumerate(found) if (name := _name(item)) is not None}
+        places = {
+            name: place for place, (_layer, _index, item) in enumerate(found) if (name := _name(item)) is not None
+        }
         for index, item in enumerate(layer.items):
             name = _name(item)
             place = None if name is None else places.pop(name, None)

@@ -57,11 +57,15 @@ def files(folder: Path) -> set[str]:
 
 def test_a_host_name_leads_to_no_other_directory(simulator: Simulator, project: Path, tmp_path: Path) -> None:
     inventory(project, simulator, {"good": "one", **dict.fromkeys(HOSTILE, "two")})
-    done = run(project, "import")
-    assert done.code != 0
-    output = " ".join(done.output.split())
-    assert output.count("The host name cannot be the name of a directory.") >= len(HOSTILE)
-    assert files(tmp_path) == {"a/b/project/inventory.yml", f"a/b/project/host_vars/good/{FILE}"}
+    for more in ({}, {"dynatrace_import_schemas": ["builtin:*"]}):
+        done = run(project, "import", **more)
+        assert done.code != 0
+        assert "the host name cannot be the name of a directory" in " ".join(done.output.split())
+        written = files(tmp_path)
+        assert f"a/b/project/host_vars/good/{FILE}" in written
+        assert {path for path in written if not path.startswith("a/b/project/host_vars/good/")} == {
+            "a/b/project/inventory.yml"
+        }
 
 
 def test_reports_and_backups_stay_in_their_directories(simulator: Simulator, project: Path, tmp_path: Path) -> None:

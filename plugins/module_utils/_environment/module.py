@@ -58,7 +58,7 @@ def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
         exports, found = session_exports.check(params)
         problems += found
     if declares_settings:
-        _, found = settings_module.check(_settings_params(params))
+        _declarations, found = settings_module.check(_settings_params(params))
         problems += [
             replace(one, path=_PREFIX + one.path) if one.path in _OWN else one for one in found if one not in problems
         ]

@@ -35,7 +35,7 @@ _ENCODINGS: tuple[Callable[[str], str], ...] = (
     lambda one: quote_plus(quote_plus(_bytes(one))),
     lambda one: json.dumps(one)[1:-1],
     lambda one: json.dumps(one, ensure_ascii=False)[1:-1],
-    lambda one: html.escape(one),
+    html.escape,
     lambda one: _bytes(one).hex(),
 )
 # Characters of Base64 that hold bits of the bytes before, by the number of these bytes.
@@ -125,7 +125,7 @@ def _echoes(secret: str) -> Iterator[str]:
         # Other addresses share the host, or a part of it.
         yield from _encoded(secret, whole)
         user_info, path = url[1] or "", url[2]
-        for part in {user_info, user_info.partition(":")[2]}:
+        for part in dict.fromkeys((user_info, user_info.partition(":")[2])):
             if len(part.strip()) >= MIN_REDACTED_LENGTH:
                 yield from _encoded(part, _half(part))
         if len(path) >= _MIN_PATH_LENGTH:

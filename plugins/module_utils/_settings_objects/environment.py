@@ -131,7 +131,7 @@ class EnvironmentSettings:
         if problems:
             raise InvalidInput(problems)
         self._declared_ids = foreign_ids(groups, catalog.versions)
-        others = {reference.schema_id for plan in self._plans for _, reference in _references(plan)} | {
+        others = {reference.schema_id for plan in self._plans for _path, reference in _references(plan)} | {
             found.schema_id for found in self._declared_ids
         }
         self._ids = _read(client, self._plans, others, params["max_objects"], targets)

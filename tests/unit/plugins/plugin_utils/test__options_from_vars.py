@@ -39,7 +39,7 @@ def test_a_misspelt_variable_is_refused_and_what_it_was_meant_to_be_is_not_missi
     }
     assert set(words.meant) == {f"{PREFIX}slots", f"{PREFIX}prune"}
     given = {
-        OPTION: OptionNames(KNOWN, problems=words.problems, meant=words.meant).to_option(),
+        OPTION: OptionNames(KNOWN, {}, words.problems, (), words.meant).to_option(),
         "environment_url": "https://a.example.com",
     }
     failure = refusal(SPEC, given, lambda rest: check(rest)[1])

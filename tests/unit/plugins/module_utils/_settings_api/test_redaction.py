@@ -175,7 +175,7 @@ def test_the_time_is_proportional_to_the_text(text: str) -> None:
     redact = Redactor([TOKEN, PASSWORD])
     long = text * (1_000_000 // len(text))
     took = []
-    for _ in range(3):
+    for _turn in range(3):
         begin = time.process_time()
         told = redact(long)
         took.append(time.process_time() - begin)
