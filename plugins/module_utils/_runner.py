@@ -37,7 +37,7 @@ except ImportError:
 REGISTERS_SECRETS = register_secrets is not None
 
 
-# A pattern of a schema may be long, a message that shows more helps nobody.
+# A pattern of a schema may be long, a message that shows more is of no use.
 _LONGEST_FACT = 2000
 
 

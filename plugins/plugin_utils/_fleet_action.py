@@ -145,7 +145,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
                 screen.ended(results.about(host))
         found = self._finish(hosts, job, options, variables, results, screen, stopped)
         if stop.reason:
-            # Ansible itself is ending: nobody waits for the result.
+            # Ansible itself is ending: nothing waits for the result.
             self._display.display(found["msg"])
             os._exit(1)
         result.update(untrusted(found))
@@ -286,7 +286,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         retry = to_retry(report)
         wrong = dict.fromkeys(list(why) if options["fail_on_drift"] else retry)
         wrong |= dict.fromkeys(loose if options["fail_on_unmanaged"] else ())
-        told = {host: " ".join(filter(None, (why.get(host), loose.get(host)))) for host in hosts if host in wrong}
+        failures = {host: " ".join(filter(None, (why.get(host), loose.get(host)))) for host in hosts if host in wrong}
         found: dict[str, Any] = {
             "changed": results.changed,
             "msg": lines[0],
@@ -300,7 +300,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             "results": results.results,
             "stopped": stopped,
         }
-        found["statistics"] = statistics(report, told, slice_of_job or "run")
+        found["statistics"] = statistics(report, failures, slice_of_job or "run")
         # Ansible ignores these of a task that failed.
         found["ansible_stats"] = {"data": found["statistics"], "per_host": False, "aggregate": True}
         if results.diffs and self._task.diff:
@@ -308,9 +308,9 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             found["diff"] = grouped_diff(dict(sorted(results.diffs.items(), key=lambda one: order[one[0]])))
         if results.warnings:
             found["warnings"] = [f"{', '.join(names)}: {text}" for text, names in results.warnings.items()]
-        if told:
+        if failures:
             found["failed"] = True
-            found["msg"] = failure(told, len(hosts), limit_file=files.get("limit_file", ""), stopped=stopped)
+            found["msg"] = failure(failures, len(hosts), limit_file=files.get("limit_file", ""), stopped=stopped)
             if (diff := found.pop("diff", None)) and not self._task.no_log:
                 # Ansible shows no differences of a task that failed.
                 self._display.display(CallbackBase()._get_diff(diff).rstrip())

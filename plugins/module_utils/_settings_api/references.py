@@ -4,7 +4,8 @@
 """References to other objects by their name, which each environment replaces by its own ID.
 
 A reference is a text that can stand alone or within a longer text. What it refers to is an existing object, or one that
-the same run creates; until then it stays in the value.
+the same run creates; until then it stays in the value. Other text that begins like a reference is marked as such, so
+that what a server says is not taken for one.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ from .errors import UnknownName
 from .legacy_ids import legacy_id
 from .property_path import Path
 
-_FORM = re.compile(r"<<dynatrace:(object_id|legacy_id):([^:<>]+):([^:<>]*):([^:<>]+)>>")
+_START = "<<dynatrace:"
+# Stands for the start of a reference in text that is none.
+_LITERAL_START = "<<dynatrace:literal>>"
+_FORM = re.compile(rf"{_LITERAL_START}|<<dynatrace:(object_id|legacy_id):([^:<>]+):([^:<>]*):([^:<>]+)>>")
 # What an object is called by if it has no name of its own, the best first.
 _TITLES = ("name", "displayName", "title", "label", "ruleName", "summary", "key", "id")
 
@@ -43,7 +47,7 @@ class Reference:
         """The reference as it stands in a value."""
         kind = "legacy_id" if self.legacy else "object_id"
         parts = ":".join(quote(part, safe="") for part in (self.schema_id, self.scope, self.name))
-        return f"<<dynatrace:{kind}:{parts}>>"
+        return f"{_START}{kind}:{parts}>>"
 
     def __str__(self) -> str:
         scope = f" in {self.scope}" if self.scope else ""
@@ -58,8 +62,8 @@ def _read(found: re.Match[str]) -> Reference:
 def references_in(value: Any, path: Path = ()) -> Iterator[tuple[Path, Reference]]:
     """Yield all references in a value with their paths."""
     if isinstance(value, str):
-        if "<<dynatrace:" in value:
-            yield from ((path, _read(found)) for found in _FORM.finditer(value))
+        if _START in value:
+            yield from ((path, _read(found)) for found in _FORM.finditer(value) if found[1])
     elif isinstance(value, Mapping):
         for name, child in value.items():
             yield from references_in(child, (*path, name))
@@ -73,10 +77,25 @@ def has_references(value: Any) -> bool:
     return next(references_in(value), None) is not None
 
 
+def literal(text: str) -> str:
+    """Text that means itself, even if it looks like a reference."""
+    return text.replace(_START, _LITERAL_START)
+
+
+def has_marks(value: Any) -> bool:
+    """Whether a value contains a reference, or text that is marked as none."""
+    if isinstance(value, str):
+        return _START in value
+    children = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return any(map(has_marks, children))
+
+
 def replaced(value: Any, replacement: Callable[[Reference], str]) -> Any:
     """Return a copy of a value with a text in place of each reference."""
     if isinstance(value, str):
-        return _FORM.sub(lambda found: replacement(_read(found)), value) if "<<dynatrace:" in value else value
+        if _START not in value:
+            return value
+        return _FORM.sub(lambda found: replacement(_read(found)) if found[1] else _START, value)
     if isinstance(value, Mapping):
         return {name: replaced(child, replacement) for name, child in value.items()}
     return [replaced(child, replacement) for child in value] if isinstance(value, list) else value

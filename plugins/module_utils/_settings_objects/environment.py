@@ -19,7 +19,15 @@ from .._settings_api.external_id_policy import Policy
 from .._settings_api.matching import FIELDS, Existing, match
 from .._settings_api.parallel import map_reads
 from .._settings_api.plan_types import Item
-from .._settings_api.references import Targets, UnknownReference, references_in, replaced, title_of, waves_of
+from .._settings_api.references import (
+    Targets,
+    UnknownReference,
+    has_marks,
+    references_in,
+    replaced,
+    title_of,
+    waves_of,
+)
 from .._settings_common.options import permission_check_of
 from .._settings_common.report import item_diff, item_report, result_of, with_authors, with_causes, with_environment
 from .._settings_common.yaml_file import keep
@@ -51,7 +59,8 @@ class GroupPlan:
         self._targets = targets
         self._version = 0
         self.references = {one.where: list(references_in(one.options.get("value"))) for one in group.objects}
-        self.refers = any(self.references.values())
+        self._marked = {one.where for one in group.objects if has_marks(one.options.get("value"))}
+        self.refers = bool(self._marked)
         self.declared, self.problems = declare(group.objects, group.rules, f"{group.where}.objects")
 
     def resolve(self) -> list[Problem]:
@@ -72,7 +81,7 @@ class GroupPlan:
         return problems
 
     def _resolved(self, one: DeclaredObject) -> DeclaredObject:
-        if not self.references[one.where]:
+        if one.where not in self._marked:
             return one
         value = replaced(one.options["value"], lambda found: self._targets.resolve(found) or found.text)
         return DeclaredObject({**one.options, "value": value}, one.where, one.absent, one.source)

@@ -16,7 +16,7 @@ from .._settings_api.errors import InvalidInput, PermissionMissing, SettingsErro
 from .._settings_api.external_id import name_problem
 from .._settings_api.matching import FIELDS, Existing
 from .._settings_api.parallel import map_reads
-from .._settings_api.references import Reference, title_of
+from .._settings_api.references import Reference, literal, title_of
 from .._settings_api.schema import Schema
 from .._settings_common import yaml_file
 from .._settings_common.report import object_report
@@ -173,8 +173,10 @@ def _with_references(value: Any, ids: KnownIds, own_id: str) -> Any:
         return {_simple(key): _with_references(child, ids, own_id) for key, child in value.items()}
     if isinstance(value, list):
         return [_with_references(child, ids, own_id) for child in value]
-    found = ids.reference(value) if isinstance(value, str) and value != own_id else None
-    return value if found is None else Plain(template_of(found))
+    if not isinstance(value, str):
+        return value
+    found = ids.reference(value) if value != own_id else None
+    return literal(value) if found is None else Plain(template_of(found))
 
 
 def template_of(reference: Reference) -> str:

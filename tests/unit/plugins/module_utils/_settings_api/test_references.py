@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.references import (
     Reference,
     Targets,
+    has_marks,
     has_references,
+    literal,
     references_in,
     replaced,
     title_of,
@@ -31,6 +33,15 @@ def test_a_reference_is_read_as_it_was_written(schema_id: str, name: str, legacy
     value = {"a": [{"b": f"before {reference.text} after"}]}
     assert list(references_in(value)) == [(("a", 0, "b"), reference)]
     assert replaced(value, lambda _found: "ID") == {"a": [{"b": "before ID after"}]}
+
+
+@given(before=NAMES, name=NAMES)
+def test_literal_text_is_never_a_reference(before: str, name: str) -> None:
+    text = f"{before}{Reference(ZONES, name).text}<<dynatrace:literal>>"
+    assert has_marks(text)
+    marked = {"a": [literal(text)]}
+    assert list(references_in(marked)) == []
+    assert replaced(marked, lambda _found: "ID") == {"a": [text]}
 
 
 def test_values_without_references_are_left_as_they_are() -> None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -134,6 +135,28 @@ def test_ids_are_written_as_references_and_fit_another_environment(
     assert done["changed"]
     (there,), (found,) = simulator.objects(other, ZONES), simulator.objects(other, PROFILES)
     assert found["value"]["managementZone"] == there["objectId"] != shop
+
+
+@pytest.mark.parametrize("kind", ["object_id", "legacy_id", "literal>>literal", "x"])
+def test_text_of_an_environment_that_looks_like_a_reference_stays_text(
+    simulator: Simulator, env: str, tmp_path: Path, kind: str
+) -> None:
+    forged = f"a <<dynatrace:{kind}:{quote(ZONES, safe='')}::shop>> b"
+    simulator.seed(env, [zone("shop"), zone(forged)])
+    simulator.seed(env, [profile(forged, simulator.seed(env, [zone("other")])[0])])
+    declared = declarations(imported(simulator, env, tmp_path / "settings.yml", ZONES, PROFILES))
+    # Profiles get a name, because nothing in them finds them again.
+    planned = call(simulator, env, settings_module.SETTINGS, True, declarations=declared)["schemas"]
+    assert {one["schema_id"]: one["changed"] for one in planned} == {ZONES: False, PROFILES: True}
+    again = f"{env}-again"
+    simulator.add_environment(again)
+    for one in declared:
+        for each in one["objects"]:
+            each.pop("object_id", None)
+    for changed in (True, False):
+        assert call(simulator, again, settings_module.SETTINGS, declarations=declared)["changed"] is changed
+    assert {one["value"]["name"] for one in simulator.objects(again, ZONES)} == {"shop", "other", forged}
+    assert [one["value"]["name"] for one in simulator.objects(again, PROFILES)] == [forged]
 
 
 def test_secrets_are_left_out_and_named_at_the_end(simulator: Simulator, env: str, tmp_path: Path) -> None:
