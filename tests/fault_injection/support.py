@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.community.dynatrace.plugins.module_utils import _export_modules as module
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import render
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
@@ -351,7 +352,8 @@ class Arena:
             try:
                 return Ended(False, module.run(opened, ready, params, check_mode=False))
             except SettingsError as error:
-                return Ended(True, {"msg": str(error), **error.details})
+                message, details = render(error)
+                return Ended(True, {"msg": message, **details})
 
     def start(self, arguments: Mapping[str, Any]) -> Process:
         """As a process."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import render
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
@@ -176,7 +177,7 @@ def test_an_object_of_each_schema_lives_as_predicted(
                 again = run(objects, False, **more)
                 checked = run(objects, True, **more)
             except SettingsError as error:
-                found.append((schema.schema_id, step, str(error), error.details))
+                found.append((schema.schema_id, step, *render(error)))
                 break
             ledger.count("plans", 4)
             if told(predicted) != told(done):
