@@ -64,8 +64,9 @@ def document() -> Node:
         node = described(option, documented) | shape(option, documented)
         # A connection variable may have either prefix.
         variables |= dict.fromkeys(dict.fromkeys((role.variable(name), role.own_variable(name))), node)
-    variables |= {name: node for name, node in playbook_variables().items() if name not in variables}
-    variables |= {name: node for name, node in settings_variables().items() if name not in variables}
+    # A specification says more than the comment of a playbook.
+    for others in (settings_variables(), playbook_variables()):
+        variables |= {name: node for name, node in others.items() if name not in variables}
     slots = variables[SLOTS]
     slots["items"] = {"$ref": "#/definitions/slot"}
     own = [name for name in variables if name.startswith(role.PREFIX)]
@@ -151,10 +152,15 @@ def settings_variables() -> Node:
     specs = role.ROOT / "roles" / "settings" / "meta" / "argument_specs.yml"
     entry = yaml.safe_load(specs.read_text(encoding="utf-8"))["argument_specs"]["variables"]["options"]
     return {
-        name: {"description": re.sub(r"\b[A-Z]{1,2}\(((?:\\.|[^)\\])*)\)", r"\1", " ".join(option["description"]))}
+        name: {"description": _plain(option["description"])}
         | shape({key: option[key] for key in ("type", "choices") if key in option}, {})
         for name, option in entry.items()
     }
+
+
+def _plain(description: str | list[str]) -> str:
+    text = description if isinstance(description, str) else " ".join(description)
+    return re.sub(r"\b[A-Z]{1,2}\(((?:\\.|[^)\\])*)\)", r"\1", text)
 
 
 def _playbook_variable(text: str) -> Node:

@@ -83,6 +83,8 @@ def test_variables_of_the_settings_role_are_known_with_their_descriptions() -> N
     assert documented_by_the_settings_role() <= set(SCHEMA["properties"])
     texts = [SCHEMA["properties"][name]["description"] for name in documented_by_the_settings_role()]
     assert all(texts) and not any(re.search(r"\b[OVMC]\(", text) for text in texts)
+    assert not any(re.match(r"\w \w \w", text) for text in texts), "letters of a text are no sentences"
+    assert not validator().is_valid({"dynatrace_settings": {}})
 
 
 def documented_by_playbooks() -> set[str]:
