@@ -23,11 +23,15 @@ RUNNING: set[subprocess.Popen[str]] = set()
 
 
 class Skipped(Exception):
-    """A step that cannot run here; the text says why."""
+    """A step that cannot run here; the text says why.
 
-    def __init__(self, reason: str, result: str = "skipped") -> None:
+    :param excused: whether that is no failure where all steps are required, because a service on the internet is down.
+    """
+
+    def __init__(self, reason: str, result: str = "skipped", *, excused: bool = False) -> None:
         super().__init__(reason)
         self.result = result
+        self.excused = excused
 
 
 @dataclass

@@ -34,6 +34,10 @@ class NoServersError(Exception):
     """Why there are none on this machine."""
 
 
+class NoLibrariesError(NoServersError):
+    """Maven cannot get the libraries that they are made of."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """What a server is made of.
@@ -176,11 +180,18 @@ def _compile(source: Path, libraries: Path, target: Path) -> None:
 
 
 def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=600)
+    kind = NoLibrariesError if command[0] == "mvn" else NoServersError
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=600
+        )
+    except subprocess.TimeoutExpired:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+        raise kind(f"{command[0]} did not end in ten minutes") from None
     if done.returncode:
         shutil.rmtree(FOLDER, ignore_errors=True)
         lines = (done.stdout + done.stderr).strip().splitlines() or ["no output"]
-        raise NoServersError(f"{command[0]} failed: {lines[0]}")
+        raise kind(f"{command[0]} failed: {lines[0]}")
 
 
 if __name__ == "__main__":

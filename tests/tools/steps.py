@@ -148,7 +148,7 @@ def search(runner: Runner) -> None:
     try:
         runner.extra["SEARCH_SERVERS"] = str(search_servers.ensure(runner.say))
     except search_servers.NoServersError as reason:
-        raise Skipped(str(reason)) from None
+        raise Skipped(str(reason), excused=isinstance(reason, search_servers.NoLibrariesError)) from None
     # One worker has all tests of a server, which is started once. Much of the time is waiting, so all run at a time.
     pytest(runner, "search", processes=len(search_servers.RECIPES))
 

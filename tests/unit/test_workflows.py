@@ -89,6 +89,23 @@ def test_a_step_that_cannot_run_is_skipped_at_home_and_fails_where_every_step_is
     assert outcome.result == "failed" and "no corpus: " in outcome.note
 
 
+def test_a_repository_of_libraries_that_does_not_answer_is_no_failure_of_the_project(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "tools"))
+    check, runner, servers = (importlib.import_module(name) for name in ("check", "runner", "search_servers"))
+    step = next(one for one in check.STEPS if one.name == "search")
+    monkeypatch.setenv("REQUIRE_ALL_STEPS", "yes")
+    for kind, result in ((servers.NoLibrariesError, "skipped"), (servers.NoServersError, "failed")):
+
+        def ensure(_say: object, kind: type[Exception] = kind) -> None:
+            raise kind("the reason")
+
+        monkeypatch.setattr(servers, "ensure", ensure)
+        outcome = check.carry_out(step, runner.Runner(tmp_path))
+        assert outcome.result == result and "the reason" in outcome.note
+
+
 def test_ci_requires_every_step_and_names_the_corpus() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert {"REQUIRE_ALL_STEPS", "DYNATRACE_REFERENCE"} <= set(re.findall(r"^export (\w+)=", script, re.MULTILINE))
