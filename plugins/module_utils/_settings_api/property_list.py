@@ -16,6 +16,8 @@ from .property_path import Path, get_path, set_path
 from .schema import Schema
 
 _LIMITS = {"minLength": "min_length", "maxLength": "max_length", "minimum": "minimum", "maximum": "maximum"}
+# A schema that demands longer texts or lists has no useful example.
+_MAX_EXAMPLE = 1000
 _RANGE = {"RANGE": ("minimum", "maximum"), "LENGTH": ("minLength", "maxLength")}
 # Candidates for strings whose format is not specified by a rule.
 _TEXTS = (
@@ -260,6 +262,8 @@ def _candidates(document: Mapping[str, Any], node: Mapping[str, Any], completed:
         return [{}]
     if kind in ("list", "set"):
         number = max(1, _number(node.get("minObjects")) or 0, len(get_path(completed, path) or ()))
+        if number > _MAX_EXAMPLE:
+            return []
         item_kind, item_values = _kind(document, _mapping(node.get("items")))
         if item_kind == "object":
             return [[{} for _index in range(number)]]
@@ -282,6 +286,8 @@ def _texts(node: Mapping[str, Any], kind: str) -> list[Any]:
     least, most = int(limits.get("min_length", 1)), int(limits.get("max_length", 1000))
     placeholder = _mapping(node.get("metadata")).get("placeholder")
     found = [placeholder] if isinstance(placeholder, str) and _is_plain(placeholder) else []
+    if least > _MAX_EXAMPLE:
+        return []
     return [text if len(text) >= least else text.ljust(least, "x") for text in (*found, *_TEXTS) if len(text) <= most]
 
 

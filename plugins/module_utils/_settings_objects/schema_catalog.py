@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from .. import _atomic_file
-from .._settings_api.errors import Problem
+from .._settings_api.errors import Problem, UnexpectedAnswer
 from .._settings_api.parallel import map_reads
 from .._settings_api.response_form import WrongForm, check_schema
 from .._settings_api.schema import Schema
@@ -60,7 +60,10 @@ class SchemaCatalog:
         return Problem("unknown_schema", path, {"schema": schema_id})
 
     def read(self, schema_ids: Iterable[str]) -> dict[str, Schema]:
-        """Return schemas that the environment has. One request for each version that is not known yet."""
+        """Return schemas that the environment has. One request for each version that is not known yet.
+
+        :raises UnexpectedAnswer: the environment answered with another schema.
+        """
         wanted = list(dict.fromkeys(schema_ids))
         found = {schema_id: self._known(schema_id) for schema_id in wanted}
         missing = [schema_id for schema_id in wanted if found[schema_id] is None]
@@ -81,8 +84,10 @@ class SchemaCatalog:
         return schema
 
     def _keep(self, schema_id: str, document: Mapping[str, Any]) -> Schema:
+        if document.get("schemaId") != schema_id:
+            raise UnexpectedAnswer(f"The environment answered with another schema than {schema_id}.")
         version = self.versions.get(schema_id)
-        if not version or document.get("version") != version or document.get("schemaId") != schema_id:
+        if not version or document.get("version") != version:
             return Schema.from_document(document)
         if self._directory:
             with contextlib.suppress(OSError):

@@ -140,3 +140,15 @@ def test_nearly_every_real_schema_has_a_valid_example(reference: Path) -> None:
 def test_a_default_that_may_not_be_given_is_none() -> None:
     found = listed({"name": {**TEXT, "default": "", "constraints": [{"type": "NOT_BLANK"}]}})
     assert found["name"]["required"] and "default" not in found["name"]
+
+
+@pytest.mark.parametrize("huge", [10**6, 10**60])
+def test_a_schema_that_demands_huge_values_has_no_example(huge: int) -> None:
+    properties: dict[str, Any] = {
+        "text": {**TEXT, "constraints": [{"type": "LENGTH", "minLength": huge}]},
+        "list": {"type": "list", "nullable": False, "minObjects": huge, "items": {"type": "text"}},
+    }
+    for name, prop in properties.items():
+        small = document({name: prop})
+        value, _missing = smallest_value(small, Schema.from_document(small))
+        assert len(str(value)) < 5000

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import UnexpectedAnswer
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import schema_catalog
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.schema_catalog import SchemaCatalog
 
@@ -83,3 +84,10 @@ def test_no_schema_leads_to_another_directory(tmp_path: Path, name: str) -> None
     assert is_secret(Client("https://cluster.example.com/e/one", document), str(tmp_path / "cache"))
     (written,) = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert written.parent.parent == tmp_path / "cache"
+
+
+@pytest.mark.parametrize("document", [{}, {**DOCUMENT, "schemaId": "builtin:other"}], ids=["none", "another"])
+def test_another_schema_than_the_requested_one_is_an_error(document: dict[str, Any]) -> None:
+    client = Client("https://cluster.example.com/e/one", {"version": "1", **document})
+    with pytest.raises(UnexpectedAnswer, match="another schema"):
+        is_secret(client, None)
