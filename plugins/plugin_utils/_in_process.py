@@ -46,6 +46,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
     OPTION,
     SHARED_PREFIX,
+    rendered,
     taken,
     taken_layered,
     unknown_variables,
@@ -176,7 +177,7 @@ class InProcess(Normal):  # type: ignore[misc]
     def _wanted(self, variables: Mapping[str, Any]) -> bool | None:
         if VARIABLE not in variables:
             return None
-        value = self._templar.template(variables[VARIABLE])
+        value = rendered(VARIABLE, lambda: self._templar.template(variables[VARIABLE]))
         if value is None or value == "auto":
             return None
         try:
@@ -195,7 +196,8 @@ class InProcess(Normal):  # type: ignore[misc]
         value = constants.config.get_config_value("INTERPRETER_PYTHON", variables=variables)
         if value in _DISCOVERY:
             return ""
-        python = str(self._templar.template(value) or "").strip()
+        found = rendered("ansible_python_interpreter", lambda: self._templar.template(value))
+        python = str(found or "").strip()
         return "" if python in _DISCOVERY or _is_own(python) else python
 
 
@@ -215,10 +217,10 @@ def is_read_only(
     """
     if READ_ONLY not in variables:
         return False
-    if _is_true(READ_ONLY, template(variables[READ_ONLY])):
+    if _is_true(READ_ONLY, rendered(READ_ONLY, lambda: template(variables[READ_ONLY]))):
         return True
     own = inventory()
-    return READ_ONLY in own and _is_true(READ_ONLY, template(own[READ_ONLY]))
+    return READ_ONLY in own and _is_true(READ_ONLY, rendered(READ_ONLY, lambda: template(own[READ_ONLY])))
 
 
 def _inventory(variables: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -15,15 +15,16 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible import errors
-from ansible.errors import AnsibleError, AnsibleUndefinedVariable
+from ansible.errors import AnsibleActionFail, AnsibleError, AnsibleUndefinedVariable
 
 from ansible_collections.community.dynatrace.plugins.module_utils._input_limits import input_problem
 from ansible_collections.community.dynatrace.plugins.module_utils._layers import Layer, Merge
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import text_of
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.strings import HIDDEN_NAME, shown_name
 from ansible_collections.community.dynatrace.plugins.plugin_utils._layered_vars import SEPARATOR, layered_variables
@@ -41,6 +42,7 @@ OPTION = "vars_prefix"
 SHARED_PREFIX = "dynatrace_"
 """Of the variables that say how to reach an environment, whatever is configured there."""
 _NEAR = 0.8
+_Value = TypeVar("_Value")
 # Before ansible-core 2.19 an encrypted text is a sequence of its own kind, which is decrypted when it is looked at.
 _ENCRYPTED = "__ENCRYPTED__"
 # Not looked into for uses of a variable: what Ansible puts there itself is large.
@@ -95,6 +97,19 @@ def taken(
         if variable in kept:
             found[name] = kept[variable]
     return found, problems, [_EARLIER.format(path) for path in sorted(earlier)]
+
+
+def rendered(path: str, render: Callable[[], _Value]) -> _Value:
+    """What renders a value that is no option, such as a keyword of a task.
+
+    :raises AnsibleActionFail: it cannot be rendered. Older cores repeat the value in their message, it may be secret.
+    """
+    try:
+        return render()
+    except (_Omitted, AnsibleActionFail):
+        raise
+    except AnsibleError as error:
+        raise AnsibleActionFail(f"{path}: {text_of(_problem(path, error))}") from None
 
 
 @dataclass(frozen=True)

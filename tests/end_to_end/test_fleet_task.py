@@ -269,6 +269,27 @@ def test_module_defaults_of_the_module_are_rendered_for_each_host(
     assert all(len(simulator.objects(host, EXPORT_SCHEMA)) == 2 for host in HOSTS)
 
 
+@pytest.mark.parametrize("where", ["module_defaults", "environment", "dynatrace_read_only"])
+def test_what_cannot_be_rendered_for_one_host_is_named_and_its_value_is_not_shown(
+    hosts: dict[str, dict[str, Any]], tmp_path: Path, where: str
+) -> None:
+    """Older cores repeat a value that they cannot render."""
+    for host in hosts:
+        hosts[host]["own"] = f"{SECRET} {{{{ missing }}}}" if host == HOSTS[-1] else "false"
+    keyword = {"environment": {"X": "{{ own }}"}}
+    task: dict[str, Any] = {"name": "Fleet", FLEET: {}}
+    more: dict[str, Any] = {}
+    if where == "module_defaults":
+        more["module_defaults"] = {"community.dynatrace.user_session_exports": {"check_token": "{{ own }}"}}
+    elif where == "environment":
+        task |= keyword
+    else:
+        hosts[HOSTS[-1]][where] = "{{ own }}"
+    done = play(tmp_path, [task], hosts=hosts, arguments=["-vvv"], **more)
+    assert done.code != 0 and SECRET not in done.output
+    assert re.search(rf"{HOSTS[-1]}: {where}: .*missing", done.output), done.output
+
+
 def test_equal_differences_are_shown_once(
     simulator: Simulator, hosts: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from itertools import zip_longest
@@ -25,15 +26,15 @@ _UTC = frozenset(
 )
 
 
-class Comparison:
+class Comparison(ABC):
     """Comparison of values of one schema, which knows its defaults."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
 
+    @abstractmethod
     def _default(self, prop: Property) -> Any:
         """Return the default of an active property."""
-        raise NotImplementedError
 
     def active_value(self, value: Any) -> dict[str, Any]:
         """Return a value from a server for comparison: without inactive properties, nulls, and unknown properties.

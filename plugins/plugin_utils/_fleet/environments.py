@@ -36,7 +36,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process im
     with_variables,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import OPTION as VARS_PREFIX
-from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import taken
+from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import rendered, taken
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import environment
 
 from .host_variables import HostVariables
@@ -123,7 +123,8 @@ def prepare(host: str, job: Job, variables: HostVariables) -> Prepared:
     try:
         values = variables.of(host)
         template = variables.template(values)
-        args = {**job.defaults(template), **job.options}
+        defaults = rendered("module_defaults", lambda: job.defaults(template))
+        args = {**defaults, **job.options}
         found, problems, warnings = taken(job.option_variables, values, template)
         args |= {name: value for name, value in found.items() if name not in job.options}
         if job.vars_prefix:
@@ -138,7 +139,8 @@ def prepare(host: str, job: Job, variables: HostVariables) -> Prepared:
             args["read_only"] = True
         args = {**schema_cache(job.entry), **args, **_absolute(job, args)}
         about = {"host": host, **_about(job, values, template)}
-        return Prepared(host, args, about, variables.environ(values))
+        environ = rendered("environment", lambda: variables.environ(values))
+        return Prepared(host, args, about, environ)
     except AnsibleError as error:
         failure = {"failed": True, "msg": str(error.message)}
     except Exception as error:

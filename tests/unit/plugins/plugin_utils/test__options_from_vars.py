@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.errors import AnsibleUndefinedVariable
+import pytest
+from ansible.errors import AnsibleActionFail, AnsibleUndefinedVariable
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
 from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import (
@@ -18,7 +19,11 @@ from ansible_collections.community.dynatrace.plugins.module_utils._export_module
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION, OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import refusal
-from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import taken, unknown_variables
+from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
+    rendered,
+    taken,
+    unknown_variables,
+)
 from ansible_collections.community.dynatrace.tests.support.problems import texts
 
 PREFIX = "user_session_exports_"
@@ -92,3 +97,14 @@ def test_every_part_that_cannot_be_rendered_is_named_and_nothing_of_the_rest_is_
     assert [problem.path for problem in problems] == ["slots[0].password", "slots[1].urls[1]"]
     assert all("uses missing, which is not defined" in text for text in texts(problems).values())
     assert "canary" not in str(problems)
+
+
+def test_a_keyword_that_cannot_be_rendered_is_named_without_its_value() -> None:
+    def older_core() -> Any:
+        raise AnsibleUndefinedVariable("S3cret-canary {{ missing }}: 'missing' is undefined. 'missing' is undefined")
+
+    with pytest.raises(AnsibleActionFail) as caught:
+        rendered("environment", older_core)
+    assert "canary" not in str(caught.value)
+    assert str(caught.value).startswith("environment: ") and "missing" in str(caught.value)
+    assert rendered("environment", lambda: "a") == "a"
