@@ -37,6 +37,7 @@ _PREFIX = "settings_"
 _SETTINGS_OPTIONS = {
     OPTION: settings_module.OPTIONS[OPTION],
     "schema_cache_directory": settings_module.OPTIONS["schema_cache_directory"],
+    "admin_access": settings_module.OPTIONS["admin_access"],
     **{_PREFIX + name: settings_module.OPTIONS[name] for name in _OWN},
 }
 
@@ -130,6 +131,7 @@ ENVIRONMENT = ModuleDefinition(
         **session_exports.WRITE.shared,
         OPTION: "dynatrace_settings",
         "schema_cache_directory": "dynatrace_settings_schema_cache_directory",
+        "admin_access": "dynatrace_settings_admin_access",
         **{_PREFIX + name: f"dynatrace_settings_{name}" for name in _OWN},
     },
     layered={**session_exports.WRITE.layered, **settings_module.SETTINGS.layered},

@@ -31,6 +31,7 @@ from .._settings_api.references import (
 from .._settings_common.options import permission_check_of
 from .._settings_common.report import item_diff, item_report, result_of, with_authors, with_causes, with_environment
 from .._settings_common.yaml_file import keep
+from .access_options import OWNER_FIELD, credential_problems, declares_access
 from .declaration import MORE_OBJECTS, DeclaredObject, declare, name_in_label, path_text
 from .declarations import OPTION, Group, read_groups
 from .declared_ids import KnownIds, foreign_ids
@@ -137,6 +138,8 @@ class EnvironmentSettings:
         self._plans = [GroupPlan(group, _policy(policy, group), targets) for group in groups]
         problems = [problem for plan in self._plans for problem in plan.problems]
         problems += _reference_problems(self._plans, catalog)
+        objects = [one for plan in self._plans for one in plan.group.objects]
+        problems += credential_problems(client, objects, params)
         if problems:
             raise InvalidInput(problems)
         self._declared_ids = foreign_ids(groups, catalog.versions)
@@ -153,11 +156,12 @@ class EnvironmentSettings:
         own = {one.where: waves[one.where] for one in group.objects if waves.get(one.where)}
         batch = 1 if schema_id in _ONE_AT_A_TIME else BATCH
         job = Job(
-            Target(schema_id, group.scope, _FIELDS, batch, params["max_objects"]),
+            Target(schema_id, group.scope, _fields_of(plan), batch, params["max_objects"]),
             group.rules.domain(),
             plan.policy,
             lambda _existing: plan.declared,
             check_mode=check_mode,
+            admin_access=params["admin_access"],
             check_permission=permission_check_of(self._client, params, schema_id, group.scope, check_mode=check_mode),
         )
         rank = max(own.values(), default=0)
@@ -228,6 +232,11 @@ def _policy(policy: Policy, group: Group) -> Policy:
     return replace(policy, prune=group.prune)
 
 
+def _fields_of(plan: GroupPlan) -> tuple[str, ...]:
+    """The fields to read: the owner only if it matters."""
+    return (*_FIELDS, OWNER_FIELD) if declares_access(plan.group.objects) else _FIELDS
+
+
 def _references(plan: GroupPlan) -> Iterator[tuple[str, Any]]:
     for where, found in plan.references.items():
         for path, reference in found:
@@ -251,10 +260,13 @@ def _read(
     for schema_id in referenced - scopes.keys():
         scopes[schema_id] = {""}
     wanted = [(schema_id, "" if "" in found else ",".join(sorted(found))) for schema_id, found in scopes.items()]
-    declared = {plan.group.schema.schema_id for plan in plans}
+    fields_of: dict[str, tuple[str, ...]] = {}
+    for plan in plans:
+        schema_id = plan.group.schema.schema_id
+        fields_of[schema_id] = max(fields_of.get(schema_id, ()), _fields_of(plan), key=len)
 
     def read(own: SettingsClient, one: tuple[str, str]) -> list[dict[str, Any]]:
-        fields = _FIELDS if one[0] in declared else ("objectId", "value", "scope", "externalId")
+        fields = fields_of.get(one[0], ("objectId", "value", "scope", "externalId"))
         try:
             return own.list_objects(one[0], scope=one[1], fields=fields, limit=limit)
         except TooMuch as error:
