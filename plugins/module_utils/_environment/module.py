@@ -88,7 +88,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
     policy = policy_of(own, client.environment_id, without_labels="store_external_id is false")
     settings = EnvironmentSettings(client, own, policy, check_mode)
     common: list[AllConverged] = []
-    saved: dict[str, str] = {}
+    saved: dict[str, str | None] = {}
 
     def carry_out(client: SettingsClient, job: Job) -> Converged:
         exports = Part("session exports", job, read(client, job.target))
@@ -107,7 +107,10 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
 
     result = session_exports.run(client, checked.exports, params, check_mode, carry_out)
     (done,) = common
-    more = settings.result(AllConverged(done.parts[1:], done.digest, done.notes))
+    own_done = AllConverged(done.parts[1:], done.digest, done.notes)
+    if params["accept_directory"] and check_mode:
+        saved["settings_accept_file"] = settings.accept(own_done)
+    more = settings.result(own_done)
     return {
         **result,
         **saved,

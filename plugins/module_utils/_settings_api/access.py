@@ -85,6 +85,7 @@ class ItemAccess:
     """
 
     declares_permissions: bool
+    declares_owner: bool
     levels_before: Levels
     levels_after: Levels
     owner_before: str | None

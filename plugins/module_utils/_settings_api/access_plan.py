@@ -129,6 +129,7 @@ def _read(client: AccessClient, object_ids: Sequence[str]) -> dict[str, dict[str
 def _compare(access: DeclaredAccess, stored: Existing | None, levels: dict[str, Level]) -> ItemAccess:
     return ItemAccess(
         declares_permissions=access.has_permissions,
+        declares_owner=access.owner is not None,
         levels_before=levels,
         levels_after=access.desired(levels),
         owner_before=stored.owner if stored is not None else None,

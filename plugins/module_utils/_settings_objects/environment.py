@@ -31,6 +31,7 @@ from .._settings_api.references import (
 from .._settings_common.options import permission_check_of
 from .._settings_common.report import item_diff, item_report, result_of, with_authors, with_causes, with_environment
 from .._settings_common.yaml_file import keep
+from .accepted import GroupOutcome, keep_accepted
 from .access_options import OWNER_FIELD, credential_problems, declares_access
 from .declaration import MORE_OBJECTS, DeclaredObject, declare, name_in_label, path_text
 from .declarations import OPTION, Group, read_groups
@@ -131,7 +132,7 @@ class EnvironmentSettings:
 
     def __init__(self, client: SettingsClient, params: Mapping[str, Any], policy: Policy, check_mode: bool) -> None:
         self._client, self._params = client, params
-        catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
+        self._catalog = catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
         option = OptionNames.of(params).names.get(OPTION, OPTION)
         groups = _groups(params[OPTION], catalog, option)
         targets = Targets()
@@ -193,7 +194,21 @@ class EnvironmentSettings:
             for one, converged, part in zip(result["schemas"], done.parts, self.parts, strict=True)
         ]
         notes = [*result["notes"], *(note for one in explained for note in one.pop("notes"))]
+        for one in explained:
+            for item in one["objects"]:
+                for cause in item.get("changed_by", ()):
+                    cause.update({side: self._ids.named(cause[side]) for side in ("before", "after")})
         return {**result, "schemas": explained, "notes": list(dict.fromkeys(notes))}
+
+    def accept(self, done: AllConverged) -> str | None:
+        """Write the variables that would accept the current state to a new file, in check mode if that is an option.
+
+        :returns: its path, or ``None`` if nothing differs.
+        """
+        outcomes = [
+            GroupOutcome(plan.group, plan.existing, part) for plan, part in zip(self._plans, done.parts, strict=True)
+        ]
+        return keep_accepted(self._client, outcomes, self._ids, self._catalog, self._params["accept_directory"])
 
 
 def converge_settings(
@@ -215,7 +230,10 @@ def converge_settings(
         params["approved_plan"],
         backup if params["backup_directory"] else None,
     )
-    return {**settings.result(converge_all(client, settings.parts, options)), **more}
+    done = converge_all(client, settings.parts, options)
+    if params.get("accept_directory") and check_mode:
+        more["accept_file"] = settings.accept(done)
+    return {**settings.result(done), **more}
 
 
 def _groups(declarations: Sequence[Mapping[str, Any]], catalog: SchemaCatalog, option: str) -> list[Group]:

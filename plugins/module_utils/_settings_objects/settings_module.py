@@ -41,6 +41,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "admin_access": ADMIN_ACCESS,
     "schema_cache_directory": {"type": "path"},
     "backup_directory": {"type": "path"},
+    "accept_directory": {"type": "path"},
     **{name: option for name, option in WRITE_OPTIONS.items() if name not in _OF_DECLARATIONS},
 }
 

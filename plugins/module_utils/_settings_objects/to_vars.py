@@ -56,7 +56,7 @@ def write_variables(client: SettingsClient, params: Mapping[str, Any], check_mod
     """Write the settings of an environment as a file of inventory variables."""
     catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
     content = read_content(client, catalog, params["schema_ids"], params["max_objects"])
-    text = render(content, client.environment_url, client.environment_id)
+    text = render(content, client.environment_id, [_about(client)])
     changed, before = yaml_file.save(params["dest"], text, overwrite=params["overwrite"], check=check_mode)
     result: dict[str, Any] = {
         "changed": changed,
@@ -103,7 +103,8 @@ def read_content(client: SettingsClient, catalog: SchemaCatalog, patterns: Seque
             ids.add(schema_id, one)
     for schema_id, existing in found.items():
         for scope in dict.fromkeys(scope for scope, _one in existing):
-            _add(content, schemas[schema_id], scope, [one for own, one in existing if own == scope], ids)
+            in_scope: list[tuple[Existing, Mapping[str, Any]]] = [(one, {}) for own, one in existing if own == scope]
+            add_objects(content, schemas[schema_id], scope, in_scope, ids)
     return content
 
 
@@ -111,8 +112,12 @@ def backup_text(client: SettingsClient, parts: Sequence[tuple[Schema, str, Seque
     """The objects of some schemas and scopes as a file of variables, to return to them."""
     content = Content()
     for schema, scope, existing in parts:
-        _add(content, schema, scope, existing, ids)
-    return render(content, client.environment_url, client.environment_id)
+        add_objects(content, schema, scope, [(one, {}) for one in existing], ids)
+    return render(content, client.environment_id, [_about(client)])
+
+
+def _about(client: SettingsClient) -> str:
+    return f"{HEADER}{client.environment_url}, without secrets."
 
 
 def _matching(catalog: SchemaCatalog, patterns: Sequence[str]) -> list[str]:
@@ -129,16 +134,26 @@ def _matching(catalog: SchemaCatalog, patterns: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
-def _add(content: Content, schema: Schema, scope: str, existing: Sequence[Existing], ids: KnownIds) -> None:
-    """Add the objects of one schema and scope."""
+def add_objects(
+    content: Content,
+    schema: Schema,
+    scope: str,
+    existing: Sequence[tuple[Existing, Mapping[str, Any]]],
+    ids: KnownIds,
+) -> None:
+    """Add the objects of one schema and scope.
+
+    :param existing: each with the options that it is declared with, if it is. A name of ``None`` means that it has
+        none.
+    """
     rules = Rules.of(schema, None)
     objects = []
     names: set[str] = set()
-    for one in existing:
-        own_name = rules.own_name(one)
+    for one, options in existing:
+        own_name = str(options.get("name") or "") or rules.own_name(one)
         value, about = object_report(one, own_name, schema, path_text, own=bool(own_name))
-        declared: dict[str, Any] = {}
-        if own_name or rules.identity(value) is None:
+        declared: dict[str, Any] = {key: _with_plain_keys(part) for key, part in options.items() if part is not None}
+        if "name" not in options and (own_name or rules.identity(value) is None):
             # Nothing in the value finds the object again, so it is found by its ID until it has a name.
             title = title_of(value)
             title = title if title and name_problem(title, "") is None else schema.schema_id
@@ -155,6 +170,13 @@ def _add(content: Content, schema: Schema, scope: str, existing: Sequence[Existi
         head[Plain("scope")] = _simple(scope)
     content.declarations.append({**head, Plain("objects"): objects})
     content.count += len(objects)
+
+
+def _with_plain_keys(value: Any) -> Any:
+    """Options, whose names are ours."""
+    if isinstance(value, Mapping):
+        return {Plain(key): _with_plain_keys(child) for key, child in value.items()}
+    return [_with_plain_keys(child) for child in value] if isinstance(value, list) else value
 
 
 def _free_name(name: str, taken: set[str]) -> str:
@@ -189,11 +211,13 @@ def template_of(reference: Reference) -> str:
     return f"{{{{ '{schema_id}' | community.dynatrace.object_id('{name}'{legacy}{how}) }}}}"
 
 
-def render(content: Content, environment_url: str, environment_id: str) -> str:
-    """The text of the file."""
-    about = [f"{HEADER}{environment_url}, without secrets."]
+def render(content: Content, environment_id: str, about: Sequence[str], *, variable: str = VARIABLE) -> str:
+    """The text of the file.
+
+    :param about: lines of the comment at its beginning.
+    """
     lines = ["---", *(f"# {yaml_file.one_line(line)}" for line in about)]
-    body = yaml_file.block({Plain(VARIABLE): content.declarations}) if content.declarations else f"{VARIABLE}: []\n"
+    body = yaml_file.block({Plain(variable): content.declarations}) if content.declarations else f"{variable}: []\n"
     return "\n".join(lines) + "\n" + body + "".join(f"{line}\n" for line in _secret_lines(content, environment_id))
 
 
