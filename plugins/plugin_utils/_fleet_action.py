@@ -19,6 +19,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.plugins.callback import CallbackBase
 
+from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.batches import Rollout
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.environments import (
     MODULES,
@@ -73,14 +74,12 @@ _FILES = {"html": ".html", "json": ".json", "junit": ".xml", "plans": "-plans.js
 _OURS = "community.dynatrace"
 # Callback plugins that show a table of environments themselves.
 _TABLES = (f"{_OURS}.progress",)
+_UNKNOWN = "It is not known what was done. Run the playbook again for this environment."
 _LOST = (
     "The process that worked on this environment ended unexpectedly, for example because it was killed or the machine "
-    "has no memory left. It is not known what was done. Run the playbook again for this environment."
+    f"has no memory left. {_UNKNOWN}"
 )
-_INTERRUPTED = (
-    "The run was interrupted ({}) while it worked on this environment. It is not known what was done. Run the playbook "
-    "again for this environment."
-)
+_INTERRUPTED = f"The run was interrupted ({{}}) while it worked on this environment. {_UNKNOWN}"
 
 
 @dataclass
@@ -223,8 +222,10 @@ class FleetAction(ActionBase):  # type: ignore[misc]
     ) -> str:
         """Process the environments batch by batch; return why the run ended early, if it did."""
 
-        def lost(host: str) -> Outcome:
+        def lost(host: str, error: BaseException | None) -> Outcome:
             why = _INTERRUPTED.format(stop.reason) if stop.reason else _LOST
+            if error is not None:
+                why = f"{defect(error).message} {_UNKNOWN}"
             return outcome_of(host, {}, {"failed": True, "msg": why}, job)
 
         with ExitStack() as stack:
