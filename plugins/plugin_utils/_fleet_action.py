@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible import constants
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.callback import CallbackBase
 
@@ -74,6 +75,12 @@ _FILES = {"html": ".html", "json": ".json", "junit": ".xml", "plans": "-plans.js
 _OURS = "community.dynatrace"
 # Callback plugins that show a table of environments themselves.
 _TABLES = (f"{_OURS}.progress",)
+# host_pinned is the same code.
+_FREE = "ansible.plugins.strategy.free"
+_WRONG_STRATEGY = (
+    f"{_OURS}.fleet processes all hosts of a play in one task, which the strategies free and host_pinned do not "
+    "support. Set 'strategy: linear' in this play. Nothing was changed."
+)
 _UNKNOWN = "It is not known what was done. Run the playbook again for this environment."
 _LOST = (
     "The process that worked on this environment ended unexpectedly, for example because it was killed or the machine "
@@ -111,10 +118,24 @@ class _Results:
             self.warnings.setdefault(text, []).append(outcome.host)
 
 
+class _OnceForAllHosts:
+    """Answers the question of a strategy whether a task runs once for all hosts.
+
+    The strategies ``free`` and ``host_pinned`` refuse such a task when they ask. Their message does not say what to do.
+    """
+
+    def __get__(self, _instance: object, _owner: object) -> bool:
+        frame = inspect.currentframe()
+        asking = frame.f_back if frame else None
+        if asking is not None and asking.f_globals.get("__name__") == _FREE:
+            raise AnsibleError(_WRONG_STRATEGY)
+        return True
+
+
 class FleetAction(ActionBase):  # type: ignore[misc]
     """Runs once for all hosts of a batch of a play."""
 
-    BYPASS_HOST_LOOP = True
+    BYPASS_HOST_LOOP = _OnceForAllHosts()
     _requires_connection = False
     _supports_check_mode = True
     _supports_async = False

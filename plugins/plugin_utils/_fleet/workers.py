@@ -331,7 +331,7 @@ class _Running:
     def _result(self, host: str, prepared: Any) -> Any:
         try:
             return self._work.run(prepared)
-        except BaseException as error:  # for example SystemExit: the other hosts go on, and the caller waits for a result
+        except BaseException as error:  # even SystemExit: the caller waits for a result of each host
             return self._work.lost(host, error)
 
     def wait(self, seconds: float | None) -> bool:
