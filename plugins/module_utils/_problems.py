@@ -90,6 +90,7 @@ TEXTS: dict[str, str] = {
     "unknown_option.documented": "is not an option; see ansible-doc -t inventory community.dynatrace.environments",
     "unknown_variable": "is not a variable of the role; did you mean {meant}?",
     "unknown_variable.shared": "is not a variable of the collection; did you mean {meant}?",
+    "variable_of_inventory": "has no effect in the inventory; set it with -e",
     "unknown_property": _NO_PROPERTY,
     "unknown_property.known": f"{_NO_PROPERTY}, which are: {{known}}",
     "unknown_property.meant": f"{_NO_PROPERTY}, did you mean {{meant}}?",
