@@ -110,7 +110,7 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     rules = Rules.of(schema, None, all_scopes=not scope)
     scope_types = params.get("scope_types") or ()
     more = [name for name in params["fields"] or () if name not in TARGET_FIELDS]
-    with_access = params["include_permissions"] and schema.owner_based
+    with_access = params.get("include_permissions") and schema.owner_based
     fields = (*TARGET_FIELDS, *more)
     if with_access and OWNER_FIELD not in more:
         fields = (*fields, OWNER_FIELD)
@@ -146,11 +146,11 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
         }
         details.append({**about, **rights, **{field: item.get(field) for field in more}})
         owners.append(current_object.owner)
-    if params["include_permissions"]:
+    if params.get("include_permissions"):
         ids = [one["object_id"] for one in details]
         permissions = read_all_permissions(client, ids) if with_access else [None] * len(ids)
         details = [
-            {**one, "owner": owner, "permissions": found}
+            {**one, "owner_id": owner, "permissions": found}
             for one, owner, found in zip(details, owners, permissions, strict=True)
         ]
     return {

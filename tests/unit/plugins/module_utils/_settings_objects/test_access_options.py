@@ -141,7 +141,7 @@ def test_permissions_are_predicted_written_and_then_as_declared(simulator: Simul
     assert again["changed"] is False and not again["warnings"]
     assert asked(simulator)[-2:] == ["GET /objects", "GET /objects/ID/permissions"]
     (found,) = ann.read()
-    assert (found["permissions"], found["owner"]) == (DECLARED, PEOPLE["ann"])
+    assert (found["permissions"], found["owner_id"]) == (DECLARED, PEOPLE["ann"])
     assert len(Environment(simulator, "bob").read()) == 1
 
 
@@ -201,11 +201,11 @@ def test_an_owner_is_changed_by_transfer(simulator: Simulator) -> None:
     simulator.clear_log()
     ann.declare(desired)
     assert asked(simulator)[-2:] == ["POST /objects/ID/permissions", "POST :transfer"]
-    assert bob.read()[0]["owner"] == PEOPLE["bob"]
+    assert bob.read()[0]["owner_id"] == PEOPLE["bob"]
     assert not ann.declare(desired)["changed"]
     # A new object belongs to the user of the token at first.
     ann.declare(note("two", owner=PEOPLE["bob"], permissions={"all_users": "write"}))
-    assert {one["owner"] for one in bob.read()} == {PEOPLE["bob"]}
+    assert {one["owner_id"] for one in bob.read()} == {PEOPLE["bob"]}
     simulator.clear_log()
     ann.declare(note("three", owner=PEOPLE["ann"]))
     assert "POST :transfer" not in asked(simulator)
@@ -221,7 +221,7 @@ def test_an_owner_is_not_changed_if_the_next_run_could_not_find_the_object(simul
     assert not any(one["applied"] for one in simulator.requests())
     root.declare(note(owner=PEOPLE["bob"]), admin_access=True)
     assert not root.declare(note(owner=PEOPLE["bob"]), admin_access=True)["changed"]
-    assert root.read() == [] and root.read(admin_access=True)[0]["owner"] == PEOPLE["bob"]
+    assert root.read() == [] and root.read(admin_access=True)[0]["owner_id"] == PEOPLE["bob"]
 
 
 def test_admin_access_without_the_permission_stops_before_the_first_write(simulator: Simulator) -> None:
