@@ -157,8 +157,9 @@ def sdk(runner: Runner) -> None:
     pytest(runner, "sdk")
 
 
-def search(runner: Runner) -> None:
-    """The endpoint check and the index module on real Elasticsearch and OpenSearch."""
+def search(runner: Runner, form: str = "full") -> None:
+    """The endpoint check and the index module on real servers; in the short form not every state on every server."""
+    runner.extra["SEARCH"] = form
     try:
         runner.extra["SEARCH_SERVERS"] = str(search_servers.ensure(runner.say))
     except search_servers.NoServersError as reason:
@@ -311,11 +312,12 @@ STEPS = (
         prepare=(_install(node_packages.EDITOR),),
     ),
     Step(
-        "search",
+        "search-short",
         "the endpoint check and the index module on Elasticsearch and OpenSearch (Java, Maven)",
-        search,
+        partial(search, form="short"),
         prepare=(partial(search_servers.ensure, _quiet),),
     ),
+    Step("search", "the same, each state of an index on each server", search, by_name=True),
     Step(
         "sdk",
         "Dynatrace's own clients (npm, PyPI) against the simulator",
