@@ -13,7 +13,7 @@ from .._settings_api.legacy_ids import legacy_id, schema_of
 from .._settings_api.matching import Existing
 from .._settings_api.property_path import Path
 from .._settings_api.references import Reference, replaced, title_of
-from .declaration import name_in_label
+from .declaration import name_in_external_id
 from .declarations import Group
 
 
@@ -32,7 +32,7 @@ class KnownIds:
         """
         self._ids.add(existing.object_id)
         title = title_of(existing.value)
-        name = name_in_label(existing, schema_id) or title
+        name = name_in_external_id(existing, schema_id) or title
         if name:
             self.add_name(schema_id, name, existing.object_id)
         for other in filter(None, (title, *other_names)):
