@@ -22,7 +22,7 @@ from .declarations import Group
 from .declared_ids import KnownIds, texts_in
 from .schema_catalog import SchemaCatalog
 from .scopes import ENVIRONMENT
-from .to_vars import VARIABLE, Content, add_objects, render
+from .to_vars import VARIABLE, Content, add_declared, render
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
@@ -56,7 +56,7 @@ def keep_accepted(
     content = Content()
     for group, differing, _remarks_of in found:
         if differing:
-            add_objects(content, group.schema, group.scope or ENVIRONMENT, differing, ids)
+            add_declared(content, group.schema, group.scope or ENVIRONMENT, differing, ids)
     about = [f"The settings of {client.environment_url} that differ from their declaration, as they are."]
     about += [remark for _group, _differing_of, remarks in found for remark in remarks]
     suffix = f"accepted_{datetime.now(timezone.utc):%Y%m%dT%H%M%S}"
