@@ -560,6 +560,7 @@ CONNECTION = {"environment_url": "{{ environment_url }}", "api_token": "{{ vault
 WRONG: dict[str, Any] = {"name": "wrong", "endpoint_definition": {"endpoint_url": "ftp://example.com"}}
 RULES = {"schema_id": "builtin:rum.provider-breakdown"}
 ZONES = {"schema_id": ZONE_SCHEMA}
+JIRA = "app:dynatrace.jira:connection"
 EXTERNAL_ID = "community.dynatrace:1:builtin%3Amanagement-zones%2Fshop/"
 THROTTLED = {"retry_timeout": 0.5}
 PLAIN = {"environment_url": "http://dynatrace.example.com"}
@@ -647,7 +648,18 @@ BEYOND: dict[str, dict[str, Beyond]] = {
     },
     "settings_objects_info": {
         "Ask for more": Beyond({**ZONES, "fields": ["summary"]}, [{**zone("Shop"), "externalId": EXTERNAL_ID}]),
-        "Ask for permissions": Beyond({**ZONES, "include_permissions": True}, [zone("Shop")]),
+        "Ask for permissions": Beyond(
+            {"schema_id": JIRA, "include_permissions": True},
+            [
+                {
+                    "schemaId": JIRA,
+                    "value": {"name": "Tickets"},
+                    "validate": False,
+                    "owner": "0081dfd3-6dcf-5b7e-94a5-94872b0c36dd",
+                    "permissions": {"all-users": ["r"]},
+                }
+            ],
+        ),
         "Wait too long": Beyond({**ZONES, **THROTTLED}, fault=BUSY),
         "Say something wrong": Beyond({**ZONES, **PLAIN}),
     },
