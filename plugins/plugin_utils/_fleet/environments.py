@@ -37,6 +37,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process im
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import OPTION as VARS_PREFIX
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import rendered, taken
+from ansible_collections.community.dynatrace.plugins.plugin_utils._policy_groups import with_groups
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import environment
 
 from .host_variables import HostVariables
@@ -130,6 +131,7 @@ def prepare(host: str, job: Job, variables: HostVariables) -> Prepared:
         if job.vars_prefix:
             args[VARS_PREFIX] = job.vars_prefix
             args = with_variables(job.entry, args, values, template)
+        args = with_groups(job.entry, args, values)
         if problems or warnings:
             words = OptionNames.of(args)
             args[WORDS] = replace(
