@@ -15,7 +15,7 @@ class ModuleDocFragment:
 options:
   policies:
     description:
-      - Rules about settings, as data. They are evaluated on the plan, before anything is written, in check mode as well.
+      - Rules about settings, as data. They are evaluated on the plan before anything is written, in check mode as well.
       - If a policy with O(policies[].severity=error) is violated, nothing is written and the module fails. An existing
         violation that the run repairs is only reported.
       - Policies that are not valid themselves are an error before anything is sent.
@@ -96,14 +96,14 @@ options:
         choices: [object, list]
       schema:
         description:
-          - JSON Schema (Draft 2020-12) with the property names of the Dynatrace schema. The text C((secret\)) stands in the
-            place of each secret.
+          - JSON Schema (Draft 2020-12) with the property names of the Dynatrace schema. The text C((secret\)) stands in
+            the place of each secret.
           - Required, unless O(policies[].enabled=false).
         type: dict
       applies_to:
         description:
-          - V(desired) evaluates declared objects as they will be. For O(policies[].target=list), it evaluates the list as
-            it will be after the run.
+          - V(desired) evaluates declared objects as they will be. For O(policies[].target=list), it evaluates the list
+            as it will be after the run.
           - V(current) evaluates all objects as they are in the environment.
           - V(both) is the default.
         type: str
@@ -124,8 +124,8 @@ options:
         type: str
   environment_groups:
     description:
-      - Inventory groups of the environment, for O(policies[].match.groups). On the controller, the default is the groups
-        of the host.
+      - Inventory groups of the environment, for O(policies[].match.groups). On the controller, the default is the
+        groups of the host.
     type: list
     elements: str
 """

@@ -588,7 +588,7 @@ policy_violations:
   sample:
     - policy: exports-authenticate
       severity: warning
-      message: An export sends sessions of users. Its endpoint must require authentication.
+      message: ""
       schema_id: builtin:elasticsearch.user-session-export-settings-v2
       scope: environment
       object: archive

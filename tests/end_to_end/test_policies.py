@@ -135,7 +135,9 @@ def test_what_is_wrong_with_policies_is_said_at_once_and_nothing_is_sent(simulat
         {"name": "one", "match": {"schema_ids": [EXPORT_SCHEMA], "groups": ["prodution"]}, "schema": {"requird": []}},
         {"name": "two", "match": {"schema_ids": [EXPORT_SCHEMA]}, "shema": {}},
     ]
-    inventory(simulator, tmp_path, {"all/exports": {"user_session_exports_slots": [export()], "dynatrace_policies": wrong}})
+    inventory(
+        simulator, tmp_path, {"all/exports": {"user_session_exports_slots": [export()], "dynatrace_policies": wrong}}
+    )
     done = playbook(tmp_path, "configure", "--limit", "policy-test")
     assert done.code != 0
     for text in (

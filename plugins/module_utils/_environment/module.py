@@ -13,12 +13,12 @@ from .. import _export_modules as session_exports
 from .._module_definition import ModuleDefinition
 from .._policies.evaluation import Review
 from .._policies.options import read_policies
+from .._session_exports.service import TARGET
 from .._settings_api.backend import read
 from .._settings_api.converge import Converged, Job
 from .._settings_api.converge_all import AllConverged, Options, Part, converge_all
 from .._settings_api.errors import Problem
 from .._settings_api.plan_types import Plan
-from .._session_exports.service import TARGET
 from .._settings_common.options import policy_of
 from .._settings_objects import settings_module
 from .._settings_objects.declarations import OPTION

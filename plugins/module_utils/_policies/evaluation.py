@@ -17,7 +17,7 @@ from .._settings_api.property_path import Path, copied, set_path
 from .._settings_api.schema import Schema
 from .options import Policies, Policy
 
-SECRET = "(secret)"  # noqa: S105
+SECRET = "(secret)"
 """Stands in the place of each secret, whatever it is: a policy can require that there is one."""
 
 Value = Mapping[str, Any]
@@ -224,16 +224,16 @@ def _path(state: SchemaState, path: Path) -> str:
 
 
 def planned_subjects(
-    plan: Plan, domain: Domain, scope: str, scope_of: Callable[[str], str] = lambda _object_id: ""
+    plan: Plan, domain: Domain, scope: str, scopes: Mapping[str, str] | None = None
 ) -> Iterator[Subject]:
     """Yield the objects of a plan.
 
     :param scope: of the objects; empty if the environment derives it.
-    :param scope_of: returns the scope of an existing object by its ID.
+    :param scopes: of existing objects by their IDs, for that case.
     """
 
     def scope_at(object_id: str | None) -> str:
-        return scope or scope_of(object_id or "")
+        return scope or (scopes or {}).get(object_id or "", "")
 
     for item in plan.items:
         yield _planned(item, domain.schema, scope_at(item.object_id))

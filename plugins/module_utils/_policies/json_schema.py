@@ -179,14 +179,17 @@ def _node_problems(
             yield key, Problem("policy.unsupported", "")
         elif key not in _KEYWORDS and not key.startswith(_EXTENSION):
             near = difflib.get_close_matches(key, _KEYWORDS, n=1, cutoff=0.7)
-            yield key, Problem("policy.no_keyword.meant", "", {"meant": near[0]}) if near else Problem(
-                "policy.no_keyword", ""
+            yield (
+                key,
+                Problem("policy.no_keyword.meant", "", {"meant": near[0]})
+                if near
+                else Problem("policy.no_keyword", ""),
             )
         elif key == "type" and any(one not in _TYPES for one in (value if isinstance(value, list) else [value])):
             yield key, Problem("choice", "", {"choices": list(_TYPES)})
-        elif key == "pattern" and not _is_pattern(value):
-            yield key, Problem("regex", "")
-        elif key == "patternProperties" and isinstance(value, Mapping) and not all(map(_is_pattern, value)):
+        elif (key == "pattern" and not _is_pattern(value)) or (
+            key == "patternProperties" and isinstance(value, Mapping) and not all(map(_is_pattern, value))
+        ):
             yield key, Problem("regex", "")
         elif key == "$schema" and str(value).rstrip("#") != DRAFT:
             yield key, Problem("policy.draft", "", {"draft": DRAFT})

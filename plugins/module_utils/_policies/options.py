@@ -21,7 +21,7 @@ OPTION = "policies"
 GROUPS_OPTION = "environment_groups"
 ALL = "all"
 _PATTERNS = {"type": "list", "elements": "str"}
-_SELECTOR = {"type": "dict", "options": {name: _PATTERNS for name in ("schema_ids", "scopes", "groups", "names")}}
+_SELECTOR = {"type": "dict", "options": dict.fromkeys(("schema_ids", "scopes", "groups", "names"), _PATTERNS)}
 _POLICY: dict[str, dict[str, Any]] = {
     "name": {"type": "str"},
     "description": {"type": "str"},
@@ -105,7 +105,9 @@ class Policy:
         """Whether the policy is about an object."""
         if not self.match.selects(scope, name):
             return False
-        return self.excluded is None or not (self.excluded.selects_schema(schema_id) and self.excluded.selects(scope, name))
+        return self.excluded is None or not (
+            self.excluded.selects_schema(schema_id) and self.excluded.selects(scope, name)
+        )
 
     @property
     def named_schemas(self) -> list[tuple[int, str]]:

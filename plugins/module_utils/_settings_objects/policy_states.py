@@ -32,9 +32,7 @@ def settings_states(
         domain, target = part.job.domain, part.job.target
         scopes = {str(item.get("objectId")): str(item.get("scope") or "") for item in lists.get(target.schema_id, ())}
         schemas[target.schema_id] = domain.schema
-        subjects.setdefault(target.schema_id, []).extend(
-            planned_subjects(plan, domain, target.scope, lambda object_id, scopes=scopes: scopes.get(object_id, ""))
-        )
+        subjects.setdefault(target.schema_id, []).extend(planned_subjects(plan, domain, target.scope, scopes))
     for schema_id, schema in undeclared.items():
         schemas[schema_id] = schema
         subjects[schema_id] = list(_unmanaged(schema, lists.get(schema_id, ())))

@@ -109,7 +109,10 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]], list[str]]] =
         [],
     ),
     "index_names.yml": (
-        [export(send_direct={"active": True, "index_name": "sessions-shop-web"}), export("second", "https://b.example/")],
+        [
+            export(send_direct={"active": True, "index_name": "sessions-shop-web"}),
+            export("second", "https://b.example/"),
+        ],
         [export(send_direct={"active": True, "index_name": "my-sessions-shop"})],
         [],
     ),
@@ -268,7 +271,11 @@ def test_unknown_schemas_and_properties_are_all_named_before_anything_is_written
 ) -> None:
     policies = [
         {"name": "a", "match": {"schema_ids": ["builtin:management-zone"]}, "schema": {"required": ["name"]}},
-        {"name": "b", "match": {"schema_ids": [ZONE_SCHEMA]}, "schema": {"required": ["nam"], "properties": {"rule": {}}}},
+        {
+            "name": "b",
+            "match": {"schema_ids": [ZONE_SCHEMA]},
+            "schema": {"required": ["nam"], "properties": {"rule": {}}},
+        },
     ]
     with pytest.raises(InvalidInput) as wrong:
         run(simulator, env, exports=[export()], declarations=settings(zone("Shop")), policies=policies)
@@ -287,7 +294,9 @@ def test_a_secret_is_only_known_to_be_there(simulator: Simulator, env: str) -> N
     policy = {
         "name": "no-password",
         "match": {"schema_ids": [EXPORT_SCHEMA]},
-        "schema": {"properties": {"authentication": {"properties": {"basicAuth": {"properties": {"password": False}}}}}},
+        "schema": {
+            "properties": {"authentication": {"properties": {"basicAuth": {"properties": {"password": False}}}}}
+        },
     }
     error = refusal(simulator, env, exports=[export(authentication=BASIC)], policies=[policy])
     (violation,) = error.details["policy_violations"]
