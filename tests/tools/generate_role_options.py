@@ -26,6 +26,7 @@ MODULE = ROOT / "plugins" / "modules" / "user_session_exports.py"
 CONNECTION = ROOT / "plugins" / "doc_fragments" / "connection.py"
 EXPORTS = ROOT / "plugins" / "doc_fragments" / "exports.py"
 POLICIES = ROOT / "plugins" / "doc_fragments" / "policies.py"
+CHANGES = ROOT / "plugins" / "doc_fragments" / "changes.py"
 DEFINITION = ROOT / "plugins" / "module_utils" / "_export_modules.py"
 COMMON = ROOT / "plugins" / "module_utils" / "_settings_common" / "options.py"
 SHARED = ROOT / "plugins" / "module_utils" / "_ansible_module.py"
@@ -103,8 +104,12 @@ def connection_options() -> dict[str, Any]:
 def module_options() -> dict[str, dict[str, Any]]:
     """The documented options of the module: the exports, the connection, then the rest."""
     own = yaml.safe_load(assigned(MODULE, "DOCUMENTATION"))["options"]
-    exports, policies = (yaml.safe_load(assigned(file, "DOCUMENTATION"))["options"] for file in (EXPORTS, POLICIES))
-    return {**exports, **connection_options(), **own, **policies}
+    shared = [
+        yaml.safe_load(assigned(file, part))["options"]
+        for file, part in ((CHANGES, "SECRETS"), (CHANGES, "DOCUMENTATION"), (POLICIES, "DOCUMENTATION"))
+    ]
+    exports: dict[str, Any] = yaml.safe_load(assigned(EXPORTS, "DOCUMENTATION"))["options"]
+    return {**exports, **connection_options(), **own, **shared[0], **shared[1], **shared[2]}
 
 
 def secret_options() -> set[str]:
