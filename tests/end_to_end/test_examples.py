@@ -610,7 +610,7 @@ BEYOND: dict[str, dict[str, Beyond]] = {
             {**BUSY, "times": 1},
             tokens={"full": {"scopes": ["settings.read", "settings.write"], "expires": "2100-01-01T00:00:00Z"}},
         ),
-        "Violate a policy": Beyond({"exports": [ARCHIVE], "policies": [{**AUTHENTICATED, "severity": "warning"}]}),
+        "Violate a policy": Beyond({"exports": [ARCHIVE], "policies": [AUTHENTICATED]}),
         "Say something wrong": Beyond({"exports": [WRONG]}),
         "Fail half-way": Beyond({"exports": [ARCHIVE, ELASTIC, BILLING]}, fault=HALF_WAY),
         "Wait too long": Beyond({"exports": [ARCHIVE], **THROTTLED}, fault=BUSY),
