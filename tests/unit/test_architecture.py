@@ -98,6 +98,7 @@ LAYERS = {
     "_export_modules": {"_session_exports", "_endpoint_check", "_settings_api", "_settings_common", *SHARED},
     "_environment_check": {"_settings_api", *SHARED},
     "_inventory": {"_settings_api", *SHARED},
+    "_monaco": {"_session_exports", "_settings_api", "_settings_common", "_settings_objects", *SHARED},
     **{name: {"_settings_api", *SHARED} for name in SHARED},
     "_input_limits": {"_settings_api"},
     "_params": {"_settings_api", *SHARED},
@@ -147,6 +148,7 @@ def test_only_a_few_utilities_know_ansible() -> None:
 
 def test_modules_and_actions_only_open_a_domain() -> None:
     domains = {"_export_modules", "_settings_objects", "_endpoint_check", "_elasticsearch_index", "_environment_check"}
+    domains |= {"_monaco"}
     wrong = []
     for kind, runner in (("modules", "_ansible_module"), ("action", "_in_process")):
         for path in python_files(PLUGINS / kind):
@@ -368,6 +370,15 @@ TESTED_IN = {
     # One answer of an endpoint goes through all of these: a test per finding.
     "plugins/module_utils/_endpoint_check/*": "module_utils/_endpoint_check/test_findings.py",
     "plugins/module_utils/_elasticsearch_index/*": "module_utils/_elasticsearch_index/test_ensure_index.py",
+    # A project is converted as a whole.
+    "plugins/module_utils/_monaco/convert.py": "module_utils/_monaco/test_project.py",
+    "plugins/module_utils/_monaco/declare.py": "module_utils/_monaco/test_module.py",
+    "plugins/module_utils/_monaco/definitions.py": "module_utils/_monaco/test_project.py",
+    "plugins/module_utils/_monaco/levels.py": "module_utils/_monaco/test_project.py",
+    "plugins/module_utils/_monaco/manifest.py": "module_utils/_monaco/test_module.py",
+    "plugins/module_utils/_monaco/marks.py": "module_utils/_monaco/test_project.py",
+    "plugins/module_utils/_monaco/names.py": "module_utils/_monaco/test_project.py",
+    "plugins/module_utils/_monaco/parameters.py": "module_utils/_monaco/test_project.py",
     "plugins/module_utils/_inventory/option_reader.py": "module_utils/_inventory/test_options.py",
     # The plan and how it is carried out are tested as a whole, against a model of the server.
     "plugins/module_utils/_session_exports/declaration.py": "module_utils/_settings_api/test_plan.py",
