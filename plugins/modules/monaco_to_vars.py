@@ -58,8 +58,22 @@ options:
       - Whether to overwrite existing files that differ. Otherwise, the module fails, and writes nothing.
     type: bool
     default: false
-extends_documentation_fragment:
-  - community.dynatrace.attributes
+attributes:
+  check_mode:
+    description: Can run in check mode and report what would change without changing it.
+    support: full
+  diff_mode:
+    description: Shows what has changed, or what would change, in diff mode.
+    support: full
+  action:
+    description: Has an action plugin that runs the module inside Ansible's own process.
+    support: full
+    details:
+      - Used with a local connection, unless the task requires a separate process. The variable
+        C(community_dynatrace_in_process) overrides this.
+  async:
+    description: Supports C(async). The module then runs as a separate process.
+    support: full
 notes:
   - Templates with conditions, loops, functions, or pipes are not converted, and neither are configurations that are not
     settings, or that refer to one that is not converted.
