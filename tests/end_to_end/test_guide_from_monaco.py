@@ -74,7 +74,9 @@ def test_guide_to_moving_a_monaco_project(tmp_path: Path) -> None:
     assert production.partition(".\n")[2].strip() == shown("inventory/group_vars/production/monaco.yml")
     everywhere = (inventory / "group_vars" / "dynatrace" / "monaco.yml").read_text()
     summary = shown()
-    assert [line.removeprefix("# ") for line in everywhere.splitlines() if line.startswith("#")][1:] == summary.split("\n")
+    assert [line.removeprefix("# ") for line in everywhere.splitlines() if line.startswith("#")][1:] == summary.split(
+        "\n"
+    )
     (converted,) = (text for line, text in output.items() if "import_from_monaco" in line)
     for line in summary.splitlines():
         assert json.dumps(line) in converted

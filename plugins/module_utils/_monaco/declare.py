@@ -125,18 +125,16 @@ class Declarations:
 
     def _text(self, text: Text) -> Plain:
         """The template of a text that is not known as a whole."""
-        if len(text.parts) == 1 and not isinstance(text.parts[0], str):
-            expression = self._expression(text.parts[0])
-            return Plain(f"{{{{ {expression}{' | from_json' if text.bare else ''} }}}}")
-        if all(not isinstance(one, str) or _is_of(literal(one), _OUTSIDE) for one in text.parts):
+        parts = [literal(one) if isinstance(one, str) else one for one in text.parts]
+        if len(parts) == 1 and not isinstance(parts[0], str):
+            return Plain(f"{{{{ {self._expression(parts[0])}{' | from_json' if text.bare else ''} }}}}")
+        if all(not isinstance(one, str) or _is_of(one, _OUTSIDE) for one in parts):
             return Plain(
-                "".join(one if isinstance(one, str) else f"{{{{ {self._expression(one)} }}}}" for one in text.parts)
+                "".join(one if isinstance(one, str) else f"{{{{ {self._expression(one)} }}}}" for one in parts)
             )
         # A text that begins with a bracket could become a list.
-        joined = " ~ ".join(
-            _quoted(one) if isinstance(one, str) else f"({self._expression(one)})" for one in text.parts
-        )
-        return Plain(f"{{{{ ({joined}) | string }}}}")
+        joined = (_quoted(one) if isinstance(one, str) else f"({self._expression(one)})" for one in parts)
+        return Plain(f"{{{{ ({' ~ '.join(joined)}) | string }}}}")
 
     def _expression(self, unknown: Unknown) -> str:
         """What gives the value within a template."""
@@ -147,7 +145,7 @@ class Declarations:
             return template_of(Reference(schema_id, self._names[unknown.of], legacy))[2:-2].strip()
         variable = vault_variable(unknown.name)
         self.variables.sources[variable] = f"environment variable {unknown.name}"
-        return variable if unknown.default is None else f"{variable} | default({_quoted(unknown.default)})"
+        return variable if unknown.default is None else f"{variable} | default({_quoted(literal(unknown.default))})"
 
 
 def _is_of(text: str, more: str) -> bool:
@@ -156,7 +154,6 @@ def _is_of(text: str, more: str) -> bool:
 
 def _quoted(text: str) -> str:
     """A text within a template. One that has a meaning there is percent-encoded."""
-    text = literal(text)
     if _is_of(text, _WITHIN):
         return f"'{text}'"
     return f"('{quote(text, safe=' ').replace(' ', '%20')}' | urldecode)"

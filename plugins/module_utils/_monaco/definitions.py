@@ -86,8 +86,10 @@ def read_definitions(projects: Sequence[Project]) -> Definitions:
             place = f"{project.name}: {path.relative_to(project.path)}"
             try:
                 _read_file(project.name, path, place, result)
-            except (UnreadableFile, go_yaml.InvalidYaml) as error:
-                result.left_out.append((place, f"{error}"))
+            except UnreadableFile as error:
+                result.left_out.append((place, error.reason))
+            except go_yaml.InvalidYaml as problem:
+                result.left_out.append((place, str(problem)))
     seen: set[Coordinate] = set()
     for one in result.found:
         if one.coordinate in seen:

@@ -56,7 +56,14 @@ class Manifest:
 
 
 class UnreadableFile(Exception):
-    """A file of a project cannot be read. The message names it."""
+    """A file of a project cannot be read. The message names it.
+
+    :param reason: the rest of the sentence.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} {reason}")
+        self.reason = reason
 
 
 def read_text(path: Path) -> str:
@@ -67,9 +74,9 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: {error.strerror}") from None
+        raise UnreadableFile(path, f"cannot be read: {error.strerror}") from None
     except ValueError:
-        raise UnreadableFile(f"{path} is not encoded in UTF-8") from None
+        raise UnreadableFile(path, "is not encoded in UTF-8") from None
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -86,16 +93,16 @@ def read_manifest(path: Path) -> Manifest:
             for one in go_yaml.entries(group.get("environments"))
         ]
     except go_yaml.InvalidYaml as error:
-        raise UnreadableFile(f"{path} {error}") from None
+        raise UnreadableFile(path, str(error)) from None
     if "manifestVersion" not in document:
-        raise UnreadableFile(f"{path} is no manifest of Monaco 2: it has no manifestVersion")
+        raise UnreadableFile(path, "is no manifest of Monaco 2: it has no manifestVersion")
     if not projects:
-        raise UnreadableFile(f"{path} has no projects")
+        raise UnreadableFile(path, "has no projects")
     if not environments:
-        raise UnreadableFile(f"{path} has no environments")
+        raise UnreadableFile(path, "has no environments")
     for kind, names in (("projects", projects), ("environments", environments)):
         if repeated := _repeated([one.name for one in names]):
-            raise UnreadableFile(f"{path} has two {kind} named {repeated}")
+            raise UnreadableFile(path, f"has two {kind} named {repeated}")
     notes = ("The accounts of the manifest are not settings.",) if "accounts" in document else ()
     return Manifest(path.parent, tuple(projects), tuple(environments), notes)
 
@@ -105,7 +112,7 @@ def _projects(directory: Path, nodes: Sequence[Any]) -> Iterator[Project]:
         name = go_yaml.text(node.get("name"))
         place = directory / (go_yaml.text(node.get("path")) or name)
         if not place.is_dir():
-            raise UnreadableFile(f"{place}, the directory of project {name}, does not exist")
+            raise UnreadableFile(place, f"does not exist, which is the directory of project {name}")
         if go_yaml.text(node.get("type")) == "grouping":
             yield from (Project(f"{name}.{one.name}", one) for one in sorted(place.iterdir()) if one.is_dir())
         else:

@@ -168,9 +168,7 @@ def _content(definition: Definition, name: str, what: str) -> str:
     try:
         content = read_text(path)
     except UnreadableFile as error:
-        raise NotConverted(
-            f"has no template: {error}" if what == "its template" else f"lacks {what}: {error}"
-        ) from None
+        raise NotConverted(f"lacks {what}: {name} {error.reason}") from None
     return str(_checked(content))
 
 

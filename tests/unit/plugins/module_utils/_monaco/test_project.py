@@ -197,7 +197,10 @@ def test_values_are_read_as_go_reads_yaml(tmp_path: Path) -> None:
 
 LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
     "no template": (config("c", {"template": ""}), "has no template"),
-    "missing template": (config("c", {"template": "gone.json"}), "lacks its template: "),
+    "missing template": (
+        config("c", {"template": "gone.json"}),
+        "lacks its template: gone.json cannot be read: No such file or directory",
+    ),
     "condition": (config("c", {"template": "if.json"}), "has a template that uses if"),
     "unknown parameter": (config("c", {}), "has a template that inserts name, for which there is no parameter"),
     "no JSON": (
@@ -248,7 +251,10 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
         config("c", {"name": {"type": "list", "values": [1]}}),
         "has the parameter name, a list with an element that is no text",
     ),
-    "missing file": (config("c", {"name": {"type": "file", "path": "gone.txt"}}), "lacks the file of parameter name: "),
+    "missing file": (
+        config("c", {"name": {"type": "file", "path": "gone.txt"}}),
+        "lacks the file of parameter name: gone.txt cannot be read: No such file or directory",
+    ),
     "name of a property": (
         config("c", {"template": "key.json", "parameters": {"p": ["twin", "id"]}}),
         "has a property whose name is not known before a deployment",
@@ -288,7 +294,7 @@ def test_other_types_files_and_what_refers_to_them(tmp_path: Path) -> None:
         {"id": "old", "type": {"api": "management-zone"}, "config": {"name": "Old", "template": "t.json"}},
         **{"shop/v1.yaml": "config: [a: a.json]", "shop/iam.yaml": "users: []", "shop/bad.yaml": "a: ["},
     )
-    assert dict(conversion.left_out) == {
+    assert dict(conversion.left_out.keys()) == {
         "shop:dashboard:board": "is of the type api, not settings",
         "shop:bucket:short": "is of the type api, not settings",
         "shop:workflow:flow": "is of the type automation, not settings",
