@@ -32,7 +32,7 @@ from .tokens import Token
 
 _AUTHOR = "john.doe@example.com"
 # What a seed has besides the parts of an object.
-_SEED_ONLY = ("author", "validate", "time", "owner", "permissions")
+_SEED_ONLY = ("author", "validate", "time", "uid", "owner", "permissions")
 
 
 class Control:
@@ -83,7 +83,9 @@ class Control:
         ids = []
         for data in objects:
             item_data = {name: part for name, part in data.items() if name not in _SEED_ONLY}
-            options = writes.Options(data.get("author", _AUTHOR), validate=data.get("validate", True))
+            options = writes.Options(
+                data.get("author", _AUTHOR), validate=data.get("validate", True), uid=str(data.get("uid") or "")
+            )
             with environment.history.by_hand(data.get("time")):
                 item = writes.create(environment, {"scope": "environment", **item_data}, True, options)
             if item is not None:
