@@ -127,9 +127,9 @@ options:
       - Directory of group variables, such as C(inventory/group_vars). Only with O(module=settings_to_vars) and
         O(module=user_session_exports_to_vars).
       - What exactly the hosts of a group have in common is then written to C(settings.yml) or
-        C(user_session_exports.yml) in the directory of the group, as a variable with a suffix for the group. The rest is
-        written to the files of the hosts. The group C(all) comes first. Groups with hosts that are not in the play get
-        nothing.
+        C(user_session_exports.yml) in the directory of the group, as a variable with a suffix for the group. The rest
+        is written to the files of the hosts. The group C(all) comes first. Groups with hosts that are not in the play
+        get nothing.
       - Objects whose order matters stay together. Objects that can only be found by their ID stay with their host.
       - Files are written when all environments were read, and only if none of them must be overwritten that no import
         wrote. A file of an earlier import that has nothing to contain any more is left with an empty list.

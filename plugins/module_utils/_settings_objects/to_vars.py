@@ -43,12 +43,12 @@ _SAFE_IN_TEMPLATE = " _./:-,()&+@"
 class Imported:
     """An object as it is declared.
 
-    :param declared: its options, with references in place of IDs and without secrets.
+    :param declared: its options by their names, with references in place of IDs and without secrets.
     :param name: what it is called in comments.
     :param secrets: the paths of its secrets.
     """
 
-    declared: Mapping[str, Any]
+    declared: Mapping[Any, Any]
     name: str
     secrets: Sequence[str]
 
