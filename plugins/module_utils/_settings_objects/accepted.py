@@ -22,7 +22,7 @@ from .declarations import Group
 from .declared_ids import KnownIds, texts_in
 from .schema_catalog import SchemaCatalog
 from .scopes import ENVIRONMENT
-from .to_vars import VARIABLE, Content, add_declared, render
+from .to_vars import VARIABLE, Content, add_declared, render_lines
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
@@ -60,7 +60,7 @@ def keep_accepted(
     about = [f"The settings of {client.environment_url} that differ from their declaration, as they are."]
     about += [remark for _group, _differing_of, remarks in found for remark in remarks]
     suffix = f"accepted_{datetime.now(timezone.utc):%Y%m%dT%H%M%S}"
-    text = render(content, client.environment_id, about, variable=f"{VARIABLE}__{suffix}")
+    text = render_lines(content, about, client.environment_id, f"{VARIABLE}__{suffix}")
     try:
         return files.write(str(files.place(folder) / f"settings_{suffix}.yml"), text)
     except OSError as error:
