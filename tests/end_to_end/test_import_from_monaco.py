@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What Monaco has deployed is what the converted project declares: an audit finds no difference, and a run changes nothing."""
+"""What Monaco has deployed is what the converted project declares: no difference in an audit, no change in a run."""
 
 from __future__ import annotations
 

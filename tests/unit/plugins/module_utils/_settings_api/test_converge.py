@@ -395,6 +395,22 @@ def test_an_object_of_monaco_is_found_without_guessing() -> None:
     assert converge(server, work).changed
     assert [item["value"]["color"] for item in server.objects.values()] == ["red", "blue"]
     assert not converge(server, work).changed
+    downloaded = {"monaco": {"project": "shop", "id": "other", "origin_object_id": "object-1"}}
+    wanted = thing({"color": "green"}, name="other", adopt_from=downloaded)
+    for turn in range(2):
+        desired, problems = declare([DeclaredObject(wanted, "objects[0]")], found)
+        assert problems == []
+        work = Job(Target("builtin:x"), found.domain(), Policy(), lambda _existing: desired)
+        assert converge(server, work).changed is (turn == 0), (
+            "found by the ID where it was downloaded, then by its name"
+        )
+        assert [item["value"]["color"] for item in server.objects.values()] == ["green", "blue"]
+    elsewhere = Server()
+    work = Job(Target("builtin:x"), found.domain(), Policy(), lambda _existing: desired)
+    assert converge(elsewhere, work).changed and len(elsewhere.objects) == 1, "another environment does not have it"
+    taken = thing({"color": "pink"}, name="third", adopt_from=downloaded)
+    desired, problems = declare([DeclaredObject(taken, "objects[0]")], found)
+    assert converge(server, work).changed and len(server.objects) == 3, "an object with another name is not taken"
     assert (
         adopted({"adopt_from": {"monaco": {"id": "x" * 600}}}, "builtin:x")[1]
         == "monaco:" + base64.b64encode(b"builtin:x$" + b"x" * 600).decode()[493:]
