@@ -395,22 +395,6 @@ def test_an_object_of_monaco_is_found_without_guessing() -> None:
     assert converge(server, work).changed
     assert [item["value"]["color"] for item in server.objects.values()] == ["red", "blue"]
     assert not converge(server, work).changed
-    downloaded = {"monaco": {"project": "shop", "id": "other", "origin_object_id": "object-1"}}
-    wanted = thing({"color": "green"}, name="other", adopt_from=downloaded)
-    for turn in range(2):
-        desired, problems = declare([DeclaredObject(wanted, "objects[0]")], found)
-        assert problems == []
-        work = Job(Target("builtin:x"), found.domain(), Policy(), lambda _existing: desired)
-        assert converge(server, work).changed is (turn == 0), (
-            "found by the ID where it was downloaded, then by its name"
-        )
-        assert [item["value"]["color"] for item in server.objects.values()] == ["green", "blue"]
-    elsewhere = Server()
-    work = Job(Target("builtin:x"), found.domain(), Policy(), lambda _existing: desired)
-    assert converge(elsewhere, work).changed and len(elsewhere.objects) == 1, "another environment does not have it"
-    taken = thing({"color": "pink"}, name="third", adopt_from=downloaded)
-    desired, problems = declare([DeclaredObject(taken, "objects[0]")], found)
-    assert converge(server, work).changed and len(server.objects) == 3, "an object with another name is not taken"
     assert (
         adopted({"adopt_from": {"monaco": {"id": "x" * 600}}}, "builtin:x")[1]
         == "monaco:" + base64.b64encode(b"builtin:x$" + b"x" * 600).decode()[493:]
@@ -435,6 +419,27 @@ def test_the_scope_is_one_of_the_schema(allowed: Any, given: Any, scope: str, pr
     rules = Schema.from_document({"schemaId": "test:schema", "allowedScopes": allowed, "properties": {}})
     found, problems = read_scope(rules, given)
     assert [problem] == [text_of(one).partition(", ")[2] for one in problems] if problem else found == scope
+
+
+def test_an_object_that_monaco_has_downloaded_is_found_by_its_id() -> None:
+    rules = Schema.from_document({"schemaId": "builtin:x", "multiObject": True, "properties": {"color": prop("text")}})
+    found = Rules.of(rules, None)
+    monaco = {"monaco": {"project": "shop", "id": "rule", "origin_object_id": "object-1"}}
+
+    def colors(server: Server, name: str, color: str) -> tuple[bool, list[str]]:
+        wanted = thing({"color": color}, name=name, adopt_from=monaco)
+        desired, problems = declare([DeclaredObject(wanted, "objects[0]")], found)
+        assert problems == []
+        done = converge(server, Job(Target("builtin:x"), found.domain(), Policy(), lambda _existing: desired))
+        return done.changed, [item["value"]["color"] for item in server.objects.values()]
+
+    server = Server()
+    server.seed({"color": "red"})
+    server.seed({"color": "red"})
+    assert colors(server, "rule", "blue") == (True, ["blue", "red"])
+    assert colors(server, "rule", "blue") == (False, ["blue", "red"]), "by its name"
+    assert colors(server, "other", "green") == (True, ["blue", "red", "green"]), "not if it has another name"
+    assert colors(Server(), "rule", "blue") == (True, ["blue"]), "another environment does not have it"
 
 
 def test_paths_of_unique_items_may_have_dots_and_unknown_ones_are_named() -> None:
