@@ -92,6 +92,7 @@ LAYERS = {
     "_settings_common": {"_settings_api", *SHARED},
     "_session_exports": {"_settings_api", "_settings_common", *SHARED},
     "_settings_objects": {"_settings_api", "_settings_common", *SHARED},
+    "_terraform": {"_session_exports", "_settings_api", "_settings_common", "_settings_objects", *SHARED},
     "_environment": {"_export_modules", "_settings_api", "_settings_common", "_settings_objects", *SHARED},
     "_endpoint_check": {"_session_exports", "_settings_api", "_settings_common", *SHARED},
     "_elasticsearch_index": {"_endpoint_check", "_settings_api", "_settings_common", *SHARED},
@@ -147,6 +148,7 @@ def test_only_a_few_utilities_know_ansible() -> None:
 
 def test_modules_and_actions_only_open_a_domain() -> None:
     domains = {"_export_modules", "_settings_objects", "_endpoint_check", "_elasticsearch_index", "_environment_check"}
+    domains.add("_terraform")
     wrong = []
     for kind, runner in (("modules", "_ansible_module"), ("action", "_in_process")):
         for path in python_files(PLUGINS / kind):

@@ -19,11 +19,11 @@ from .._settings_api.parallel import map_reads
 from .._settings_api.references import Reference, literal, title_of
 from .._settings_api.schema import Schema
 from .._settings_common import yaml_file
+from .._settings_common.adoption import Adoption, variable_name
 from .._settings_common.report import object_report
 from .._settings_common.yaml_file import Plain
 from .declaration import Rules, path_text
 from .declared_ids import KnownIds
-from .example import variable_name
 from .schema_catalog import SchemaCatalog
 from .scopes import ENVIRONMENT
 
@@ -103,7 +103,7 @@ def read_content(client: SettingsClient, catalog: SchemaCatalog, patterns: Seque
             ids.add(schema_id, one)
     for schema_id, existing in found.items():
         for scope in dict.fromkeys(scope for scope, _one in existing):
-            _add(content, schemas[schema_id], scope, [one for own, one in existing if own == scope], ids)
+            add_objects(content, schemas[schema_id], scope, [one for own, one in existing if own == scope], ids)
     return content
 
 
@@ -111,7 +111,7 @@ def backup_text(client: SettingsClient, parts: Sequence[tuple[Schema, str, Seque
     """The objects of some schemas and scopes as a file of variables, to return to them."""
     content = Content()
     for schema, scope, existing in parts:
-        _add(content, schema, scope, existing, ids)
+        add_objects(content, schema, scope, existing, ids)
     return render(content, client.environment_url, client.environment_id)
 
 
@@ -129,8 +129,18 @@ def _matching(catalog: SchemaCatalog, patterns: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
-def _add(content: Content, schema: Schema, scope: str, existing: Sequence[Existing], ids: KnownIds) -> None:
-    """Add the objects of one schema and scope."""
+def add_objects(
+    content: Content,
+    schema: Schema,
+    scope: str,
+    existing: Sequence[Existing],
+    ids: KnownIds,
+    adoption: Adoption | None = None,
+) -> None:
+    """Add the objects of one schema and scope.
+
+    :param adoption: how to declare them if another tool manages them.
+    """
     rules = Rules.of(schema, None)
     objects = []
     names: set[str] = set()
@@ -138,18 +148,25 @@ def _add(content: Content, schema: Schema, scope: str, existing: Sequence[Existi
         own_name = rules.own_name(one)
         value, about = object_report(one, own_name, schema, path_text, own=bool(own_name))
         declared: dict[str, Any] = {}
-        if own_name or rules.identity(value) is None:
+        if adoption is not None:
+            declared |= {"name": adoption.names[one.object_id], "object_id": one.object_id}
+        elif own_name or rules.identity(value) is None:
             # Nothing in the value finds the object again, so it is found by its ID until it has a name.
             title = title_of(value)
             title = title if title and name_problem(title, "") is None else schema.schema_id
             declared["name"] = own_name or _free_name(title, names)
             declared |= {} if own_name else {"object_id": one.object_id}
         declared["value"] = _with_references(value, ids, one.object_id)
+        name = str(declared.get("name") or rules.name(value, one.object_id))
+        stored = about["stored_secrets"]
+        if stored and adoption is not None:
+            declared["secrets"] = [
+                {Plain("path"): path, Plain("value"): adoption.secret(schema.schema_id, name, path)} for path in stored
+            ]
+        elif stored:
+            content.secrets.append((schema.schema_id, name, stored))
         objects.append({Plain(key): child for key, child in declared.items()})
         names.add(str(declared.get("name", "")))
-        if about["stored_secrets"]:
-            name = declared.get("name") or rules.name(value, one.object_id)
-            content.secrets.append((schema.schema_id, str(name), about["stored_secrets"]))
     head: dict[str, Any] = {Plain("schema_id"): _simple(schema.schema_id)}
     if scope != ENVIRONMENT:
         head[Plain("scope")] = _simple(scope)
