@@ -181,7 +181,7 @@ vault_variables:
     - schema_id: builtin:virtualization.vmware
       name: vcenter
       path: password
-      variable: vault_abc12345_vcenter_password
+      variable: vault_vcenter_password
 notes:
   description: Other events of the run, for example a wait for an API that throttles.
   returned: success

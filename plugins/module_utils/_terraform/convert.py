@@ -36,6 +36,7 @@ from .state import OPTION, NotConverted, Resource, State
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
 
+DEFAULT_SUFFIX = "terraform"
 EXPORTS = exports_schema.SCHEMA_ID
 # The number of a management zone, which schemas took before object IDs.
 _NUMBER = re.compile(r"-?\d{15,19}\Z", re.ASCII)
@@ -66,7 +67,7 @@ def write_variables(
     catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
     found = _find(client, catalog, state, params["max_objects"])
     names = {schema_id: _names(found, schema_id) for schema_id in found.resources}
-    adoption = Adoption({key: name for own in names.values() for key, name in own.items()}, _vault_prefix(client))
+    adoption = Adoption({key: name for own in names.values() for key, name in own.items()}, _vault_prefix(params["variable_suffix"]))
     ids = _known_ids(client, catalog, found, adoption, params["max_objects"])
     content, exports = _declared(client, catalog, found, ids, adoption)
     suffix = params["variable_suffix"]
@@ -246,8 +247,9 @@ def _declared(
     return content, exports
 
 
-def _vault_prefix(client: SettingsClient) -> str:
-    return f"vault_{client.environment_id}"
+def _vault_prefix(suffix: str) -> str:
+    """What variables of secrets begin with. They are the same for all hosts, which have values of their own."""
+    return f"vault_{suffix}" if suffix not in ("", DEFAULT_SUFFIX) else "vault"
 
 
 def _variables_text(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .._module_definition import ModuleDefinition
 from .._settings_api.errors import InvalidInput, Problem
 from .._settings_api.paging import LIMIT
-from .convert import write_variables
+from .convert import DEFAULT_SUFFIX, write_variables
 from .state import OPTION, State, read_state
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     OPTION: {"type": "path"},
     "dest": {"type": "path", "required": True},
     "commands_dest": {"type": "path"},
-    "variable_suffix": {"type": "str", "default": "terraform"},
+    "variable_suffix": {"type": "str", "default": DEFAULT_SUFFIX},
     "program": {"type": "str"},
     "overwrite": {"type": "bool", "default": False},
     "max_objects": {"type": "int", "default": LIMIT},

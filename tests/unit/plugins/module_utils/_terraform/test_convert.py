@@ -115,7 +115,7 @@ def test_a_state_becomes_declarations_that_adopt_its_objects(simulator: Simulato
     assert [one["type"] for one in done["not_converted"]] == ["dynatrace_json_dashboard"]
     assert "1 resources of the state are not converted" in done["warnings"][0]
     (vault,) = done["vault_variables"]
-    assert (vault["path"], vault["variable"]) == ("password", f"vault_{env}_vcenter_password")
+    assert (vault["path"], vault["variable"]) == ("password", "vault_vcenter_password")
     text = (tmp_path / "terraform.yml").read_text()
     assert "from-the-state" not in text + str(done) + (tmp_path / "rm.sh").read_text() and SECRET not in text
     assert "object_id(''shop'')" in text, "a reference has the name of the declaration"
