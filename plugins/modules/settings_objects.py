@@ -293,7 +293,7 @@ objects:
       object_id: vu9U3hXa3q0AAAABABhidWlsdGlu
       changed_properties: ["rules[0].enabled"]
       secrets: []
-      label: none
+      external_id_state: none
       order_change: ""
       notes: []
       ignored_properties: []
@@ -339,7 +339,7 @@ objects:
           description: Reason for the state.
           type: str
           returned: always
-    label:
+    external_id_state:
       description:
         - State of the external ID. V(kept) if it contains the name, V(set) if the name was stored in this run,
           V(foreign) if it belongs to another tool, V(cut) if the environment truncates external IDs, and V(none) if

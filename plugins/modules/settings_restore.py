@@ -206,7 +206,7 @@ done:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label), or V(delete).
+      description: V(create), V(update), V(set_external_id), or V(delete).
       type: str
       returned: always
   sample:
@@ -222,7 +222,7 @@ failed_writes:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label), or V(delete).
+      description: V(create), V(update), V(set_external_id), or V(delete).
       type: str
       returned: always
   sample:
@@ -238,7 +238,7 @@ skipped_writes:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label), or V(delete).
+      description: V(create), V(update), V(set_external_id), or V(delete).
       type: str
       returned: always
   sample:

@@ -323,7 +323,7 @@ exports:
         - path: authentication.basic_auth.password
           state: kept
           reason: "update_secrets is with_updates: the stored secret stays"
-      label: kept
+      external_id_state: kept
       notes: []
       ignored_options: []
       unknown_properties: []
@@ -378,7 +378,7 @@ exports:
           description: Reason for the state.
           type: str
           returned: always
-    label:
+    external_id_state:
       description:
         - State of the external ID. V(kept) if it contains the name, V(set) if the name was stored in this run,
           V(foreign) if it belongs to another tool, V(cut) if the environment truncates external IDs, and V(none) if

@@ -13,7 +13,7 @@ from .._settings_api.legacy_ids import legacy_id, schema_of
 from .._settings_api.matching import Existing
 from .._settings_api.property_path import Path
 from .._settings_api.references import Reference, replaced, title_of
-from .declaration import name_in_label
+from .declaration import name_in_external_id
 from .declarations import Group
 
 
@@ -28,7 +28,7 @@ class KnownIds:
     def add(self, schema_id: str, existing: Existing) -> None:
         """Add an object."""
         self._ids.add(existing.object_id)
-        name = name_in_label(existing, schema_id) or title_of(existing.value)
+        name = name_in_external_id(existing, schema_id) or title_of(existing.value)
         if name:
             self.add_name(schema_id, name, existing.object_id)
 
