@@ -26,7 +26,7 @@ from .._settings_api.references import title_of
 from .._settings_common import yaml_file
 from .._settings_common.adoption import Adoption
 from .._settings_common.yaml_file import Plain
-from .._settings_objects.declaration import name_in_label
+from .._settings_objects.declaration import name_in_external_id
 from .._settings_objects.declared_ids import KnownIds
 from .._settings_objects.schema_catalog import SchemaCatalog
 from .._settings_objects.scopes import ENVIRONMENT
@@ -67,7 +67,9 @@ def write_variables(
     catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
     found = _find(client, catalog, state, params["max_objects"])
     names = {schema_id: _names(found, schema_id) for schema_id in found.resources}
-    adoption = Adoption({key: name for own in names.values() for key, name in own.items()}, _vault_prefix(params["variable_suffix"]))
+    adoption = Adoption(
+        {key: name for own in names.values() for key, name in own.items()}, _vault_prefix(params["variable_suffix"])
+    )
     ids = _known_ids(client, catalog, found, adoption, params["max_objects"])
     content, exports = _declared(client, catalog, found, ids, adoption)
     suffix = params["variable_suffix"]
@@ -169,9 +171,9 @@ def _read_lists(
 def _names(found: _Found, schema_id: str) -> dict[str, str]:
     """A name for each adopted object of a schema: the shortest one that no other object has."""
     own_name: Callable[[Existing], str] = (
-        (lambda one: one.label.name if one.label else "")
+        (lambda one: one.own_external_id.name if one.own_external_id else "")
         if schema_id == EXPORTS
-        else (lambda one: name_in_label(one, schema_id))
+        else (lambda one: name_in_external_id(one, schema_id))
     )
     owners: dict[str, set[str]] = {}
     for _scope, one in found.objects[schema_id]:
@@ -211,7 +213,7 @@ def _known_ids(
         for _scope, one in items if not isinstance(items, SettingsError) else ():
             ids.add(schema_id, one)
             name = adoption.names.get(one.object_id)
-            if name and name not in (title_of(one.value), name_in_label(one, schema_id)):
+            if name and name not in (title_of(one.value), name_in_external_id(one, schema_id)):
                 ids.add_name(schema_id, name, one.object_id)
     return ids
 
