@@ -98,7 +98,7 @@ LAYERS = {
     "_elasticsearch_index": {"_endpoint_check", "_settings_api", "_settings_common", *SHARED},
     "_export_modules": {"_session_exports", "_endpoint_check", "_settings_api", "_settings_common", *SHARED},
     "_environment_check": {"_settings_api", *SHARED},
-    "_inventory": {"_settings_api", *SHARED},
+    "_inventory": {"_params", "_settings_api", *SHARED},
     **{name: {"_settings_api", *SHARED} for name in SHARED},
     "_input_limits": {"_settings_api"},
     "_params": {"_settings_api", *SHARED},
@@ -372,7 +372,6 @@ TESTED_IN = {
     # One answer of an endpoint goes through all of these: a test per finding.
     "plugins/module_utils/_endpoint_check/*": "module_utils/_endpoint_check/test_findings.py",
     "plugins/module_utils/_elasticsearch_index/*": "module_utils/_elasticsearch_index/test_ensure_index.py",
-    "plugins/module_utils/_inventory/option_reader.py": "module_utils/_inventory/test_options.py",
     # The plan and how it is carried out are tested as a whole, against a model of the server.
     "plugins/module_utils/_session_exports/declaration.py": "module_utils/_settings_api/test_plan.py",
     "plugins/module_utils/_session_exports/options.py": "module_utils/_settings_api/test_plan.py",

@@ -97,21 +97,19 @@ def read_content(client: SettingsClient, catalog: SchemaCatalog, patterns: Seque
             content.left_out.append(f"{schema_id} is not included: {items.message}")
             continue
         found[schema_id] = [(str(item.get("scope") or ENVIRONMENT), Existing.from_item(item)) for item in items]
-    ids = KnownIds()
-    for schema_id, existing in found.items():
-        for _scope, one in existing:
-            ids.add(schema_id, one)
-    for schema_id, existing in found.items():
-        for scope in dict.fromkeys(scope for scope, _one in existing):
-            add_objects(content, schemas[schema_id], scope, [one for own, one in existing if own == scope], ids)
+    parts = [
+        (schemas[schema_id], scope, [one for own, one in existing if own == scope])
+        for schema_id, existing in found.items()
+        for scope in dict.fromkeys(scope for scope, _one in existing)
+    ]
+    _add_all(content, parts, KnownIds())
     return content
 
 
 def backup_text(client: SettingsClient, parts: Sequence[tuple[Schema, str, Sequence[Existing]]], ids: KnownIds) -> str:
     """The objects of some schemas and scopes as a file of variables, to return to them."""
     content = Content()
-    for schema, scope, existing in parts:
-        add_objects(content, schema, scope, existing, ids)
+    _add_all(content, parts, ids)
     return render(content, client.environment_url, client.environment_id)
 
 
@@ -129,44 +127,84 @@ def _matching(catalog: SchemaCatalog, patterns: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
-def add_objects(
+@dataclass(frozen=True)
+class _Named:
+    """An object as it is declared.
+
+    :param name: the name that its declaration needs, empty if the value identifies it.
+    :param secrets: the paths of its secrets, which are not in the value.
+    """
+
+    existing: Existing
+    name: str
+    own_name: str
+    value: dict[str, Any]
+    secrets: list[str]
+
+
+def _add_all(content: Content, parts: Sequence[tuple[Schema, str, Sequence[Existing]]], ids: KnownIds) -> None:
+    """Add objects by schema and scope."""
+    named = [(schema, scope, list(_named(schema, existing))) for schema, scope, existing in parts]
+    # Whether a name is that of one object only is known when all are named.
+    for schema, _scope, objects in named:
+        rules = Rules.of(schema, None)
+        for one in objects:
+            ids.add(schema.schema_id, one.existing, [one.name or rules.name(one.value)])
+    for schema, scope, objects in named:
+        _add(content, schema, scope, objects, ids)
+
+
+def add_adopted(
+    content: Content, schema: Schema, scope: str, existing: Sequence[Existing], ids: KnownIds, adoption: Adoption
+) -> None:
+    """Add the objects of one schema and scope that another tool manages, whose names are known."""
+    _add(content, schema, scope, list(_named(schema, existing, adoption.names)), ids, adoption)
+
+
+def _named(schema: Schema, existing: Sequence[Existing], names: Mapping[str, str] | None = None) -> Iterator[_Named]:
+    """Name the objects that need a name.
+
+    :param names: the names of all objects by their IDs, if they are known.
+    """
+    rules = Rules.of(schema, None)
+    taken = {rules.own_name(one) for one in existing}
+    for one in existing:
+        own_name = name = rules.own_name(one)
+        value, about = object_report(one, own_name, schema, path_text, own=bool(own_name))
+        if names is not None:
+            name = names[one.object_id]
+        elif not name and rules.identity(value) is None:
+            title = title_of(value)
+            name = _free_name(title if title and name_problem(title, "") is None else schema.schema_id, taken)
+            taken.add(name)
+        yield _Named(one, name, own_name, value, about["stored_secrets"])
+
+
+def _add(
     content: Content,
     schema: Schema,
     scope: str,
-    existing: Sequence[Existing],
+    existing: Sequence[_Named],
     ids: KnownIds,
     adoption: Adoption | None = None,
 ) -> None:
-    """Add the objects of one schema and scope.
-
-    :param adoption: how to declare them if another tool manages them.
-    """
-    rules = Rules.of(schema, None)
+    """Add the objects of one schema and scope."""
     objects = []
-    names: set[str] = set()
     for one in existing:
-        own_name = rules.own_name(one)
-        value, about = object_report(one, own_name, schema, path_text, own=bool(own_name))
-        declared: dict[str, Any] = {}
-        if adoption is not None:
-            declared |= {"name": adoption.names[one.object_id], "object_id": one.object_id}
-        elif own_name or rules.identity(value) is None:
+        declared: dict[str, Any] = {"name": one.name} if one.name else {}
+        if one.name and (adoption is not None or not one.own_name):
             # Nothing in the value finds the object again, so it is found by its ID until it has a name.
-            title = title_of(value)
-            title = title if title and name_problem(title, "") is None else schema.schema_id
-            declared["name"] = own_name or _free_name(title, names)
-            declared |= {} if own_name else {"object_id": one.object_id}
-        declared["value"] = _with_references(value, ids, one.object_id)
-        name = str(declared.get("name") or rules.name(value, one.object_id))
-        stored = about["stored_secrets"]
-        if stored and adoption is not None:
+            declared["object_id"] = one.existing.object_id
+        declared["value"] = _with_references(one.value, ids, one.existing.object_id)
+        if one.secrets and adoption is not None:
             declared["secrets"] = [
-                {Plain("path"): path, Plain("value"): adoption.secret(schema.schema_id, name, path)} for path in stored
+                {Plain("path"): path, Plain("value"): adoption.secret(schema.schema_id, one.name, path)}
+                for path in one.secrets
             ]
-        elif stored:
-            content.secrets.append((schema.schema_id, name, stored))
+        elif one.secrets:
+            name = one.name or Rules.of(schema, None).name(one.value, one.existing.object_id)
+            content.secrets.append((schema.schema_id, name, one.secrets))
         objects.append({Plain(key): child for key, child in declared.items()})
-        names.add(str(declared.get("name", "")))
     head: dict[str, Any] = {Plain("schema_id"): _simple(schema.schema_id)}
     if scope != ENVIRONMENT:
         head[Plain("scope")] = _simple(scope)

@@ -30,7 +30,7 @@ from .._settings_objects.declaration import name_in_external_id
 from .._settings_objects.declared_ids import KnownIds
 from .._settings_objects.schema_catalog import SchemaCatalog
 from .._settings_objects.scopes import ENVIRONMENT
-from .._settings_objects.to_vars import VARIABLE, Content, add_objects
+from .._settings_objects.to_vars import VARIABLE, Content, add_adopted
 from .state import OPTION, NotConverted, Resource, State
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ def _known_ids(
         for _scope, one in items if not isinstance(items, SettingsError) else ():
             ids.add(schema_id, one)
             name = adoption.names.get(one.object_id)
-            if name and name not in (title_of(one.value), name_in_external_id(one, schema_id)):
+            if name:
                 ids.add_name(schema_id, name, one.object_id)
     return ids
 
@@ -236,7 +236,7 @@ def _declared(
         adopted = found.adopted(schema_id)
         for scope in dict.fromkeys(scope for scope, _one in adopted):
             own = [one for place, one in adopted if place == scope]
-            add_objects(content, schemas[schema_id], scope, own, ids, adoption)
+            add_adopted(content, schemas[schema_id], scope, own, ids, adoption)
     if EXPORTS in found.resources:
         existing = [one for _scope, one in found.adopted(EXPORTS)]
         zones = None
