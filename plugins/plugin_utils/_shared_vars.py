@@ -46,6 +46,7 @@ PLAYBOOK_VARIABLES = tuple(
         "paused_exports",
         "per_host",
         "permission_check",
+        "policies",
         "progress",
         "remove_exports",
         "report_directory",

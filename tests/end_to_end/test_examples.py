@@ -568,6 +568,21 @@ def there_is_a_file_for_each(told: Told, result: dict[str, Any]) -> None:
     assert result["results"]["shop"]["count"] == 1
 
 
+# policies
+
+
+@story("Refuse an export that does not authenticate")
+def the_export_authenticates(told: Told, result: dict[str, Any]) -> None:
+    assert [one["repaired"] for one in result["policy_violations"]] == []
+    assert set(told.exports()) == {"archive.example.com"}
+
+
+@story("Refuse a management zone whose name does not begin with a capital letter")
+def the_zone_has_such_a_name(told: Told, result: dict[str, Any]) -> None:
+    assert result["policy_violations"] == []
+    assert [one["value"]["name"] for one in told.objects(ZONE_SCHEMA)] == ["Shop"]
+
+
 # What no example shows: failures, and what has to be asked for. What comes out is compared with its documentation.
 
 CONNECTION = {"environment_url": "{{ environment_url }}", "api_token": "{{ vault_dynatrace_api_token }}"}
@@ -577,6 +592,12 @@ ZONES = {"schema_id": ZONE_SCHEMA}
 EXTERNAL_ID = "community.dynatrace:1:builtin%3Amanagement-zones%2Fshop/"
 THROTTLED = {"retry_timeout": 0.5}
 PLAIN = {"environment_url": "http://dynatrace.example.com"}
+
+AUTHENTICATED: dict[str, Any] = {
+    "name": "authenticated",
+    "match": {"schema_ids": [EXPORT_SCHEMA]},
+    "schema": {"properties": {"authentication": {"properties": {"active": {"const": True}}}}},
+}
 
 
 @dataclass
@@ -615,6 +636,7 @@ BEYOND: dict[str, dict[str, Beyond]] = {
             {**BUSY, "times": 1},
             tokens={"full": {"scopes": ["settings.read", "settings.write"], "expires": "2100-01-01T00:00:00Z"}},
         ),
+        "Violate a policy": Beyond({"exports": [ARCHIVE], "policies": [AUTHENTICATED]}),
         "Say something wrong": Beyond({"exports": [WRONG]}),
         "Fail half-way": Beyond({"exports": [ARCHIVE, ELASTIC, BILLING]}, fault=HALF_WAY),
         "Wait too long": Beyond({"exports": [ARCHIVE], **THROTTLED}, fault=BUSY),
@@ -638,6 +660,12 @@ BEYOND: dict[str, dict[str, Beyond]] = {
         "Keep a backup": Beyond(
             {"declarations": [{**ZONES, "objects": [{"value": zone("new")["value"]}]}], "backup_directory": "backups"},
             [zone("Old")],
+        ),
+        "Violate a policy": Beyond(
+            {
+                "declarations": [{**ZONES, "objects": [{"value": zone("new")["value"]}]}],
+                "policies": [{**AUTHENTICATED, "match": {"schema_ids": [ZONE_SCHEMA]}, "schema": {"minProperties": 9}}],
+            }
         ),
         "Say something wrong": Beyond({"declarations": [{**ZONES, "objects": [{"value": {"surprise": 1}}]}]}),
         "Fail half-way": Beyond(

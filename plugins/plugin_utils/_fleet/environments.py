@@ -40,6 +40,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process im
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import OPTION as VARS_PREFIX
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import rendered, taken
+from ansible_collections.community.dynatrace.plugins.plugin_utils._policy_groups import with_groups
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import environment
 
 from .host_variables import HostVariables
@@ -135,6 +136,7 @@ def prepare(host: str, job: Job, variables: HostVariables) -> Prepared:
         if job.vars_prefix:
             args[VARS_PREFIX] = job.vars_prefix
             args = with_variables(job.entry, args, values, template)
+        args = with_groups(job.entry, args, values)
         if job.entry is MODULES["environment"] and is_true(PER_HOST, values, template):
             # The playbooks decide on it before the inventory is read.
             problems.append(Problem("variable_of_inventory", PER_HOST))
