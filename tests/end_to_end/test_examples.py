@@ -431,6 +431,66 @@ def the_state_is_declared(told: Told, result: dict[str, Any]) -> None:
     assert "\nterraform state rm dynatrace_vmware.vcenter\n" in (told.folder / "state-rm.sh").read_text()
 
 
+# monaco_to_vars
+
+
+MONACO = {
+    "manifest.yaml": {
+        "manifestVersion": "1.0",
+        "projects": [{"name": "shop"}],
+        "environmentGroups": [
+            {
+                "name": "production",
+                "environments": [
+                    {
+                        "name": "shop-eu",
+                        "url": {"value": "https://shop-eu.example.com"},
+                        "auth": {"token": {"name": "TOKEN"}},
+                    }
+                ],
+            }
+        ],
+    },
+    "shop/config.yaml": {
+        "configs": [
+            {
+                "id": "checkout",
+                "type": {"settings": {"schema": ZONE_SCHEMA, "schemaVersion": "1.0.6", "scope": "environment"}},
+                "config": {"name": "Checkout", "template": "zone.json"},
+            },
+            {"id": "overview", "type": {"api": "dashboard"}, "config": {"name": "Overview", "template": "zone.json"}},
+        ]
+    },
+    "shop/zone.json": {"name": "Checkout", "rules": []},
+}
+
+
+@story(
+    "Convert a Monaco project",
+    before=[
+        {"name": "Create the project", "ansible.builtin.file": {"path": "monaco/shop", "state": "directory"}},
+        *(
+            {
+                "name": f"Write {name}",
+                "ansible.builtin.copy": {"dest": f"monaco/{name}", "content": json.dumps(content)},
+            }
+            for name, content in MONACO.items()
+        ),
+    ],
+)
+def the_project_is_an_inventory(told: Told, result: dict[str, Any]) -> None:
+    assert result["count"] == 1 and result["schema_ids"] == [ZONE_SCHEMA]
+    text = (told.folder / "inventory" / "group_vars" / "dynatrace" / "monaco.yml").read_text().replace("!unsafe ", "")
+    (declared,) = yaml.safe_load(text)["dynatrace_settings"]
+    assert declared["objects"][0]["value"] == {"name": "Checkout", "rules": []}
+
+
+@story("Show what was not converted, and what is left to do")
+def the_dashboard_is_not_converted(told: Told, result: dict[str, Any]) -> None:
+    assert "- shop:dashboard:overview (shop-eu) is of the type api, not settings" in result["converted.summary"]
+    assert (told.folder / "inventory" / "hosts.yml").exists()
+
+
 # environment_check
 
 
@@ -690,6 +750,11 @@ BEYOND: dict[str, dict[str, Beyond]] = {
     "terraform_to_vars": {
         "Wait too long": Beyond({"dest": "not-made.yml", "state_file": "state.json", **THROTTLED}, fault=BUSY),
         "Say something wrong": Beyond({"dest": "not-made.yml", "state_file": "no-state.json"}),
+    },
+    "monaco_to_vars": {
+        "Say something wrong": Beyond(
+            {"manifest": "monaco/manifest.yaml", "dest": "inventory", "schemas": [{"version": "1"}]}, connects=False
+        ),
     },
     "settings_objects_info": {
         "Ask for more": Beyond({**ZONES, "fields": ["summary"]}, [{**zone("Shop"), "externalId": EXTERNAL_ID}]),

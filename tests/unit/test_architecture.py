@@ -115,6 +115,7 @@ LAYERS = {
     },
     "_environment_check": {"_settings_api", *SHARED},
     "_inventory": {"_params", "_settings_api", *SHARED},
+    "_monaco": {"_session_exports", "_settings_api", "_settings_common", "_settings_objects", *SHARED},
     **{name: {"_settings_api", *SHARED} for name in SHARED},
     "_input_limits": {"_settings_api"},
     "_params": {"_settings_api", *SHARED},
@@ -164,7 +165,7 @@ def test_only_a_few_utilities_know_ansible() -> None:
 
 def test_modules_and_actions_only_open_a_domain() -> None:
     domains = {"_export_modules", "_settings_objects", "_endpoint_check", "_elasticsearch_index", "_environment_check"}
-    domains.add("_terraform")
+    domains |= {"_monaco", "_terraform"}
     wrong = []
     for kind, runner in (("modules", "_ansible_module"), ("action", "_in_process")):
         for path in python_files(PLUGINS / kind):
@@ -389,6 +390,8 @@ TESTED_IN = {
     # One answer of an endpoint goes through all of these: a test per finding.
     "plugins/module_utils/_endpoint_check/*": "module_utils/_endpoint_check/test_findings.py",
     "plugins/module_utils/_elasticsearch_index/*": "module_utils/_elasticsearch_index/test_ensure_index.py",
+    # A project is converted as a whole.
+    "plugins/module_utils/_monaco/*": "module_utils/_monaco/test_project.py",
     # The plan and how it is carried out are tested as a whole, against a model of the server.
     "plugins/module_utils/_session_exports/declaration.py": "module_utils/_settings_api/test_plan.py",
     "plugins/module_utils/_session_exports/options.py": "module_utils/_settings_api/test_plan.py",
