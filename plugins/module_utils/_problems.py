@@ -205,6 +205,8 @@ TEXTS: dict[str, str] = {
     "unknown_zone": "no management zone is named {name!r}; the environment has {count} zones that the token can see",
     "unknown_zone.near": "no management zone is named {name!r}; near matches: {near}",
     "ambiguous_zone": "{count} management zones are named {name!r}: give one of their ids: {ids}",
+    "file_hides": "{file} is there, and Ansible ignores it as soon as there is a directory {directory}; "
+    "move it into that directory",
     "file_differs": "{file} is there and differs; say {option.overwrite}: true, or name another file",
     "finding": "{text}",
     # Objects of any schema

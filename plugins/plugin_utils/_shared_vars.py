@@ -33,6 +33,8 @@ PLAYBOOK_VARIABLES = tuple(
         "group_by",
         "hosts",
         "import_directory",
+        "import_group_directory",
+        "import_merge",
         "import_overwrite",
         "import_schemas",
         "index_ca_path",

@@ -628,6 +628,17 @@ def there_is_a_file_for_each(told: Told, result: dict[str, Any]) -> None:
     assert result["results"]["shop"]["count"] == 1
 
 
+@story(
+    "Import what exists, with group variables for what environments have in common",
+    objects=[{"schemaId": ZONE_SCHEMA, "value": {"name": "Shop", "rules": []}}],
+    variables=BY_VARIABLES,
+)
+def one_environment_has_nothing_in_common(told: Told, result: dict[str, Any]) -> None:
+    file = told.folder / "inventory" / "host_vars" / "shop" / "settings.yml"
+    assert result["written_files"] == [str(file)]
+    assert '"Shop"' in file.read_text()
+
+
 # policies
 
 

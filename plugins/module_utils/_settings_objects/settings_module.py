@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .._layers import Layer, Merged, concatenated
@@ -18,7 +19,7 @@ from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from .declarations import OPTION, declaration_problems
 from .environment import converge_settings
 from .module import OBJECT, secrets_of
-from .to_vars import write_variables
+from .to_vars import collect, write_variables
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
@@ -127,3 +128,4 @@ IMPORT = ModuleDefinition(
     shared={"overwrite": "dynatrace_import_overwrite", "schema_ids": "dynatrace_import_schemas"},
     libraries=("requests", "yaml"),
 )
+COLLECT = replace(IMPORT, work=lambda client, _checked, params, _check_mode: collect(client, params))

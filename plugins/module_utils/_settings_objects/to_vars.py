@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -20,6 +20,7 @@ from .._settings_api.references import Reference, literal, title_of
 from .._settings_api.schema import Schema
 from .._settings_common import yaml_file
 from .._settings_common.adoption import Adoption, variable_name
+from .._settings_common.imported import Collected, Entry, from_data, to_data
 from .._settings_common.report import object_report
 from .._settings_common.yaml_file import Plain
 from .declaration import Rules, path_text
@@ -38,42 +39,110 @@ _SIMPLE = re.compile(r"[A-Za-z][\w.:-]*\Z", re.ASCII)
 _SAFE_IN_TEMPLATE = " _./:-,()&+@"
 
 
+@dataclass(frozen=True)
+class Imported:
+    """An object as it is declared.
+
+    :param declared: its options by their names, with references in place of IDs and without secrets.
+    :param name: what it is called in comments.
+    :param secrets: the paths of its secrets.
+    """
+
+    declared: Mapping[Any, Any]
+    name: str
+    secrets: Sequence[str]
+
+    @property
+    def portable(self) -> bool:
+        """Whether it means the same in another environment."""
+        return "object_id" not in self.declared
+
+
+@dataclass(frozen=True)
+class Part:
+    """Objects of one schema and scope."""
+
+    schema_id: str
+    scope: str
+    ordered: bool
+    objects: Sequence[Imported]
+
+    def to_data(self) -> dict[str, Any]:
+        """It as data that results can hold."""
+        objects = [
+            {"declared": to_data(one.declared), "name": one.name, "secrets": list(one.secrets)} for one in self.objects
+        ]
+        return {"schema_id": self.schema_id, "scope": self.scope, "ordered": self.ordered, "objects": objects}
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any]) -> Part:
+        """What ``to_data`` returned."""
+        objects = [Imported(from_data(one["declared"]), one["name"], one["secrets"]) for one in data["objects"]]
+        return cls(data["schema_id"], data["scope"], data["ordered"], objects)
+
+
 @dataclass
 class Content:
     """What a file of variables contains.
 
-    :param secrets: for each object with secrets its schema, its name and their paths.
     :param left_out: why schemas are not in it.
     """
 
-    declarations: list[dict[str, Any]] = field(default_factory=list)
-    secrets: list[tuple[str, str, list[str]]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
-    count: int = 0
+
+    def about(self) -> dict[str, Any]:
+        """What is said about it in results."""
+        objects = [(part.schema_id, one) for part in self.parts for one in part.objects]
+        return {
+            "count": len(objects),
+            "schema_ids": list(dict.fromkeys(part.schema_id for part in self.parts)),
+            "secrets": [
+                {"schema_id": schema_id, "name": one.name, "paths": list(one.secrets)}
+                for schema_id, one in objects
+                if one.secrets
+            ],
+        }
 
 
 def write_variables(client: SettingsClient, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Write the settings of an environment as a file of inventory variables."""
-    catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
-    content = read_content(client, catalog, params["schema_ids"], params["max_objects"])
+    content = _content_of(client, params)
     text = render(content, client.environment_url, client.environment_id)
     changed, before = yaml_file.save(params["dest"], text, overwrite=params["overwrite"], check=check_mode)
-    result: dict[str, Any] = {
-        "changed": changed,
-        "dest": params["dest"],
-        "count": content.count,
-        "schema_ids": list(dict.fromkeys(str(one["schema_id"]) for one in content.declarations)),
-        "secrets": [
-            {"schema_id": schema_id, "name": name, "paths": paths} for schema_id, name, paths in content.secrets
-        ],
-    }
+    result = {"changed": changed, "dest": params["dest"], **content.about()}
     if changed:
-        headers = {"before_header": params["dest"], "after_header": params["dest"]}
-        # What is there may hold anything, secrets too.
-        result["diff"] = [
-            {**headers, "before": "(other content, which is not shown)\n" if before else "", "after": text}
-        ]
+        result["diff"] = [yaml_file.diff(params["dest"], before, text)]
     return {**result, "notes": [*content.left_out, *client.notes]}
+
+
+def collect(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of an environment as entries of inventory variables, which are written together with others."""
+    content = _content_of(client, params)
+    entries = [
+        Entry(part.to_data(), all(one.portable for one in part.objects))
+        for whole in content.parts
+        for part in ([whole] if whole.ordered else [replace(whole, objects=(one,)) for one in whole.objects])
+    ]
+    about = f"{HEADER}{client.environment_url}, without secrets."
+    result = {"changed": False, **content.about(), "notes": [*content.left_out, *client.notes]}
+    return {**result, **Collected(params["dest"], params["overwrite"], about, client.environment_id, entries).result()}
+
+
+def render_entries(contents: Sequence[Mapping[str, Any]], about: str, environment_id: str, variable: str) -> str:
+    """The text of a file with entries of several environments."""
+    found: dict[tuple[str, str], Part] = {}
+    for part in map(Part.of, contents):
+        key = (part.schema_id, part.scope)
+        earlier = found.get(key)
+        found[key] = part if earlier is None else replace(earlier, objects=(*earlier.objects, *part.objects))
+    content = Content([found[key] for key in sorted(found)])
+    return _render(content, about, environment_id, variable)
+
+
+def _content_of(client: SettingsClient, params: Mapping[str, Any]) -> Content:
+    catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
+    return read_content(client, catalog, params["schema_ids"], params["max_objects"])
 
 
 def read_content(client: SettingsClient, catalog: SchemaCatalog, patterns: Sequence[str], limit: int) -> Content:
@@ -189,6 +258,7 @@ def _add(
     adoption: Adoption | None = None,
 ) -> None:
     """Add the objects of one schema and scope."""
+    rules = Rules.of(schema, None)
     objects = []
     for one in existing:
         declared: dict[str, Any] = {"name": one.name} if one.name else {}
@@ -196,20 +266,15 @@ def _add(
             # Nothing in the value finds the object again, so it is found by its ID until it has a name.
             declared["object_id"] = one.existing.object_id
         declared["value"] = _with_references(one.value, ids, one.existing.object_id)
-        if one.secrets and adoption is not None:
+        name = one.name or rules.name(one.value, one.existing.object_id)
+        secrets = tuple(one.secrets)
+        if secrets and adoption is not None:
             declared["secrets"] = [
-                {Plain("path"): path, Plain("value"): adoption.secret(schema.schema_id, one.name, path)}
-                for path in one.secrets
+                {Plain("path"): path, Plain("value"): adoption.secret(schema.schema_id, name, path)} for path in secrets
             ]
-        elif one.secrets:
-            name = one.name or Rules.of(schema, None).name(one.value, one.existing.object_id)
-            content.secrets.append((schema.schema_id, name, one.secrets))
-        objects.append({Plain(key): child for key, child in declared.items()})
-    head: dict[str, Any] = {Plain("schema_id"): _simple(schema.schema_id)}
-    if scope != ENVIRONMENT:
-        head[Plain("scope")] = _simple(scope)
-    content.declarations.append({**head, Plain("objects"): objects})
-    content.count += len(objects)
+            secrets = ()
+        objects.append(Imported({Plain(key): child for key, child in declared.items()}, name, secrets))
+    content.parts.append(Part(schema.schema_id, scope, schema.ordered, tuple(objects)))
 
 
 def _free_name(name: str, taken: set[str]) -> str:
@@ -245,20 +310,36 @@ def template_of(reference: Reference) -> str:
 
 
 def render(content: Content, environment_url: str, environment_id: str) -> str:
-    """The text of the file."""
-    about = [f"{HEADER}{environment_url}, without secrets."]
-    lines = ["---", *(f"# {yaml_file.one_line(line)}" for line in about)]
-    body = yaml_file.block({Plain(VARIABLE): content.declarations}) if content.declarations else f"{VARIABLE}: []\n"
+    """The text of the file of one environment."""
+    return _render(content, f"{HEADER}{environment_url}, without secrets.", environment_id, VARIABLE)
+
+
+def _render(content: Content, about: str, environment_id: str, variable: str) -> str:
+    lines = ["---", f"# {yaml_file.one_line(about)}"]
+    declarations = declarations_of(content)
+    body = yaml_file.block({Plain(variable): declarations}) if declarations else f"{variable}: []\n"
     return "\n".join(lines) + "\n" + body + "".join(f"{line}\n" for line in _secret_lines(content, environment_id))
 
 
+def declarations_of(content: Content) -> list[dict[str, Any]]:
+    """The elements of the variable."""
+    return list(map(_declaration, content.parts))
+
+
+def _declaration(part: Part) -> dict[str, Any]:
+    head: dict[str, Any] = {Plain("schema_id"): _simple(part.schema_id)}
+    if part.scope != ENVIRONMENT:
+        head[Plain("scope")] = _simple(part.scope)
+    return {**head, Plain("objects"): [one.declared for one in part.objects]}
+
+
 def _secret_lines(content: Content, environment_id: str) -> Iterator[str]:
-    if not content.secrets:
-        return
-    yield "# Secrets are not included. Without them, the stored ones are kept. To manage one, add it to its object:"
-    for schema_id, name, paths in content.secrets:
-        yield yaml_file.one_line(f"# {schema_id}, {name}:")
+    objects = [(part.schema_id, one) for part in content.parts for one in part.objects if one.secrets]
+    if objects:
+        yield "# Secrets are not included. Without them, the stored ones are kept. To manage one, add it to its object:"
+    for schema_id, one in objects:
+        yield yaml_file.one_line(f"# {schema_id}, {one.name}:")
         yield "#   secrets:"
-        for path in paths:
-            variable = variable_name(f"vault_{environment_id}_{name}_{path}")
+        for path in one.secrets:
+            variable = variable_name(f"vault_{environment_id}_{one.name}_{path}")
             yield yaml_file.one_line(f'#     - {{path: "{path}", value: "{{{{ {variable} }}}}"}}')

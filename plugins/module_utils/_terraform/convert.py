@@ -30,7 +30,7 @@ from .._settings_objects.declaration import name_in_external_id
 from .._settings_objects.declared_ids import KnownIds
 from .._settings_objects.schema_catalog import SchemaCatalog
 from .._settings_objects.scopes import ENVIRONMENT
-from .._settings_objects.to_vars import VARIABLE, Content, add_adopted
+from .._settings_objects.to_vars import VARIABLE, Content, add_adopted, declarations_of
 from .state import OPTION, NotConverted, Resource, State
 
 if TYPE_CHECKING:
@@ -84,8 +84,7 @@ def write_variables(
         changed, before = yaml_file.save(path, after, overwrite=overwrite, check=check_mode)
         if changed:
             result["changed"] = True
-            before = "(other content, which is not shown)\n" if before else ""
-            diff.append({"before_header": path, "after_header": path, "before": before, "after": after})
+            diff.append(yaml_file.diff(path, before, after))
     adopted = [
         {"address": one.address, "schema_id": schema_id, "name": names[schema_id][object_id]}
         for schema_id, by_id in found.resources.items()
@@ -268,8 +267,8 @@ def _variables_text(
     text = "---\n" + "".join(f"# {yaml_file.one_line(line)}\n" for line in lines)
     if exports:
         text += vars_file.render(exports, {}, (), variable=f"{vars_file.VARIABLE}{end}").removeprefix("---\n")
-    if content.declarations:
-        text += yaml_file.block({Plain(f"{VARIABLE}{end}"): content.declarations})
+    if content.parts:
+        text += yaml_file.block({Plain(f"{VARIABLE}{end}"): declarations_of(content)})
     return text
 
 
