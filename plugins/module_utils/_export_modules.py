@@ -34,10 +34,10 @@ from ._session_exports.service import (
 )
 from ._session_exports.state_changes import PARTIAL, declare_partly, partial_problems
 from ._settings_api.backend import read as read_existing
-from ._settings_api.client import about_token
 from ._settings_api.converge import Job
 from ._settings_api.converge import converge as converge_exports
 from ._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
+from ._settings_api.permission_check import about_token
 from ._settings_api.property_path import get_path
 from ._settings_common.imported import Collected, Entry, from_data, to_data
 from ._settings_common.options import WRITE_OPTIONS, option_problems, permission_check_of, policy_of

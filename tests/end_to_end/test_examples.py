@@ -355,6 +355,18 @@ def the_zone_would_go(told: Told, result: dict[str, Any]) -> None:
     assert len(told.objects(ZONE_SCHEMA)) == 2, "check mode"
 
 
+@story(
+    "Save what would have to be declared to keep a zone as somebody has changed it",
+    objects=[{**zone("Shop", description="By hand"), "externalId": zone_external_id("shop")}],
+)
+def the_change_can_be_accepted(_told: Told, result: dict[str, Any]) -> None:
+    text = Path(result["accept_file"]).read_text(encoding="utf-8").replace("!unsafe ", "")
+    ((variable, declarations),) = yaml.safe_load(text).items()
+    assert variable.startswith("dynatrace_settings__accepted_")
+    (declared,) = declarations[0]["objects"]
+    assert (declared["name"], declared["value"]["description"]) == ("shop", "By hand")
+
+
 # settings_restore
 
 
@@ -660,6 +672,7 @@ CONNECTION = {"environment_url": "{{ environment_url }}", "api_token": "{{ vault
 WRONG: dict[str, Any] = {"name": "wrong", "endpoint_definition": {"endpoint_url": "ftp://example.com"}}
 RULES = {"schema_id": "builtin:rum.provider-breakdown"}
 ZONES = {"schema_id": ZONE_SCHEMA}
+JIRA = "app:dynatrace.jira:connection"
 EXTERNAL_ID = "community.dynatrace:1:builtin%3Amanagement-zones%2Fshop/"
 THROTTLED = {"retry_timeout": 0.5}
 PLAIN = {"environment_url": "http://dynatrace.example.com"}
@@ -769,6 +782,18 @@ BEYOND: dict[str, dict[str, Beyond]] = {
     },
     "settings_objects_info": {
         "Ask for more": Beyond({**ZONES, "fields": ["summary"]}, [{**zone("Shop"), "externalId": EXTERNAL_ID}]),
+        "Ask for permissions": Beyond(
+            {"schema_id": JIRA, "include_permissions": True},
+            [
+                {
+                    "schemaId": JIRA,
+                    "value": {"name": "Tickets"},
+                    "validate": False,
+                    "owner": "0081dfd3-6dcf-5b7e-94a5-94872b0c36dd",
+                    "permissions": {"all-users": ["r"]},
+                }
+            ],
+        ),
         "Wait too long": Beyond({**ZONES, **THROTTLED}, fault=BUSY),
         "Say something wrong": Beyond({**ZONES, **PLAIN}),
     },

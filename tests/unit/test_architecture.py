@@ -385,6 +385,7 @@ TESTED_IN = {
     "plugins/module_utils/_environment/module.py": "../../end_to_end/test_settings.py",
     "plugins/module_utils/_terraform/module.py": "module_utils/_terraform/test_state.py",
     "plugins/module_utils/_settings_common/adoption.py": "module_utils/_terraform/test_convert.py",
+    "plugins/module_utils/_settings_objects/group_plan.py": "../../end_to_end/test_settings.py",
     "plugins/module_utils/_settings_objects/policy_states.py": "module_utils/_policies/test_evaluation.py",
     "plugins/module_utils/_environment_check/module.py": "module_utils/_environment_check/test_checks.py",
     # One answer of an endpoint goes through all of these: a test per finding.

@@ -18,7 +18,7 @@ from .._settings_api.paging import LIMIT
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from .declarations import OPTION, declaration_problems
 from .environment import converge_settings
-from .module import OBJECT, secrets_of
+from .module import ADMIN_ACCESS, OBJECT, secrets_of
 from .to_vars import collect, write_variables
 
 if TYPE_CHECKING:
@@ -40,8 +40,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     OPTION: {"type": "list", "elements": "dict", "options": _DECLARATION},
     "recreate": {"type": "bool", "default": False},
     "max_objects": {"type": "int", "default": LIMIT},
+    "admin_access": ADMIN_ACCESS,
     "schema_cache_directory": {"type": "path"},
     "backup_directory": {"type": "path"},
+    "accept_directory": {"type": "path"},
     **policies.OPTIONS,
     **{name: option for name, option in WRITE_OPTIONS.items() if name not in _OF_DECLARATIONS},
 }

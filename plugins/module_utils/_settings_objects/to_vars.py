@@ -137,7 +137,7 @@ def render_entries(contents: Sequence[Mapping[str, Any]], about: str, environmen
         earlier = found.get(key)
         found[key] = part if earlier is None else replace(earlier, objects=(*earlier.objects, *part.objects))
     content = Content([found[key] for key in sorted(found)])
-    return _render(content, about, environment_id, variable)
+    return render_lines(content, [about], environment_id, variable)
 
 
 def _content_of(client: SettingsClient, params: Mapping[str, Any]) -> Content:
@@ -182,6 +182,22 @@ def backup_text(client: SettingsClient, parts: Sequence[tuple[Schema, str, Seque
     return render(content, client.environment_url, client.environment_id)
 
 
+def add_declared(
+    content: Content,
+    schema: Schema,
+    scope: str,
+    existing: Sequence[tuple[Existing, Mapping[str, Any]]],
+    ids: KnownIds,
+) -> None:
+    """Add objects of one schema and scope as they are declared already.
+
+    :param existing: each with the options of its declaration, except its value. None for an object without one.
+    """
+    named = _named(schema, [one for one, _options in existing])
+    objects = [replace(one, options=options) for one, (_existing, options) in zip(named, existing, strict=True)]
+    _add(content, schema, scope, objects, ids)
+
+
 def _matching(catalog: SchemaCatalog, patterns: Sequence[str]) -> list[str]:
     problems, found = [], set()
     for number, pattern in enumerate(patterns):
@@ -202,6 +218,7 @@ class _Named:
 
     :param name: the name that its declaration needs, empty if the value identifies it.
     :param secrets: the paths of its secrets, which are not in the value.
+    :param options: of its declaration, if it is declared.
     """
 
     existing: Existing
@@ -209,6 +226,7 @@ class _Named:
     own_name: str
     value: dict[str, Any]
     secrets: list[str]
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _add_all(content: Content, parts: Sequence[tuple[Schema, str, Sequence[Existing]]], ids: KnownIds) -> None:
@@ -262,7 +280,9 @@ def _add(
     objects = []
     for one in existing:
         declared: dict[str, Any] = {"name": one.name} if one.name else {}
-        if one.name and (adoption is not None or not one.own_name):
+        if one.options:
+            declared = {key: _with_plain_keys(part) for key, part in one.options.items() if part is not None}
+        elif one.name and (adoption is not None or not one.own_name):
             # Nothing in the value finds the object again, so it is found by its ID until it has a name.
             declared["object_id"] = one.existing.object_id
         declared["value"] = _with_references(one.value, ids, one.existing.object_id)
@@ -275,6 +295,13 @@ def _add(
             secrets = ()
         objects.append(Imported({Plain(key): child for key, child in declared.items()}, name, secrets))
     content.parts.append(Part(schema.schema_id, scope, schema.ordered, tuple(objects)))
+
+
+def _with_plain_keys(value: Any) -> Any:
+    """Options, whose names are ours."""
+    if isinstance(value, Mapping):
+        return {Plain(key): _with_plain_keys(child) for key, child in value.items()}
+    return [_with_plain_keys(child) for child in value] if isinstance(value, list) else value
 
 
 def _free_name(name: str, taken: set[str]) -> str:
@@ -311,11 +338,15 @@ def template_of(reference: Reference) -> str:
 
 def render(content: Content, environment_url: str, environment_id: str) -> str:
     """The text of the file of one environment."""
-    return _render(content, f"{HEADER}{environment_url}, without secrets.", environment_id, VARIABLE)
+    return render_lines(content, [f"{HEADER}{environment_url}, without secrets."], environment_id, VARIABLE)
 
 
-def _render(content: Content, about: str, environment_id: str, variable: str) -> str:
-    lines = ["---", f"# {yaml_file.one_line(about)}"]
+def render_lines(content: Content, about: Sequence[str], environment_id: str, variable: str) -> str:
+    """The text of a file.
+
+    :param about: lines of the comment at its beginning.
+    """
+    lines = ["---", *(f"# {yaml_file.one_line(line)}" for line in about)]
     declarations = declarations_of(content)
     body = yaml_file.block({Plain(variable): declarations}) if declarations else f"{variable}: []\n"
     return "\n".join(lines) + "\n" + body + "".join(f"{line}\n" for line in _secret_lines(content, environment_id))
