@@ -14,7 +14,7 @@ from .._option_names import OptionNames
 from .._policies.evaluation import Review, SchemaState
 from .._policies.options import Policies, read_policies
 from .._settings_api.backend import Target
-from .._settings_api.converge import Converged, Job
+from .._settings_api.converge import Job
 from .._settings_api.converge_all import AllConverged, Options, Part, converge_all
 from .._settings_api.errors import InvalidInput, Problem, TooMuch
 from .._settings_api.external_id_policy import Policy
@@ -32,11 +32,13 @@ from .._settings_api.references import (
 )
 from .._settings_api.schema import Schema
 from .._settings_common.options import permission_check_of
-from .._settings_common.report import item_diff, item_report, result_of, with_authors, with_causes, with_environment
+from .._settings_common.report import with_causes
 from .._settings_common.yaml_file import keep
-from .declaration import MORE_OBJECTS, DeclaredObject, declare, name_in_external_id, path_text
+from .declaration import MORE_OBJECTS, DeclaredObject, declare, name_in_external_id
 from .declarations import OPTION, Group, read_groups
 from .declared_ids import KnownIds, foreign_ids
+from .deletion_checks import check_deletions
+from .planned_result import settings_result
 from .policy_states import settings_states
 from .schema_catalog import SchemaCatalog
 from .scopes import ENVIRONMENT
@@ -142,7 +144,8 @@ class EnvironmentSettings:
         handled: Container[str] = (),
     ) -> None:
         self._client, self._params = client, params
-        catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
+        self._deletion_warnings: list[str] | None = None
+        self._catalog = catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
         option = OptionNames.of(params).names.get(OPTION, OPTION)
         self.policies, _problems = read_policies(params)
         groups, schemas = _groups(params[OPTION], catalog, option, self.policies)
@@ -191,6 +194,17 @@ class EnvironmentSettings:
         planned = list(zip(self.parts, plans, strict=True))
         return list(settings_states(planned, self._lists, self._undeclared))
 
+    def check_deletions(self, plans: Sequence[Plan]) -> None:
+        """Check whether the environment will refuse deletions. Only done for the first plan.
+
+        :param plans: the plan of each of ``parts``.
+        :raises InvalidInput: objects that stay refer to objects that would be deleted.
+        """
+        if self._deletion_warnings is None:
+            planned = list(zip(self.parts, plans, strict=True))
+            self._deletion_warnings = []
+            self._deletion_warnings = check_deletions(self._client, self._catalog, planned, self._lists)
+
     def backup(self, folder: str, changing: Sequence[Part]) -> str:
         """Write the objects of the parts that change to a new file of variables.
 
@@ -211,7 +225,9 @@ class EnvironmentSettings:
         """
         client = self._client
         warnings = [found.warning for found in self._declared_ids if found.object_id not in self._ids]
-        result = _result(client, self._plans, done, self._ids, warnings)
+        warnings += self._deletion_warnings or []
+        groups = [plan.group for plan in self._plans]
+        result = settings_result(client, groups, done, self._ids, warnings)
         explained = [
             with_causes(one, "objects", converged, client, part.job, wanted=self._params["explain_drift"])
             for one, converged, part in zip(result["schemas"], done.parts, self.parts, strict=True)
@@ -234,13 +250,14 @@ def converge_settings(
         more["backup_file"] = settings.backup(params["backup_directory"], changing)
 
     review = Review(settings.policies)
-    options = Options(
-        check_mode,
-        params["server_validation"],
-        params["approved_plan"],
-        backup if params["backup_directory"] else None,
-        (lambda plans: review.check(settings.states(plans))) if review else None,
-    )
+
+    def check(plans: Sequence[Plan]) -> None:
+        settings.check_deletions(plans)
+        if review:
+            review.check(settings.states(plans))
+
+    save = backup if params["backup_directory"] else None
+    options = Options(check_mode, params["server_validation"], params["approved_plan"], save, check)
     result = settings.result(converge_all(client, settings.parts, options))
     return {**result, **more, **review.result(), "warnings": [*result["warnings"], *review.warnings()]}
 
@@ -336,57 +353,3 @@ def _resolve(plans: Sequence[GroupPlan], targets: Targets) -> dict[str, int]:
         chain = " -> ".join(names.get(where, where) for where in cycle)
         raise InvalidInput([Problem("reference.cycle", cycle[0], {"chain": chain})])
     return waves
-
-
-def _result(
-    client: SettingsClient, plans: Sequence[GroupPlan], done: AllConverged, ids: KnownIds, warnings: Sequence[str]
-) -> dict[str, Any]:
-    for plan, part in zip(plans, done.parts, strict=True):
-        for item in part.items:
-            if item.operation == "created" and item.object_id:
-                ids.add_name(plan.group.schema.schema_id, item.name, item.object_id)
-    schemas = [_schema_result(client, plan, part) for plan, part in zip(plans, done.parts, strict=True)]
-    diff = [
-        {**entry, "schema_id": plan.group.schema.schema_id}
-        for plan, part in zip(plans, done.parts, strict=True)
-        for entry in _diff(plan, part, ids)
-    ]
-    return {
-        "changed": done.changed,
-        "schemas": schemas,
-        "plan_digest": done.digest,
-        "diff": with_environment(diff, client),
-        "notes": [*done.notes, *(note for part in done.parts for note in part.notes), *client.notes],
-        "warnings": list(dict.fromkeys([*warnings, *(text for part in done.parts for text in part.warnings)])),
-    }
-
-
-def _schema_result(client: SettingsClient, plan: GroupPlan, part: Converged) -> dict[str, Any]:
-    group, sources = plan.group, plan.group.sources
-    common = result_of(part, client, group.rules.domain())
-    objects = [
-        {**item_report(item, path_text, ignored="ignored_properties"), "order_change": item.moved}
-        | {"source": sources.get(item.where, "")}
-        for item in part.items
-    ]
-    return {
-        "schema_id": group.schema.schema_id,
-        "scope": group.scope,
-        "changed": part.changed,
-        "objects": with_authors(objects, client),
-        "unmanaged_objects": common["unmanaged_objects"],
-        "schema_version": group.schema.version,
-        "unchecked_constraints": list(group.schema.unchecked_constraints),
-        "notes": [],
-    }
-
-
-def _diff(plan: GroupPlan, part: Converged, ids: KnownIds) -> Iterator[dict[str, Any]]:
-    """The entries of a diff, with names in place of IDs."""
-    domain = plan.group.rules.domain()
-    for item in part.items:
-        if item.operation != "unchanged":
-            entry = item_diff(item, domain, lambda value, _name: {**ids.named(value)})
-            for header in ("before_header", "after_header"):
-                entry[header] = f"{plan.group.title} {entry[header]}"
-            yield entry
