@@ -204,6 +204,8 @@ TEXTS: dict[str, str] = {
     "unknown_zone": "no management zone is named {name!r}; the environment has {count} zones that the token can see",
     "unknown_zone.near": "no management zone is named {name!r}; near matches: {near}",
     "ambiguous_zone": "{count} management zones are named {name!r}: give one of their ids: {ids}",
+    "file_hides": "{file} is there, and Ansible ignores it as soon as there is a directory {directory}; "
+    "move it into that directory",
     "file_differs": "{file} is there and differs; say {option.overwrite}: true, or name another file",
     "finding": "{text}",
     # Objects of any schema
@@ -225,6 +227,14 @@ TEXTS: dict[str, str] = {
     "reference.no_legacy_id": "{reference} has no legacy ID; use object_id without legacy",
     "reference.cycle": "refers to itself: {chain}",
     "two_objects": "cannot be combined with object_id: each names one object",
+    "no_permissions": "has no meaning: objects of {schema} have no owner and no permissions of their own",
+    "access_token_permissions": "has no effect with an access token: what it creates has no owner and is open to "
+    "every user. Use {option.platform_token}, or {option.oauth_client_id} and {option.oauth_client_secret}",
+    "no_admin_access": "needs {option.platform_token}, or {option.oauth_client_id} and {option.oauth_client_secret}: "
+    "an access token cannot act for owners",
+    "same_accessor": "is the same as {other:path}.id",
+    "owner_without_access": "is another user, and nobody else is given write access: the next run could not find the "
+    "object, and would create it again. Give write access in permissions, or set {option.admin_access}: true",
     "property_path": "must be the path of a property, such as {example}",
     "secret_in_value": "is a secret: give it in {object:path}.secrets, where it is hidden",
     "no_secret_of_schema": "is not a secret of {schema}",

@@ -18,7 +18,7 @@ from .deletion_order import deletion_waves
 from .errors import InvalidInput, Problem, SettingsError
 from .matching import Existing
 from .plan_digest import approve_digest, common_digest, plan_digest
-from .plan_types import Item, Plan, Step
+from .plan_types import Item, Plan, Step, writes_of
 from .references import has_references
 
 
@@ -143,7 +143,7 @@ def _predicted(
                 warnings = validate(client, replace(plan, steps=known), part.job.target)
             except StepFailed as error:
                 raise _about(explain(error, part.job), part) from None
-        found.append(Converged(plan.items, plan, plan.changed, plan_digest(plan), (), (*warnings, *plan.doubles)))
+        found.append(Converged(plan.items, plan, plan.changed, plan_digest(plan), (), (*warnings, *plan.warnings)))
     notes = unchecked
     if waiting:
         notes = (
@@ -168,7 +168,8 @@ class _Work:
 
     def write(self, wave: int) -> None:
         """Carry out the creates and updates of one wave."""
-        self._carry_out(lambda plan: [step for step in _writes(plan) if self.part.waves.get(step.key, 0) == wave])
+        waves = self.part.waves
+        self._carry_out(lambda plan: [step for step in writes_of(plan.steps) if waves.get(step.key, 0) == wave])
 
     def delete(self, wave: int, waves: Mapping[str, int]) -> None:
         """Carry out the deletions of one wave."""
@@ -202,7 +203,7 @@ class _Work:
         check_external_ids_are_kept(self._client, self.part.existing, self.first, self.part.job)
         items = self.run.items if self.run.finished else self.first.items
         digest = plan_digest(self.first)
-        return Converged(items, self.plan, bool(self.run.finished), digest, tuple(self.run.notes), self.plan.doubles)
+        return Converged(items, self.plan, bool(self.run.finished), digest, tuple(self.run.notes), self.plan.warnings)
 
 
 def _delete_all(works: Sequence[_Work]) -> None:
@@ -217,17 +218,9 @@ def _delete_all(works: Sequence[_Work]) -> None:
             work.delete(wave, waves)
 
 
-def _writes(plan: Plan) -> tuple[Step, ...]:
-    """The steps of a plan without the deletions at its end."""
-    count = len(plan.steps)
-    while count and plan.steps[count - 1].action == "delete":
-        count -= 1
-    return plan.steps[:count]
-
-
 def _deletions(plan: Plan) -> tuple[Step, ...]:
     """The deletions at the end of a plan."""
-    return plan.steps[len(_writes(plan)) :]
+    return plan.steps[len(writes_of(plan.steps)) :]
 
 
 def _about(error: SettingsError, part: Part) -> SettingsError:

@@ -182,7 +182,8 @@ def outcome_of(host: str, about: Mapping[str, Any], result: Mapping[str, Any], j
     return Outcome(
         host,
         record,
-        result if job.keeps(record) else None,
+        # As Ansible completes the result of a task.
+        {"changed": False, "failed": False, **result} if job.keeps(record) else None,
         changed,
         failed,
         float(result.get("elapsed") or 0),
