@@ -22,12 +22,13 @@ def deletion_waves(deleted: Iterable[tuple[str, Existing]]) -> dict[str, int]:
     """
     objects = [(schema_id, one) for schema_id, one in deleted if one.object_id]
     known = names_of(objects)
-    referring: dict[str, list[str]] = {one.object_id: [] for _schema_id, one in objects}
-    for _schema_id, one in objects:
-        for other in {known[text] for text in texts_in(one.value) if text in known} - {one.object_id}:
-            referring[other].append(one.object_id)
-    waves, _cycle = waves_of({name: sorted(others) for name, others in referring.items()})
-    return waves
+    needs = {
+        one.object_id: sorted({known[text] for text in texts_in(one.value) if text in known} - {one.object_id})
+        for _schema_id, one in objects
+    }
+    depths, _cycle = waves_of(needs)
+    deepest = max(depths.values(), default=0)
+    return {object_id: deepest - depth for object_id, depth in depths.items()}
 
 
 def names_of(objects: Iterable[tuple[str, Existing]]) -> dict[str, str]:
