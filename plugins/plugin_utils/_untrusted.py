@@ -61,7 +61,7 @@ def earlier_files(value: Any) -> tuple[set[str], list[tuple[str | int, ...]]]:
     def walk(node: Any, place: tuple[str | int, ...]) -> None:
         if isinstance(node, str):
             path = _file_of(node)
-            if path is not None and _is_trusted(node) and _is_earlier(path):
+            if path is not None and is_trusted(node) and _is_earlier(path):
                 files.add(path)
                 if node.startswith("#jinja2:"):
                     headers.append(place)
@@ -76,7 +76,8 @@ def earlier_files(value: Any) -> tuple[set[str], list[tuple[str | int, ...]]]:
     return files, headers
 
 
-def _is_trusted(text: str) -> bool:
+def is_trusted(text: str) -> bool:
+    """Whether Ansible takes a text for a template, if it looks like one."""
     return not isinstance(text, AnsibleUnsafeText) if trust_as_template is None else bool(is_trusted_as_template(text))
 
 
