@@ -45,6 +45,11 @@ def untrusted(value: Any) -> Any:
     return [untrusted(child) for child in value] if isinstance(value, (list, tuple)) else value
 
 
+def untrusted_json(value: Any) -> Any:
+    """The same for what was just parsed from JSON, which newer cores never take for templates."""
+    return untrusted(value) if trust_as_template is None else value
+
+
 def trusted(text: str) -> Any:
     """A text of this collection's own that may be a template."""
     return text if trust_as_template is None else trust_as_template(text)
