@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Templates that only insert variables into text: ``https://{{ domain }}/e/{{ id }}``, ``{{ tokens[inventory_hostname] }}``.
+"""Templates that only insert text: ``https://{{ domain }}/e/{{ id }}``, ``{{ tokens[inventory_hostname] }}``.
 
 Ansible compiles a template at each use, which takes longer than reading all variables of a host. URLs and tokens
 differ between hosts, so that their templates cannot be rendered once for all of them, but most only insert text.
@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from keyword import kwlist
 from typing import Any
 
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import is_trusted
@@ -22,7 +23,7 @@ _EXPRESSION = re.compile(r"\{\{ *([A-Za-z_]\w*) *(?:\[ *([A-Za-z_]\w*) *\] *)?\}
 _TEXT = re.compile(r"[A-Za-z][\w.:/@+~-]*", re.ASCII)
 # In a template, or as a text, these are no names.
 _RESERVED = frozenset(
-    "true false none True False None and or not in is if else self context loop vars hostvars environment omit".split()
+    (*kwlist, "true", "false", "none", "self", "context", "loop", "vars", "hostvars", "environment", "omit")
 )
 _DEEPEST = 5
 

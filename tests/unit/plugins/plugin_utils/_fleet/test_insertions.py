@@ -110,9 +110,7 @@ TEMPLATES = st.lists(
     values=st.dictionaries(st.sampled_from(["a", "b", "c", "none"]), VALUES),
     below=st.dictionaries(st.sampled_from(["d", "e"]), TEMPLATES),
 )
-def test_what_is_inserted_is_what_ansible_renders(
-    template: str, values: dict[str, Any], below: dict[str, str]
-) -> None:
+def test_what_is_inserted_is_what_ansible_renders(template: str, values: dict[str, Any], below: dict[str, str]) -> None:
     variables = {**values, **{name: trusted(text) for name, text in below.items()}}
     found = inserted(trusted(template), variables)
     if found is not None:
