@@ -11,7 +11,7 @@ RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name
 
 CHECKS = lint licences unit corpus unit-oldest fault-injection-short end-to-end end-to-end-oldest end-to-end-next browser editor search sdk \
 	sanity ansible-units ansible-integration ansible-lint molecule docs-lint package controller
-TASKS = demo fault-injection fuzz search-volume coverage docs release format lock bench user-errors tree
+TASKS = demo fault-injection fuzz round-trip search-volume coverage docs release format lock bench user-errors tree
 
 .PHONY: help test ready matrix clean $(CHECKS) $(TASKS)
 
@@ -38,6 +38,7 @@ help:
 	@echo "make controller             job templates, with the code and modules of AWX (a large environment)"
 	@echo "make fault-injection        the long form of the fault tests, with counts"
 	@echo "make fuzz                   arbitrary input in bulk"
+	@echo "make round-trip             all schemas of the corpus through the playbooks: declared, configured, audited, imported, audited"
 	@echo "make search-volume          100,000 sessions on a real OpenSearch, with figures (SEARCH_VOLUME=n: another number)"
 	@echo "make matrix                 end-to-end runs and sanity with every supported core (MATRIX='2.18 next' narrows it)"
 	@echo "make coverage               lines and branches that unit and end-to-end tests reach: .build/coverage/html/index.html"

@@ -188,15 +188,15 @@ def run(
         endpoint_checks = _endpoint_check().check_endpoints(declaration.exports, params, check_mode)
     declaration, zones = with_zone_ids(client, declaration)
     exports, state = declaration.exports, change_of(params)
-    without_labels = "store_external_id is false, so exports are found by their endpoint"
-    policy = policy_of(params, client.environment_id, without_labels=without_labels)
+    without_external_ids = "store_external_id is false, so exports are found by their endpoint"
+    policy = policy_of(params, client.environment_id, without_external_ids=without_external_ids)
     if state == "rotate" and policy.update_secrets in ("on_create", "with_updates"):
         policy = replace(policy, update_secrets="always")
     if state in PARTIAL:
         policy = replace(
             policy,
             adopt="without_external_id",
-            no_new_labels="only a state or a secret is changed, so no external ID is set",
+            no_new_external_ids="only a state or a secret is changed, so no external ID is set",
         )
 
     def desired(existing: Sequence[Existing]) -> Sequence[Declared]:

@@ -90,6 +90,7 @@ TEXTS: dict[str, str] = {
     "unknown_option.documented": "is not an option; see ansible-doc -t inventory community.dynatrace.environments",
     "unknown_variable": "is not a variable of the role; did you mean {meant}?",
     "unknown_variable.shared": "is not a variable of the collection; did you mean {meant}?",
+    "variable_of_inventory": "has no effect in the inventory; set it with -e",
     "unknown_property": _NO_PROPERTY,
     "unknown_property.known": f"{_NO_PROPERTY}, which are: {{known}}",
     "unknown_property.meant": f"{_NO_PROPERTY}, did you mean {{meant}}?",
@@ -155,7 +156,7 @@ TEXTS: dict[str, str] = {
     # Names, and what they are matched with
     "name_characters": "must not begin or end with white space, nor contain control characters",
     "name_no_unicode": "must be valid Unicode text",
-    "name_too_long": "is too long: percent-encoded it has {length} characters, at most {most} fit into the label",
+    "name_too_long": "is too long: percent-encoded it has {length} characters, the external ID has room for {most}",
     "same_name": "is the same as {other:path}.name",
     "same_object": "is found as the same object as {other:path}: {object}",
     "same_endpoint": "has the same endpoint URL, index and management zone as {other:path}",

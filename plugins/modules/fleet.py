@@ -29,8 +29,7 @@ description:
   - If the run is interrupted (C(SIGTERM), C(Ctrl+C)), no other environment is started, and a report of what was done so
     far is written.
   - It runs only on the controller, once for all hosts. Put it into a play for the group of the environments.
-  - Use the strategy C(linear). With C(free) and
-    C(host_pinned), Ansible refuses a task that serves all hosts at once.
+  - The play needs the strategy C(linear). With C(free) and C(host_pinned), the task is refused before anything is sent.
 options:
   module:
     description:
@@ -225,11 +224,12 @@ stopped:
   type: str
   sample: the canary failed
 statistics:
-  description: The counts and the first hosts that need attention, by job, for C(set_stats). On
-    success, they are set already.
+  description: The counts and the first 50 hosts that need attention, for C(set_stats). On success, they are already
+    set. The name ends with the ID of the job of a job-template server (C(awx_job_id)), because the server keeps one
+    value of each name for all slices of a job. It ends with C(run) elsewhere.
   returned: always
   type: dict
-  sample: {dynatrace_fleet: {run: {mode: audit, counts: {environments: 3}, attention: [shop]}}}
+  sample: {dynatrace_fleet_run: {mode: audit, counts: {environments: 3}, attention: [shop]}}
 """
 
 # There is no module. The action plugin contains the code and runs on the controller.

@@ -27,6 +27,9 @@ description:
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes
+  - community.dynatrace.changes
+  - community.dynatrace.changes.objects
+  - community.dynatrace.changes.secrets
 options:
   declarations:
     description:
@@ -138,61 +141,12 @@ options:
           - An object replaces the one with the same name, or the same identifying properties, from an earlier
             declaration with another source.
         type: str
-  recreate:
-    description:
-      - Whether to delete an object and create it again if a declared property differs that can only be set at creation
-        (C(modificationPolicy) is C(NEVER)). All of its secrets must be declared.
-      - Such a property keeps its current value if it is not declared.
-    type: bool
-    default: false
-  update_secrets:
-    description:
-      - When to send declared secrets. The API never returns a secret, so a changed secret cannot be detected by
-        comparison.
-      - V(with_updates) sends them with every update that is made for another reason, and if none is stored. A changed
-        secret alone causes no update. This is the default without O(secret_fingerprint_key).
-      - V(on_create) sends a secret if none is stored, and keeps the stored one otherwise. Environments that require
-        the secrets again with a change refuse such an update.
-      - V(on_change) sends the secrets of a named object if they differ from those that were last sent. A keyed
-        fingerprint of them is stored with the name. This is the default with O(secret_fingerprint_key).
-      - V(always) sends the declared secrets in every run, and always reports a change.
-    type: str
-    choices: [with_updates, on_create, on_change, always]
-  secret_fingerprint_key:
-    description:
-      - Key for the fingerprints of O(update_secrets=on_change). At least 16 random characters, from a vault.
-    type: str
-  secret_fingerprint_previous_key:
-    description:
-      - The previous O(secret_fingerprint_key), for the first run after a change of the key.
-    type: str
-  adopt:
-    description:
-      - What to do with an object that matches a declared one but does not have its name.
-      - V(without_external_id) adopts it. Its name is stored in the external ID if all of its secrets are declared or it
-        has none. An external ID of another tool is left unchanged.
-      - V(any) also replaces the external ID of another tool.
-      - V(never) fails instead of creating a duplicate.
-    type: str
-    choices: [without_external_id, any, never]
-    default: without_external_id
   store_external_id:
     description:
       - Whether to store names in the C(externalId) of settings objects. Otherwise, objects are matched only by
         O(declarations[].match_on).
     type: bool
     default: true
-  server_validation:
-    description:
-      - Whether the server validates the planned writes in check mode (C(validateOnly)).
-      - A token without write permission causes a warning, not a failure.
-    type: bool
-    default: true
-  approved_plan:
-    description:
-      - The RV(plan_digest) of the reviewed plan. If the current plan differs, nothing is written and the task fails. A
-        run that has nothing to do succeeds.
-    type: str
   explain_drift:
     description:
       - Whether to read the history of the settings in check mode, if there are differences, and to return in
@@ -201,18 +155,6 @@ options:
       - An environment that does not provide the history causes a note, not a failure.
     type: bool
     default: false
-  permission_check:
-    description:
-      - Whether to ask the environment, before the first write, if the credentials may write objects of the schema. If
-        they may not, the module fails before anything is changed.
-      - V(auto) asks if a platform token or an OAuth client is used, whose policies can allow one schema and not
-        another. An access token that may not write is refused at its first write anyway.
-      - V(always) also asks about access tokens, and in check mode, where a missing permission causes a note. If the
-        environment cannot resolve permissions, the scopes of the access token are looked up instead.
-      - It costs one additional request, and none if there is nothing to write.
-    type: str
-    choices: [auto, always, never]
-    default: auto
   max_objects:
     description:
       - Highest number of objects to read of one schema. If the environment lists more, the module fails.

@@ -129,7 +129,7 @@ details:
       object_id: vu9U3hXa3q0AAAABABhidWlsdGlu
       scope: environment
       overrides: null
-      label: own
+      external_id_state: own
       stored_secrets: []
       unknown_properties: []
       modifiable: true
@@ -177,7 +177,7 @@ details:
           type: list
           elements: str
           returned: always
-    label:
+    external_id_state:
       description:
         - Kind of external ID. V(own) if it contains a name, V(foreign) if it belongs to another tool, and V(none) if
           there is none.

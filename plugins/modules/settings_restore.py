@@ -28,6 +28,7 @@ description:
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes
+  - community.dynatrace.changes
 options:
   schema_id:
     description:
@@ -62,22 +63,6 @@ options:
         fails. In check mode, it never fails for this reason.
     type: bool
     default: false
-  server_validation:
-    description:
-      - Whether the server validates the planned writes in check mode (C(validateOnly)).
-    type: bool
-    default: true
-  approved_plan:
-    description:
-      - The RV(plan_digest) of the reviewed plan. If the current plan differs, nothing is written and the task fails.
-    type: str
-  permission_check:
-    description:
-      - Whether to ask the environment, before the first write, if the credentials may write objects of the schema. See
-        O(community.dynatrace.settings_objects#module:permission_check).
-    type: str
-    choices: [auto, always, never]
-    default: auto
 requirements:
   - jsonschema
 seealso:
@@ -206,7 +191,7 @@ done:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label), or V(delete).
+      description: V(create), V(update), V(set_external_id), or V(delete).
       type: str
       returned: always
   sample:
@@ -222,7 +207,7 @@ failed_writes:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label), or V(delete).
+      description: V(create), V(update), V(set_external_id), or V(delete).
       type: str
       returned: always
   sample:
@@ -238,7 +223,7 @@ skipped_writes:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(label), or V(delete).
+      description: V(create), V(update), V(set_external_id), or V(delete).
       type: str
       returned: always
   sample:

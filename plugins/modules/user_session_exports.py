@@ -27,6 +27,8 @@ extends_documentation_fragment:
   - community.dynatrace.exports
   - community.dynatrace.connection
   - community.dynatrace.attributes
+  - community.dynatrace.changes
+  - community.dynatrace.changes.secrets
 options:
   state:
     description:
@@ -79,32 +81,6 @@ options:
       - Confirms O(prune=true) with an empty list of O(exports), which deletes all exports of the environment.
     type: bool
     default: false
-  update_secrets:
-    description:
-      - When to send declared secrets. The API never returns a secret, so a changed secret cannot be detected by
-        comparison.
-      - V(with_updates) sends them with every update that is made for another reason, and if none is stored. A changed
-        secret alone causes no update. This is the default without O(secret_fingerprint_key).
-      - V(on_create) sends a secret if none is stored, and keeps the stored one otherwise. Environments that require
-        the secrets again with a change refuse such an update.
-      - V(on_change) sends the secrets of an export if they differ from those that were last sent. A keyed fingerprint
-        of them is stored with the name of the export. This is the default with O(secret_fingerprint_key).
-      - V(always) sends the declared secrets in every run, and always reports a change.
-      - A secret that was changed in the web UI cannot be detected. RV(exports[].last_author) and
-        RV(exports[].last_modified) show the last modification.
-    type: str
-    choices: [with_updates, on_create, on_change, always]
-  secret_fingerprint_key:
-    description:
-      - Key for the fingerprints of O(update_secrets=on_change). At least 16 random characters, from a vault.
-      - A fingerprint is an HMAC-SHA256 of the environment, the name, and the secrets. Without the key, it reveals
-        nothing except that something has changed.
-    type: str
-  secret_fingerprint_previous_key:
-    description:
-      - The previous O(secret_fingerprint_key), for the first run after a change of the key. With it, the run detects
-        whether a secret has changed as well.
-    type: str
   adopt:
     description:
       - What to do with an export that matches a declared one by endpoint URL, index, and management zone, but does not
@@ -124,18 +100,6 @@ options:
         external IDs are kept.
     type: bool
     default: true
-  server_validation:
-    description:
-      - Whether the server validates the planned writes in check mode (C(validateOnly)), with one request for each.
-      - A token without write permission causes a warning, not a failure.
-    type: bool
-    default: true
-  approved_plan:
-    description:
-      - The RV(plan_digest) of the reviewed plan. If the current plan differs, nothing is written and the task fails. A
-        run that has nothing to do succeeds.
-      - The digest cannot distinguish two new values of a secret.
-    type: str
   explain_drift:
     description:
       - Whether to read the history of the settings in check mode, if there are differences, and to return in
@@ -143,18 +107,6 @@ options:
       - An environment that does not provide the history causes a note, not a failure.
     type: bool
     default: false
-  permission_check:
-    description:
-      - Whether to ask the environment, before the first write, if the credentials may write objects of the schema. If
-        they may not, the module fails before anything is changed.
-      - V(auto) asks if a platform token or an OAuth client is used, whose policies can allow one schema and not
-        another. An access token that may not write is refused at its first write anyway.
-      - V(always) also asks about access tokens, and in check mode, where a missing permission causes a note. If the
-        environment cannot resolve permissions, the scopes of the access token are looked up instead.
-      - It costs one additional request, and none if there is nothing to write.
-    type: str
-    choices: [auto, always, never]
-    default: auto
   schema_source:
     description:
       - The schema that validates the declared exports and provides their defaults.
@@ -323,7 +275,7 @@ exports:
         - path: authentication.basic_auth.password
           state: kept
           reason: "update_secrets is with_updates: the stored secret stays"
-      label: kept
+      external_id_state: kept
       notes: []
       ignored_options: []
       unknown_properties: []
@@ -378,7 +330,7 @@ exports:
           description: Reason for the state.
           type: str
           returned: always
-    label:
+    external_id_state:
       description:
         - State of the external ID. V(kept) if it contains the name, V(set) if the name was stored in this run,
           V(foreign) if it belongs to another tool, V(cut) if the environment truncates external IDs, and V(none) if

@@ -69,7 +69,7 @@ objects:
   sample:
     - name: archive
       object_id: vu9U3hXa3q0AAAABADVidWlsdGlu
-      label: own
+      external_id_state: own
       stored_secrets: [authentication.basic_auth.password]
       unknown_properties: []
       last_modified: 1795530636062
@@ -84,7 +84,7 @@ objects:
       description: ID of the settings object.
       type: str
       returned: always
-    label:
+    external_id_state:
       description:
         - Kind of external ID. V(own) if it contains a name, V(foreign) if it belongs to another tool, and V(none) if
           there is none.

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +16,11 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ansible import constants
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.plugins.callback import CallbackBase
 
+from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.adapter import kept_connections
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.batches import Rollout
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.environments import (
@@ -74,14 +76,18 @@ _FILES = {"html": ".html", "json": ".json", "junit": ".xml", "plans": "-plans.js
 _OURS = "community.dynatrace"
 # Callback plugins that show a table of environments themselves.
 _TABLES = (f"{_OURS}.progress",)
+# host_pinned is the same code.
+_FREE = "ansible.plugins.strategy.free"
+_WRONG_STRATEGY = (
+    f"{_OURS}.fleet processes all hosts of a play in one task, which the strategies free and host_pinned do not "
+    "support. Set 'strategy: linear' in this play. Nothing was changed."
+)
+_UNKNOWN = "It is not known what was done. Run the playbook again for this environment."
 _LOST = (
     "The process that worked on this environment ended unexpectedly, for example because it was killed or the machine "
-    "has no memory left. It is not known what was done. Run the playbook again for this environment."
+    f"has no memory left. {_UNKNOWN}"
 )
-_INTERRUPTED = (
-    "The run was interrupted ({}) while it worked on this environment. It is not known what was done. Run the playbook "
-    "again for this environment."
-)
+_INTERRUPTED = f"The run was interrupted ({{}}) while it worked on this environment. {_UNKNOWN}"
 
 
 @dataclass
@@ -113,10 +119,24 @@ class _Results:
             self.warnings.setdefault(text, []).append(outcome.host)
 
 
+class _OnceForAllHosts:
+    """Answers the question of a strategy whether a task runs once for all hosts.
+
+    The strategies ``free`` and ``host_pinned`` refuse such a task when they ask. Their message does not say what to do.
+    """
+
+    def __get__(self, _instance: object, _owner: object) -> bool:
+        frame = inspect.currentframe()
+        asking = frame.f_back if frame else None
+        if asking is not None and asking.f_globals.get("__name__") == _FREE:
+            raise AnsibleError(_WRONG_STRATEGY)
+        return True
+
+
 class FleetAction(ActionBase):  # type: ignore[misc]
     """Runs once for all hosts of a batch of a play."""
 
-    BYPASS_HOST_LOOP = True
+    BYPASS_HOST_LOOP = _OnceForAllHosts()
     _requires_connection = False
     _supports_check_mode = True
     _supports_async = False
@@ -224,8 +244,10 @@ class FleetAction(ActionBase):  # type: ignore[misc]
     ) -> str:
         """Process the environments batch by batch; return why the run ended early, if it did."""
 
-        def lost(host: str) -> Outcome:
+        def lost(host: str, error: BaseException | None) -> Outcome:
             why = _INTERRUPTED.format(stop.reason) if stop.reason else _LOST
+            if error is not None:
+                why = f"{defect(error).message} {_UNKNOWN}"
             return outcome_of(host, {}, {"failed": True, "msg": why}, job)
 
         with ExitStack() as stack:

@@ -218,23 +218,26 @@ def is_read_only(
     """
     if READ_ONLY not in variables:
         return False
-    if _is_true(READ_ONLY, rendered(READ_ONLY, lambda: template(variables[READ_ONLY]))):
-        return True
-    own = inventory()
-    return READ_ONLY in own and _is_true(READ_ONLY, rendered(READ_ONLY, lambda: template(own[READ_ONLY])))
+    return is_true(READ_ONLY, variables, template) or is_true(READ_ONLY, inventory(), template)
+
+
+def is_true(variable: str, variables: Mapping[str, Any], template: Callable[[Any], Any]) -> bool:
+    """Whether a variable is defined and true.
+
+    :raises AnsibleActionFail: it is neither true nor false.
+    """
+    if variable not in variables:
+        return False
+    try:
+        return bool(boolean(rendered(variable, lambda: template(variables[variable]))))
+    except TypeError:
+        raise AnsibleActionFail(f"{variable} must be true or false.") from None
 
 
 def _inventory(variables: Mapping[str, Any]) -> Mapping[str, Any]:
     """The variables of the host of a task, without those of the play and the task."""
     found: Mapping[str, Any] = variables.get("hostvars", {}).get(variables.get("inventory_hostname"), {})
     return found
-
-
-def _is_true(variable: str, value: Any) -> bool:
-    try:
-        return bool(boolean(value))
-    except TypeError:
-        raise AnsibleActionFail(f"{variable} must be true or false.") from None
 
 
 def schema_cache(entry: ModuleDefinition) -> dict[str, str]:

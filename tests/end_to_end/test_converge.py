@@ -62,13 +62,13 @@ def basic(password: str | None = SECRET) -> dict[str, Any]:
     return {"authentication": {"active": True, "basic_auth": client}}
 
 
-def there(host: str, label: str | None = None, **sections: Any) -> dict[str, Any]:
+def there(host: str, external_id: str | None = None, **sections: Any) -> dict[str, Any]:
     """An export that somebody has made."""
-    return export_object(label, export_value(f"https://{host}.example.com/", **sections))
+    return export_object(external_id, export_value(f"https://{host}.example.com/", **sections))
 
 
 def own(name: str) -> str:
-    """The label of an export of ours."""
+    """The external ID of an export of ours."""
     return f"community.dynatrace:1:{name}/"
 
 
@@ -137,7 +137,7 @@ STORIES = {
     "three made by hand are adopted and no fourth is made": Story(
         [export("a"), export("b", **basic()), export("c", **basic(None))],
         {"a": "updated", "b": "updated", "c": "unchanged"},
-        # A label has no guard against somebody else's edit, so it goes right behind a read.
+        # An external ID has no guard against somebody else's edit, so it goes right behind a read.
         ["POST", "GET", "POST"],
         [
             there("a", own("other")),
@@ -146,10 +146,10 @@ STORIES = {
         ],
         left=3,
     ),
-    "another tool's label stays": Story(
+    "another tool's external ID stays": Story(
         [export("a", **QUIET)], {"a": "updated"}, ["PUT"], [there("a", "monaco:abc")], left=1
     ),
-    "another tool's label is taken over when asked": Story(
+    "another tool's external ID is taken over when asked": Story(
         [export("a")], {"a": "updated"}, ["POST"], [there("a", "monaco:abc")], {"adopt": "any"}, left=1
     ),
     "one is removed by name, one by endpoint": Story(
@@ -244,7 +244,9 @@ def test_check_run_again_and_check_again(simulator: Simulator, env: str, tmp_pat
     assert sent == ["GET", *validated, "GET", *story.writes, "GET", "GET"], sent
 
 
-def test_labels_are_first_looked_for_where_none_is_to_be_seen(simulator: Simulator, env: str, tmp_path: Path) -> None:
+def test_external_ids_are_first_looked_for_where_none_is_to_be_seen(
+    simulator: Simulator, env: str, tmp_path: Path
+) -> None:
     simulator.seed(env, [there("a"), there("b")])
     simulator.clear_log()
     exports = [export("a"), export("b")]
@@ -252,12 +254,12 @@ def test_labels_are_first_looked_for_where_none_is_to_be_seen(simulator: Simulat
     run = play(tmp_path, tasks)
     assert run.of("first")["changed"] is True
     assert run.of("second")["changed"] is False
-    # Read, look up; write, with a read before each label; look whether they were kept; the next run.
+    # Read, look up; write, with a read before each external ID; look whether they were kept; the next run.
     assert requests_of(simulator, env) == ["GET", "GET", "POST", "GET", "POST", "GET", "GET"]
 
 
 @pytest.mark.parametrize("switches", [{"returns_external_id": False}, {"external_id_length": 24}])
-def test_environments_that_hide_or_cut_labels_do_not_change_for_ever(
+def test_environments_that_hide_or_truncate_external_ids_do_not_change_for_ever(
     simulator: Simulator, env: str, tmp_path: Path, switches: dict[str, Any]
 ) -> None:
     simulator.switches(env, **switches)

@@ -100,7 +100,7 @@ def zone(name: str, **more: Any) -> dict[str, Any]:
     return {"schemaId": ZONE_SCHEMA, "scope": "environment", "value": value}
 
 
-def zone_label(name: str) -> str:
+def zone_external_id(name: str) -> str:
     return f"community.dynatrace:1:builtin%3Amanagement-zones%2F{name}/"
 
 
@@ -247,7 +247,7 @@ def rule(name: str) -> dict[str, Any]:
     }
 
 
-RULE_LABEL = "community.dynatrace:1:builtin%3Arum.provider-breakdown%2Fone/"
+RULE_EXTERNAL_ID = "community.dynatrace:1:builtin%3Arum.provider-breakdown%2Fone/"
 
 
 def there(name: str, **more: Any) -> dict[str, Any]:
@@ -257,8 +257,8 @@ def there(name: str, **more: Any) -> dict[str, Any]:
 @story(
     "Preview rules in this order, without any others, and find out who made the differences",
     objects=[
-        {**there("one"), "externalId": RULE_LABEL},
-        {**there("one", reportPublicImprovement=True), "externalId": RULE_LABEL},
+        {**there("one"), "externalId": RULE_EXTERNAL_ID},
+        {**there("one", reportPublicImprovement=True), "externalId": RULE_EXTERNAL_ID},
         there("two"),
         there("three"),
     ],
@@ -357,12 +357,12 @@ def the_zone_would_go(told: Told, result: dict[str, Any]) -> None:
 
 def in_november(name: str, **more: Any) -> dict[str, Any]:
     """A zone that was there, with a name by which it is found again."""
-    return {**zone(name, **more), "externalId": zone_label(name), "time": IN_NOVEMBER, "validate": False}
+    return {**zone(name, **more), "externalId": zone_external_id(name), "time": IN_NOVEMBER, "validate": False}
 
 
 def since(name: str, **more: Any) -> dict[str, Any]:
     """The same zone as it was changed later."""
-    return {**zone(name, **more), "externalId": zone_label(name)}
+    return {**zone(name, **more), "externalId": zone_external_id(name)}
 
 
 @story(
@@ -548,7 +548,7 @@ CONNECTION = {"environment_url": "{{ environment_url }}", "api_token": "{{ vault
 WRONG: dict[str, Any] = {"name": "wrong", "endpoint_definition": {"endpoint_url": "ftp://example.com"}}
 RULES = {"schema_id": "builtin:rum.provider-breakdown"}
 ZONES = {"schema_id": ZONE_SCHEMA}
-LABEL = "community.dynatrace:1:builtin%3Amanagement-zones%2Fshop/"
+EXTERNAL_ID = "community.dynatrace:1:builtin%3Amanagement-zones%2Fshop/"
 THROTTLED = {"retry_timeout": 0.5}
 PLAIN = {"environment_url": "http://dynatrace.example.com"}
 
@@ -634,7 +634,7 @@ BEYOND: dict[str, dict[str, Beyond]] = {
         ),
     },
     "settings_objects_info": {
-        "Ask for more": Beyond({**ZONES, "fields": ["summary"]}, [{**zone("Shop"), "externalId": LABEL}]),
+        "Ask for more": Beyond({**ZONES, "fields": ["summary"]}, [{**zone("Shop"), "externalId": EXTERNAL_ID}]),
         "Wait too long": Beyond({**ZONES, **THROTTLED}, fault=BUSY),
         "Say something wrong": Beyond({**ZONES, **PLAIN}),
     },

@@ -308,9 +308,31 @@ def test_no_log_hides_everything(hosts: dict[str, dict[str, Any]], tmp_path: Pat
 
 
 @pytest.mark.parametrize("strategy", ["free", "host_pinned"])
-def test_another_strategy_is_refused_clearly(hosts: dict[str, dict[str, Any]], tmp_path: Path, strategy: str) -> None:
+def test_another_strategy_is_refused_with_what_to_do(
+    simulator: Simulator, hosts: dict[str, dict[str, Any]], tmp_path: Path, strategy: str
+) -> None:
     done = play(tmp_path, [{"name": "Fleet", FLEET: {}}], hosts=hosts, strategy=strategy)
-    assert done.code != 0 and "bypasses the host loop" in done.output
+    assert done.code != 0 and "Set 'strategy: linear' in this play. Nothing was changed." in done.output, done.output
+    assert "bypasses the host loop" not in done.output and simulator.requests() == []
+
+
+def test_the_playbooks_do_not_depend_on_the_configured_strategy(simulator: Simulator, tmp_path: Path) -> None:
+    fleet = Fleet(simulator, tmp_path)
+    simulator.fault("status", status=403, method="POST", environment="canary", times=None)
+    for per_host in (False, True):
+        way = {"dynatrace_per_host": per_host, "dynatrace_canary": 1}
+        fleet.run("configure", fails=True, environment={"ANSIBLE_STRATEGY": "free"}, **way)
+        assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "not_reached"), "canary": "failed"}
+
+
+def test_a_task_for_each_host_that_only_the_inventory_asks_for_is_refused(simulator: Simulator, tmp_path: Path) -> None:
+    fleet = Fleet(simulator, tmp_path)
+    fleet.hosts["two"]["dynatrace_per_host"] = True
+    fleet.declare(SLOTS)
+    for playbook in ("audit", "configure"):
+        done = fleet.run(playbook, fails=True)
+        assert "dynatrace_per_host: has no effect in the inventory; set it with -e" in done.output, done.output
+    assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "changed"), "two": "failed"}
 
 
 def test_vaulted_variables(simulator: Simulator, hosts: dict[str, dict[str, Any]], tmp_path: Path) -> None:
@@ -339,9 +361,9 @@ def test_slices_leave_reports_and_statistics_of_their_own(simulator: Simulator, 
     for job, limit in ((1, "canary,one"), (2, "two,three,four")):
         arguments = ["--limit", limit]
         done = fleet.run("configure", *arguments, fails=job == 2, environment=shown, awx_job_id=job)
-        told = json.loads(done.output.rpartition("RUN: ")[2].strip())["dynatrace_fleet"]
-        assert list(told) == [str(job)] and told[str(job)]["counts"]["environments"] == limit.count(",") + 1
-        assert told[str(job)]["attention"] == (["two"] if job == 2 else [])
+        (told,) = json.loads(done.output.rpartition("RUN: ")[2].strip()).items()
+        assert told[0] == f"dynatrace_fleet_{job}" and told[1]["counts"]["environments"] == limit.count(",") + 1
+        assert told[1]["attention"] == (["two"] if job == 2 else [])
         report = json.loads((tmp_path / "dynatrace-report" / f"job-{job}" / "configure.json").read_text())
         assert [one["host"] for one in report["environments"]] == limit.split(",")
 

@@ -590,11 +590,12 @@ def test_guide_to_a_fleet(tmp_path: Path) -> None:
 
 def test_what_the_guide_says_of_monaco_after_the_takeover(project: Project) -> None:
     """Its next deployment finds its objects by their external IDs, or creates them once more."""
-    labels = {name: f"monaco:{name}" for name in ("a", "b", "c")}
-    values = {name: export_value(f"https://{name}.example.com/in") for name in labels}
-    ids = project.simulator.seed(None, [export_object(labels[name], values[name]) for name in labels])
+    external_ids = {name: f"monaco:{name}" for name in ("a", "b", "c")}
+    values = {name: export_value(f"https://{name}.example.com/in") for name in external_ids}
+    ids = project.simulator.seed(None, [export_object(external_ids[name], values[name]) for name in external_ids])
     slots = [
-        {"name": name, "endpoint_definition": {"endpoint_url": f"https://{name}.example.com/in"}} for name in labels
+        {"name": name, "endpoint_definition": {"endpoint_url": f"https://{name}.example.com/in"}}
+        for name in external_ids
     ]
     connection = {
         "dynatrace_environment_url": project.simulator.url(),
@@ -607,13 +608,18 @@ def test_what_the_guide_says_of_monaco_after_the_takeover(project: Project) -> N
         """As Monaco writes: a POST with its external ID, whatever is there."""
         url = f"{project.simulator.url()}/api/v2/settings/objects"
         headers = {"Authorization": f"Api-Token {project.simulator.token()}"}
-        item = {"schemaId": EXPORT_SCHEMA, "scope": "environment", "externalId": labels[name], "value": values[name]}
+        item = {
+            "schemaId": EXPORT_SCHEMA,
+            "scope": "environment",
+            "externalId": external_ids[name],
+            "value": values[name],
+        }
         return requests.post(url, json=[item], headers=headers, timeout=30).status_code
 
     assert project.play(CONFIGURE).changed == {"shop": 0}, "the external ID of Monaco is kept"
     assert deploy("a") == 200
     assert project.play(CONFIGURE, user_session_exports_adopt="any").changed == {"shop": 1}
-    assert all(deploy(name) >= 400 for name in labels), "there is no room"
+    assert all(deploy(name) >= 400 for name in external_ids), "there is no room"
     assert [one["objectId"] for one in project.simulator.objects(None, EXPORT_SCHEMA)] == ids
     project.simulator.delete(None, ids[2])
     assert deploy("b") == 200, "and where there is room, one more"

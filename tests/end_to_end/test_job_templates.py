@@ -159,6 +159,7 @@ def test_each_job_template_does_what_it_says(simulator: Simulator, updated: dict
 def test_the_slices_of_a_job_have_one_report(simulator: Simulator, updated: dict[str, Any], tmp_path: Path) -> None:
     secrets = fleet(simulator, *HOSTS)
     reports = []
+    artifacts: dict[str, Any] = {}
     shared = tmp_path / "reports"
     for number, hosts in enumerate((HOSTS[:2], HOSTS[2:])):
         # A slice has only its own hosts in its inventory.
@@ -176,12 +177,20 @@ def test_the_slices_of_a_job_have_one_report(simulator: Simulator, updated: dict
         done = jobs.run(folder, "audit.yml", inventory, environment=secrets, survey=survey, extra=extra)
         assert done.code == 0, done.printed[-3000:]
         reports.append(str(shared / f"job-{7 + number}" / "audit.json"))
+        # As the server merges those of slices.
+        artifacts.update(done.artifacts)
     (tmp_path / "merge.yml").write_text(block("merge.yml"))
     merged = command(tmp_path, "ansible-playbook", "merge.yml", reports=reports)
     assert merged.code == 0, merged.output
     whole = json.loads((tmp_path / "whole.json").read_text())
     assert {one["host"]: one["state"] for one in whole["environments"]} == dict.fromkeys(HOSTS, "drift")
     assert set(whole["plan_digests"]) == set(HOSTS)
+    summaries = {f"dynatrace_fleet_{7 + number}": artifacts[f"dynatrace_fleet_{7 + number}"] for number in range(2)}
+    assert [one["counts"]["drift"] for one in summaries.values()] == [2, len(HOSTS) - 2]
+    # A job that follows has them as variables.
+    (tmp_path / "summaries.yml").write_text(block("summaries.yml"))
+    following = command(tmp_path, "ansible-playbook", "summaries.yml", **artifacts)
+    assert following.output.count('"mode": "audit"') == 2, following.output
 
 
 def test_tokens_of_the_vault_reach_a_job_encrypted(simulator: Simulator, tmp_path: Path) -> None:

@@ -73,6 +73,9 @@ def test_reports_and_backups_stay_in_their_directories(simulator: Simulator, pro
     inventory(project, simulator, {"good": "one", **dict.fromkeys(HOSTILE, "two")}, user_session_exports_slots=slots)
     for playbook in ("audit", "configure"):
         run(project, playbook, dynatrace_backup_directory="kept", dynatrace_fail_on_drift=False)
+    # Nothing differs any more, so there is nothing to accept, but a host name would be part of the path.
+    accepting = run(project, "audit", dynatrace_accept_directory="accepted")
+    assert "the host name cannot be the name of a directory" in " ".join(accepting.output.split())
     written = {path.removeprefix("a/b/project/") for path in files(tmp_path)}
     backups = {path for path in written if path.startswith("kept/")}
     assert len(backups) >= 2

@@ -200,7 +200,7 @@ def test_an_audit_with_a_token_that_only_reads_sees_a_secret_that_was_not_rotate
 @pytest.mark.parametrize(
     "switches", [{"returns_external_id": False}, {"external_id_length": 30}], ids=["hidden", "cut"]
 )
-def test_where_labels_are_of_no_use_a_secret_cannot_be_verified_and_that_is_said(
+def test_where_external_ids_are_of_no_use_a_secret_cannot_be_verified_and_that_is_said(
     world: World, tmp_path: Path, switches: dict[str, Any]
 ) -> None:
     world.simulator.switches(world.env, **switches)
@@ -220,5 +220,5 @@ def test_the_documented_way_out_takes_the_fingerprints_away(world: World, tmp_pa
         ],
     )
     assert told(run, "first", "out", "after") == [True, True, False]
-    labels = {item["externalId"] for item in world.simulator.objects(world.env, EXPORT_SCHEMA)}
-    assert labels == {f"community.dynatrace:1:{name}/" for name in "abc"}
+    external_ids = {item["externalId"] for item in world.simulator.objects(world.env, EXPORT_SCHEMA)}
+    assert external_ids == {f"community.dynatrace:1:{name}/" for name in "abc"}

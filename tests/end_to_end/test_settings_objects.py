@@ -365,7 +365,7 @@ def test_many_are_created_with_few_requests_and_read_with_one_for_500(
 
 
 def test_of_a_batch_each_object_has_its_own_answer(simulator: Simulator, env: str, tmp_path: Path) -> None:
-    """By their labels nothing there is theirs, so the server alone finds out that an address is taken."""
+    """By their external IDs nothing there is theirs, so the server alone finds out that an address is taken."""
     seed(simulator, env, VMWARE, {**vcenter("taken.example.com")["value"], "password": "x", "enabled": True})
     wanted = [
         {"name": "one", **vcenter("one.example.com", label="one")},

@@ -103,7 +103,7 @@ class Story:
     declared: tuple[Export, ...]
     # Further options of the module.
     options: Mapping[str, Any] = field(default_factory=dict)
-    # What somebody made by hand: an export and its label.
+    # What somebody made by hand: an export and its external ID.
     by_hand: tuple[tuple[Export, str | None], ...] = ()
     # What earlier runs declared, and their options.
     earlier: tuple[tuple[tuple[Export, ...], Mapping[str, Any]], ...] = ()
@@ -143,7 +143,7 @@ STORIES = (
         by_hand=((A, None), (Export("b", "b", client_secret="secret of b", silent=True), None), (Z, "monaco:z")),
         stays=(Z,),
     ),
-    Story("three-labels", (A, B, C), by_hand=((A, None), (B, None), (C, None))),
+    Story("three-external-ids", (A, B, C), by_hand=((A, None), (B, None), (C, None))),
     Story("three-new", (A, B, C)),
     Story(
         "rotation", (A, B, C), WITH_KEY, earlier=(((Export("a", "a", password="old pass of a"), OLD_B, C), WITH_KEY),)
@@ -157,13 +157,15 @@ STORIES = (
     Story("turnover", (A, B, C), PRUNE, earlier=(((X, Y, Z), {}),)),
     Story("removal", (A, C), {"state": "absent"}, earlier=(((A, B, C), {}),), stays=(B,)),
     Story(
-        "no-labels",
+        "no-external-ids",
         (Export("a", "a", password="pass of a", silent=True), B, C),
         {"store_external_id": False, "update_secrets": "always"},
         earlier=(((A, OLD_B), {"store_external_id": False}),),
         quiet_options={"update_secrets": "on_create"},
     ),
-    Story("hidden-labels", (A, B), by_hand=((A, None),), switches={"returns_external_id": False}, quiet_requests=2),
+    Story(
+        "hidden-external-ids", (A, B), by_hand=((A, None),), switches={"returns_external_id": False}, quiet_requests=2
+    ),
     Story(
         "empty-branches",
         (A, B, C),
@@ -197,7 +199,7 @@ class Ended:
     @property
     def told(self) -> dict[str, Any]:
         """What it says about each export, without what differs from run to run."""
-        kept = ("operation", "changed_properties", "label")
+        kept = ("operation", "changed_properties", "external_id_state")
         return {
             one["name"]: {key: one[key] for key in kept} | {"secrets": [part["state"] for part in one["secrets"]]}
             for one in self.result["exports"]
@@ -304,8 +306,8 @@ class Arena:
         """As it is before the story."""
         self.simulator.clear_faults()
         self.simulator.reset(self.env, switches=True)
-        for export, label in story.by_hand:
-            self.simulator.seed(self.env, [export_object(label, export.value())])
+        for export, external_id in story.by_hand:
+            self.simulator.seed(self.env, [export_object(external_id, export.value())])
         for exports, options in story.earlier:
             ended = self.run(self.arguments(exports, options))
             assert not ended.failed, ended
@@ -382,9 +384,11 @@ class Arena:
             self.ledger.check("lost", same, export.name, told)
             self.ledger.check("doubled", len(same) == 1, export.name, told)
             self.judge_object(same[0], [export])
-            label = decode(same[0].get("externalId"))
-            if export in story.declared and story.options.get("labels", True) and not story.switches:
-                self.ledger.check("wrong label", label is not None and label.name == export.name, export.name, told)
+            external_id = decode(same[0].get("externalId"))
+            if export in story.declared and story.options.get("store_external_id", True) and not story.switches:
+                self.ledger.check(
+                    "wrong external ID", external_id is not None and external_id.name == export.name, export.name, told
+                )
 
     def judge_object(self, item: Mapping[str, Any], candidates: Sequence[Export]) -> Export:
         """It is wholly one of these, secrets included."""

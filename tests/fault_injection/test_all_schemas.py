@@ -9,7 +9,6 @@ Predicted and created, again, predicted and changed in one place, again, predict
 from __future__ import annotations
 
 import copy
-import random
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,41 +26,18 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     Path as PropertyPath,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.property_path import (
-    delete_path,
     get_path,
     set_path,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import module
 from ansible_collections.community.dynatrace.tests.support.counters import Ledger
-from ansible_collections.community.dynatrace.tests.support.schema_values import Values, load
+from ansible_collections.community.dynatrace.tests.support.schema_values import load
 from ansible_collections.community.dynatrace.tests.support.simulator import Simulator
-from settings_api_simulator.ids import object_id, read_object_id
+from ansible_collections.community.dynatrace.tests.support.valid_values import SECRET, declared, valid_value
+from settings_api_simulator.ids import read_object_id
 
 PARTS = 8
-# How often another value is drawn until one is right.
-DRAWS = 60
-SECRET = "a Secret-{}"
-
-
-class Drawn:
-    """What decides about a value: the same in every run, and nothing odd."""
-
-    def __init__(self, seed: str) -> None:
-        self._chance = random.Random(seed)
-
-    def draw(self, _strategy: object, label: str) -> int:
-        return self._chance.randrange(2**32) if label == "seed" else 0
-
-
-class Referring(Values):
-    """Values whose references look like references."""
-
-    def property(self, prop: dict[str, Any], depth: int) -> Any:
-        if prop["type"] != "setting":
-            return super().property(prop, depth)
-        schema_id = str(prop.get("referencedType") or "builtin:management-zones")
-        return object_id(schema_id, "environment", "12345678-1234-1234-1234-123456789012")
 
 
 @pytest.fixture(scope="module")
@@ -69,18 +45,6 @@ def everything(reference: Path) -> Iterator[Simulator]:
     """A simulator with every schema."""
     with Simulator(options=["--schema", str(reference / "schemas")]) as running:
         yield running
-
-
-def value_of(document: Mapping[str, Any], schema: Schema, seed: str) -> dict[str, Any] | None:
-    """A right value, which the schema completes in no place; ``None`` if chance does not find one."""
-    for number in range(DRAWS):
-        drawn = Referring(dict(document), Drawn(f"{seed} {number}")).whole()  # type: ignore[arg-type]
-        value = schema.complete(drawn).value
-        for place, path in enumerate(schema.expected_secret_paths(value)):
-            set_path(value, path, SECRET.format(place))
-        if not schema.problems(value, secrets_optional=False):
-            return dict(value)
-    return None
 
 
 def leaves(value: Any, path: PropertyPath = ()) -> Iterator[PropertyPath]:
@@ -121,16 +85,6 @@ def same_identity(schema: Schema, one: Any, other: Any) -> bool:
     return schema.identity(paths, one) == schema.identity(paths, other)
 
 
-def declared(schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
-    """As the module takes it: secrets beside the value."""
-    plain = copy.deepcopy(value)
-    secrets = []
-    for path in schema.given_secret_paths(plain):
-        secrets.append({"path": "/".join(map(str, path)), "value": get_path(plain, path)})
-        delete_path(plain, path)
-    return {"name": "one", "value": plain, "secrets": secrets}
-
-
 def told(result: Mapping[str, Any]) -> dict[str, Any]:
     """What a prediction and a run must say alike."""
     objects = [{**one, "object_id": None} for one in result["objects"]]
@@ -145,7 +99,7 @@ def test_an_object_of_each_schema_lives_as_predicted(
     for number, document in enumerate(load(reference)[part::PARTS]):
         schema = Schema.from_document(document)
         ledger.count("schemas")
-        value = value_of(document, schema, schema.schema_id)
+        value = valid_value(document, schema, schema.schema_id)
         if value is None:
             ledger.count("schemas of which chance drew no right value")
             continue

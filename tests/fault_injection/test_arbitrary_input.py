@@ -284,7 +284,7 @@ def arguments(draw: st.DrawFn, *, broken: bool) -> tuple[dict[str, Any], str]:
     found |= draw(
         _optional(
             adopt=st.sampled_from(("without_external_id", "any", "never")),
-            labels=st.booleans(),
+            store_external_id=st.booleans(),
             server_validation=st.booleans(),
             _ansible_check_mode=st.booleans(),
         )
@@ -414,7 +414,7 @@ def test_values_that_make_no_sense_at_all(simulator: Simulator, ledger: Ledger, 
 def prove(simulator: Simulator, ledger: Ledger, drawn: Any, start: Any, switches: Any) -> None:
     values, canary = drawn
     if switches.get("returns_external_id") is False and values.get("adopt") == "never":
-        # Never adopt what is there, and no label to know one's own by: the second run refuses, and says so.
+        # Never adopt what is there, and no external ID to know one's own by: the second run refuses, and says so.
         values = {key: value for key, value in values.items() if key != "adopt"}
     env = simulator.default_environment
     simulator.reset(env, switches=True)

@@ -106,8 +106,8 @@ def judge_guards(arena: Arena, client: Watched, object_id: str, position: int, e
             continue
         before, written = client.calls[index - 1][:2]
         if method == "POST" and index == position and (before == "GET" or (before, written) == ("PUT", object_id)):
-            # The API has no guard for a label: the one window that is left, promised to be no wider than this.
-            arena.ledger.count("edits in the one request's time before a label is set")
+            # The API has no guard for an external ID: the one window that is left, promised to be no wider than this.
+            arena.ledger.count("edits in the one request's time before an external ID is set")
             return
         arena.ledger.check("edit overwritten without a look", False, client.calls, object_id, position, ended)
     arena.ledger.check("edit overwritten without a look", True)
@@ -127,7 +127,7 @@ def settle(arena: Arena, story: Story, ended: Ended, edit: Edit) -> None:
     names = [export.name for export in story.declared]
     if story.options.get("state") == "absent":
         left = [export_host(item) for item in arena.objects() if export_host(item) in names]
-        # One that has lost its label, or its endpoint, cannot be told to be ours by its name alone.
+        # One that has lost its external ID, or its endpoint, cannot be told to be ours by its name alone.
         arena.ledger.check("not removed", not left or edit in (without_external_id, moved), left, ended, again)
         return
     hosts = sorted(export_host(item) for item in arena.objects())

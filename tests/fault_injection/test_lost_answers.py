@@ -141,11 +141,11 @@ def truthful(arena: Arena, story: Story, plain: Ended, ended: Ended, *evidence: 
     arena.judge(story)
     wanted = plain.told
     if story.switches:
-        # A new read finds out that labels are hidden, and sets no more of them: one that is told is there.
-        labelled = {export_host(one): bool(one.get("externalId")) for one in arena.objects()}
+        # A new read finds out that external IDs are hidden, and sets no more of them: one that is told is there.
+        identified = {export_host(one): bool(one.get("externalId")) for one in arena.objects()}
         for export in story.declared:
-            if not labelled[export.host] or ended.told[export.name]["label"] == "none":
-                wanted[export.name]["label"] = "none"
+            if not identified[export.host] or ended.told[export.name]["external_id_state"] == "none":
+                wanted[export.name]["external_id_state"] = "none"
     same = ended.told == wanted and ended.changed == plain.changed
     arena.ledger.check("untrue result", same, evidence, ended.told, wanted, ended.notes)
     arena.judge_quiet(story)

@@ -63,7 +63,7 @@ class Race:
     def everything(self) -> list[Export]:
         """Every export that anybody declares, or that was there."""
         return [one for exports in (*self.declared, *(part[0] for part in self.earlier)) for one in exports] + [
-            export for export, _label in self.by_hand
+            export for export, _external_id in self.by_hand
         ]
 
 
@@ -257,8 +257,8 @@ def test_different_declarations_never_exceed_nor_mix(arena: Arena, way: Any, rac
         results_are_true(arena, ended)
         never_too_many(arena, race)
         if race.name.startswith("same-names") and race.name != "same-names-new-with-key":
-            # With a key, another secret makes another label: see the next run.
-            names = sorted(filter(None, (label_of(item) for item in arena.objects())))
+            # With a key, another secret makes another external ID: see the next run.
+            names = sorted(filter(None, (name_of(item) for item in arena.objects())))
             arena.ledger.check("doubled", len(set(names)) == len(names), names)
         next_run(arena, race, number % RUNS)
 
@@ -267,7 +267,7 @@ def next_run(arena: Arena, race: Race, run: int) -> None:
     """It converges, or says what is in the way: no room, or two of one name."""
     story = race.story(run)
     hosts = [export_host(item) for item in arena.objects()]
-    names = [label_of(item) for item in arena.objects()]
+    names = [name_of(item) for item in arena.objects()]
     ended = arena.run(arena.of(story, update_secrets="always"))
     if ended.failed and any(names.count(name) > 1 for name in names):
         doubled = [one for one, name in zip(arena.objects(), names, strict=True) if names.count(name) > 1]
@@ -338,20 +338,20 @@ def test_a_name_never_ends_on_another_endpoint_whatever_fails(arena: Arena, fail
 def names_are_where_they_belong(arena: Arena, race: Race) -> None:
     """Each name is on an endpoint that was declared for it."""
     declared = {(export.name, export.host) for export in race.everything}
-    there = [(label_of(item), export_host(item)) for item in arena.objects()]
+    there = [(name_of(item), export_host(item)) for item in arena.objects()]
     arena.ledger.check("name on another endpoint", {pair for pair in there if pair[0]} <= declared, there)
     twice = [pair for pair in there if there.count(pair) > 1 or ((None, pair[1]) in there and pair[0])]
     arena.ledger.check("doubled", not twice, there)
 
 
-def label_of(item: Mapping[str, Any]) -> str | None:
-    label = decode(item.get("externalId"))
-    return label.name if label else None
+def name_of(item: Mapping[str, Any]) -> str | None:
+    external_id = decode(item.get("externalId"))
+    return external_id.name if external_id else None
 
 
-def test_without_labels_the_next_run_names_what_a_race_doubled(arena: Arena, way: Any) -> None:
-    """Not promised: without labels nothing tells the server that two creates mean the same. It comes out, though."""
-    race = Race("no-labels", ((A,),) * RUNS, {"store_external_id": False})
+def test_without_external_ids_the_next_run_names_what_a_race_doubled(arena: Arena, way: Any) -> None:
+    """Not promised, but found: without external IDs the server cannot know that two creates mean the same."""
+    race = Race("no-external-ids", ((A,),) * RUNS, {"store_external_id": False})
     for ended in way(race):
         results_are_true(arena, ended)
         never_too_many(arena, race)
@@ -360,6 +360,6 @@ def test_without_labels_the_next_run_names_what_a_race_doubled(arena: Arena, way
         if there == 1:
             assert not again.failed and not again.changed
             continue
-        arena.ledger.count("doubled without labels, and named by the next run")
+        arena.ledger.count("doubled without external IDs, and named by the next run")
         arena.ledger.check("next run is silent about it", f"{there} objects match it" in again.message, again)
         assert len(arena.objects()) == there

@@ -109,7 +109,7 @@ def export(name: str, host: str, stage: str, chance: random.Random, edit: str = 
         "object_id": f"vu9U3hXa3q0AAAABAC9idWlsdGluOmVsYXN0aWNzZWFyY2gudXNlci1zZXNzaW9uLWV4cG9y{chance.random():.12f}",
         "changed_properties": [],
         "secrets": [{"path": path, "state": "kept", "reason": reason} for path in secrets],
-        "label": "kept",
+        "external_id_state": "kept",
         "notes": [],
         "ignored_options": [],
         "unknown_properties": [],
@@ -117,7 +117,7 @@ def export(name: str, host: str, stage: str, chance: random.Random, edit: str = 
         "last_author": chance.choice(AUTHORS),
         "value": value,
     }
-    after: Any = {"label": name, **{key: child for key, child in value.items() if key != "name"}}
+    after: Any = {"name": name, **{key: child for key, child in value.items() if key != "name"}}
     before: Any = {key: dict(child) if isinstance(child, dict) else child for key, child in after.items()}
     if edit == "created":
         item.update(operation="created", object_id=None, last_modified=None, last_author=None)

@@ -93,6 +93,13 @@ class Job:
         """Return the number of changed tasks by host."""
         return {host: int(count) for host, count in re.findall(r"^(\S+) +: ok=\d+ +changed=(\d+)", self.printed, re.M)}
 
+    @property
+    def artifacts(self) -> dict[str, Any]:
+        """Return the artifacts that the server keeps of the job, and passes on as variables."""
+        events = (json.loads(path.read_text()) for path in (self.folder / "artifacts" / "job" / "job_events").iterdir())
+        (found,) = (one["event_data"]["artifact_data"] for one in events if one["event"] == "playbook_on_stats")
+        return dict(found)
+
     def file(self, name: str) -> Any:
         """Read a JSON file of its project."""
         return json.loads((self.folder / "project" / name).read_text(encoding="utf-8"))

@@ -35,7 +35,7 @@ class ModelServer:
     def __init__(self, objects: Mapping[str, Mapping[str, Any]] | None = None) -> None:
         self.objects: dict[str, dict[str, Any]] = {key: dict(item) for key, item in (objects or {}).items()}
         self.writes: list[str] = []
-        # Labels are cut to so many letters, also when a POST looks for one.
+        # External IDs are cut to so many letters, also when a POST looks for one.
         self.cut: int | None = None
         self.before_write: Callable[[ModelServer, str], None] = lambda _server, _action: None
         self.after_write: Callable[[ModelServer, str], None] = lambda _server, _action: None

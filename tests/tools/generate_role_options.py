@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULE = ROOT / "plugins" / "modules" / "user_session_exports.py"
 CONNECTION = ROOT / "plugins" / "doc_fragments" / "connection.py"
 EXPORTS = ROOT / "plugins" / "doc_fragments" / "exports.py"
+CHANGES = ROOT / "plugins" / "doc_fragments" / "changes.py"
 DEFINITION = ROOT / "plugins" / "module_utils" / "_export_modules.py"
 COMMON = ROOT / "plugins" / "module_utils" / "_settings_common" / "options.py"
 SHARED = ROOT / "plugins" / "module_utils" / "_ansible_module.py"
@@ -102,7 +103,12 @@ def connection_options() -> dict[str, Any]:
 def module_options() -> dict[str, dict[str, Any]]:
     """The documented options of the module: the exports, the connection, then the rest."""
     own = yaml.safe_load(assigned(MODULE, "DOCUMENTATION"))["options"]
-    return {**yaml.safe_load(assigned(EXPORTS, "DOCUMENTATION"))["options"], **connection_options(), **own}
+    shared = [
+        yaml.safe_load(assigned(file, part))["options"]
+        for file, part in ((CHANGES, "SECRETS"), (CHANGES, "DOCUMENTATION"))
+    ]
+    exports: dict[str, Any] = yaml.safe_load(assigned(EXPORTS, "DOCUMENTATION"))["options"]
+    return {**exports, **connection_options(), **own, **shared[0], **shared[1]}
 
 
 def secret_options() -> set[str]:

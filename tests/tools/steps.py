@@ -77,7 +77,8 @@ def corpus(runner: Runner) -> None:
     if not os.environ.get("DYNATRACE_REFERENCE"):
         raise Skipped("no corpus: DYNATRACE_REFERENCE names no folder with real schemas and answers", "not run")
     runner.extra["END_TO_END_VENV"] = str(runner.venv)
-    pytest(runner, "unit", "simulator", "end_to_end/test_settings_objects.py", marks="corpus")
+    tests = ("end_to_end/test_settings_objects.py", "end_to_end/test_round_trip.py")
+    pytest(runner, "unit", "simulator", *tests, marks="corpus")
 
 
 def fault_injection(runner: Runner) -> None:

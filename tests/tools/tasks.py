@@ -121,6 +121,13 @@ def fuzz() -> int:
     return _pytest(*(f"tests/{file}" for file in files), HYPOTHESIS_PROFILE="long")
 
 
+def round_trip() -> int:
+    """Settings of every schema of the corpus through the playbooks."""
+    if not os.environ.get("DYNATRACE_REFERENCE"):
+        raise EnvironmentProblem("no corpus: DYNATRACE_REFERENCE names no folder with real schemas")
+    return _pytest("tests/end_to_end/test_round_trip.py", "-m", "corpus", ROUND_TRIP="long")
+
+
 COVERAGE = """\
 [run]
 branch = true
@@ -255,6 +262,7 @@ TASKS: dict[str, Callable[[], int]] = {
     "fault-injection": fault_injection,
     "search-volume": search_volume,
     "fuzz": fuzz,
+    "round-trip": round_trip,
     "coverage": coverage,
     "docs": docs,
     "release": cut_release,

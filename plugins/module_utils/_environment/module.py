@@ -84,7 +84,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
     own = _settings_params(params)
     if checked.exports is None:
         return settings_module.run(client, None, own, check_mode)
-    policy = policy_of(own, client.environment_id, without_labels="store_external_id is false")
+    policy = policy_of(own, client.environment_id, without_external_ids="store_external_id is false")
     settings = EnvironmentSettings(client, own, policy, check_mode)
     common: list[AllConverged] = []
     saved: dict[str, str] = {}

@@ -40,7 +40,7 @@ def schema_of(document: Mapping[str, Any]) -> Schema:
 
 
 def identity(value: Mapping[str, Any]) -> Hashable | None:
-    """What identifies an export without a label: endpoint URL, index and zone together."""
+    """What identifies an export without an external ID of ours: endpoint URL, index and zone together."""
     endpoint, send, behavior = (
         part if isinstance(part, Mapping) else {}
         for part in (value.get(key) for key in ("endpointDefinition", "sendDirect", "exportBehavior"))
@@ -55,8 +55,8 @@ def identity(value: Mapping[str, Any]) -> Hashable | None:
 def title(current_object: Existing) -> str:
     """An existing export, for a person who has to find it, without its ID."""
     url = get_path(current_object.value, ("endpointDefinition", "endpointUrl")) or "no endpoint"
-    label = current_object.label
-    name = repr(label.name) if label else "another tool's" if current_object.foreign else "unnamed"
+    own = current_object.own_external_id
+    name = repr(own.name) if own else "another tool's" if current_object.foreign else "unnamed"
     return f"{name} to {url}"
 
 
@@ -69,12 +69,12 @@ def _host(url: str) -> str | None:
 
 
 def export_names(existing: Sequence[Existing]) -> list[str]:
-    """The label's name, or for an unlabelled export one made from host and index; all different."""
-    taken = {current_object.label.name for current_object in existing if current_object.label}
+    """The name in the external ID, or one made from host and index; all different."""
+    taken = {one.own_external_id.name for one in existing if one.own_external_id}
     names = []
     for current_object in existing:
-        if current_object.label:
-            names.append(current_object.label.name)
+        if current_object.own_external_id:
+            names.append(current_object.own_external_id.name)
             continue
         value = current_object.value
         host = _host(str(get_path(value, ("endpointDefinition", "endpointUrl")) or "")) or "export"

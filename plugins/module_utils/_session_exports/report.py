@@ -23,7 +23,7 @@ def item_report(item: Item, domain: Domain) -> dict[str, Any]:
 
 def item_diff(item: Item, domain: Domain) -> dict[str, Any]:
     """One entry of Ansible's ``diff``: the export before and after."""
-    return report.item_diff(item, domain, lambda value, name: {"label": name, **to_options(value)})
+    return report.item_diff(item, domain, lambda value, name: {"name": name, **to_options(value)})
 
 
 def accepted(items: Sequence[Item], domain: Domain) -> tuple[list[dict[str, Any]], dict[str, list[str]], list[str]]:

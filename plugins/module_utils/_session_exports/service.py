@@ -167,7 +167,7 @@ def as_declared(existing: Sequence[Existing], domain: Domain) -> tuple[list[dict
     exports, objects = [], []
     named = zip(existing, export_names(existing), strict=True)
     for one, name in sorted(named, key=lambda pair: pair[1]):
-        value, details = object_report(one, name, domain.schema, path_text, own=one.label is not None)
+        value, details = object_report(one, name, domain.schema, path_text, own=one.own_external_id is not None)
         exports.append({"name": name, **to_options(value)})
         objects.append(details)
     return exports, objects

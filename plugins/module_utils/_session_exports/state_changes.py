@@ -29,7 +29,7 @@ def declare_partly(
 ) -> list[Declared]:
     """What is there with the one change that was asked for, as a declaration.
 
-    :param wanted: names, for ``rotate`` with secrets. A name is that of a label, or what the info module calls an
+    :param wanted: names, for ``rotate`` with secrets. The name in the external ID, or what the info module calls an
         export without one.
     :param everything: all exports that are there, in the place of ``wanted``.
     :raises InvalidInput: a name is not there, or twice; a secret has no place.

@@ -89,7 +89,7 @@ class Run:
         """Return the outcome for each object: the items of all plans, in the order of their first appearance."""
         last = self._items
         return tuple(
-            self._with_label(self._done.get(key, last[key]), last[key]) if key in last else self._done[key]
+            self._with_external_id(self._done.get(key, last[key]), last[key]) if key in last else self._done[key]
             for key in self._first
             if key in last or key in self._done
         )
@@ -192,13 +192,13 @@ class Run:
         first = self._first.setdefault(item.key, item)
         return first if first.operation == item.operation == "deleted" else item
 
-    def _with_label(self, done: Item, last: Item) -> Item:
+    def _with_external_id(self, done: Item, last: Item) -> Item:
         """Return the item with an external ID only if it was set. A later read can show that they are not used."""
-        if done.label != "set" or last.label in ("set", "kept"):
+        if done.external_id_state != "set" or last.external_id_state in ("set", "kept"):
             return done
         if any(step.key == done.key and step.external_id and step.action != "update" for step in self.finished):
             return done
-        return replace(done, label=last.label, label_reason=last.label_reason)
+        return replace(done, external_id_state=last.external_id_state, external_id_reason=last.external_id_reason)
 
     def _begin(self, step: Step) -> _Write:
         """Keep the item of the first plan for the result, because a later plan only contains the remaining changes."""

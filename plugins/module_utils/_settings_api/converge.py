@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from .apply import Run, StepFailed, lost_its_neighbor, validate
 from .backend import Backend, Target, read
 from .errors import Advice, Hint, InvalidInput, Rejected, SettingsError
-from .external_id_policy import Policy, wanted_label
+from .external_id_policy import Policy, wanted_external_id
 from .matching import Declared, Existing
 from .plan import make_plan
 from .plan_digest import approve, plan_digest
@@ -97,7 +97,7 @@ def build_plan(client: Backend, existing: Sequence[Existing], job: Job, sent: fr
     :param sent: the names of objects whose secrets this run has already sent.
     """
     domain, policy, desired = job.domain, replace(job.policy, sent=sent), job.desired(existing)
-    if policy.no_labels or not existing or any(one.external_id for one in existing):
+    if policy.no_external_ids or not existing or any(one.external_id for one in existing):
         return make_plan(existing, desired, domain, policy)
     plan: Plan | InvalidInput
     try:
@@ -106,8 +106,8 @@ def build_plan(client: Backend, existing: Sequence[Existing], job: Job, sent: fr
         external_ids = [external_id for external_id in setting if external_id]
     except InvalidInput as error:
         plan, setting = error, {}
-        labels = (wanted_label(one, domain.schema, policy) for one in desired)
-        external_ids = [label.encode() for label in labels if label is not None]
+        wanted = (wanted_external_id(one, domain.schema, policy) for one in desired)
+        external_ids = [external_id.encode() for external_id in wanted if external_id is not None]
     found = set(find(client, job.target, external_ids))
     if not found:
         if isinstance(plan, InvalidInput):
@@ -123,8 +123,8 @@ def build_plan(client: Backend, existing: Sequence[Existing], job: Job, sent: fr
             ids = find(client, job.target, [external_id]) if len(external_ids) > 1 else found
             known.update(dict.fromkeys(ids, external_id))
     existing = [replace(one, external_id=known.get(one.object_id)) for one in existing]
-    reason = f"the environment does not return labels, {domain.matching_by}"
-    return make_plan(existing, desired, domain, replace(policy, no_labels=reason))
+    reason = f"the environment does not return external IDs, {domain.matching_by}"
+    return make_plan(existing, desired, domain, replace(policy, no_external_ids=reason))
 
 
 def find(client: Backend, target: Target, external_ids: Sequence[str]) -> Iterable[str]:
@@ -146,7 +146,7 @@ def check_external_ids_are_kept(client: Backend, existing: Sequence[Existing], p
         return
     name = job.domain.object_name
     raise SettingsError(
-        f"The {name}s are as declared, but the environment does not keep the labels that tell them apart.",
+        f"The {name}s are as declared, but the environment does not keep the external IDs that tell them apart.",
         hint=Hint(
             "Set {option.store_external_id}: false there; {name}s are found by {found_by} then.",
             {"name": name, "found_by": job.domain.found_by},

@@ -27,7 +27,7 @@ from .references import has_references, waves_of
 class Part:
     """The objects of one schema and scope.
 
-    :param label: names the part in messages and in the digest; the same in every run.
+    :param title: names the part in messages and in the digest; the same in every run.
     :param waves: in which wave each declared object is written, by its path; 0 if it is missing.
     :param rank: parts with a higher rank delete first.
     :param written: called with the items of the part after each of its writes.
@@ -35,7 +35,7 @@ class Part:
         they refer to has its ID now.
     """
 
-    label: str
+    title: str
     job: Job
     existing: Sequence[Existing]
     waves: Mapping[str, int] = field(default_factory=dict)
@@ -75,7 +75,7 @@ def converge_all(client: Backend, parts: Sequence[Part], options: Options) -> Al
     :raises SettingsError: if a write was rejected, with the option paths of the user.
     """
     plans = _plans(client, parts)
-    digest = common_digest((part.label, plan) for part, plan in zip(parts, plans, strict=True))
+    digest = common_digest((part.title, plan) for part, plan in zip(parts, plans, strict=True))
     approve_digest(digest, options.approved_plan, changed=any(plan.changed for plan in plans))
     reasons = [
         part.job.check_permission()
@@ -229,7 +229,7 @@ def _writes(plan: Plan) -> tuple[Step, ...]:
 
 def _about(error: SettingsError, part: Part) -> SettingsError:
     if not isinstance(error, InvalidInput):
-        error.message = f"{part.label}: {error.message}"
+        error.message = f"{part.title}: {error.message}"
     schema_id = part.job.target.schema_id
     error.details["failed_writes"] = [
         {**one, "schema_id": schema_id} for one in error.details.get("failed_writes") or ()

@@ -23,7 +23,7 @@ MAX_NAME_LENGTH = 400 - len(f"{TOOL}:{VERSION}:")
 
 
 @dataclass(frozen=True)
-class Label:
+class ExternalId:
     """An external ID of this collection. Only ``name`` is ever displayed."""
 
     name: str
@@ -34,7 +34,7 @@ class Label:
         return ":".join((TOOL, VERSION, quote(self.name, safe=""), *self.extra)) + _END
 
 
-def decode(external_id: str | None) -> Label | None:
+def decode(external_id: str | None) -> ExternalId | None:
     """Parse an external ID.
 
     :returns: ``None`` if it is missing, truncated, from another tool, or of an unknown version.
@@ -43,7 +43,7 @@ def decode(external_id: str | None) -> Label | None:
     parts = text.removesuffix(_END).split(":")
     if not text.endswith(_END) or len(parts) < 3 or parts[0] != TOOL or parts[1] != VERSION or not parts[2]:
         return None
-    return Label(name=unquote(parts[2]), extra=tuple(parts[3:]))
+    return ExternalId(name=unquote(parts[2]), extra=tuple(parts[3:]))
 
 
 def is_cut(external_id: str | None) -> bool:

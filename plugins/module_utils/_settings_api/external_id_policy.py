@@ -3,7 +3,8 @@
 
 """Decides about the external ID and the stored secrets of an object, which depend on each other.
 
-A label can only be set by a POST that carries every secret in plain: that a POST keeps a masked one is not known.
+An external ID can only be set by a POST that carries every secret in plain; whether a POST keeps a masked one is
+unknown.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from .external_id import Label
+from .external_id import ExternalId
 from .matching import Adopt, Declared, Existing
 from .schema import Schema
 from .secrets import SENT_ALONG, Fingerprints, Rule, UpdateSecrets, declared_secrets
 
-LabelState = Literal["kept", "set", "foreign", "none", "cut"]
+ExternalIdState = Literal["kept", "set", "foreign", "none", "cut"]
 
 
-UNNAMED = "it has no name, so no label"
+UNNAMED = "it has no name, so no external ID"
 
 
 @dataclass(frozen=True)
@@ -35,47 +36,51 @@ class Policy:
     # Required for on_change.
     fingerprints: Fingerprints | None = None
     # Why no external ID is set. Empty if external IDs are used.
-    no_labels: str = ""
+    no_external_ids: str = ""
     # Why an object without an external ID of this collection gets none. Empty if it gets one.
-    no_new_labels: str = ""
+    no_new_external_ids: str = ""
 
 
 @dataclass(frozen=True)
-class Labelling:
+class ExternalIdChange:
     """What happens to the external ID of an object."""
 
-    state: LabelState
-    wanted: Label | None
+    state: ExternalIdState
+    wanted: ExternalId | None
     reason: str = ""
 
 
-def wanted_label(desired: Declared, schema: Schema, policy: Policy) -> Label | None:
+def wanted_external_id(desired: Declared, schema: Schema, policy: Policy) -> ExternalId | None:
     """Return the external ID of a declared object, or ``None`` without a name."""
-    if not desired.label_name:
+    if not desired.name_in_external_id:
         return None
     secrets = declared_secrets(schema, desired.value)
     if secrets and policy.fingerprints is not None:
-        return Label(desired.label_name, policy.fingerprints.fields(desired.label_name, secrets))
-    return Label(desired.label_name)
+        return ExternalId(desired.name_in_external_id, policy.fingerprints.fields(desired.name_in_external_id, secrets))
+    return ExternalId(desired.name_in_external_id)
 
 
-def labelling(desired: Declared, base: Existing | None, changed: bool, schema: Schema, policy: Policy) -> Labelling:
+def external_id_change(
+    desired: Declared, base: Existing | None, changed: bool, schema: Schema, policy: Policy
+) -> ExternalIdChange:
     """Decide whether an object keeps its external ID, gets one, or has none.
 
     :param base: the existing object, ``None`` for a new one.
     :param changed: whether anything else of the object differs.
     """
     secrets = declared_secrets(schema, desired.value)
-    name = desired.label_name
-    current_object = base.label if base else None
-    wanted = wanted_label(desired, schema, policy)
+    name = desired.name_in_external_id
+    current_object = base.own_external_id if base else None
+    wanted = wanted_external_id(desired, schema, policy)
     if wanted is None:
-        return Labelling("foreign" if base and base.external_id else "none", None, UNNAMED if secrets else "")
+        return ExternalIdChange("foreign" if base and base.external_id else "none", None, UNNAMED if secrets else "")
     named = current_object is not None and current_object.name == name
-    if policy.no_labels:
-        return Labelling("kept" if named else "cut" if base and base.cut else "none", None, policy.no_labels)
+    if policy.no_external_ids:
+        return ExternalIdChange(
+            "kept" if named else "cut" if base and base.cut else "none", None, policy.no_external_ids
+        )
     if base is None:
-        return Labelling("set", wanted)
+        return ExternalIdChange("set", wanted)
     # Without a key, a fingerprint is removed when a secret is sent, because the secret can be different.
     sends = policy.update_secrets == "always" or (policy.update_secrets == "with_updates" and changed)
     stale = bool(current_object and current_object.extra and sends and policy.fingerprints is None)
@@ -85,21 +90,28 @@ def labelling(desired: Declared, base: Existing | None, changed: bool, schema: S
         and not stale
         and wanted.extra in ((), current_object.extra[: len(wanted.extra)])
     ):
-        return Labelling("kept", wanted)
+        return ExternalIdChange("kept", wanted)
     if base.foreign and policy.adopt != "any":
-        return Labelling("foreign", wanted, "carries the label of another tool, which stays; it is found without one")
-    if policy.no_new_labels and not named:
-        return Labelling("foreign" if base.foreign else "none", wanted, policy.no_new_labels)
+        return ExternalIdChange(
+            "foreign", wanted, "carries the external ID of another tool, which stays; it is found without one"
+        )
+    if policy.no_new_external_ids and not named:
+        return ExternalIdChange("foreign" if base.foreign else "none", wanted, policy.no_new_external_ids)
     if secrets is None:
-        state: LabelState = "kept" if named else "none"
-        return Labelling(state, wanted, "" if named else "not labelled: that needs every secret of it in plain")
+        state: ExternalIdState = "kept" if named else "none"
+        return ExternalIdChange(state, wanted, "" if named else "gets no external ID: that needs all its secrets")
     if current_object is not None and not named:
-        return Labelling("set", wanted, f"renamed: it was called {current_object.name!r}")
-    return Labelling("set", wanted, "" if named else "adopted: the name is stored as the label")
+        return ExternalIdChange("set", wanted, f"renamed: it was called {current_object.name!r}")
+    return ExternalIdChange("set", wanted, "" if named else "adopted: the name is stored in the external ID")
 
 
 def secret_rule(
-    desired: Declared, base: Existing | None, label: Labelling, changed: bool, schema: Schema, policy: Policy
+    desired: Declared,
+    base: Existing | None,
+    external_id: ExternalIdChange,
+    changed: bool,
+    schema: Schema,
+    policy: Policy,
 ) -> Rule:
     """Decide about a secret that is declared and stored.
 
@@ -111,16 +123,16 @@ def secret_rule(
     secrets = declared_secrets(schema, desired.value)
     rule = Rule("kept", f"update_secrets is {mode}: the stored secret stays", with_updates=mode != "on_create")
     if mode == "on_change" and policy.fingerprints is not None and base is not None:
-        if label.state in ("foreign", "cut") or label.wanted is None:
-            reason = f"no place for a fingerprint: {label.reason or policy.no_labels}"
+        if external_id.state in ("foreign", "cut") or external_id.wanted is None:
+            reason = f"no place for a fingerprint: {external_id.reason or policy.no_external_ids}"
             rule = Rule("unverifiable", reason, with_updates=True)
         elif secrets is None:
             reason = "no fingerprint without all of its secrets; update_secrets: always sends it"
             rule = Rule("unverifiable", reason, with_updates=True)
         else:
-            rule = replace(policy.fingerprints.rule(base.label, secrets), with_updates=True)
+            rule = replace(policy.fingerprints.rule(base.own_external_id, secrets), with_updates=True)
     if changed and rule.with_updates and not rule.force:
         return Rule("set", SENT_ALONG)
-    if label.state == "set" and not rule.force:
-        return Rule("set", "sent along, the label can only be set together with the secrets")
+    if external_id.state == "set" and not rule.force:
+        return Rule("set", "sent along, the external ID can only be set together with the secrets")
     return rule

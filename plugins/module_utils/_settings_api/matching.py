@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
 from .errors import Problem
-from .external_id import Label, decode, is_cut
+from .external_id import ExternalId, decode, is_cut
 
 Adopt = Literal["without_external_id", "any", "never"]
 
@@ -52,14 +52,14 @@ class Existing:
         )
 
     @property
-    def label(self) -> Label | None:
+    def own_external_id(self) -> ExternalId | None:
         """The external ID if it is from this collection, or ``None``."""
         return decode(self.external_id)
 
     @property
     def foreign(self) -> bool:
         """Whether the external ID is from another tool."""
-        return self.external_id is not None and self.label is None and not self.cut
+        return self.external_id is not None and self.own_external_id is None and not self.cut
 
     @property
     def cut(self) -> bool:
@@ -85,7 +85,7 @@ class Declared:
     tag: str | None = None
 
     @property
-    def label_name(self) -> str:
+    def name_in_external_id(self) -> str:
         """The name in its external ID, empty if it has none."""
         return self.name if self.tag is None else self.tag
 
@@ -113,8 +113,8 @@ def match(
     """
     by_name: dict[str, list[Existing]] = {}
     for one in existing:
-        if one.label is not None:
-            by_name.setdefault(one.label.name, []).append(one)
+        if one.own_external_id is not None:
+            by_name.setdefault(one.own_external_id.name, []).append(one)
     result = Match()
     unnamed: list[Declared] = []
     claimed: dict[str, Declared] = {}
@@ -128,7 +128,7 @@ def match(
         result.pairs[desired.name] = one
 
     for desired in declared:
-        named = by_name.get(desired.label_name, []) if desired.label_name else []
+        named = by_name.get(desired.name_in_external_id, []) if desired.name_in_external_id else []
         if len(named) > 1:
             result.problems.append(_ambiguous(desired, "name", named, describe))
         elif named:
@@ -162,16 +162,16 @@ def match(
         candidates = others.matching(desired)
         if len(candidates) > 1:
             result.problems.append(_ambiguous(desired, "match", candidates, describe))
-        elif candidates and adopt == "never" and candidates[0].label is None and not desired.absent:
+        elif candidates and adopt == "never" and candidates[0].own_external_id is None and not desired.absent:
             facts = {"name": desired.name, "object": describe(candidates[0])}
             result.problems.append(Problem("not_adopted", f"{desired.where}.name", facts))
-        elif candidates and not (adopt == "never" and candidates[0].label is None):
+        elif candidates and not (adopt == "never" and candidates[0].own_external_id is None):
             claim(desired, candidates[0])
     result.unclaimed = [one for one in existing if one.object_id not in claimed]
     others = ByIdentity(result.unclaimed, identity)
     by_own_name = {desired.where for desired in declared} - {desired.where for desired in unnamed}
     for desired in (desired for desired in declared if desired.absent and desired.where in by_own_name):
-        more = [one for one in others.matching(desired) if adopt != "never" or one.label is not None]
+        more = [one for one in others.matching(desired) if adopt != "never" or one.own_external_id is not None]
         if more and desired.name in result.pairs:
             # One run would remove the first and the next run the others, which the user did not request.
             facts = {"object": describe(result.pairs[desired.name]), "others": "; ".join(sorted(map(describe, more)))}

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from .errors import InvalidInput, Problem
-from .external_id_policy import Labelling, LabelState, Policy, labelling, secret_rule
+from .external_id_policy import ExternalIdChange, ExternalIdState, Policy, external_id_change, secret_rule
 from .matching import ByIdentity, Declared, Describe, Existing, Identity, match
 from .order import Move, arrange
 from .plan_types import Domain, Item, Plan, Step
@@ -33,9 +33,9 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
 
     :raises InvalidInput: with all problems: ambiguous declarations, missing secrets, or too many objects.
     """
-    if not policy.no_labels and any(stored.cut for stored in existing):
+    if not policy.no_external_ids and any(stored.cut for stored in existing):
         # If two external IDs are truncated to the same text, a POST with one would replace the other object.
-        policy = replace(policy, no_labels=f"the environment cuts labels, {domain.matching_by}")
+        policy = replace(policy, no_external_ids=f"the environment truncates external IDs, {domain.matching_by}")
     found = match(existing, declared, identity=domain.identity, describe=domain.describe, adopt=policy.adopt)
     problems = [*found.problems, *_declared_masks(existing, declared, domain)]
     if problems:
@@ -159,8 +159,8 @@ def _plan_one(
     if fixed and base and policy.recreate and base.deletable:
         return _plan_again(desired, base, changed, fixed, domain, policy, problems)
 
-    label = labelling(desired, base, bool(changed), schema, policy)
-    rule = secret_rule(desired, base, label, bool(changed), schema, policy)
+    external_id = external_id_change(desired, base, bool(changed), schema, policy)
+    rule = secret_rule(desired, base, external_id, bool(changed), schema, policy)
     choice = decide(schema, wanted, base.value if base else None, rule)
     problems += missing_problems(desired.where, choice.missing, domain.format_path)
     problems += [Problem("cannot_change", domain.format_path(desired.where, path)) for path in fixed]
@@ -174,7 +174,7 @@ def _plan_one(
     if base:
         value = schema.carry_unknown(base.value, value)
 
-    steps = _steps(desired, stored, takes_over, value, choice, label, bool(changed) or choice.force, domain)
+    steps = _steps(desired, stored, takes_over, value, choice, external_id, bool(changed) or choice.force, domain)
     forced = tuple(report.path for report in choice.reports if report.sent) if steps and base else ()
     item = Item(
         desired.name,
@@ -183,9 +183,9 @@ def _plan_one(
         object_id=stored.object_id if stored else None,
         changed=tuple(sorted({*changed, *forced}, key=sort_key)) if base else (),
         secrets=choice.reports,
-        label=label.state,
-        label_reason=label.reason,
-        previous_name=_previous_name(base, domain) or (desired.name if label.state == "kept" else ""),
+        external_id_state=external_id.state,
+        external_id_reason=external_id.reason,
+        previous_name=_previous_name(base, domain) or (desired.name if external_id.state == "kept" else ""),
         before=_before(current, choice, schema) if base else None,
         after=after,
         unknown=unknown,
@@ -238,7 +238,7 @@ def _move(item: Item, stored: Existing, desired: dict[str, Any], schema: Schema)
     secrets: list[SecretReport] = []
     for report in item.secrets:
         # A fingerprint that was compared stays valid.
-        known = stored.label is None or not stored.label.extra or report.reason == SAME_FINGERPRINT
+        known = stored.own_external_id is None or not stored.own_external_id.extra or report.reason == SAME_FINGERPRINT
         plain = get_path(desired, report.path) if known else None
         if plain is None:
             masked.append(report.path)
@@ -265,7 +265,7 @@ def _steps(
     takes_over: bool,
     value: dict[str, Any],
     choice: SecretDecision,
-    label: Labelling,
+    external_id: ExternalIdChange,
     differs: bool,
     domain: Domain,
 ) -> list[Step]:
@@ -274,7 +274,7 @@ def _steps(
         desired.name,
         desired.where,
         value=value,
-        external_id=label.wanted.encode() if label.wanted else None,
+        external_id=external_id.wanted.encode() if external_id.wanted else None,
         masked=choice.masked,
     )
     if stored is None:
@@ -286,7 +286,7 @@ def _steps(
         # Always with PUT, whose token prevents lost updates. An external ID follows in a separate request.
         put = replace(step, action="update", object_id=stored.object_id, update_token=stored.update_token)
         steps.append(replace(put, external_id=None))
-    if label.state == "set":
+    if external_id.state == "set":
         steps.append(replace(step, action="set_external_id", object_id=stored.object_id))
     return steps
 
@@ -325,12 +325,12 @@ def _locked(item: Item, why: str) -> Item:
 def _gone(stored: Existing, name: str, domain: Domain) -> Item:
     value = domain.schema.active_value(stored.value)
     before = _placed(value, dict.fromkeys(domain.schema.secret_paths(value), STORED))
-    label: LabelState = "kept" if stored.label else "foreign" if stored.foreign else "none"
+    state: ExternalIdState = "kept" if stored.own_external_id else "foreign" if stored.foreign else "none"
     return Item(
         name,
         "deleted",
         object_id=stored.object_id,
-        label=label,
+        external_id_state=state,
         previous_name=_previous_name(stored, domain),
         before=before,
         modified=stored.modified,
@@ -340,7 +340,7 @@ def _gone(stored: Existing, name: str, domain: Domain) -> Item:
 
 def _previous_name(stored: Existing | None, domain: Domain) -> str:
     """Return the name in an external ID of this collection, or an empty string."""
-    return domain.names([stored])[0] if stored is not None and stored.label is not None else ""
+    return domain.names([stored])[0] if stored is not None and stored.own_external_id is not None else ""
 
 
 def _before(current: dict[str, Any], choice: SecretDecision, schema: Schema) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _digest_parts(item: Item) -> list[Any]:
         item.object_id,
         shown(item.changed),
         [[list(report.path), report.state, report.sent] for report in item.secrets],
-        item.label,
+        item.external_id_state,
         item.before,
         item.after,
         *([item.moved] if item.moved else []),

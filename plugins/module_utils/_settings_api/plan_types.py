@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .external_id_policy import LabelState
+from .external_id_policy import ExternalIdState
 from .matching import Describe, Existing, Identity
 from .property_path import Path
 from .schema import Schema
@@ -70,8 +70,8 @@ class Item:
     object_id: str | None = None
     changed: tuple[Path, ...] = ()
     secrets: tuple[SecretReport, ...] = ()
-    label: LabelState = "none"
-    label_reason: str = ""
+    external_id_state: ExternalIdState = "none"
+    external_id_reason: str = ""
     # The previous name in the external ID, empty for an object without one.
     previous_name: str = ""
     before: dict[str, Any] | None = None

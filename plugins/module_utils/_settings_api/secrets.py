@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from .errors import Problem
-from .external_id import TOOL, Label
+from .external_id import TOOL, ExternalId
 from .property_path import Path, get_path
 from .redaction import REDACTED
 from .schema import Schema
@@ -95,18 +95,18 @@ class Fingerprints:
         digest = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
         return key_id[:_KEY_ID_DIGITS], digest[:_FINGERPRINT_DIGITS]
 
-    def rule(self, label: Label | None, secrets: Mapping[Path, str]) -> Rule:
+    def rule(self, external_id: ExternalId | None, secrets: Mapping[Path, str]) -> Rule:
         """Compare the fingerprint in an external ID with the declared secrets."""
-        if label is None or not label.extra:
+        if external_id is None or not external_id.extra:
             return Rule("set", "no fingerprint was stored with it, so the secret is sent once", force=True)
-        stored = label.extra[:2]
-        now = self.fields(label.name, secrets)
+        stored = external_id.extra[:2]
+        now = self.fields(external_id.name, secrets)
         if stored == now:
             return Rule("kept", SAME_FINGERPRINT)
         if stored[0] == now[0]:
             return Rule("rotated", "its fingerprint differs", force=True)
         if self.old_key is not None:
-            before = self.fields(label.name, secrets, old=True)
+            before = self.fields(external_id.name, secrets, old=True)
             if stored == before:
                 return Rule("set", "the same secret, sent along with its fingerprint under the new key", force=True)
             if stored[0] == before[0]:

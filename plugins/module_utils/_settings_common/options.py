@@ -76,11 +76,11 @@ def _as_note(check: Callable[[], str]) -> str:
         return error.message
 
 
-def policy_of(params: Mapping[str, Any], environment: str, *, without_labels: str) -> Policy:
+def policy_of(params: Mapping[str, Any], environment: str, *, without_external_ids: str) -> Policy:
     """Return the policy for existing objects.
 
     :param environment: its id.
-    :param without_labels: why no external IDs are set, where the options say so.
+    :param without_external_ids: why no external IDs are set, where the options say so.
     """
     key = params["secret_fingerprint_key"]
     mode: UpdateSecrets = params["update_secrets"] or ("on_change" if key else "with_updates")
@@ -93,5 +93,5 @@ def policy_of(params: Mapping[str, Any], environment: str, *, without_labels: st
         prune=params["prune"],
         recreate=bool(params.get("recreate")),
         fingerprints=fingerprints,
-        no_labels="" if params["store_external_id"] else without_labels,
+        no_external_ids="" if params["store_external_id"] else without_external_ids,
     )

@@ -59,8 +59,8 @@ def item_report(item: Item, format_path: FormatPath, *, ignored: str) -> dict[st
             {"path": format_path("", report.path), "state": report.state, "reason": report.reason}
             for report in item.secrets
         ],
-        "label": item.label,
-        "notes": [text for text in (item.note, item.label_reason) if text],
+        "external_id_state": item.external_id_state,
+        "notes": [text for text in (item.note, item.external_id_reason) if text],
         ignored: [format_path("", path) for path in item.ignored],
         "unknown_properties": [format_path("", path) for path in item.unknown],
         "last_modified": item.modified,
@@ -74,7 +74,7 @@ def item_diff(item: Item, domain: Domain, side: Callable[[dict[str, Any], str], 
 
     :param side: a value and the name in its external ID as the diff shows them.
     """
-    named = item.name if item.label in ("kept", "set") else ""
+    named = item.name if item.external_id_state in ("kept", "set") else ""
     after = None if item.after is None else side(item.after, named)
     if after is not None and item.moved:
         after["(place)"] = f"moved {item.moved}"
@@ -103,7 +103,7 @@ def object_report(
     return value, {
         "name": name,
         "object_id": existing.object_id,
-        "label": "own" if own else "none" if existing.external_id is None or existing.cut else "foreign",
+        "external_id_state": "own" if own else "none" if existing.external_id is None or existing.cut else "foreign",
         "stored_secrets": [format_path("", path) for path in secrets],
         "unknown_properties": [format_path("", path) for path in schema.unknown_properties(existing.value)],
         "last_modified": existing.modified,

@@ -50,10 +50,10 @@ def path_text(where: str, path: Path) -> str:
     return text
 
 
-def name_in_label(existing: Existing, schema_id: str) -> str:
-    """The name in the label of an object, empty if it has none."""
-    label, head = existing.label, f"{schema_id}/"
-    return label.name.removeprefix(head) if label and label.name.startswith(head) else ""
+def name_in_external_id(existing: Existing, schema_id: str) -> str:
+    """The name in the external ID of an object, empty if it is not one of ours."""
+    own, head = existing.own_external_id, f"{schema_id}/"
+    return own.name.removeprefix(head) if own and own.name.startswith(head) else ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class DeclaredObject:
 class Rules:
     """How objects of one schema are distinguished.
 
-    :param match_on: the properties that identify an object without a label; empty if only a name does.
+    :param match_on: the properties that identify an object without an external ID of ours; empty if only a name does.
     :param all_scopes: whether objects of all scopes are managed together.
     :param format_path: formats the path of a property of a declared object.
     :param any_order: whether the order of the objects does not matter.
@@ -102,7 +102,7 @@ class Rules:
         return "the only one" if self.single else self.schema.identity(self.match_on, value)
 
     def tag(self, name: str) -> str:
-        """The name in a label: the same name may be used with each schema."""
+        """The name in an external ID: the same name may be used with each schema."""
         return f"{self.schema.schema_id}/{name}" if name else ""
 
     def name(self, value: Mapping[str, Any], object_id: str = "") -> str:
@@ -114,8 +114,8 @@ class Rules:
         return ", ".join(texts) or object_id
 
     def own_name(self, current_object: Existing) -> str:
-        """The name in the label of an object, empty if it has none."""
-        return name_in_label(current_object, self.schema.schema_id)
+        """The name in the external ID of an object, empty if it is not one of ours."""
+        return name_in_external_id(current_object, self.schema.schema_id)
 
     def title(self, existing: Existing) -> str:
         """An object, for a person who has to find it, without its ID."""

@@ -38,7 +38,7 @@ class Group:
         return self.rules.schema
 
     @property
-    def label(self) -> str:
+    def title(self) -> str:
         """The schema and, unless it is the environment, the scope."""
         return f"{self.schema.schema_id}{f' in {self.scope}' if self.scope not in ('', ENVIRONMENT) else ''}"
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from .._settings_api.legacy_ids import legacy_id, schema_of
 from .._settings_api.matching import Existing
 from .._settings_api.property_path import Path
 from .._settings_api.references import Reference, replaced, title_of
-from .declaration import name_in_label
+from .declaration import name_in_external_id
 from .declarations import Group
 
 
@@ -22,19 +22,25 @@ class KnownIds:
 
     def __init__(self) -> None:
         self._references: dict[str, Reference] = {}
-        self._names: dict[tuple[str, str], int] = {}
+        self._names: dict[tuple[str, str], set[str]] = {}
         self._ids: set[str] = set()
 
-    def add(self, schema_id: str, existing: Existing) -> None:
-        """Add an object."""
+    def add(self, schema_id: str, existing: Existing, other_names: Iterable[str] = ()) -> None:
+        """Add an object.
+
+        :param other_names: by which a reference finds it as well when it is declared.
+        """
         self._ids.add(existing.object_id)
-        name = name_in_label(existing, schema_id) or title_of(existing.value)
+        title = title_of(existing.value)
+        name = name_in_external_id(existing, schema_id) or title
         if name:
             self.add_name(schema_id, name, existing.object_id)
+        for other in filter(None, (title, *other_names)):
+            self._names.setdefault((schema_id, other), set()).add(existing.object_id)
 
     def add_name(self, schema_id: str, name: str, object_id: str) -> None:
         """Add the name of an object."""
-        self._names[(schema_id, name)] = self._names.get((schema_id, name), 0) + 1
+        self._names.setdefault((schema_id, name), set()).add(object_id)
         self._references[object_id] = Reference(schema_id, name)
         legacy = legacy_id(schema_id, object_id)
         if legacy is not None:
@@ -46,7 +52,7 @@ class KnownIds:
     def reference(self, text: str) -> Reference | None:
         """Return the reference to the object with an ID, unless another object has the same name."""
         found = self._references.get(text)
-        return found if found is not None and self._names[(found.schema_id, found.name)] == 1 else None
+        return found if found is not None and len(self._names[(found.schema_id, found.name)]) == 1 else None
 
     def named(self, value: Any) -> Any:
         """Return a value with names in place of IDs, for a person. IDs that are not known yet are called so."""

@@ -31,7 +31,7 @@ from .._settings_api.references import (
 from .._settings_common.options import permission_check_of
 from .._settings_common.report import item_diff, item_report, result_of, with_authors, with_causes, with_environment
 from .._settings_common.yaml_file import keep
-from .declaration import MORE_OBJECTS, DeclaredObject, declare, name_in_label, path_text
+from .declaration import MORE_OBJECTS, DeclaredObject, declare, name_in_external_id, path_text
 from .declarations import OPTION, Group, read_groups
 from .declared_ids import KnownIds, foreign_ids
 from .schema_catalog import SchemaCatalog
@@ -161,7 +161,7 @@ class EnvironmentSettings:
             check_permission=permission_check_of(self._client, params, schema_id, group.scope, check_mode=check_mode),
         )
         rank = max(own.values(), default=0)
-        return Part(group.label, job, plan.existing, own, rank, plan.written, plan.outdated)
+        return Part(group.title, job, plan.existing, own, rank, plan.written, plan.outdated)
 
     def backup(self, folder: str, changing: Sequence[Part]) -> str:
         """Write the objects of the parts that change to a new file of variables.
@@ -277,7 +277,7 @@ def _read(
             plan.add_targets()
         for scope, one in existing:
             targets.add_existing(
-                schema_id, scope, one.object_id, own_name=name_in_label(one, schema_id), title=title_of(one.value)
+                schema_id, scope, one.object_id, own_name=name_in_external_id(one, schema_id), title=title_of(one.value)
             )
     return ids
 
@@ -351,5 +351,5 @@ def _diff(plan: GroupPlan, part: Converged, ids: KnownIds) -> Iterator[dict[str,
         if item.operation != "unchanged":
             entry = item_diff(item, domain, lambda value, _name: {**ids.named(value)})
             for header in ("before_header", "after_header"):
-                entry[header] = f"{plan.group.label} {entry[header]}"
+                entry[header] = f"{plan.group.title} {entry[header]}"
             yield entry

@@ -90,7 +90,7 @@ def run(client: SettingsClient, _checked: None, params: Mapping[str, Any], check
     return converge(
         client,
         params,
-        policy_of(params, client.environment_id, without_labels="store_external_id is false"),
+        policy_of(params, client.environment_id, without_external_ids="store_external_id is false"),
         check_mode,
     )
 

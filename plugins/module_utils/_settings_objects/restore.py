@@ -112,7 +112,7 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
     job = engine.Job(
         Target(schema.schema_id, scope, TARGET_FIELDS),
         domain,
-        Policy(adopt="any", no_labels="an external ID is not restored"),
+        Policy(adopt="any", no_external_ids="an external ID is not restored"),
         lambda existing: _desired(existing, past, rules, delete_newer=params["delete_newer"]),
         check_mode=check_mode,
         server_validation=params["server_validation"],

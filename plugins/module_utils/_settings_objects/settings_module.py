@@ -69,7 +69,9 @@ def secrets(params: Mapping[str, Any]) -> list[object]:
 
 def run(client: SettingsClient, _checked: None, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Converge as the parameters say."""
-    policy = policy_of({**params, "prune": False}, client.environment_id, without_labels="store_external_id is false")
+    policy = policy_of(
+        {**params, "prune": False}, client.environment_id, without_external_ids="store_external_id is false"
+    )
     return converge_settings(client, params, policy, check_mode)
 
 

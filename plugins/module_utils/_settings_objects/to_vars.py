@@ -97,21 +97,19 @@ def read_content(client: SettingsClient, catalog: SchemaCatalog, patterns: Seque
             content.left_out.append(f"{schema_id} is not included: {items.message}")
             continue
         found[schema_id] = [(str(item.get("scope") or ENVIRONMENT), Existing.from_item(item)) for item in items]
-    ids = KnownIds()
-    for schema_id, existing in found.items():
-        for _scope, one in existing:
-            ids.add(schema_id, one)
-    for schema_id, existing in found.items():
-        for scope in dict.fromkeys(scope for scope, _one in existing):
-            _add(content, schemas[schema_id], scope, [one for own, one in existing if own == scope], ids)
+    parts = [
+        (schemas[schema_id], scope, [one for own, one in existing if own == scope])
+        for schema_id, existing in found.items()
+        for scope in dict.fromkeys(scope for scope, _one in existing)
+    ]
+    _add_all(content, parts, KnownIds())
     return content
 
 
 def backup_text(client: SettingsClient, parts: Sequence[tuple[Schema, str, Sequence[Existing]]], ids: KnownIds) -> str:
     """The objects of some schemas and scopes as a file of variables, to return to them."""
     content = Content()
-    for schema, scope, existing in parts:
-        _add(content, schema, scope, existing, ids)
+    _add_all(content, parts, ids)
     return render(content, client.environment_url, client.environment_id)
 
 
@@ -129,27 +127,59 @@ def _matching(catalog: SchemaCatalog, patterns: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
-def _add(content: Content, schema: Schema, scope: str, existing: Sequence[Existing], ids: KnownIds) -> None:
-    """Add the objects of one schema and scope."""
+@dataclass(frozen=True)
+class _Named:
+    """An object as it is declared.
+
+    :param name: the name that its declaration needs, empty if the value identifies it.
+    :param secrets: the paths of its secrets, which are not in the value.
+    """
+
+    existing: Existing
+    name: str
+    own_name: str
+    value: dict[str, Any]
+    secrets: list[str]
+
+
+def _add_all(content: Content, parts: Sequence[tuple[Schema, str, Sequence[Existing]]], ids: KnownIds) -> None:
+    """Add objects by schema and scope."""
+    named = [(schema, scope, list(_named(schema, existing))) for schema, scope, existing in parts]
+    # Whether a name is that of one object only is known when all are named.
+    for schema, _scope, objects in named:
+        rules = Rules.of(schema, None)
+        for one in objects:
+            ids.add(schema.schema_id, one.existing, [one.name or rules.name(one.value)])
+    for schema, scope, objects in named:
+        _add(content, schema, scope, objects, ids)
+
+
+def _named(schema: Schema, existing: Sequence[Existing]) -> Iterator[_Named]:
     rules = Rules.of(schema, None)
-    objects = []
-    names: set[str] = set()
+    taken = {rules.own_name(one) for one in existing}
     for one in existing:
-        own_name = rules.own_name(one)
+        own_name = name = rules.own_name(one)
         value, about = object_report(one, own_name, schema, path_text, own=bool(own_name))
-        declared: dict[str, Any] = {}
-        if own_name or rules.identity(value) is None:
-            # Nothing in the value finds the object again, so it is found by its ID until it has a name.
+        if not name and rules.identity(value) is None:
             title = title_of(value)
-            title = title if title and name_problem(title, "") is None else schema.schema_id
-            declared["name"] = own_name or _free_name(title, names)
-            declared |= {} if own_name else {"object_id": one.object_id}
-        declared["value"] = _with_references(value, ids, one.object_id)
+            name = _free_name(title if title and name_problem(title, "") is None else schema.schema_id, taken)
+            taken.add(name)
+        yield _Named(one, name, own_name, value, about["stored_secrets"])
+
+
+def _add(content: Content, schema: Schema, scope: str, existing: Sequence[_Named], ids: KnownIds) -> None:
+    """Add the objects of one schema and scope."""
+    objects = []
+    for one in existing:
+        declared: dict[str, Any] = {"name": one.name} if one.name else {}
+        if one.name and not one.own_name:
+            # Nothing in the value finds the object again, so it is found by its ID until it has a name.
+            declared["object_id"] = one.existing.object_id
+        declared["value"] = _with_references(one.value, ids, one.existing.object_id)
         objects.append({Plain(key): child for key, child in declared.items()})
-        names.add(str(declared.get("name", "")))
-        if about["stored_secrets"]:
-            name = declared.get("name") or rules.name(value, one.object_id)
-            content.secrets.append((schema.schema_id, str(name), about["stored_secrets"]))
+        if one.secrets:
+            name = one.name or Rules.of(schema, None).name(one.value, one.existing.object_id)
+            content.secrets.append((schema.schema_id, name, one.secrets))
     head: dict[str, Any] = {Plain("schema_id"): _simple(schema.schema_id)}
     if scope != ENVIRONMENT:
         head[Plain("scope")] = _simple(scope)

@@ -27,10 +27,12 @@ from ansible_collections.community.dynatrace.plugins.module_utils._module_defini
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION as WORDS
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import settings_module
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import (
     answer,
     is_read_only,
+    is_true,
     schema_cache,
     spec_of,
     with_variables,
@@ -58,6 +60,7 @@ ABOUT = {
     "url": "dynatrace_environment_url",
     "read_only": "dynatrace_read_only",
 }
+PER_HOST = "dynatrace_per_host"
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,9 @@ def prepare(host: str, job: Job, variables: HostVariables) -> Prepared:
         if job.vars_prefix:
             args[VARS_PREFIX] = job.vars_prefix
             args = with_variables(job.entry, args, values, template)
+        if job.entry is MODULES["environment"] and is_true(PER_HOST, values, template):
+            # The playbooks decide on it before the inventory is read.
+            problems.append(Problem("variable_of_inventory", PER_HOST))
         if problems or warnings:
             words = OptionNames.of(args)
             args[WORDS] = replace(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -83,11 +84,11 @@ def statistics(report: Mapping[str, Any], reasons: Iterable[str], job: str) -> d
     """What ``set_stats`` keeps of a run, small enough for a job-template server.
 
     :param reasons: the hosts that need attention.
-    :param job: the job or the slice, by which the parts of a sliced job differ.
+    :param job: the job or the slice. It is part of the name, because a job-template server keeps only one value of each
+        name for all slices of a job.
     """
     hosts = list(reasons)
     more = len(hosts) - _MOST_IN_STATISTICS
     attention = [*hosts[:_MOST_IN_STATISTICS], *([f"and {more} more"] if more > 0 else [])]
-    return {
-        "dynatrace_fleet": {job: {"mode": report["mode"], "counts": dict(report["counts"]), "attention": attention}}
-    }
+    name = re.sub(r"[^0-9A-Za-z_]", "_", f"dynatrace_fleet_{job}")
+    return {name: {"mode": report["mode"], "counts": dict(report["counts"]), "attention": attention}}

@@ -45,7 +45,7 @@ class Work:
 
     :param prepare: called in the main thread of a process.
     :param run: called in a thread with what ``prepare`` returned.
-    :param lost: returns the result for a host whose process ended.
+    :param lost: returns the result for a host that has none, because its process ended or because of an exception.
     :param alone: returns what has to be the same for hosts that are processed at the same time: the environment
         variables of the process.
     :param enter: called with that before.
@@ -53,7 +53,7 @@ class Work:
 
     prepare: Callable[[str], Any]
     run: Callable[[Any], Any]
-    lost: Callable[[str], Any]
+    lost: Callable[[str, BaseException | None], Any]
     alone: Callable[[Any], Any]
     enter: Callable[[Any], None]
 
@@ -213,7 +213,7 @@ class Workers:
         self._close(process)
         self._processes.insert(index, self._start())
         for host in process.hosts:
-            yield host, self._work.lost(host)
+            yield host, self._work.lost(host, None)
 
     def _abandon(self) -> Iterator[tuple[str, Any]]:
         """End all processes, and yield results for the hosts that they had."""
@@ -221,7 +221,7 @@ class Workers:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
             for host in process.hosts:
-                yield host, self._work.lost(host)
+                yield host, self._work.lost(host, None)
             process.hosts.clear()
 
     @staticmethod
@@ -261,8 +261,8 @@ class Workers:
         def send(host: str, result: Any) -> None:
             try:
                 content = pickle.dumps((host, result), pickle.HIGHEST_PROTOCOL)
-            except Exception:
-                content = pickle.dumps((host, self._work.lost(host)), pickle.HIGHEST_PROTOCOL)
+            except Exception as error:
+                content = pickle.dumps((host, self._work.lost(host, error)), pickle.HIGHEST_PROTOCOL)
             with lock:
                 _write_all(results, _HEAD.pack(len(content)) + content)
 
@@ -303,7 +303,7 @@ class Workers:
         # After a stop, nothing waits for the threads: the process ends soon.
         pool.shutdown(wait=not open_hosts)
         for host in open_hosts:
-            yield host, self._work.lost(host)
+            yield host, self._work.lost(host, None)
 
 
 class _Running:
@@ -324,9 +324,15 @@ class _Running:
             self._work.enter(environ)
             self._environ = environ
         context = contextvars.copy_context()
-        future = self._pool.submit(lambda: done(host, context.run(self._work.run, prepared)))
+        future = self._pool.submit(lambda: done(host, context.run(self._result, host, prepared)))
         self._futures.add(future)
         future.add_done_callback(self._futures.discard)
+
+    def _result(self, host: str, prepared: Any) -> Any:
+        try:
+            return self._work.run(prepared)
+        except BaseException as error:  # even SystemExit: the caller waits for a result of each host
+            return self._work.lost(host, error)
 
     def wait(self, seconds: float | None) -> bool:
         """Wait until one of the hosts is done; return whether some were left before."""

@@ -34,7 +34,7 @@ from .words import ENABLED, EXPORT_STATES, OPERATIONS, STATE_WORDS
 _WRITES = (("done", "changed"), ("skipped_writes", "skipped_writes"), ("failed_writes", "failed"))
 
 _WRITE = record(
-    name=text, schema_id=some_text, action=one_of("update", "create", "label", "delete", "set_external_id", "replace")
+    name=text, schema_id=some_text, action=one_of("update", "create", "delete", "set_external_id", "replace")
 )
 _PROBLEM = record(path=text, message=text)
 _SECRET = record(path=text, state=text, reason=text)
@@ -56,7 +56,7 @@ _ITEM: dict[str, Any] = {
     "object_id": some_text,
     "changed_properties": list_of(text),
     "secrets": list_of(_SECRET),
-    "label": some_text,
+    "external_id_state": some_text,
     "notes": list_of(text),
     "unknown_properties": list_of(text),
     "last_author": some_text,
@@ -135,7 +135,6 @@ ENVIRONMENT = record(
     token=_TOKEN,
     elapsed=amount,
 )
-_NAME_IN_DIFF = ("label", "name")
 
 
 def environment(about: Mapping[str, Any], outcome: object, *, dry: bool, now: datetime) -> dict[str, Any]:
@@ -228,12 +227,12 @@ def _exports_of_success(result: Mapping[str, Any], changed_state: str) -> list[d
         if (
             changed_state == "drift"
             and item["operation"] == "updated"
-            and item["label"] == "set"
+            and item["external_id_state"] == "set"
             and not drifted + sent
         ):
             # Adopted as it is: its settings are as declared, a run only stores its name.
             state = "unchanged"
-        value = item["value"] or {key: child for key, child in before.items() if key not in _NAME_IN_DIFF} or None
+        value = item["value"] or {key: child for key, child in before.items() if key != "name"} or None
         export = {
             **item,
             **_essentials(value),

@@ -57,7 +57,7 @@ def _schema_cell(one: Mapping[str, Any], schema_id: str) -> Cell:
         "enabled": None,
         "changed_properties": [],
         "sent_secrets": [],
-        "label": "",
+        "external_id_state": "",
         "names": [export["name"].removeprefix(f"{schema_id} ") for export in different],
     }
 

@@ -24,7 +24,6 @@ CELL_WORDS = {**STATE_WORDS, "skipped_writes": "Not tried", "unmanaged": "Not de
 OPERATIONS = {
     "create": "created",
     "update": "updated",
-    "label": "updated",
     "set_external_id": "updated",
     "replace": "updated",
     "delete": "deleted",
@@ -74,7 +73,7 @@ def describe(export: Mapping[str, Any]) -> str:
         return "not declared" if drift else "deleted"
     words = ", ".join(differences(export))
     if not words:
-        return "external ID" if export["label"] == "set" else "differs" if drift else "updated"
+        return "external ID" if export["external_id_state"] == "set" else "differs" if drift else "updated"
     return words
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.parameters import remove_values
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +23,6 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_obje
 from ansible_collections.community.dynatrace.plugins.plugin_utils import _checked_input
 from ansible_collections.community.dynatrace.plugins.plugin_utils._checked_input import CheckedInput, checked_input
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import may_hold, spec_of
-from ansible.module_utils.common.parameters import remove_values
 
 OWN = {"environment_url": "https://abc.live.dynatrace.com", "api_token": "dt0c01.A.secret-a"}
 
@@ -119,7 +119,9 @@ def test_no_check_depends_on_the_connection(entry: ModuleDefinition) -> None:
 
 
 VALUES = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-50, 50), st.floats(allow_nan=False), st.text("aAé\"\\ 1😀", max_size=5)),
+    st.one_of(
+        st.none(), st.booleans(), st.integers(-50, 50), st.floats(allow_nan=False), st.text('aAé"\\ 1😀', max_size=5)
+    ),
     lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text("ab", max_size=2), below, max_size=3),
     max_leaves=8,
 )
@@ -127,7 +129,7 @@ VALUES = st.recursive(
 
 @given(
     result=st.dictionaries(st.text("ab", min_size=1, max_size=2), VALUES),
-    hidden=st.sets(st.one_of(st.text("aAé\"\\ 1😀T", min_size=1, max_size=3), st.sampled_from(["True", "0", "5"]))),
+    hidden=st.sets(st.one_of(st.text('aAé"\\ 1😀T', min_size=1, max_size=3), st.sampled_from(["True", "0", "5"]))),
 )
 def test_a_result_that_holds_no_hidden_value_is_what_ansible_would_make_of_it(
     result: dict[str, Any], hidden: set[str]

@@ -16,7 +16,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.state_changes import declare_partly
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import Job, converge
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import Label
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import ExternalId
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
 from ansible_collections.community.dynatrace.tests.support.model_server import ModelServer
 from ansible_collections.community.dynatrace.tests.support.problems import invalid
@@ -33,7 +33,7 @@ def there(*hosts: str, own: bool = True) -> ModelServer:
         value = export_value(
             f"https://{host}.example.com/", authentication=basic_auth("u", f"old of {host}"), **BY_HAND
         )
-        server.seed(value, Label(host).encode() if own else None)
+        server.seed(value, ExternalId(host).encode() if own else None)
     return server
 
 
@@ -44,7 +44,7 @@ def run(server: ModelServer, state: Any, *exports: dict[str, Any], everything: b
         return declare_partly(existing, wanted, state, RULES.schema, everything=everything)
 
     target = Target(RULES.schema.schema_id)
-    return converge(server, Job(target, RULES, Policy(no_new_labels="no", **policy), desired))
+    return converge(server, Job(target, RULES, Policy(no_new_external_ids="no", **policy), desired))
 
 
 def enabled(server: ModelServer) -> dict[str, bool]:
@@ -79,7 +79,11 @@ def test_all_are_paused_whatever_their_names_are() -> None:
     server.seed(by_hand, None)
     assert run(server, "disabled", everything=True).changed
     assert enabled(server) == {"a": False, "b": False, "c": False}
-    assert [item["externalId"] for item in server.objects.values()] == [Label("a").encode(), Label("b").encode(), None]
+    assert [item["externalId"] for item in server.objects.values()] == [
+        ExternalId("a").encode(),
+        ExternalId("b").encode(),
+        None,
+    ]
     assert not run(server, "disabled", everything=True).changed
 
 

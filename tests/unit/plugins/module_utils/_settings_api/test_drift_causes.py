@@ -123,7 +123,10 @@ def test_nothing_is_said_about_secrets_and_unknown_changes() -> None:
 
 def test_nothing_is_asked_without_a_difference() -> None:
     reader = Reader()
-    same, labelled = Item("a", "unchanged", object_id="o1"), Item("b", "updated", object_id="o2", label="set")
+    same, labelled = (
+        Item("a", "unchanged", object_id="o1"),
+        Item("b", "updated", object_id="o2", external_id_state="set"),
+    )
     assert authors(reader, same, labelled) == [[], []]
     assert reader.queries == []
 

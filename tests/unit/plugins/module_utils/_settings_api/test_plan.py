@@ -30,7 +30,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     Rejected,
     SettingsError,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import Label
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import ExternalId
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import make_plan
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Plan
@@ -69,11 +69,11 @@ def job(exports: list[dict[str, Any]], *, absent: bool = False, **policy: Any) -
     return Job(Target(RULES.schema.schema_id), RULES, Policy(**policy), lambda _existing: declaration.exports)
 
 
-def seeded(*exports: dict[str, Any], labels: tuple[str | None, ...] = ()) -> ModelServer:
+def seeded(*exports: dict[str, Any], external_ids: tuple[str | None, ...] = ()) -> ModelServer:
     server = ModelServer()
     for position, options in enumerate(exports):
         value = RULES.schema.complete(to_value(options)).value
-        server.seed(value, labels[position] if position < len(labels) else None)
+        server.seed(value, external_ids[position] if position < len(external_ids) else None)
     return server
 
 
@@ -97,26 +97,28 @@ def test_a_renamed_url_is_an_update_and_not_a_second_export() -> None:
 
 def test_a_renamed_export_says_what_it_was_called_and_one_that_keeps_its_name_does_not() -> None:
     server = seeded(
-        export("", "one"), export("", "two"), labels=(Label("before").encode(), Label("b", ("x",)).encode())
+        export("", "one"),
+        export("", "two"),
+        external_ids=(ExternalId("before").encode(), ExternalId("b", ("x",)).encode()),
     )
     renamed, same = run(server, [export("after", "one"), export("b", "two", send_direct={"active": False})]).items
-    assert (renamed.operation, renamed.label_reason) == ("updated", "renamed: it was called 'before'")
+    assert (renamed.operation, renamed.external_id_reason) == ("updated", "renamed: it was called 'before'")
     diff = item_diff(renamed, RULES)
     assert (diff["before_header"], diff["after_header"]) == ("export before (updated)", "export after (updated)")
-    assert (diff["before"]["label"], diff["after"]["label"]) == ("before", "after")
+    assert (diff["before"]["name"], diff["after"]["name"]) == ("before", "after")
     assert same.operation == "unchanged"
     # A fingerprint is new, the name is not.
-    server = seeded(export("", "one", authentication=basic()), labels=(Label("a").encode(),))
+    server = seeded(export("", "one", authentication=basic()), external_ids=(ExternalId("a").encode(),))
     (keyed,) = run(server, [export("a", "one", authentication=basic())], **on_change()).items
     diff = item_diff(keyed, RULES)
-    assert keyed.label == "set" and diff["before"]["label"] == diff["after"]["label"] == "a"
+    assert keyed.external_id_state == "set" and diff["before"]["name"] == diff["after"]["name"] == "a"
 
 
 def test_what_was_made_by_hand_is_adopted_once() -> None:
     server = seeded(export("", "one"), export("", "two", authentication=basic()), export("", "three"))
     wanted = [export("a", "one"), export("b", "two", authentication=basic(None)), export("c", "three")]
     outcome = run(server, wanted)
-    assert [item.label for item in outcome.items] == ["set", "none", "set"]
+    assert [item.external_id_state for item in outcome.items] == ["set", "none", "set"]
     assert len(server.objects) == 3
     assert not plan_for(server, wanted).changed
 
@@ -141,16 +143,16 @@ def test_the_same_url_may_serve_three_indices() -> None:
     assert all(item.operation == "updated" and not item.changed for item in outcome.items)
 
 
-def test_another_tools_label_stays_unless_adopt_says_otherwise() -> None:
-    server = seeded(export("", "one"), labels=("monaco:abc",))
+def test_another_tools_external_id_stays_unless_adopt_says_otherwise() -> None:
+    server = seeded(export("", "one"), external_ids=("monaco:abc",))
     outcome = run(server, [export("a", "one", export_behavior={"disable_notification": True})])
     (stored,) = server.objects.values()
     assert stored["externalId"] == "monaco:abc"
-    assert outcome.items[0].label == "foreign"
+    assert outcome.items[0].external_id_state == "foreign"
     assert not run(server, [export("a", "one", export_behavior={"disable_notification": True})]).changed
     run(server, [export("a", "one")], adopt="any")
     (stored,) = server.objects.values()
-    assert stored["externalId"] == Label("a").encode()
+    assert stored["externalId"] == ExternalId("a").encode()
 
 
 def test_never_adopt_refuses_instead_of_doubling() -> None:
@@ -169,7 +171,7 @@ def test_two_matches_are_listed_and_nothing_is_written() -> None:
 
 
 def test_a_removal_that_means_two_is_refused_unless_only_the_name_is_given() -> None:
-    server = seeded(export("", "order_change"), export("", "one"), labels=(Label("a").encode(),))
+    server = seeded(export("", "order_change"), export("", "one"), external_ids=(ExternalId("a").encode(),))
     with invalid("Give the name alone") as caught:
         run(server, [export("a", "one")], absent=True)
     assert "object-1" in caught.message and "object-2" in caught.message
@@ -180,7 +182,7 @@ def test_a_removal_that_means_two_is_refused_unless_only_the_name_is_given() -> 
 
 
 def test_an_export_that_is_there_once_more_by_hand_is_named_with_every_run() -> None:
-    server = seeded(export("", "order_change"), export("", "one"), labels=(Label("a").encode(),))
+    server = seeded(export("", "order_change"), export("", "one"), external_ids=(ExternalId("a").encode(),))
     for _turn in range(2):
         outcome = run(server, [export("a", "one")])
         (told,) = outcome.plan.doubles
@@ -199,7 +201,7 @@ def test_no_free_slot_a_doomed_export_is_taken_over_without_a_gap() -> None:
     assert operations["new"] == "created"
     assert "deleted" in operations.values()
     assert {item["externalId"] for item in server.objects.values()} == {
-        Label(name).encode() for name in ("a", "b", "new")
+        ExternalId(name).encode() for name in ("a", "b", "new")
     }
     assert not plan_for(server, wanted, prune=True).changed
 
@@ -211,7 +213,9 @@ def test_a_free_slot_is_used_and_deletes_come_last() -> None:
 
 
 def test_what_cannot_fit_is_refused_with_the_names_of_the_others() -> None:
-    server = seeded(export("", "one"), export("", "two"), export("", "three"), labels=(Label("mine").encode(),))
+    server = seeded(
+        export("", "one"), export("", "two"), export("", "three"), external_ids=(ExternalId("mine").encode(),)
+    )
     with invalid("cannot fit") as caught:
         run(server, [export("a", "four")])
     assert "'mine' to https://one/" in caught.message
@@ -219,7 +223,7 @@ def test_what_cannot_fit_is_refused_with_the_names_of_the_others() -> None:
 
 
 def test_absent_removes_by_name_or_by_endpoint_and_only_that() -> None:
-    server = seeded(export("", "one"), export("", "two"), export("", "three"), labels=(Label("a").encode(),))
+    server = seeded(export("", "one"), export("", "two"), export("", "three"), external_ids=(ExternalId("a").encode(),))
     outcome = run(server, [{"name": "a"}, export("x", "two"), {"name": "gone"}], absent=True)
     assert [item.operation for item in outcome.items] == ["deleted", "deleted", "unchanged"]
     assert len(server.objects) == 1
@@ -301,7 +305,7 @@ def test_a_lost_update_is_compared_afresh() -> None:
 @pytest.mark.parametrize("applied", [True, False])
 @pytest.mark.parametrize("action", ["create", "update", "delete"])
 def test_a_lost_answer_never_doubles_and_never_loses(action: str, applied: bool) -> None:
-    server = seeded(export("", "one"), export("", "gone"), labels=(Label("a").encode(),))
+    server = seeded(export("", "one"), export("", "gone"), external_ids=(ExternalId("a").encode(),))
     lost = []
 
     def lose(server: ModelServer, which: str) -> None:
@@ -364,7 +368,7 @@ def test_a_rotated_secret_is_sent_once_and_only_that_one() -> None:
     outcome = run(server, wanted, **on_change())
     assert [item.operation for item in outcome.items] == ["updated", "unchanged"]
     assert outcome.items[0].secrets[0].state == "rotated"
-    assert server.writes == ["update", "create"]  # the second is the label's
+    assert server.writes == ["update", "create"]  # the second stores the external ID
     assert sorted(item["value"]["authentication"]["basicAuth"]["password"] for item in server.objects.values()) == [
         "other",
         "second",
@@ -408,7 +412,7 @@ def test_a_fingerprint_differs_by_environment_name_and_key_and_shows_nothing() -
 
 
 def test_without_the_secret_or_a_place_for_its_fingerprint_nothing_is_guessed() -> None:
-    server = seeded(export("", "one", authentication=basic("x")), labels=("monaco:abc",))
+    server = seeded(export("", "one", authentication=basic("x")), external_ids=("monaco:abc",))
     wanted = [export("a", "one", authentication=basic("declared"))]
     outcome = run(server, wanted, **on_change())
     assert outcome.items[0].secrets[0].state == "unverifiable"
@@ -423,11 +427,11 @@ def test_always_without_a_key_takes_the_fingerprint_away() -> None:
     run(server, wanted, **on_change())
     run(server, wanted, update_secrets="always")
     (stored,) = server.objects.values()
-    assert stored["externalId"] == Label("a").encode()
+    assert stored["externalId"] == ExternalId("a").encode()
 
 
 @pytest.mark.parametrize("length", [21, 24, 30, 40, 60])
-def test_an_environment_that_cuts_labels_gets_no_second_export_and_no_endless_change(length: int) -> None:
+def test_an_environment_that_truncates_external_ids_gets_no_second_export_and_no_endless_change(length: int) -> None:
     server = ModelServer()
     server.cut = length
     wanted = [export(f"export number {number}", str(number), authentication=basic()) for number in (1, 2, 3)]
@@ -450,17 +454,17 @@ def hiding(server: ModelServer, exports: list[dict[str, Any]], **policy: Any) ->
 
 def test_external_ids_that_an_environment_hides_are_not_set_again() -> None:
     exports = [export("a", "one"), export("b", "three")]
-    first, second = Label("a").encode(), Label("b").encode()
+    first, second = ExternalId("a").encode(), ExternalId("b").encode()
     server = seeded(export("", "one"), export("", "two"))
     plan = hiding(server, exports)
     assert [(step.action, step.external_id) for step in plan.steps] == [("set_external_id", first), ("create", second)]
     assert server.asked == [[first, second]]
-    server = seeded(export("", "one"), export("", "two"), labels=(first,))
+    server = seeded(export("", "one"), export("", "two"), external_ids=(first,))
     hidden = hiding(server, exports)
     assert [(step.action, step.external_id) for step in hidden.steps] == [("create", None)]
-    assert "does not return labels" in hidden.items[0].label_reason
+    assert "does not return external IDs" in hidden.items[0].external_id_reason
     assert server.asked == [[first, second]]
-    unused = hiding(server, exports, no_labels="off")
+    unused = hiding(server, exports, no_external_ids="off")
     assert not [step for step in unused.steps if step.external_id] and server.asked == []
 
 
@@ -468,7 +472,7 @@ def test_external_ids_that_an_environment_hides_are_not_set_again() -> None:
 def test_an_object_is_found_by_its_name_where_the_environment_hides_it(key: dict[str, Any]) -> None:
     """The object with the name has another endpoint, and a second one is as declared: prune takes the second."""
     exports = [export("a", "new")]
-    server = seeded(export("", "old"), export("", "new"), export("", "other"), labels=(Label("a").encode(),))
+    server = seeded(export("", "old"), export("", "new"), export("", "other"), external_ids=(ExternalId("a").encode(),))
     server.hides = True
     policy: dict[str, Any] = {"prune": True, **key}
     outcome = run(server, exports, **policy)
@@ -479,13 +483,13 @@ def test_an_object_is_found_by_its_name_where_the_environment_hides_it(key: dict
 
 def test_an_export_without_a_name_may_have_a_url_that_is_none() -> None:
     server = seeded(export("", "[::1"), export("", "one"))
-    assert not run(server, [export("a", "[::1")], no_labels="off").changed
+    assert not run(server, [export("a", "[::1")], no_external_ids="off").changed
 
 
 def test_a_second_object_with_the_endpoint_is_no_ambiguity_where_names_are_hidden() -> None:
     """Two objects match, one carries the name: only the environment can say which."""
     exports = [export("a", "one"), export("b", "two")]
-    server = seeded(export("", "one"), export("", "one"), labels=(None, Label("a").encode()))
+    server = seeded(export("", "one"), export("", "one"), external_ids=(None, ExternalId("a").encode()))
     plan = hiding(server, exports)
     assert [(step.action, step.name, step.external_id) for step in plan.steps] == [("create", "b", None)]
     assert plan.items[0].object_id == "object-2" and [have.object_id for have in plan.unmanaged] == ["object-1"]
@@ -494,13 +498,13 @@ def test_a_second_object_with_the_endpoint_is_no_ambiguity_where_names_are_hidde
         hiding(server, exports)
 
 
-def test_a_label_that_was_not_kept_is_told() -> None:
+def test_an_external_id_that_was_not_kept_is_reported() -> None:
     server = seeded(export("", "one"))
     plan = plan_for(server, [export("a", "one")])
     with pytest.raises(SettingsError, match="store_external_id: false"):
         check_external_ids_are_kept(server, server.list(), plan, job([export("a", "one")]))
     existing = server.list()
-    server.objects["object-1"]["externalId"] = Label("a").encode()
+    server.objects["object-1"]["externalId"] = ExternalId("a").encode()
     check_external_ids_are_kept(server, existing, plan, job([export("a", "one")]))
 
 
@@ -533,11 +537,11 @@ EXPORT = st.builds(
     st.sampled_from([None, "i1"]),
     st.booleans(),
 )
-LABELS = st.sampled_from([None, "monaco:x", *(Label(name).encode() for name in "abcd")])
+EXTERNAL_IDS = st.sampled_from([None, "monaco:x", *(ExternalId(name).encode() for name in "abcd")])
 
 
 @given(
-    there=st.lists(st.tuples(EXPORT, LABELS), max_size=3),
+    there=st.lists(st.tuples(EXPORT, EXTERNAL_IDS), max_size=3),
     wanted=st.lists(EXPORT, max_size=3, unique_by=lambda one: one["name"]),
     prune=st.booleans(),
     adopt=st.sampled_from(["without_external_id", "any", "never"]),
@@ -547,14 +551,14 @@ def test_one_run_converges_whatever_is_there(
     there: list[Any], wanted: list[Any], prune: bool, adopt: Any, update_secrets: Any
 ) -> None:
     server = ModelServer()
-    for options, label in there:
+    for options, external_id in there:
         value = RULES.schema.complete(to_value(options)).value
         for path in RULES.schema.expected_secret_paths(value):
             node = value[path[0]][path[1]]
             node[path[2]] = node.get(path[2]) or "S3cret-there"
-        if label and any(item["externalId"] == label for item in server.objects.values()):
-            label = None
-        server.seed(value, label)
+        if external_id and any(item["externalId"] == external_id for item in server.objects.values()):
+            external_id = None
+        server.seed(value, external_id)
     declaration = declare(wanted, RULES.schema)
     if declaration.problems:
         return
@@ -581,7 +585,7 @@ def test_one_run_converges_whatever_is_there(
     if update_secrets == "always":
         policy["update_secrets"] = "on_create"
     assert not plan_for(server, wanted, **policy).changed
-    found = {have.label.name: have for have in server.list() if have.label}
+    found = {have.own_external_id.name: have for have in server.list() if have.own_external_id}
     for want in declaration.exports:
         matching = [have for have in server.list() if RULES.identity(have.value) == RULES.identity(want.value)]
         assert want.name in found or matching

@@ -54,8 +54,8 @@ def test_declared_objects_take_precedence_over_names_in_external_ids_and_in_valu
     targets = Targets()
     targets.add_existing(ZONES, "environment", "by-title", own_name="", title="shop")
     assert targets.resolve(SHOP) == "by-title"
-    targets.add_existing(ZONES, "environment", "by-label", own_name="shop", title="Other")
-    assert targets.resolve(SHOP) == "by-label"
+    targets.add_existing(ZONES, "environment", "by-external-id", own_name="shop", title="Other")
+    assert targets.resolve(SHOP) == "by-external-id"
     targets.add_declared(ZONES, "environment", "declarations[0].objects[0]", ["shop"])
     assert targets.resolve(SHOP) is None
     version = targets.version

@@ -137,6 +137,19 @@ def test_ids_are_written_as_references_and_fit_another_environment(
     assert found["value"]["managementZone"] == there["objectId"] != shop
 
 
+def test_a_name_that_an_object_gets_belongs_to_no_other_one(simulator: Simulator, env: str, tmp_path: Path) -> None:
+    zone_id = simulator.seed(env, [zone("Shop")])[0]
+    simulator.seed(env, [profile("A", zone_id)])
+    value = {**profile("B", zone_id)["value"]}
+    declared = [{"schema_id": PROFILES, "objects": [{"name": "A", "value": value}]}]
+    call(simulator, env, settings_module.SETTINGS, declarations=declared)
+    found = declarations(imported(simulator, env, tmp_path / "settings.yml", PROFILES))
+    assert {one["name"]: one["value"]["name"] for one in found[0]["objects"]} == {"A 2": "A", "A": "B"}
+    assert not call(simulator, env, settings_module.SETTINGS, True, declarations=found)["schemas"][0][
+        "unmanaged_objects"
+    ]
+
+
 @pytest.mark.parametrize("kind", ["object_id", "legacy_id", "literal>>literal", "x"])
 def test_text_of_an_environment_that_looks_like_a_reference_stays_text(
     simulator: Simulator, env: str, tmp_path: Path, kind: str

@@ -64,4 +64,12 @@ def test_statistics_of_a_large_fleet_stay_small() -> None:
     report = {"mode": "audit", "counts": {"environments": 5000}}
     found = statistics(report, [f"environment-{number}" for number in range(5000)], "17")
     assert len(json.dumps(found)) < 4000
-    assert found["dynatrace_fleet"]["17"]["attention"][-1] == "and 4950 more"
+    assert found["dynatrace_fleet_17"]["attention"][-1] == "and 4950 more"
+
+
+def test_statistics_of_slices_do_not_replace_each_other() -> None:
+    """A job-template server merges those of all slices by name, and passes them on as variables."""
+    merged: dict[str, Any] = {}
+    for job in ("17", "18", "a-b c"):
+        merged.update(statistics({"mode": "audit", "counts": {}}, [], job))
+    assert list(merged) == ["dynatrace_fleet_17", "dynatrace_fleet_18", "dynatrace_fleet_a_b_c"]

@@ -22,7 +22,7 @@ def work(**more: Any) -> Work:
     parts: dict[str, Any] = {
         "prepare": lambda host: host,
         "run": lambda host: (host, os.getpid()),
-        "lost": lambda host: (host, "lost"),
+        "lost": lambda host, error: (host, "lost" if error is None else type(error).__name__),
         "alone": lambda _prepared: {},
         "enter": lambda _environ: None,
     }
@@ -64,7 +64,19 @@ def test_a_process_that_is_killed_costs_only_the_hosts_it_worked_on() -> None:
 
 def test_a_result_that_cannot_be_sent_is_a_failure_of_its_host() -> None:
     found = dict(outcomes(work(run=lambda host: (host, threading.Lock() if host == "h7" else 0)), processes=2))
-    assert {host for host, result in found.items() if result[1] == "lost"} == {"h7"}
+    assert {host for host, result in found.items() if result[1] == "TypeError"} == {"h7"}
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("kind", [RuntimeError, MemoryError, SystemExit, KeyboardInterrupt])
+def test_a_crash_in_a_thread_costs_only_its_host(kind: type[BaseException], processes: int) -> None:
+    def run(host: str) -> tuple[str, int]:
+        if host == "h20":
+            raise kind("with a secret")
+        return host, 0
+
+    found = dict(outcomes(work(run=run), processes=processes))
+    assert found == {**{host: (host, 0) for host in HOSTS}, "h20": ("h20", kind.__name__)}
 
 
 @pytest.mark.parametrize("processes", [1, 2])

@@ -54,12 +54,12 @@ def test_drift_has_both_sides_of_each_property() -> None:
     diff = {
         "name": "archive",
         "operation": "updated",
-        "before": {"label": "", "send_direct": {"active": True, "index_name": "i"}, "same": {"x": 1}},
-        "after": {"label": "archive", "send_direct": {"active": False}, "same": {"x": 1}},
+        "before": {"name": "", "send_direct": {"active": True, "index_name": "i"}, "same": {"x": 1}},
+        "after": {"name": "archive", "send_direct": {"active": False}, "same": {"x": 1}},
     }
     (export,) = told({"changed": True, "exports": [item(operation="updated")], "diff": [diff]})["exports"]
     assert export["changes"] == [
-        {"path": "label", "before": "", "after": "archive"},
+        {"path": "name", "before": "", "after": "archive"},
         {"path": "send_direct.active", "before": True, "after": False},
         {"path": "send_direct.index_name", "before": "i", "after": None},
     ]
@@ -67,7 +67,7 @@ def test_drift_has_both_sides_of_each_property() -> None:
 
 def test_a_deleted_export_is_told_as_it_was() -> None:
     about = {"name": "archive", "operation": "deleted"}
-    diff = {**about, "before": {"label": "archive", **item()["value"]}, "after": ""}
+    diff = {**about, "before": {"name": "archive", **item()["value"]}, "after": ""}
     gone = item(operation="deleted", value=None)
     (export,) = told({"changed": True, "exports": [gone], "diff": [diff]})["exports"]
     assert (export["endpoint"], export["state"], export["changes"]) == ("https://archive.example.com/in", "drift", [])
@@ -93,7 +93,7 @@ def test_a_failure_is_no_drift_and_is_told_with_all_its_problems() -> None:
 def test_a_failure_half_way_says_of_each_export_what_became_of_it() -> None:
     writes = {
         "done": [{"name": "a", "action": "update"}, {"name": "b", "action": "update"}],
-        "failed_writes": [{"name": "b", "action": "label"}],
+        "failed_writes": [{"name": "b", "action": "set_external_id"}],
         "skipped_writes": [{"name": "c", "action": "create"}],
     }
     one = told({"failed": True, "msg": "refused", **writes}, dry=False)
@@ -118,7 +118,7 @@ def test_a_token_is_told_by_what_it_lacks_and_how_long_it_is_valid() -> None:
 
 
 def test_an_export_that_only_gets_its_name_is_as_declared() -> None:
-    taken = item(operation="updated", label="set", notes=["adopted: the name is stored as the label"])
+    taken = item(operation="updated", external_id_state="set", notes=["adopted: the name is stored in the external ID"])
     outcome = {"changed": True, "exports": [taken], "plan_digest": "1:ab"}
     found = told(outcome)
     assert (found["state"], found["drift"], found["exports"][0]["state"]) == ("unchanged", False, "unchanged")
@@ -171,7 +171,13 @@ def test_an_environment_without_a_connection_is_unreachable() -> None:
 
 
 def test_objects_of_any_schema_are_reported() -> None:
-    zone = {"name": "Shop", "operation": "updated", "object_id": "id", "changed_properties": ["rules"], "label": "kept"}
+    zone = {
+        "name": "Shop",
+        "operation": "updated",
+        "object_id": "id",
+        "changed_properties": ["rules"],
+        "external_id_state": "kept",
+    }
     part = {"name": "Shop", "operation": "updated", "before": {"rules": [1]}, "after": {"rules": []}}
     found = told({"changed": True, "objects": [zone], "diff": [part]})
     assert (found["state"], found["exports"][0]["changes"][0]["path"]) == ("drift", "rules")
