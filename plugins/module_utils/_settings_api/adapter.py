@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import os
 import ssl
 import threading
 import time
@@ -122,10 +123,13 @@ def give_back(connection: Connection, link: Link) -> None:
 
 
 def _key(connection: Connection) -> Hashable:
-    """Everything that a connection depends on. Credentials are sent with each request."""
+    """Everything that a connection depends on. Credentials are sent with each request.
+
+    The process is a part of it: two that are forked from one would use its connections at the same time.
+    """
     parts = urlsplit(connection.api_url)
     files = (connection.ca_path, connection.client_cert, connection.client_key)
-    return parts.scheme, parts.netloc, connection.validate_certs, files, connection.proxy
+    return os.getpid(), parts.scheme, parts.netloc, connection.validate_certs, files, connection.proxy
 
 
 class _TimedReader(io.RawIOBase):

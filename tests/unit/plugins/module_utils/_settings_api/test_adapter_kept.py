@@ -128,6 +128,20 @@ def test_a_connection_that_is_made_in_another_way_is_not_used(server: Server, mo
     assert server.connections == 2
 
 
+def test_a_process_does_not_use_the_connections_of_the_one_that_it_was_forked_from(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both would write requests to the same socket."""
+    with kept_connections(5):
+        get(server.url("a"))
+        with monkeypatch.context() as forked:
+            forked.setattr(adapter.os, "getpid", lambda: 0)
+            get(server.url("b"))
+        get(server.url("c"))
+    ports = {name: port for port, name, _token, _cookie in server.seen}
+    assert ports["a"] == ports["c"] != ports["b"]
+
+
 def test_a_connection_through_another_proxy_is_another_one() -> None:
     ways = [Connection("https://a.example.com/e/a", AccessToken("a"), proxy=proxy) for proxy in (None, "http://p:1")]
     assert len({adapter._key(way) for way in ways}) == 2
