@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 RUN = @test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer found; name one: make PYTHON=/path/to/python3 $@" >&2; exit 1; }; \
 	PYTHONDONTWRITEBYTECODE=1 "$(PYTHON)" tests/tools
 
-CHECKS = lint licences unit corpus unit-oldest fault-injection-short end-to-end end-to-end-oldest end-to-end-next browser editor search sdk \
+CHECKS = lint licences unit corpus unit-oldest fault-injection-short end-to-end end-to-end-oldest end-to-end-next browser editor search-short search sdk \
 	sanity ansible-units ansible-integration ansible-lint molecule docs-lint package controller
 TASKS = demo fault-injection fuzz round-trip search-volume coverage docs release format lock bench user-errors tree
 
@@ -27,9 +27,9 @@ help:
 	@echo "make fault-injection-short  kills, lost answers, conflicts, races, throttling, arbitrary input"
 	@echo "make end-to-end             real ansible-playbook runs, newest core"
 	@echo "make browser                the report in a browser (needs Chromium)"
-	@echo "make search                 the endpoint check on real Elasticsearch and OpenSearch (needs a JDK 17 and Maven)"
+	@echo "make search-short           the endpoint check on real Elasticsearch and OpenSearch (needs a JDK 17 and Maven)"
 	@echo "make editor                 the schema for editors in two language servers (needs Node.js 20 and npm)"
-	@echo "make sdk              Dynatrace's own clients against the simulator (the JavaScript client needs Node.js 20 and npm)"
+	@echo "make sdk                    Dynatrace's own clients against the simulator (the JavaScript client needs Node.js 20 and npm)"
 	@echo "make sanity                 ansible-test sanity; also: make ansible-units, ansible-integration, ansible-lint, docs-lint, package"
 	@echo "make molecule               the role in the scenarios of extensions/molecule"
 	@echo
@@ -38,12 +38,13 @@ help:
 	@echo "make controller             job templates, with the code and modules of AWX (a large environment)"
 	@echo "make fault-injection        the long form of the fault tests, with counts"
 	@echo "make fuzz                   arbitrary input in bulk"
+	@echo "make search                 the long form of the tests on search servers: each state of an index on each server"
 	@echo "make round-trip             all schemas of the corpus through the playbooks: declared, configured, audited, imported, audited"
 	@echo "make search-volume          100,000 sessions on a real OpenSearch, with figures (SEARCH_VOLUME=n: another number)"
 	@echo "make matrix                 end-to-end runs and sanity with every supported core (MATRIX='2.18 next' narrows it)"
 	@echo "make coverage               lines and branches that unit and end-to-end tests reach: .build/coverage/html/index.html"
 	@echo "make docs                   the documentation site: .build/docs/html/index.html; a warning is an error"
-	@echo "make ready                  all that a release needs: test, controller, docs, matrix, fault-injection, fuzz (two hours)"
+	@echo "make ready                  all that a release needs: test, controller, docs, matrix, search, fault-injection, fuzz (two hours)"
 	@echo "make release                version and changelog of the next release (VERSION=1.2.3: another version than the proposed one)"
 	@echo "make user-errors            the most likely mistakes and their messages, to be read"
 	@echo "make bench                  requests, wall and CPU time beside the same work without the collection"
@@ -57,7 +58,7 @@ test:
 
 # One after the other, regardless of -j, because each uses all cores.
 ready:
-	@for command in test controller docs matrix fault-injection fuzz; do $(MAKE) --no-print-directory $$command || exit 1; done
+	@for command in test controller docs matrix search fault-injection fuzz; do $(MAKE) --no-print-directory $$command || exit 1; done
 
 matrix:
 	$(RUN)/check.py --matrix
@@ -70,12 +71,3 @@ $(TASKS):
 
 clean:
 	rm -rf .build
-
-# Earlier names, for old issues and notes.
-.PHONY: whole whole-oldest whole-next torture torture-short mistakes
-whole: end-to-end
-whole-oldest: end-to-end-oldest
-whole-next: end-to-end-next
-torture: fault-injection
-torture-short: fault-injection-short
-mistakes: user-errors

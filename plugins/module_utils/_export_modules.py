@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 from ._layers import merged_by_name
 from ._module_definition import ModuleDefinition, Variables
 from ._option_names import OptionNames
+from ._policies import options as policy_options
+from ._policies.evaluation import Review, SchemaState, planned_subjects
+from ._policies.options import Policies, read_policies
 from ._session_exports import vars_file
 from ._session_exports.declaration import ZONE, Declaration, declare, declared_secrets
 from ._session_exports.options import argument_spec
@@ -26,21 +29,24 @@ from ._session_exports.service import (
     export_domain,
     read,
     read_zones,
+    variables_of,
     with_zone_ids,
 )
 from ._session_exports.state_changes import PARTIAL, declare_partly, partial_problems
 from ._settings_api.backend import read as read_existing
-from ._settings_api.client import about_token
 from ._settings_api.converge import Job
 from ._settings_api.converge import converge as converge_exports
 from ._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
+from ._settings_api.permission_check import about_token
 from ._settings_api.property_path import get_path
+from ._settings_common.imported import Collected, Entry, from_data, to_data
 from ._settings_common.options import WRITE_OPTIONS, option_problems, permission_check_of, policy_of
 
 if TYPE_CHECKING:
+    from ._session_exports.management_zones import Zones
     from ._settings_api.client import SettingsClient
     from ._settings_api.matching import Declared, Existing
-    from ._settings_api.plan_types import Domain
+    from ._settings_api.plan_types import Domain, Plan
     from ._settings_api.schema import Schema
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -54,6 +60,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "all_exports": {"type": "bool", "default": False},
     "rotate_secrets": {"type": "bool", "default": False},
     "paused_exports": {"type": "list", "elements": "str"},
+    **policy_options.OPTIONS,
     **WRITE_OPTIONS,
     "schema_source": {"type": "str", "choices": ["published", "environment"], "default": "published"},
     "backup_directory": {"type": "path"},
@@ -77,12 +84,17 @@ _PARTIAL_HINT = Hint(
 )
 
 
+# An export that violates a policy can still be removed or disabled.
+_TAKES_AWAY = ("absent", "disabled")
+
+
 @dataclass(frozen=True)
 class Checked:
     """What was checked before anything is sent; without a declaration where that waits for the environment's schema."""
 
     declaration: Declaration | None
     domain: Domain
+    policies: Policies
 
 
 def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
@@ -99,10 +111,12 @@ def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
         problems.append(Problem("never_adopt", "adopt"))
     if _verifies(params):
         problems += _endpoint_check().option_problems(params)
+    policies, wrong = read_policies(params, only=domain.schema)
+    problems += wrong
     if params.get("schema_source") == "environment":
-        return Checked(None, domain), problems
+        return Checked(None, domain, policies), problems
     declaration, found = _declared(params, domain.schema)
-    return Checked(declaration, domain), [*found, *problems]
+    return Checked(declaration, domain, policies), [*found, *problems]
 
 
 def _option_name(params: Mapping[str, Any]) -> str:
@@ -210,6 +224,7 @@ def run(
         folder = params["backup_directory"]
         more["backup_file"] = vars_file.keep(folder, client.environment_id, now, text)
 
+    review = Review(checked.policies, lenient=state in _TAKES_AWAY)
     job = Job(
         TARGET,
         domain,
@@ -221,6 +236,7 @@ def run(
         backup=backup if params["backup_directory"] else None,
         check_permission=permission_check_of(client, params, TARGET.schema_id, TARGET.scope, check_mode=check_mode),
         resubmission_hint=_PARTIAL_HINT if state in ("enabled", "disabled") else "",
+        review=(lambda plan: review.check([export_state(plan, domain)])) if review else None,
     )
     result = converge(
         client,
@@ -239,20 +255,21 @@ def run(
         result["notes"] += [why] if why else []
     if endpoint_checks.pop("changed", False):
         result["changed"] = True
-    return {**result, **more, **endpoint_checks}
+    result["warnings"] += review.warnings()
+    return {**result, **more, **review.result(), **endpoint_checks}
+
+
+def export_state(plan: Plan, domain: Domain) -> SchemaState:
+    """The exports as policies see them."""
+    subjects = list(planned_subjects(plan, domain, TARGET.scope))
+    return SchemaState(domain.schema, subjects, lambda path: domain.format_path("", path), domain.object_name)
 
 
 def write_variables(
     client: SettingsClient, domain: Domain, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
     """Write the existing exports as a file of inventory variables."""
-    existing = read_existing(client, TARGET)
-    zones, notes = None, []
-    if any(get_path(one.value, ZONE) for one in existing):
-        try:
-            zones = read_zones(client)
-        except SettingsError as error:
-            notes = [f"Management zones are written as IDs, because they could not be read: {error.message}"]
+    existing, zones, notes = _existing_with_zones(client)
     text = as_variables(existing, domain, client.environment_url, zones)
     changed, before = vars_file.save(params["dest"], text, overwrite=params["overwrite"], check=check_mode)
     result: dict[str, Any] = {"changed": changed, "dest": params["dest"], "count": len(existing)}
@@ -260,6 +277,37 @@ def write_variables(
         headers = {"before_header": params["dest"], "after_header": params["dest"]}
         result["diff"] = [{**headers, "before": before and vars_file.shown(before), "after": text}]
     return {**result, "notes": [*notes, *client.notes]}
+
+
+def collect(client: SettingsClient, domain: Domain, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The existing exports as entries of inventory variables, which are written together with others."""
+    existing, zones, notes = _existing_with_zones(client)
+    exports, stored, about = variables_of(existing, domain, client.environment_url, zones)
+    entries = []
+    for export in exports:
+        secrets = list(stored.get(str(export.get("name")), ()))
+        entries.append(Entry({"export": to_data(export), "secrets": secrets}))
+    result: dict[str, Any] = {"changed": False, "count": len(existing), "notes": [*notes, *client.notes]}
+    collected = Collected(params["dest"], params["overwrite"], "\n".join(about), client.environment_id, entries)
+    return {**result, **collected.result()}
+
+
+def render_entries(contents: Sequence[Mapping[str, Any]], about: str, _environment_id: str, variable: str) -> str:
+    """The text of a file with entries of several environments."""
+    exports = [from_data(one["export"]) for one in contents]
+    stored = {str(export.get("name")): one["secrets"] for export, one in zip(exports, contents, strict=True)}
+    return vars_file.render(exports, stored, about.splitlines(), variable=variable)
+
+
+def _existing_with_zones(client: SettingsClient) -> tuple[Sequence[Existing], Zones | None, list[str]]:
+    existing = read_existing(client, TARGET)
+    zones, notes = None, []
+    if any(get_path(one.value, ZONE) for one in existing):
+        try:
+            zones = read_zones(client)
+        except SettingsError as error:
+            notes = [f"Management zones are written as IDs, because they could not be read: {error.message}"]
+    return existing, zones, notes
 
 
 def _warm() -> None:
@@ -281,8 +329,12 @@ WRITE = ModuleDefinition(
     secrets,
     warm=_warm,
     variables=VARIABLES,
-    shared={"paused_exports": "dynatrace_paused_exports", "permission_check": "dynatrace_permission_check"},
-    layered={"exports": merged_by_name},
+    shared={
+        "paused_exports": "dynatrace_paused_exports",
+        "permission_check": "dynatrace_permission_check",
+        policy_options.OPTION: "dynatrace_policies",
+    },
+    layered={"exports": merged_by_name, policy_options.OPTION: policy_options.merged_policies},
 )
 IMPORT = ModuleDefinition(
     IMPORT_OPTIONS,
@@ -292,6 +344,7 @@ IMPORT = ModuleDefinition(
     libraries=("requests", "yaml"),
     warm=export_domain,
 )
+COLLECT = replace(IMPORT, work=lambda client, domain, params, _check_mode: collect(client, domain, params))
 READ = ModuleDefinition(
     {},
     lambda _params: (export_domain(), ()),

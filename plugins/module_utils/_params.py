@@ -115,7 +115,8 @@ def parser_problems(
             continue
         choices = spec[name].get("choices")
         if choices and any(one not in choices for one in (value if isinstance(value, list) else [value])):
-            problems.append(Problem("choice", path, {"choices": list(choices)}))
+            code = "choice.list" if isinstance(value, list) else "choice"
+            problems.append(Problem(code, path, {"choices": list(choices)}))
             continue
         below = spec[name].get("options")
         if below and isinstance(value, list):

@@ -21,6 +21,7 @@ TEXTS: dict[str, str] = {
     "required": _REQUIRED,
     "required.both": f"{_REQUIRED}: both are needed for {{credentials}}",
     "required.credentials": f"{_REQUIRED} (or {{alternatives:alternatives}})",
+    "required.groups": f"{_REQUIRED}, because policies match groups: {{{{{{{{ group_names }}}}}}}}",
     "required.id": f"{_REQUIRED}, because the address does not contain it",
     "required.list": f"{_REQUIRED}; an empty list means none",
     "required.match": f"{_REQUIRED}, because the value has nothing at {{properties}} by which it could be found again",
@@ -203,6 +204,8 @@ TEXTS: dict[str, str] = {
     "unknown_zone": "no management zone is named {name!r}; the environment has {count} zones that the token can see",
     "unknown_zone.near": "no management zone is named {name!r}; near matches: {near}",
     "ambiguous_zone": "{count} management zones are named {name!r}: give one of their ids: {ids}",
+    "file_hides": "{file} is there, and Ansible ignores it as soon as there is a directory {directory}; "
+    "move it into that directory",
     "file_differs": "{file} is there and differs; say {option.overwrite}: true, or name another file",
     "finding": "{text}",
     # Objects of any schema
@@ -222,6 +225,14 @@ TEXTS: dict[str, str] = {
     "reference.no_legacy_id": "{reference} has no legacy ID; use object_id without legacy",
     "reference.cycle": "refers to itself: {chain}",
     "two_objects": "cannot be combined with object_id: each names one object",
+    "no_permissions": "has no meaning: objects of {schema} have no owner and no permissions of their own",
+    "access_token_permissions": "has no effect with an access token: what it creates has no owner and is open to "
+    "every user. Use {option.platform_token}, or {option.oauth_client_id} and {option.oauth_client_secret}",
+    "no_admin_access": "needs {option.platform_token}, or {option.oauth_client_id} and {option.oauth_client_secret}: "
+    "an access token cannot act for owners",
+    "same_accessor": "is the same as {other:path}.id",
+    "owner_without_access": "is another user, and nobody else is given write access: the next run could not find the "
+    "object, and would create it again. Give write access in permissions, or set {option.admin_access}: true",
     "property_path": "must be the path of a property, such as {example}",
     "secret_in_value": "is a secret: give it in {object:path}.secrets, where it is hidden",
     "no_secret_of_schema": "is not a secret of {schema}",
@@ -240,6 +251,23 @@ TEXTS: dict[str, str] = {
     "long_before_end": "is more than {most} days before the end: the API answers for one year at most",
     "long_ago": "is more than {most} days ago: the API answers for one year at most",
     "only_schema_id": "goes with {option.schema_id}",
+    # Policies
+    "policy.additional_property": "has a property that is not allowed",
+    "policy.contains": "contains no item of the kind that is required, or too many",
+    "policy.draft": "must be {draft}",
+    "policy.keyword": "does not satisfy the keyword {keyword}",
+    "policy.keyword_value": "is not a value that JSON Schema allows here",
+    "policy.no_format": "is not checked by JSON Schema; use pattern",
+    "policy.no_keyword": "is not a keyword of JSON Schema (Draft 2020-12)",
+    "policy.no_keyword.meant": "is not a keyword of JSON Schema (Draft 2020-12); did you mean {meant}?",
+    "policy.no_property": "is not the name of a property of {schema}, and would check nothing",
+    "policy.no_property.meant": "is not the name of a property of {schema}, and would check nothing; did you mean "
+    "{meant}?",
+    "policy.not_allowed": "is not allowed",
+    "policy.recursion": "refers to itself without end",
+    "policy.reference": "must refer to a part of the same schema, such as #/$defs/name",
+    "policy.unknown_group": "is not a group of the inventory; did you mean {meant}?",
+    "policy.unsupported": "is not supported in a policy",
     # Mappings of an index
     "no_mapping_parameter": "is not a parameter of a mapping; fields belong below properties",
     "field_name": "must be the name of one field; fields of an object belong below its properties",

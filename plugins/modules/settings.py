@@ -30,6 +30,7 @@ extends_documentation_fragment:
   - community.dynatrace.changes
   - community.dynatrace.changes.objects
   - community.dynatrace.changes.secrets
+  - community.dynatrace.policies
 options:
   declarations:
     description:
@@ -108,6 +109,60 @@ options:
                 description:
                   - The secret. Required.
                 type: raw
+          permissions:
+            description:
+              - Who may read or change the object, besides its owner. Only for schemas with owner-based access control
+                (C(ownerBasedAccessControl)), such as those of connections and of OpenPipeline.
+              - What is omitted stays as it is. If nothing is declared, no permissions are read. Otherwise it costs one
+                additional request for the object, and one for each user or group whose permissions differ.
+              - It requires a platform token or an OAuth client. What an access token creates has no owner and is open
+                to every user, so permissions have no effect there and are rejected.
+            type: dict
+            suboptions:
+              all_users:
+                description:
+                  - What every user of the environment may do.
+                type: str
+                choices: [none, read, write]
+              users:
+                description:
+                  - The users with permissions. Those that are not listed lose theirs. An empty list means none.
+                type: list
+                elements: dict
+                suboptions:
+                  id:
+                    description:
+                      - UUID of the user. Required.
+                    type: str
+                  access:
+                    description:
+                      - What the user may do. V(write) includes reading. Required.
+                    type: str
+                    choices: [read, write]
+              groups:
+                description:
+                  - The groups with permissions. Those that are not listed lose theirs. An empty list means none.
+                type: list
+                elements: dict
+                suboptions:
+                  id:
+                    description:
+                      - UUID of the group. Required.
+                    type: str
+                  access:
+                    description:
+                      - What its members may do. V(write) includes reading. Required.
+                    type: str
+                    choices: [read, write]
+          owner:
+            description:
+              - UUID of the user that owns the object. If it is another one, the ownership is transferred, after all
+                other changes.
+              - Only the owner can transfer an object, or credentials with O(admin_access=true). The transfer is refused
+                if the credentials could not find the object afterwards, because neither
+                O(declarations[].objects[].permissions) nor O(admin_access=true) give them write access.
+              - By default, the owner stays, and a new object belongs to the user of the credentials.
+            type: str
       match_on:
         description:
           - Paths of the properties that identify an object without a name, for example V(name) or V(rule/id).
@@ -155,6 +210,12 @@ options:
       - An environment that does not provide the history causes a note, not a failure.
     type: bool
     default: false
+  admin_access:
+    description:
+      - Whether to act as the owner of every object. It also finds the private objects of other users. It requires a
+        platform token or an OAuth client with the permission C(settings:objects:admin).
+    type: bool
+    default: false
   max_objects:
     description:
       - Highest number of objects to read of one schema. If the environment lists more, the module fails.
@@ -165,6 +226,16 @@ options:
       - Directory for a backup of the objects of each schema that changes, before the first write. The file has the
         format that M(community.dynatrace.settings_to_vars) writes, and a new name for each run. It contains no secrets.
       - Missing directories are created. Without it, no backup is made.
+    type: path
+  accept_directory:
+    description:
+      - Directory in which to save, in check mode, the inventory variables that would accept the current state. The file
+        declares the objects that differ as they are, with references by name and without their secrets. Move it to the
+        C(host_vars) of the host to accept them.
+      - Its variable, C(dynatrace_settings__accepted_TIME), takes precedence over other declarations of the same objects
+        in the inventory.
+      - A declared object that does not exist, and another order, are only named in a comment.
+      - By default, and without differences, no file is written.
     type: path
   schema_cache_directory:
     description:
@@ -219,6 +290,37 @@ EXAMPLES = r"""
               name: Old
   check_mode: true
   diff: true
+
+- name: Save what would have to be declared to keep a zone as somebody has changed it
+  community.dynatrace.settings:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    declarations:
+      - schema_id: builtin:management-zones
+        objects:
+          - name: shop
+            value:
+              name: Shop
+    accept_directory: accepted/shop
+  check_mode: true
+
+- name: Refuse a management zone whose name does not begin with a capital letter
+  community.dynatrace.settings:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    declarations:
+      - schema_id: builtin:management-zones
+        objects:
+          - value:
+              name: Shop
+              rules: []
+    policies:
+      - name: zone-names
+        match:
+          schema_ids: ["builtin:management-zones"]
+        schema:
+          properties:
+            name: {pattern: "^[A-Z]"}
 """
 
 RETURN = r"""
@@ -275,6 +377,67 @@ schemas:
       objects:
         - {name: Shop, operation: created, source: "dynatrace_settings (group all, group_vars/all.yml:3)"}
       unmanaged_objects: []
+policy_violations:
+  description:
+    - The violations of O(policies), including those with the severity V(warning). If a policy refuses the plan, the
+      module fails and returns them.
+  returned: if O(policies) is not empty
+  type: list
+  elements: dict
+  contains:
+    policy:
+      description: Name of the policy.
+      type: str
+      returned: always
+    severity:
+      description: V(error) or V(warning).
+      type: str
+      returned: always
+    message:
+      description: The message of the policy.
+      type: str
+      returned: always
+    schema_id:
+      description: ID of the schema.
+      type: str
+      returned: always
+    scope:
+      description: Scope of the object.
+      type: str
+      returned: always
+    object:
+      description: Name of the object. Empty if the policy is about the list of all objects.
+      type: str
+      returned: always
+    violated_by:
+      description: V(desired) if the declaration violates the policy, V(current) if the environment does.
+      type: str
+      returned: always
+    repaired:
+      description: Whether the run ends the violation. Then it does not refuse the plan.
+      type: bool
+      returned: always
+    problems:
+      description: The violated rules, each with C(path) and C(message). They contain no values.
+      type: list
+      elements: dict
+      returned: always
+    source:
+      description: Where the policy comes from.
+      type: str
+      returned: always
+  sample:
+    - policy: exports-authenticate
+      severity: warning
+      message: ""
+      schema_id: builtin:elasticsearch.user-session-export-settings-v2
+      scope: environment
+      object: archive
+      violated_by: desired
+      repaired: false
+      problems:
+        - {path: authentication.active, message: "must be one of: true"}
+      source: "dynatrace_policies (group all, group_vars/all/policies.yml:2)"
 plan_digest:
   description:
     - Identifies the planned writes. It is the same in check mode and in a run that carries out the same plan. See
@@ -282,6 +445,11 @@ plan_digest:
   returned: success, and when the plan does not match the approved one
   type: str
   sample: 1:8b1a9953c4611296a827abf8c47804d7
+accept_file:
+  description: Path of the file with the variables that would accept the current state. V(null) if nothing differs.
+  returned: in check mode, if O(accept_directory) is set
+  type: str
+  sample: /home/ansible/accepted/shop/settings_accepted_20261124T143036.yml
 backup_file:
   description: Path of the backup.
   returned: if O(backup_directory) is set, and something was written

@@ -66,7 +66,7 @@ def own_options(given: Mapping[str, Any], known: Iterable[str], templar: Any) ->
             if near:
                 problems.append(Problem("unknown_option.meant", str(name), {"meant": near[0]}))
             else:
-                problems.append(Problem("unknown_option.documented", "(one option)"))
+                problems.append(Problem("unknown_option.documented", "(a key)"))
     own = {
         name: _plain(value, name, templar, problems) for name, value in given.items() if name in fleet_options.OPTIONS
     }

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,13 +59,21 @@ def carry_out_early(step: Step, venv: Path) -> tuple[Outcome, Path]:
         return carry_out(step, Runner(venv, out)), log
 
 
+def prepare(build: Callable[[], object]) -> None:
+    """Builds something in advance. If that fails, the step that needs it tries again, and reports the failure."""
+    with contextlib.suppress(Exception):
+        build()
+
+
 def run_steps(steps: Sequence[Step], venv: Path) -> list[Outcome]:
-    """All steps, in order, the early ones beside them."""
+    """All steps, in order; beside them the early ones, and whatever has to be built for a later one."""
     outcomes = []
     early: dict[str, Future[tuple[Outcome, Path]]] = {}
-    with ThreadPoolExecutor(max_workers=1) as beside:
+    with ThreadPoolExecutor(max_workers=1) as beside, ThreadPoolExecutor(max_workers=1) as ahead:
         if len(steps) > 1:
             early = {step.name: beside.submit(carry_out_early, step, venv) for step in steps if step.early}
+            for build in (build for step in steps for build in step.prepare):
+                ahead.submit(prepare, build)
         try:
             for step in steps:
                 print(f"\n-- {step.name}: {step.about}", flush=True)
@@ -75,6 +84,8 @@ def run_steps(steps: Sequence[Step], venv: Path) -> list[Outcome]:
                     outcome = carry_out(step, Runner(venv))
                 outcomes.append(outcome)
         except KeyboardInterrupt:
+            for pool in (beside, ahead):
+                pool.shutdown(wait=False, cancel_futures=True)
             for process in tuple(RUNNING):
                 os.killpg(process.pid, signal.SIGTERM)
             raise

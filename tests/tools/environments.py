@@ -13,6 +13,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,8 @@ NEWEST_KNOWN = (3, 14)
 _PROBE = "import ensurepip, json, ssl, sys, venv; print(json.dumps([list(sys.version_info[:3]), sys.executable]))"
 _PYTHON_PREFIXES = ("PIP_REQUIRE", "PIP_TARGET", "PIP_USER", "PYTHON", "VIRTUAL_ENV")
 _UNWANTED_PREFIXES = (*_PYTHON_PREFIXES, "ANSIBLE_", "DYNATRACE_", "PYTEST_", "MYPY", "RUFF_", "COVERAGE_")
+LOCKS: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+"""One for each thing that is built: a second thread waits for the first."""
 _WANTED = ("DYNATRACE_REFERENCE", "COVERAGE_PROCESS_CONFIG")
 
 
@@ -135,7 +139,12 @@ def choose(group: Group) -> Python | None:
 
 def ensure(name: str, say: Callable[[str], None] = print) -> Path:
     """The environment of a group, built when it is missing or its lock or Python changed. Raises EnvironmentProblem."""
-    group = GROUPS[name]
+    with LOCKS[name]:
+        return _ensure(GROUPS[name], say)
+
+
+def _ensure(group: Group, say: Callable[[str], None]) -> Path:
+    name = group.name
     python = choose(group)
     if python is None:
         low, high = (".".join(map(str, end)) for end in (group.at_least, group.at_most))

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from environments import BUILD, ROOT, EnvironmentProblem
+from environments import BUILD, LOCKS, ROOT, EnvironmentProblem
 
 EDITOR = ROOT / "tests" / "editor"
 SDK = ROOT / "tests" / "sdk"
@@ -35,6 +35,11 @@ def ensure(source: Path, say: Callable[[str], None] = print) -> Path:
 
     Raises NoNodeError, EnvironmentProblem.
     """
+    with LOCKS[str(source)]:
+        return _ensure(source, say)
+
+
+def _ensure(source: Path, say: Callable[[str], None]) -> Path:
     version = _node_version()
     folder = BUILD / "env" / f"node-{version.partition('.')[0]}-{source.name}"
     stamp = folder / "stamp"

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from environments import BUILD, ROOT
+from environments import BUILD, LOCKS, ROOT
 
 SOURCES = ROOT / "tests" / "search"
 FOLDER = BUILD / "search"
@@ -87,6 +87,11 @@ def ensure(say: Callable[[str], None] = print) -> Path:
 
     :raises NoServersError: Java or Maven are missing, or Maven gets no libraries.
     """
+    with LOCKS["search"]:
+        return _ensure(say)
+
+
+def _ensure(say: Callable[[str], None]) -> Path:
     missing = [name for name in ("java", "javac", "jar", "mvn") if shutil.which(name) is None]
     if missing:
         raise NoServersError(f"no {', '.join(missing)} on PATH; real search servers need a JDK (17 or newer) and Maven")

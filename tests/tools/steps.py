@@ -41,6 +41,20 @@ class Step:
     """Mostly waits and uses one core: started at once, in the background, and shown when its turn comes."""
     by_name: bool = False
     """Not one of all: only where it is asked for."""
+    prepare: tuple[Callable[[], object], ...] = ()
+    """Download and build what is not there yet and only this step needs: called in advance, while other steps run."""
+
+
+def _quiet(_text: str) -> None:
+    """Preparations print nothing: if one fails, its step tries again and says why."""
+
+
+def _build(group: str) -> Callable[[], object]:
+    return partial(environments.ensure, group, _quiet)
+
+
+def _install(folder: Path) -> Callable[[], object]:
+    return partial(node_packages.ensure, folder, _quiet)
 
 
 def lint(runner: Runner) -> None:
@@ -144,8 +158,9 @@ def sdk(runner: Runner) -> None:
     pytest(runner, "sdk")
 
 
-def search(runner: Runner) -> None:
-    """The endpoint check and the index module on real Elasticsearch and OpenSearch."""
+def search(runner: Runner, form: str = "full") -> None:
+    """The endpoint check and the index module on real servers; in the short form not every state on every server."""
+    runner.extra["SEARCH"] = form
     try:
         runner.extra["SEARCH_SERVERS"] = str(search_servers.ensure(runner.say))
     except search_servers.NoServersError as reason:
@@ -272,10 +287,15 @@ def docs_lint(runner: Runner) -> None:
 
 STEPS = (
     Step("lint", "ruff, yamllint, mypy --strict", lint),
-    Step("licences", "REUSE: every file names its copyright and licence", licences),
+    Step("licences", "REUSE: every file names its copyright and licence", licences, prepare=(_build("licences"),)),
     Step("unit", "engine, domains, modules, simulator (pytest)", unit),
     Step("corpus", "the same rules with real schemas and recorded answers", corpus),
-    Step("unit-oldest", "engine, domains, modules with the oldest core and packages", unit_oldest),
+    Step(
+        "unit-oldest",
+        "engine, domains, modules with the oldest core and packages",
+        unit_oldest,
+        prepare=(_build("oldest"),),
+    ),
     Step("fault-injection-short", "kills, lost answers, conflicts, races, throttling, random input", fault_injection),
     Step("end-to-end", "ansible-playbook against the simulator, newest core", end_to_end),
     Step("end-to-end-oldest", "the same on the oldest core", partial(end_to_end, group="oldest"), by_name=True),
@@ -286,20 +306,32 @@ STEPS = (
         by_name=True,
     ),
     Step("browser", "the report in Chromium, with 5 and with 500 environments", browser),
-    Step("editor", "inventory files in two language servers (npm), as an editor shows them", editor),
     Step(
-        "search",
-        "the endpoint check and the index module on Elasticsearch and OpenSearch (Java, Maven)",
-        search,
+        "editor",
+        "inventory files in two language servers (npm), as an editor shows them",
+        editor,
+        prepare=(_install(node_packages.EDITOR),),
     ),
-    Step("sdk", "Dynatrace's own clients (npm, PyPI) against the simulator", sdk),
+    Step(
+        "search-short",
+        "the endpoint check and the index module on Elasticsearch and OpenSearch (Java, Maven)",
+        partial(search, form="short"),
+        prepare=(partial(search_servers.ensure, _quiet),),
+    ),
+    Step("search", "the same, each state of an index on each server", search, by_name=True),
+    Step(
+        "sdk",
+        "Dynatrace's own clients (npm, PyPI) against the simulator",
+        sdk,
+        prepare=(_build("sdk"), _install(node_packages.SDK)),
+    ),
     Step("sanity", "ansible-test sanity, no ignores", partial(ansible_test, command="sanity"), early=True),
     Step("ansible-integration", "against the simulator", partial(ansible_test, command="integration"), early=True),
     Step("ansible-units", "ansible-test units", partial(ansible_test, command="units"), by_name=True),
     Step("ansible-lint", "profile production", ansible_lint),
     Step("molecule", "the role in molecule: predicted, applied, changed by hand, repaired, removed", molecule),
     Step("docs-lint", "antsibull-docs, antsibull-changelog", docs_lint),
-    Step("package", "build, install, galaxy-importer", package),
+    Step("package", "build, install, galaxy-importer", package, prepare=(_build("user"),)),
     Step("controller", "job templates, with the code of AWX and its collection", controller, by_name=True),
 )
 CORES = {

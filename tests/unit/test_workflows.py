@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import importlib
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +106,46 @@ def test_a_repository_of_libraries_that_does_not_answer_is_no_failure_of_the_pro
         monkeypatch.setattr(servers, "ensure", ensure)
         outcome = check.carry_out(step, runner.Runner(tmp_path))
         assert outcome.result == result and "the reason" in outcome.note
+
+
+def test_what_a_later_step_needs_is_built_while_the_first_ones_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "tools"))
+    check, steps = (importlib.import_module(name) for name in ("check", "steps"))
+    built = threading.Event()
+
+    def fail() -> None:
+        raise OSError("no network")
+
+    def wait(_runner: object) -> None:
+        assert built.wait(30)
+
+    plan = [steps.Step("first", "", wait), steps.Step("second", "", lambda _runner: None, prepare=(fail, built.set))]
+    assert [(one.step.name, one.result) for one in check.run_steps(plan, tmp_path)] == [
+        ("first", "ok"),
+        ("second", "ok"),
+    ]
+
+
+def test_two_steps_that_need_the_same_environment_build_it_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(environments, "BUILD", tmp_path)
+    monkeypatch.setattr(environments, "ROOT", tmp_path)
+    monkeypatch.setattr(environments.Group, "lock", tmp_path / "test.txt")
+    (tmp_path / "test.txt").write_text("")
+    commands: list[list[str]] = []
+
+    def run(command: list[str]) -> None:
+        commands.append(command)
+        (tmp_path / "env" / "test-3.13").mkdir(parents=True, exist_ok=True)
+
+    monkeypatch.setattr(environments, "choose", lambda _group: environments.Python((3, 13, 0), "/python"))
+    monkeypatch.setattr(environments, "_run", run)
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        folders = {job.result() for job in [pool.submit(environments.ensure, "test") for _ in range(4)]}
+    assert len(folders) == 1 and len(commands) == 2
 
 
 def test_ci_requires_every_step_and_names_the_corpus() -> None:

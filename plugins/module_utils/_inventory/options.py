@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .._params import parser_problems
 from .._settings_api.auth import AccessToken, OAuthClient
 from .._settings_api.connection import Connection, connection_problems
 from .._settings_api.environment_credentials import (
@@ -19,7 +20,6 @@ from .._settings_api.environment_credentials import (
 )
 from .._settings_api.errors import InvalidInput, Problem
 from .environment import KINDS, Environment, FleetOptions, Selection, Source, uuid_like
-from .option_reader import Given
 
 CLUSTER_URL, CLUSTER_TOKEN = "DYNATRACE_CLUSTER_URL", "DYNATRACE_CLUSTER_TOKEN"
 OAUTH_ID, OAUTH_SECRET = "DYNATRACE_OAUTH_CLIENT_ID", "DYNATRACE_OAUTH_CLIENT_SECRET"
@@ -32,51 +32,96 @@ _ACCOUNT_API = "https://api.dynatrace.com"
 _ACCOUNT_SCOPE = "account-env-read"
 _URN = "urn:dtaccount:"
 
-_REACH = {
-    "validate_certs": "bool",
-    "ca_path": "path",
-    "client_cert": "path",
-    "client_key": "path",
-    "proxy": "str",
-    "timeout": "number",
-    "retry_timeout": "number",
-}
-_CLUSTER = {"url": "str", "token": "str", "api_token_variable": "str", **_REACH}
-_ACCOUNT = {
-    "oauth_account_urn": "str",
-    "oauth_client_id": "str",
-    "oauth_client_secret": "str",
-    "oauth_token_url": "str",
-    "oauth_scope": "str",
-    "url": "str",
-    "api_token_variable": "str",
-    **_REACH,
-}
-_LISTED = {
-    "url": "str",
-    "id": "str",
-    "name": "str",
-    "kind": "str",
-    "state": "str",
-    "tags": "texts",
-    "host": "str",
-    "api_token_variable": "str",
-}
-_SELECTION = {"names": "texts", "kinds": "texts", "states": "texts", "tags": "texts"}
-OPTIONS = {
-    "clusters": "any",
-    "accounts": "any",
-    "environments": "any",
-    "filters": "any",
-    "exclude": "any",
-    "host_name": "str",
-    "group": "str",
-    "api_token_variable": "str",
-    "on_source_error": "str",
-    **_REACH,
-}
 _STATES = ("enabled", "disabled", "unknown")
+_Spec = Mapping[str, Mapping[str, Any]]
+_TEXT = {"type": "str"}
+_TEXTS = {"type": "list", "elements": "str"}
+_ANY = {"type": "raw"}
+_REACH: _Spec = {
+    "validate_certs": {"type": "bool"},
+    "ca_path": {"type": "path"},
+    "client_cert": {"type": "path"},
+    "client_key": {"type": "path"},
+    "proxy": _TEXT,
+    "timeout": {"type": "float"},
+    "retry_timeout": {"type": "float"},
+}
+_CLUSTER: _Spec = {"url": _TEXT, "token": {"type": "str", "no_log": True}, "api_token_variable": _TEXT, **_REACH}
+_ACCOUNT: _Spec = {
+    "oauth_account_urn": _TEXT,
+    "oauth_client_id": _TEXT,
+    "oauth_client_secret": {"type": "str", "no_log": True},
+    "oauth_token_url": _TEXT,
+    "oauth_scope": _TEXT,
+    "url": _TEXT,
+    "api_token_variable": _TEXT,
+    **_REACH,
+}
+_LISTED: _Spec = {
+    "url": _TEXT,
+    "id": _TEXT,
+    "name": _TEXT,
+    "kind": {"type": "str", "choices": KINDS},
+    "state": {"type": "str", "choices": _STATES},
+    "tags": _TEXTS,
+    "host": _TEXT,
+    "api_token_variable": _TEXT,
+}
+_SELECTION: _Spec = {
+    "names": _TEXTS,
+    "kinds": {**_TEXTS, "choices": KINDS},
+    "states": {**_TEXTS, "choices": _STATES},
+    "tags": _TEXTS,
+}
+OPTIONS: _Spec = {
+    "clusters": _ANY,
+    "accounts": _ANY,
+    "environments": _ANY,
+    "filters": _ANY,
+    "exclude": _ANY,
+    "host_name": {"type": "str", "choices": ("id", "name")},
+    "group": _TEXT,
+    "api_token_variable": _TEXT,
+    "on_source_error": {"type": "str", "choices": ("fail", "warn")},
+    **_REACH,
+}
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+
+
+class Given:
+    """One mapping of options, and the list to which its problems go.
+
+    :param where: path of the mapping as the user would write it, empty at the top.
+
+    ``wrong`` names the options that are given, but without a usable value.
+    """
+
+    def __init__(self, value: Any, spec: _Spec, where: str, problems: list[Problem]) -> None:
+        self.where = where
+        self.problems = problems
+        self._values: dict[str, Any] = {}
+        self.wrong = set(spec)
+        if isinstance(value, Mapping):
+            found, self._values = parser_problems(spec, value, where)
+            problems += found
+            self.wrong = {name for name in spec if value.get(name) is not None and name not in self._values}
+        else:
+            problems.append(Problem("type", where, {"expected": "options"}))
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value, or the default where it was not given or is wrong."""
+        return self._values.get(name, default)
+
+    def path(self, name: str) -> str:
+        """The path of one of these options."""
+        return f"{self.where}.{name}" if self.where else name
+
+    def problem(self, name: str, code: str, **facts: Any) -> None:
+        """Note what is wrong with an option."""
+        self.problems.append(Problem(code, self.path(name), facts))
 
 
 def read_options(given: Mapping[str, Any], environ: Mapping[str, str], user_agent: str) -> FleetOptions:
@@ -95,8 +140,6 @@ def read_options(given: Mapping[str, Any], environ: Mapping[str, str], user_agen
     listed = [reader.listed(part, where) for part, where in _items(top, "environments")]
     if not sources and not listed and not problems:
         problems.append(Problem("no_source", ""))
-    top.among("host_name", ("id", "name"))
-    top.among("on_source_error", ("fail", "warn"))
     group = top.get("group", "dynatrace")
     if group and not re.fullmatch(r"[A-Za-z_]\w*", group, re.ASCII):
         top.problem("group", "group_name")
@@ -125,9 +168,7 @@ def _items(top: Given, name: str) -> list[tuple[Any, str]]:
 
 def _selection(top: Given, name: str) -> Selection:
     part = Given(top.get(name, {}), _SELECTION, name, top.problems)
-    part.among("kinds", KINDS)
-    part.among("states", _STATES)
-    return Selection(**{key: part.get(key, ()) for key in _SELECTION})
+    return Selection(**{key: tuple(part.get(key, ())) for key in _SELECTION})
 
 
 class _Reader:
@@ -138,8 +179,8 @@ class _Reader:
         self._environ = environ
         self._user_agent = user_agent
 
-    def _of(self, part: Any, kinds: Mapping[str, str], where: str) -> Given:
-        return Given({} if part is None else part, kinds, where, self._top.problems)
+    def _of(self, part: Any, spec: _Spec, where: str) -> Given:
+        return Given({} if part is None else part, spec, where, self._top.problems)
 
     def cluster(self, part: Any, where: str) -> Source | None:
         """A Managed cluster. A token from the environment goes to the address from the environment only."""
@@ -212,8 +253,6 @@ class _Reader:
             given.problem("url", "required")
         else:
             self._note(given, connection, {})
-        given.among("kind", KINDS)
-        given.among("state", _STATES)
         for name in ("id", "host"):
             if name in given and not _HOST.fullmatch(given.get(name)):
                 given.problem(name, "host_name")
@@ -230,7 +269,7 @@ class _Reader:
             name=given.get("name"),
             kind=given.get("kind") or ("managed" if uuid_like(name) else None),
             state=given.get("state"),
-            tags=given.get("tags"),
+            tags=None if given.get("tags") is None else tuple(given.get("tags")),
             source="environments",
             host=given.get("host"),
             api_token_variable=variable,

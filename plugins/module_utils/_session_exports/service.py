@@ -24,7 +24,7 @@ from .management_zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
 from .options import path_text, to_options
 from .published_schema import PUBLISHED, SCHEMA_ID
 from .report import accepted, item_diff, item_report
-from .vars_file import keep_accepted, render
+from .vars_file import HEADER, keep_accepted, render
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
@@ -179,11 +179,22 @@ def as_variables(existing: Sequence[Existing], domain: Domain, environment: str,
     :param environment: its URL, for the comment at the beginning.
     :param zones: of the environment, for the names of the zones of exports.
     """
+    exports, stored, about = variables_of(existing, domain, environment, zones)
+    return render(exports, stored, about)
+
+
+def variables_of(
+    existing: Sequence[Existing], domain: Domain, environment: str, zones: Zones | None = None
+) -> tuple[list[dict[str, Any]], dict[str, Sequence[str]], list[str]]:
+    """What is there as inventory variables.
+
+    :returns: the exports, for each name the options for which a secret is stored, and comments.
+    """
     exports, objects = as_declared(existing, domain)
     if zones is not None:
         for export in exports:
             _name_zone(export, zones)
-    about = [f"Session exports of {environment}, as they were found there."]
+    about = [f"{HEADER}{environment}, as they were found there."]
     for one in objects:
         if one["unknown_properties"]:
             unknown = ", ".join(one["unknown_properties"])
@@ -191,7 +202,7 @@ def as_variables(existing: Sequence[Existing], domain: Domain, environment: str,
     twice = Counter(map(identity, (have.value for have in existing)))
     if any(found is not None and number > 1 for found, number in twice.items()):
         about.append("Some have the same endpoint, index and zone. Remove all but one of these before you run this.")
-    return render(exports, {one["name"]: one["stored_secrets"] for one in objects}, about)
+    return exports, {one["name"]: one["stored_secrets"] for one in objects}, about
 
 
 def _drift(document: Mapping[str, Any]) -> list[str]:

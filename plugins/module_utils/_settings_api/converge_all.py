@@ -19,7 +19,7 @@ from .errors import InvalidInput, Problem, SettingsError
 from .legacy_ids import legacy_id
 from .matching import Existing
 from .plan_digest import approve_digest, common_digest, plan_digest
-from .plan_types import Item, Plan, Step
+from .plan_types import Item, Plan, Step, writes_of
 from .references import has_references, waves_of
 
 
@@ -46,12 +46,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Options:
-    """How to converge. ``backup`` is called before the first write, with the parts that change."""
+    """How to converge.
+
+    :param backup: called before the first write, with the parts that change.
+    :param review: called with the plans of all parts before they are carried out. It raises if they may not be.
+    """
 
     check_mode: bool = False
     server_validation: bool = True
     approved_plan: str | None = None
     backup: Callable[[Sequence[Part]], None] | None = None
+    review: Callable[[Sequence[Plan]], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,8 @@ def converge_all(client: Backend, parts: Sequence[Part], options: Options) -> Al
     :raises SettingsError: if a write was rejected, with the option paths of the user.
     """
     plans = _plans(client, parts)
+    if options.review is not None:
+        options.review(plans)
     digest = common_digest((part.title, plan) for part, plan in zip(parts, plans, strict=True))
     approve_digest(digest, options.approved_plan, changed=any(plan.changed for plan in plans))
     reasons = [
@@ -88,7 +95,13 @@ def converge_all(client: Backend, parts: Sequence[Part], options: Options) -> Al
     changing = [part for part, plan in zip(parts, plans, strict=True) if plan.changed]
     if changing and options.backup is not None:
         options.backup(changing)
-    works = [_Work(client, part, plan) for part, plan in zip(parts, plans, strict=True)]
+    works: list[_Work] = []
+
+    def review() -> None:
+        if options.review is not None:
+            options.review([work.plan for work in works])
+
+    works += [_Work(client, part, plan, review) for part, plan in zip(parts, plans, strict=True)]
     try:
         for wave in range(max((wave for part in parts for wave in part.waves.values()), default=0) + 1):
             for work in works:
@@ -132,7 +145,7 @@ def _predicted(
                 warnings = validate(client, replace(plan, steps=known), part.job.target)
             except StepFailed as error:
                 raise _about(explain(error, part.job), part) from None
-        found.append(Converged(plan.items, plan, plan.changed, plan_digest(plan), (), (*warnings, *plan.doubles)))
+        found.append(Converged(plan.items, plan, plan.changed, plan_digest(plan), (), (*warnings, *plan.warnings)))
     notes = unchecked
     if waiting:
         notes = (
@@ -143,21 +156,26 @@ def _predicted(
 
 
 class _Work:
-    """The writes of one part."""
+    """The writes of one part.
 
-    def __init__(self, client: Backend, part: Part, plan: Plan) -> None:
+    :param review: called after each new plan.
+    """
+
+    def __init__(self, client: Backend, part: Part, plan: Plan, review: Callable[[], None]) -> None:
         self.part = part
         self.first = self.plan = plan
         self.run = Run(client, part.job.target)
         self._client = client
+        self._review = review
 
     def write(self, wave: int) -> None:
         """Carry out the creates and updates of one wave."""
-        self._carry_out(lambda plan: [step for step in _writes(plan) if self.part.waves.get(step.key, 0) == wave])
+        waves = self.part.waves
+        self._carry_out(lambda plan: [step for step in writes_of(plan.steps) if waves.get(step.key, 0) == wave])
 
     def delete(self) -> None:
         """Carry out the deletions."""
-        self._carry_out(lambda plan: plan.steps[len(_writes(plan)) :])
+        self._carry_out(lambda plan: plan.steps[len(writes_of(plan.steps)) :])
 
     def _carry_out(self, choose: Callable[[Plan], Sequence[Step]]) -> None:
         try:
@@ -175,6 +193,7 @@ class _Work:
 
     def _plan_again(self, existing: Sequence[Existing]) -> None:
         self.plan = build_plan(self._client, existing, self.part.job, sent=self.run.sent)
+        self._review()
 
     def left(self) -> list[Step]:
         """The steps that are not done."""
@@ -186,7 +205,7 @@ class _Work:
         check_external_ids_are_kept(self._client, self.part.existing, self.first, self.part.job)
         items = self.run.items if self.run.finished else self.first.items
         digest = plan_digest(self.first)
-        return Converged(items, self.plan, bool(self.run.finished), digest, tuple(self.run.notes), self.plan.doubles)
+        return Converged(items, self.plan, bool(self.run.finished), digest, tuple(self.run.notes), self.plan.warnings)
 
 
 def _deletion_order(works: Sequence[_Work]) -> list[_Work]:
@@ -194,7 +213,7 @@ def _deletion_order(works: Sequence[_Work]) -> list[_Work]:
     gone = {
         found: number
         for number, work in enumerate(works)
-        for step in work.plan.steps[len(_writes(work.plan)) :]
+        for step in work.plan.steps[len(writes_of(work.plan.steps)) :]
         for found in (step.object_id, legacy_id(work.part.job.target.schema_id, step.object_id or ""))
         if found
     }
@@ -217,14 +236,6 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, (Mapping, list)):
         for child in value.values() if isinstance(value, Mapping) else value:
             yield from _texts(child)
-
-
-def _writes(plan: Plan) -> tuple[Step, ...]:
-    """The steps of a plan without the deletions at its end."""
-    count = len(plan.steps)
-    while count and plan.steps[count - 1].action == "delete":
-        count -= 1
-    return plan.steps[:count]
 
 
 def _about(error: SettingsError, part: Part) -> SettingsError:

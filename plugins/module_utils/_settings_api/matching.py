@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
+from .access import DeclaredAccess, owner_of
 from .errors import Problem
 from .external_id import ExternalId, decode, is_cut
 
@@ -32,6 +33,8 @@ class Existing:
     modifiable: bool = True
     deletable: bool = True
     movable: bool = True
+    # The ID of the user that owns it.
+    owner: str | None = None
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Existing:
@@ -49,6 +52,7 @@ class Existing:
             modifiable=allowed.get("modifiable") is not False,
             deletable=allowed.get("deletable") is not False,
             movable=allowed.get("movable") is not False,
+            owner=owner_of(item),
         )
 
     @property
@@ -83,6 +87,8 @@ class Declared:
     external_id: str | None = None
     # The name in the external ID, if it differs. Empty for an object without an external ID.
     tag: str | None = None
+    # Its permissions and its owner, if they are declared.
+    access: DeclaredAccess | None = None
 
     @property
     def name_in_external_id(self) -> str:

@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .._layers import Layer, Merged, concatenated
 from .._module_definition import ModuleDefinition
 from .._option_names import OptionNames
+from .._policies import options as policies
 from .._settings_api.errors import Problem
 from .._settings_api.paging import LIMIT
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from .declarations import OPTION, declaration_problems
 from .environment import converge_settings
-from .module import OBJECT, secrets_of
-from .to_vars import write_variables
+from .module import ADMIN_ACCESS, OBJECT, secrets_of
+from .to_vars import collect, write_variables
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
@@ -38,8 +40,11 @@ OPTIONS: dict[str, dict[str, Any]] = {
     OPTION: {"type": "list", "elements": "dict", "options": _DECLARATION},
     "recreate": {"type": "bool", "default": False},
     "max_objects": {"type": "int", "default": LIMIT},
+    "admin_access": ADMIN_ACCESS,
     "schema_cache_directory": {"type": "path"},
     "backup_directory": {"type": "path"},
+    "accept_directory": {"type": "path"},
+    **policies.OPTIONS,
     **{name: option for name, option in WRITE_OPTIONS.items() if name not in _OF_DECLARATIONS},
 }
 
@@ -53,10 +58,12 @@ def check(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     limit = params.get("max_objects")
     if isinstance(limit, int) and limit < 1:
         problems.append(Problem("minimum", "max_objects", {"least": 1}))
+    _policies, wrong = policies.read_policies(params)
     return None, [
         *problems,
         *declaration_problems(listed, option),
         *option_problems(params, listed, option=option, name="object"),
+        *wrong,
     ]
 
 
@@ -90,8 +97,12 @@ SETTINGS = ModuleDefinition(
     check,
     run,
     secrets,
-    shared={OPTION: "dynatrace_settings", "permission_check": "dynatrace_permission_check"},
-    layered={OPTION: with_sources},
+    shared={
+        OPTION: "dynatrace_settings",
+        policies.OPTION: "dynatrace_policies",
+        "permission_check": "dynatrace_permission_check",
+    },
+    layered={OPTION: with_sources, policies.OPTION: policies.merged_policies},
 )
 
 
@@ -119,3 +130,4 @@ IMPORT = ModuleDefinition(
     shared={"overwrite": "dynatrace_import_overwrite", "schema_ids": "dynatrace_import_schemas"},
     libraries=("requests", "yaml"),
 )
+COLLECT = replace(IMPORT, work=lambda client, _checked, params, _check_mode: collect(client, params))

@@ -27,6 +27,8 @@ OPERATIONS = {
     "set_external_id": "updated",
     "replace": "updated",
     "delete": "deleted",
+    "set_permissions": "updated",
+    "transfer_ownership": "updated",
 }
 NOT_PROCESSED = "The run ended before this environment was processed."
 _MOST_OF_A_VALUE = 60
@@ -99,6 +101,17 @@ def _described(export: Mapping[str, Any]) -> str:
 def unmanaged_text(environment: Mapping[str, Any]) -> str:
     """What is in an environment and not declared."""
     return f"Not declared, left as it is: {', '.join(environment['unmanaged'])}." if environment["unmanaged"] else ""
+
+
+def policy_text(environment: Mapping[str, Any]) -> str:
+    """Which policies are violated without being a reason to fail. A failure has them in its message."""
+    if environment["errors"]:
+        return ""
+    found: dict[str, list[str]] = {}
+    for one in environment["policy_violations"]:
+        what = one["object"] or one["schema_id"] or ""
+        found.setdefault(one["policy"], []).append(f"{what}, repaired" if one["repaired"] else what)
+    return " ".join(f"Policy {name}: {listed(objects)}." for name, objects in found.items())
 
 
 def reason(environment: Mapping[str, Any], *, drift: bool) -> str:

@@ -149,7 +149,7 @@ def test_every_problem_is_told_with_its_path_and_without_its_value() -> None:
         "clusters[2].token",
         "clusters[2].url",
         "clusters[3].token",
-        "clusters[3].(one option)",
+        "clusters[3].(a key)",
         "clusters[3].tokn",
         "clusters[4]",
         "environments[0].url",

@@ -21,7 +21,6 @@ from pytest_httpserver import HTTPServer
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import (
     SettingsClient,
     WriteAnswer,
-    about_token,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
@@ -42,6 +41,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     TokenRejected,
     UnexpectedAnswer,
 )
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.permission_check import about_token
 
 SCHEMA = "builtin:elasticsearch.user-session-export-settings-v2"
 TOKEN = "dt0c01.AAAA.canary-token"
