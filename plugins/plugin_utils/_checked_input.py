@@ -75,7 +75,10 @@ def _check(entry: ModuleDefinition, spec: Mapping[str, Any], same: Mapping[str, 
     if validation.error_messages:
         return None
     params = {**same, **validation.validated_parameters}
-    ready, problems = entry.check(params)
+    try:
+        ready, problems = entry.check(params)
+    except Exception:  # a library is missing: it is checked again where such failures are reported
+        return None
     if problems:
         return None
     return CheckedInput(params, frozenset(validation._no_log_values), ready)

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from ansible_collections.community.dynatrace.plugins.module_utils._environment.module import ENVIRONMENT
 from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import IMPORT, WRITE
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import MissingLibrary
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.settings_module import SETTINGS
 from ansible_collections.community.dynatrace.plugins.plugin_utils import _checked_input
 from ansible_collections.community.dynatrace.plugins.plugin_utils._checked_input import CheckedInput, checked_input
@@ -102,6 +103,14 @@ def test_wrong_arguments_are_left_to_those_who_say_what_is_wrong(wrong: dict[str
     counted = Counted()
     for _time in range(2):
         assert counted.input(**{**OWN, "exports": exports(), **wrong}) is None
+
+
+def test_a_check_that_fails_is_left_to_those_who_report_failures() -> None:
+    def check(_params: Mapping[str, Any]) -> Any:
+        raise MissingLibrary("jsonschema")
+
+    entry = replace(WRITE, check=check)
+    assert checked_input(entry, spec_of(entry), {**OWN, "exports": exports()}) is None
 
 
 def test_modules_do_not_share_what_they_checked() -> None:
