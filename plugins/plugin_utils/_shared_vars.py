@@ -60,6 +60,7 @@ PLAYBOOK_VARIABLES = tuple(
         "restore_as_of",
         "restore_delete_newer",
         "restore_file",
+        "restore_names",
         "restore_object_ids",
         "restore_prune",
         "restore_schema_id",
@@ -69,6 +70,10 @@ PLAYBOOK_VARIABLES = tuple(
         "schema_ids",
         "serial",
         "settings",
+        "terraform_directory",
+        "terraform_program",
+        "terraform_state",
+        "terraform_suffix",
         "threads",
     )
 )
