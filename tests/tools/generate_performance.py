@@ -40,16 +40,11 @@ def with_figures(page: str, figures: dict[str, Any]) -> str:
 
 
 def _row(goal: dict[str, Any]) -> tuple[str, ...]:
-    unit = goal["unit"]
     measured = f"{goal['measured']:.2f}" if goal["measured"] < 10 else f"{goal['measured']:.0f}"
-    shown = f"{measured}{unit}" if goal["measured"] <= goal["goal"] else f"**{measured}{unit}**"
+    shown = f"{measured}{goal['unit']}"
+    missed = goal["measured"] > goal["goal"]
     what = re.sub(r"\bansible-playbook\b", "``ansible-playbook``", goal["what"])
-    return (
-        what,
-        f"{goal['goal']:g}{unit}",
-        shown if goal["measured"] <= goal["goal"] else f"**{shown}**",
-        goal["detail"],
-    )
+    return what, f"{goal['goal']:g}{goal['unit']}", f"**{shown}**" if missed else shown, goal["detail"]
 
 
 def main() -> None:
