@@ -88,6 +88,12 @@ options:
                     description:
                       - ID of the configuration. Required.
                     type: str
+                  origin_object_id:
+                    description:
+                      - ID of the object in the environment from which Monaco has downloaded the configuration
+                        (C(originObjectId)). An object with this ID is adopted if no object has the external ID of
+                        Monaco. Other environments do not have it.
+                    type: str
           value:
             description:
               - The properties of the object, with the property names of the schema, or all of them in snake_case.

@@ -68,6 +68,10 @@ PLAYBOOK_VARIABLES = tuple(
         "schema_ids",
         "serial",
         "settings",
+        "terraform_directory",
+        "terraform_program",
+        "terraform_state",
+        "terraform_suffix",
         "threads",
     )
 )

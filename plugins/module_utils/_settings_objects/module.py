@@ -24,7 +24,7 @@ _SECRET = {
     "path": {"type": "str", "no_log": False},
     "value": {"type": "raw", "no_log": True},
 }
-_MONACO = {"project": {"type": "str"}, "id": {"type": "str"}}
+_MONACO = {name: {"type": "str"} for name in ("project", "id", "origin_object_id")}
 OBJECT = {
     "name": {"type": "str"},
     "object_id": {"type": "str"},
