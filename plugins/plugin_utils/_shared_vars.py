@@ -59,6 +59,7 @@ PLAYBOOK_VARIABLES = tuple(
         "restore_as_of",
         "restore_delete_newer",
         "restore_file",
+        "restore_names",
         "restore_object_ids",
         "restore_prune",
         "restore_schema_id",
