@@ -30,16 +30,16 @@ def refused(key: str) -> str:
 
 @pytest.mark.parametrize("sign", [":", "="])
 def test_a_known_name_before_a_colon_or_an_equals_sign_is_recognised(sign: str) -> None:
-    told = refused(f"password{sign}{SECRET}")
-    assert told.startswith("exports[0].authentication.basic_auth.password: has no value")
-    assert SECRET not in told
+    reported = refused(f"password{sign}{SECRET}")
+    assert reported.startswith("exports[0].authentication.basic_auth.password: has no value")
+    assert SECRET not in reported
 
 
 @pytest.mark.parametrize("key", [f"passw0rd:{SECRET}", f"password_{SECRET}", SECRET, f"x={SECRET}", "2026-11-26"])
 def test_another_key_that_may_hold_a_secret_is_not_shown(key: str) -> None:
-    told = refused(key)
-    assert key not in told and SECRET not in told
-    assert "basic_auth.(a key): is not an option" in told
+    reported = refused(key)
+    assert key not in reported and SECRET not in reported
+    assert "basic_auth.(a key): is not an option" in reported
 
 
 @pytest.mark.parametrize("key", ["passwd", "user_name", "userName", "passwort", "user", "pass"])
@@ -50,15 +50,15 @@ def test_a_key_that_is_like_the_name_of_an_option_is_shown(key: str) -> None:
 @pytest.mark.parametrize("secret", ["hunter", "CorrectHorse", "correct_horse_battery", "qzxwvutsrpon", "Sesame"])
 def test_a_secret_of_letters_that_became_a_key_is_not_shown(secret: str) -> None:
     # {username: elastic, password: one,hunter} has the key hunter.
-    told = refused(secret)
-    assert secret not in told
-    assert "basic_auth.(a key): is not an option; options here: username, password" in told
+    reported = refused(secret)
+    assert secret not in reported
+    assert "basic_auth.(a key): is not an option; options here: username, password" in reported
 
 
 def test_a_misspelt_option_before_a_colon_is_recognised_and_its_value_is_not_shown() -> None:
-    told = refused("pasword:hunter-hunter-hunter")
-    assert "hunter" not in told
-    assert "did you mean password?" in told
+    reported = refused("pasword:hunter-hunter-hunter")
+    assert "hunter" not in reported
+    assert "did you mean password?" in reported
 
 
 @pytest.mark.parametrize(("key", "shown"), [("send_directly", True), ("retention", True), ("S3cret", False)])

@@ -91,7 +91,9 @@ def test_a_missing_library_is_named_and_nothing_is_sent(simulator: Simulator, tm
     assert simulator.requests() == []
 
 
-def test_a_defect_is_told_in_one_line_without_the_text_of_the_exception(simulator: Simulator, tmp_path: Path) -> None:
+def test_a_defect_is_reported_in_one_line_without_the_text_of_the_exception(
+    simulator: Simulator, tmp_path: Path
+) -> None:
     # The text of an unexpected exception may hold anything: here a secret.
     (tmp_path / "sitecustomize.py").write_text(
         "import json, requests\n"

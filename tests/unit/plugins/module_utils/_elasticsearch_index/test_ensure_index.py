@@ -149,7 +149,7 @@ def test_every_field_of_our_own_samples_is_mapped_and_every_date_is_a_date() -> 
         assert isinstance(value, (list, dict)) or value is None or kind in TAKES[type(value)], path
     assert {at(SESSION_MAPPING, path)["type"] for path in DATE_FIELDS} == {"date"}
     assert {at(SESSION_MAPPING, path)["type"] for path in ("userActions", "events", "errors")} == {"nested"}
-    # Elasticsearch takes 50 nested fields and 1000 fields unless told otherwise.
+    # Elasticsearch takes 50 nested fields and 1000 fields by default.
     text = json.dumps(SESSION_MAPPING)
     assert text.count('"nested"') < 25
     assert text.count('"type"') < 250
@@ -179,8 +179,8 @@ def test_an_index_is_foretold_made_and_then_as_wanted(world: World) -> None:
         assert diff["before_header"] == f"{end.url('/_bulk')} {NAME} (no index)"
         # And the check has nothing to say against it.
         params = {"exports": [wanted], "mode": "send", "fail_on": "warning", "timeout": 5.0, "ca_path": world.ca_path}
-        told = module.work(None, module.check(params)[0], params, False)
-        assert "index_found" in [found["code"] for found in told["checks"][0]["findings"]]
+        reported = module.work(None, module.check(params)[0], params, False)
+        assert "index_found" in [found["code"] for found in reported["checks"][0]["findings"]]
 
 
 def test_what_an_index_lacks_is_added_and_nothing_else_changes(world: World) -> None:
@@ -223,7 +223,7 @@ def test_what_an_index_lacks_is_added_and_nothing_else_changes(world: World) -> 
 
 
 def test_an_index_that_sessions_have_made_is_left_as_it_is(world: World) -> None:
-    """Exactly what happens without a mapping: the dates are numbers, and nobody can make dates of them any more."""
+    """Exactly what happens without a mapping: the dates are numbers, and no one can make dates of them any more."""
     elastic = Elasticsearch(indices={})
     with serving(elastic, world.tls()) as end:
         lines = [{"index": {"_index": NAME, "_id": "1"}}, sample_sessions()[0]]
@@ -347,7 +347,7 @@ def test_two_that_make_an_index_at_the_same_time_both_find_it_made(world: World)
         def _change(self, name: str, given: Mapping[str, Any]) -> Any:
             first, self.raced = not getattr(self, "raced", False), True
             said = super()._change(name, given)
-            # Somebody else was faster: what was made is theirs.
+            # Someone else was faster: what was made is theirs.
             return super()._change(name, given) if first else said
 
     elastic = Race(indices={})
@@ -423,12 +423,12 @@ def test_what_cannot_be_prepared_says_why_and_how_to_go_on(world: World, way: st
 
 def test_every_finding_of_its_own_is_met_here() -> None:
     met = {code for _app, _options, code in WRONG.values()}
-    told = {"index_is_alias", "index_template_adds", "field_types_related"}
-    assert set(INDEX_CODES) - met == {*told, "index_outcome_unknown", "index_confirmed", "index_not_started"}
+    reported = {"index_is_alias", "index_template_adds", "field_types_related"}
+    assert set(INDEX_CODES) - met == {*reported, "index_outcome_unknown", "index_confirmed", "index_not_started"}
 
 
 @pytest.mark.parametrize("there", [{}, {NAME: an_index({"own": {"type": "keyword"}})}], ids=["create", "extend"])
-def test_an_answer_that_is_lost_is_told_and_the_next_run_finds_it_done(world: World, there: dict[str, Any]) -> None:
+def test_an_answer_that_is_lost_is_reported_and_the_next_run_finds_it_done(world: World, there: dict[str, Any]) -> None:
     elastic = Elasticsearch(indices=copy.deepcopy(there))
 
     def losing(asked: Asked) -> Any:
@@ -493,7 +493,7 @@ def test_without_an_elasticsearch_there_is_nothing_to_do(world: World) -> None:
     assert "send_direct.active" in done["notes"][0]
 
 
-def test_all_that_is_wrong_with_the_input_is_told_at_once() -> None:
+def test_all_that_is_wrong_with_the_input_is_reported_at_once() -> None:
     mapping = {
         "startTime": {"type": "date"},
         "properties": {
@@ -544,7 +544,7 @@ def test_a_rollover_alias_gets_a_template_and_a_first_index(world: World) -> Non
         end.asked.clear()
         again = prepare(world, wanted, rollover=True, settings={"number_of_shards": 2})
         assert (only(again)["operation"], again["diff"], len(end.asked)) == ("unchanged", [], 3)
-        # What somebody has added to the template stays, what it lacks is added.
+        # What someone has added to the template stays, what it lacks is added.
         template["_meta"] = {"owner": "search team"}
         del template["template"]["mappings"]["properties"]["endTime"]
         more = prepare(world, wanted, rollover=True, settings={"number_of_shards": 2})

@@ -27,7 +27,7 @@ BY_HAND = {"exportBehavior": {"disableNotification": True, "customConfiguration"
 
 
 def there(*hosts: str, own: bool = True) -> ModelServer:
-    """Exports as somebody left them, each with a password."""
+    """Exports as someone left them, each with a password."""
     server = ModelServer()
     for host in hosts:
         value = export_value(
@@ -87,7 +87,7 @@ def test_all_are_paused_whatever_their_names_are() -> None:
     assert not run(server, "disabled", everything=True).changed
 
 
-def test_a_name_that_is_not_there_is_told_with_those_that_are_and_nothing_is_written() -> None:
+def test_a_name_that_is_not_there_is_reported_with_those_that_are_and_nothing_is_written() -> None:
     server = there("a", "b")
     with invalid(r"exports\[1\]: no export has the name 'c'; there are: a, b"):
         run(server, "disabled", {"name": "a"}, {"name": "c"})

@@ -70,7 +70,7 @@ def server(running_server: HTTPServer) -> Iterator[HTTPServer]:
 
 @pytest.fixture
 def connect(server: HTTPServer) -> Iterator[Connect]:
-    """Clients of the server that do not wait, unless told to."""
+    """Clients of the server that do not wait, except on request."""
     made: list[SettingsClient] = []
 
     def connected(
@@ -359,7 +359,7 @@ def test_a_refused_read_says_what_was_wrong(server: HTTPServer, connect: Connect
     assert error.message == "Constraints violated: filter: Unknown operator"
 
 
-def test_platform_credentials_are_told_of_platform_scopes(server: HTTPServer, connect: Connect) -> None:
+def test_platform_credentials_get_hints_with_platform_scopes(server: HTTPServer, connect: Connect) -> None:
     server.expect_request(f"{PLATFORM}/settings/objects").respond_with_json(envelope(403, "Forbidden"), 403)
     error = failure(lambda: connect(PlatformToken("p"), path="").list_objects(SCHEMA, fields=["value"]))
     assert "settings:objects:read" in error.hint
@@ -511,9 +511,7 @@ def test_an_odd_lifetime_still_serves_a_run(server: HTTPServer, connect: Connect
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])
-def test_a_refused_oauth_client_is_told_which_options_to_look_at(
-    server: HTTPServer, connect: Connect, status: int
-) -> None:
+def test_a_refused_oauth_client_names_the_options_to_check(server: HTTPServer, connect: Connect, status: int) -> None:
     answer = {"error": "invalid_client", "error_description": "canary"}
     server.expect_request("/sso/token").respond_with_json(answer, status)
     error = failure(lambda: connect(oauth(server), path="").get_object("o"))
@@ -542,10 +540,10 @@ def test_the_servers_texts_lose_the_secrets_they_echo(server: HTTPServer, connec
     client = connect(redact=lambda foreign: foreign.replace("hunter2", "(redacted)"))
     error = failure(lambda: client.create_object(ITEM))
     assert isinstance(error, Rejected)
-    told = f"{error} {error.violations} {error.details}"
-    assert "(redacted)" in told
+    reported = f"{error} {error.violations} {error.details}"
+    assert "(redacted)" in reported
     for secret in (TOKEN, "hunter2"):
-        assert secret not in told
+        assert secret not in reported
 
 
 def test_reading_searches_no_text_for_secrets(server: HTTPServer, connect: Connect) -> None:
@@ -578,7 +576,7 @@ def test_nothing_from_the_surroundings_is_used(
     server: HTTPServer, connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    netrc.write_text("machine 127.0.0.1 login someone password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -619,8 +617,8 @@ def test_without_requests_it_says_what_to_install() -> None:
 def test_a_token_can_be_asked_about_itself(server: HTTPServer, connect: Connect) -> None:
     found = {"scopes": ["settings.read", "x"], "expirationDate": "2027-01-01T00:00:00.000Z", "id": "dt0c01.PUBLIC"}
     expect(server, "POST", "/e/env1/api/v2/apiTokens/lookup", json={"token": TOKEN}).respond_with_json(found)
-    told, why = about_token(connect())
-    assert told == {
+    reported, why = about_token(connect())
+    assert reported == {
         "scopes": ["settings.read", "x"],
         "missing_scopes": ["settings.write"],
         "expires": "2027-01-01T00:00:00.000Z",
@@ -639,10 +637,10 @@ def test_a_token_can_be_asked_about_itself(server: HTTPServer, connect: Connect)
 )
 def test_what_a_token_may_do_may_stay_unknown(server: HTTPServer, connect: Connect, status: int, answer: Any) -> None:
     expect(server, "POST", "/e/env1/api/v2/apiTokens/lookup").respond_with_json(answer, status)
-    told, why = about_token(connect())
-    assert told is None and why.startswith("What the token may do is not known: ") and TOKEN not in why
+    reported, why = about_token(connect())
+    assert reported is None and why.startswith("What the token may do is not known: ") and TOKEN not in why
 
 
 def test_another_kind_of_token_cannot_be_asked_about(connect: Connect) -> None:
-    told, why = about_token(connect(credentials=PlatformToken("p")))
-    assert (told, why) == (None, "What the token may do is not known: Only an access token can be looked up.")
+    reported, why = about_token(connect(credentials=PlatformToken("p")))
+    assert (reported, why) == (None, "What the token may do is not known: Only an access token can be looked up.")

@@ -226,7 +226,7 @@ def test_a_token_of_an_unknown_form_may_be_an_older_one(token: str) -> None:
         (f"{MANAGED}/api/v2/S3cret", "/api/v2/..."),
     ],
 )
-def test_an_address_inside_an_environment_is_told_apart_from_that_of_the_environment(url: str, rest: str) -> None:
+def test_an_address_inside_an_environment_is_not_that_of_the_environment(url: str, rest: str) -> None:
     assert problems(url)["environment_url"] == f"must be the address of the environment alone, without {rest}"
 
 

@@ -58,7 +58,7 @@ def prop(kind: Any, **more: Any) -> dict[str, Any]:
 
 
 def schema(*, types: dict[str, Any] | None = None, **properties: dict[str, Any]) -> Schema:
-    """A small schema whose objects are told apart by name."""
+    """A small schema whose objects are distinguished by name."""
     named = {name: {"type": "object", "properties": node} for name, node in (types or {}).items()}
     return Schema.from_document(
         {

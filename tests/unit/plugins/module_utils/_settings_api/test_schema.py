@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the engine makes of a schema: completion, problems, secrets, comparison, told with session exports."""
+"""What the engine makes of a schema: completion, problems, secrets, comparison, shown with session exports."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class TestTolerance:
     def test_what_cannot_be_checked_here_is_listed(self) -> None:
         listed = "\n".join(EXPORTS.unchecked_constraints)
         assert "userSessionExportSettingsV2Validator" in listed and "exportBulkSize" in listed
-        assert "urlHttpsValidator" not in listed  # told what it checks
+        assert "urlHttpsValidator" not in listed  # known: what it checks
         assert "urlHttpsValidator" in "\n".join(Schema.from_document(PUBLISHED).unchecked_constraints)
 
     def test_preconditions_that_go_round_in_a_circle_end(self) -> None:

@@ -114,7 +114,7 @@ def test_completing_twice_changes_nothing(data: st.DataObject, documents: Any, r
     assert again.value == done.value and again.ignored == ()
     for path in done.ignored:
         assert get_path(value, path) is not None and get_path(done.value, path) is None
-    # A completed value is its own living part, but for what the schema does not know.
+    # A completed value is its own active part, but for what the schema does not know.
     live = schema.active_value(done.value)
     assert schema.active_value(live) == live
     assert schema.differences(done.value, live) == []

@@ -259,7 +259,7 @@ def test_files_that_tls_cannot_use_are_named_before_anything_is_sent(authority: 
     assert "canary" not in str(problems(ca_path=text, client_cert=text))
 
 
-def test_an_encrypted_key_is_named_and_nobody_is_asked_for_its_password(authority: trustme.CA, tmp_path: Path) -> None:
+def test_an_encrypted_key_is_named_and_no_one_is_asked_for_its_password(authority: trustme.CA, tmp_path: Path) -> None:
     from cryptography.hazmat.primitives import serialization
 
     ours = authority.issue_cert("client@example.com")

@@ -166,7 +166,7 @@ def test_a_silent_proxy_is_waited_for_no_longer_than_told() -> None:
         assert isinstance(error, ConnectionFailed)
 
 
-def test_a_real_proxy_that_reaches_nobody_is_blamed(authority: trustme.CA) -> None:
+def test_a_real_proxy_that_reaches_no_one_is_blamed(authority: trustme.CA) -> None:
     with proxying() as proxy:
         error: Any = failure(read, f"https://127.0.0.1:{closed_port()}", proxy=proxy.url(USER))
         assert isinstance(error, ConnectionFailed)
