@@ -143,7 +143,7 @@ ROLE = (
     # The token
     _m(
         "a token with a line end, as from a file",
-        (f"{TOKEN}: contains white space at an end", "| trim"),
+        (f"{TOKEN}: begins or ends with white space", "| trim"),
         api_token="GOOD\n",
     ),
     _m("a token with Api-Token before it", f"{TOKEN}: must be the token alone", api_token="Api-Token GOOD"),
@@ -274,7 +274,7 @@ ROLE = (
         "prune, and the slots in another group",
         (
             f"{PREFIX}prune: would remove every export, because {PREFIX}slots is empty",
-            f"say {PREFIX}confirm_prune_all: true",
+            f"set {PREFIX}confirm_prune_all: true",
         ),
         slots=[],
         prune=True,
@@ -343,7 +343,7 @@ ROLE = (
         (
             f"{PREFIX}slots: 1 new cannot fit: the environment has 3 of at most 3",
             "https://x.example.com/;",
-            f"say {PREFIX}prune: true",
+            f"set {PREFIX}prune: true",
         ),
         environment_url="BASE/e/full",
         api_token="FULL",

@@ -155,17 +155,17 @@ def test_every_field_of_our_own_samples_is_mapped_and_every_date_is_a_date() -> 
     assert text.count('"type"') < 250
 
 
-def test_an_index_is_foretold_made_and_then_as_wanted(world: World) -> None:
+def test_an_index_is_predicted_made_and_then_as_wanted(world: World) -> None:
     elastic = Elasticsearch(indices={})
     with serving(locked(elastic), world.tls()) as end:
         wanted = to_elastic(end.url("/_bulk"), authentication=basic())
         settings = {"number_of_shards": 3}
-        foretold = prepare(world, wanted, check_mode=True, settings=settings)
+        predicted = prepare(world, wanted, check_mode=True, settings=settings)
         assert elastic.indices == {}
         assert {asked.method for asked in end.asked} <= {"GET", "POST"}
         made = prepare(world, wanted, settings=settings)
         again = prepare(world, wanted, settings={"number_of_shards": 5}, check_mode=True)
-        assert made == foretold
+        assert made == predicted
         assert [result["changed"] for result in (made, again)] == [True, False]
         assert [only(result)["operation"] for result in (made, again)] == ["created", "unchanged"]
         assert {"startTime", "userActions.endTime", "stringTags"} <= set(only(made)["added"])
@@ -194,10 +194,10 @@ def test_what_an_index_lacks_is_added_and_nothing_else_changes(world: World) -> 
     elastic = Elasticsearch(indices={NAME: {**an_index(there, dynamic="strict"), "settings": {"index": {"a": "1"}}}})
     with serving(locked(elastic), world.tls()) as end:
         wanted = to_elastic(end.url("/_bulk"), authentication=basic())
-        foretold = prepare(world, wanted, check_mode=True)
+        predicted = prepare(world, wanted, check_mode=True)
         assert elastic.indices[NAME]["mappings"]["properties"] == there
         done = prepare(world, wanted)
-        assert done == foretold
+        assert done == predicted
         assert only(done)["operation"] == "updated"
         assert "userActions.startTime" in only(done)["added"]
         assert not {"startTime", "endTime", "city", "userActions.duration"} & set(only(done)["added"])
@@ -215,7 +215,7 @@ def test_what_an_index_lacks_is_added_and_nothing_else_changes(world: World) -> 
         }
         (diff,) = done["diff"]
         assert diff["before"]["properties"] == there
-        # What was foretold is what is there.
+        # What was predicted is what is there.
         assert mapping_delta(index["mappings"]["properties"], diff["after"]["properties"]).added == []
         assert mapping_delta(diff["after"]["properties"], index["mappings"]["properties"]).added == []
         assert only(prepare(world, wanted))["operation"] == "unchanged"
@@ -303,7 +303,7 @@ def test_an_alias_is_followed_to_the_index_that_is_written_to(world: World) -> N
         assert only(prepare(world, to_elastic(end.url("/_bulk"))))["operation"] == "unchanged"
 
 
-def test_what_an_index_template_adds_is_foretold(world: World) -> None:
+def test_what_an_index_template_adds_is_predicted(world: World) -> None:
     template = {"properties": {"startTime": {"type": "long"}, "team": {"type": "keyword"}}}
     elastic = Elasticsearch(indices={}, templates={NAME: template})
     with serving(elastic, world.tls()) as end:
@@ -531,10 +531,10 @@ def test_a_rollover_alias_gets_a_template_and_a_first_index(world: World) -> Non
     elastic = Elasticsearch(indices={})
     with serving(elastic, world.tls()) as end:
         wanted = to_elastic(end.url("/_bulk"))
-        foretold = prepare(world, wanted, check_mode=True, rollover=True, settings={"number_of_shards": 2})
+        predicted = prepare(world, wanted, check_mode=True, rollover=True, settings={"number_of_shards": 2})
         assert (elastic.indices, elastic.index_templates) == ({}, {})
         done = prepare(world, wanted, rollover=True, settings={"number_of_shards": 2})
-        assert done == foretold
+        assert done == predicted
         assert only(done)["template"] == {"name": NAME, "operation": "created"}
         assert (only(done)["index"], only(done)["operation"]) == (f"{NAME}-000001", "created")
         template = elastic.index_templates[NAME]

@@ -178,7 +178,7 @@ def test_a_file_is_written_once_and_never_over_another(tmp_path: Path) -> None:
     assert vars_file.save(str(place), "a", overwrite=False, check=False) == (True, "")
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
     assert vars_file.save(str(place), "a", overwrite=False, check=False) == (False, "a")
-    with invalid(r"^dest: .*is there and differs"):
+    with invalid(r"^dest: .*exists and differs"):
         vars_file.save(str(place), "b", overwrite=False, check=True)
     assert vars_file.save(str(place), "b", overwrite=True, check=False) == (True, "a")
     assert place.read_text() == "b"

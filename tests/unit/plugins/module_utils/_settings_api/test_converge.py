@@ -173,7 +173,7 @@ def test_a_declared_property_that_cannot_be_changed_needs_a_new_object() -> None
     server = Server()
     server.seed({"name": "a", "color": "red", "kind": "old"})
     wanted = thing({"name": "a", "kind": "new"}, name="first")
-    with invalid("must be created again: recreate: true does it"):
+    with invalid("must be created again: set recreate: true to do so"):
         run(server, FIXED, wanted)
     done = run(server, FIXED, wanted, recreate=True)
     assert server.writes == ["delete", "create"]

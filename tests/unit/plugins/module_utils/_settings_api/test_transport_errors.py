@@ -206,7 +206,7 @@ def test_a_broken_answer_to_a_read_is_asked_for_again(how: str) -> None:
         assert line.methods == ["GET", "GET"]
 
 
-def test_a_server_that_never_answers_is_waited_for_no_longer_than_told() -> None:
+def test_a_server_that_never_answers_is_waited_for_no_longer_than_its_timeout() -> None:
     done = threading.Event()
     with serving(lambda _connection: done.wait(5)) as line:
         error = failure(write, line.url, timeout=0.2)

@@ -199,7 +199,7 @@ def test_a_host_that_does_not_even_refuse_was_sent_nothing() -> None:
             assert "0.2 s" in error.message
 
 
-def test_a_handshake_that_never_ends_is_waited_for_no_longer_than_told() -> None:
+def test_a_handshake_that_never_ends_is_waited_for_no_longer_than_its_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
         began = time.monotonic()

@@ -159,7 +159,7 @@ def test_a_forwarding_proxy_that_lost_its_server_leaves_the_outcome_open(status:
         assert proxy.methods == ["POST"]
 
 
-def test_a_silent_proxy_is_waited_for_no_longer_than_told() -> None:
+def test_a_silent_proxy_is_waited_for_no_longer_than_its_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://{USER}@127.0.0.1:{silent.getsockname()[1]}"
         error = failure(read, "https://127.0.0.1:1", proxy=url, timeout=0.2)
