@@ -100,7 +100,7 @@ class Run:
         text = text.replace("127.0.0.1", CLUSTER.removeprefix("https://"))
         text = text.replace(str(self.folder.resolve()), FOLDER).replace(str(self.folder), FOLDER)
         text = re.sub(r"(?<= )( *)\d+\.\d(?=  |$)", lambda found: found[0][: -len(SECONDS)] + SECONDS, text, flags=re.M)
-        text = re.sub(r"\b\d+ s\.$", "2 s.", text, flags=re.M)
+        text = re.sub(r"\b(\d+ min )?\d+ s\.$", "2 s.", text, flags=re.M)
         text = re.sub(r"\b20\d\d-\d\d-\d\d\b", "2026-11-27", text)
         text = re.sub(r"(?<=2026-11-27[T ])\d\d:\d\d", "09:30", text)
         text = re.sub(r"(?<=09:30):\d\d", ":00", text)

@@ -28,6 +28,7 @@ PLATFORM_PATH = "/platform/classic/environment-api/v2"
 # Documented for SaaS; a platform credential works there only (settings-api 3.1).
 _PLATFORM_ENDINGS = (PLATFORM_PATH, "/platform/classic/environment-api", "/platform")
 _CLASSIC_ENDINGS = ("/api/v2", "/api")
+_IPV4 = re.compile(r"\d+(\.\d+){3}")
 # Seconds; operating systems refuse much longer time-outs.
 _LONGEST = 86400
 
@@ -92,7 +93,11 @@ class Connection:
         """The id of the environment, the same for each form of its URL."""
         parts = urlsplit(self.base_url)
         before, found, rest = parts.path.partition("/e/")
-        return rest.partition("/")[0] if found and rest else (parts.hostname or "").partition(".")[0] + before
+        if found and rest:
+            return rest.partition("/")[0]
+        host = parts.hostname or ""
+        # An IP address has no name of an environment in it.
+        return (host if _IPV4.fullmatch(host) else host.partition(".")[0]) + before
 
 
 def connection_problems(connection: Connection) -> list[Problem]:

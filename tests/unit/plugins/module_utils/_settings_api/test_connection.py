@@ -80,6 +80,7 @@ def test_the_id_of_an_environment_does_not_depend_on_how_its_url_is_written(url:
 
 def test_the_id_is_the_same_behind_a_gate() -> None:
     assert Connection(GATE, ACCESS).environment_id == "abc12345"
+    assert Connection("https://10.1.2.3:9999", ACCESS).environment_id == "10.1.2.3"
 
 
 @pytest.mark.parametrize(
