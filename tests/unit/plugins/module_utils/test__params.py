@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
-from ansible_collections.community.dynatrace.plugins.module_utils._params import parser_problems, without_secrets
+from ansible_collections.community.dynatrace.plugins.module_utils._params import (
+    given_only,
+    parser_problems,
+    without_secrets,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import argument_spec
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import unknown_variables
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.sanitize import (
@@ -96,3 +101,35 @@ def test_the_report_shows_neither_query_nor_fragment_nor_user_of_a_url() -> None
         assert environment_url(hidden) == "(not shown)"
     for kept in ("https://x.live.dynatrace.com", "https://m.example.com/e/abc-1", "https://g.example.com:9999/p/e/abc"):
         assert environment_url(kept) == kept
+
+
+def test_every_wrong_type_is_named_with_its_path_and_the_rest_is_kept() -> None:
+    spec = {"items": {"type": "list", "elements": "dict", "options": CONNECTION_OPTIONS}}
+    given = {"items": [{"timeout": "soon", "proxy": ["x"]}, "x", {"validate_certs": "yes", "nonsense": 1}]}
+    problems, rest = parser_problems(spec, given)
+    assert [problem.path for problem in problems] == [
+        "items[0].timeout",
+        "items[0].proxy",
+        "items[1]",
+        "items[2].(a key)",
+    ]
+    assert rest["items"] == [{}, "x", {"validate_certs": True}]
+
+
+@pytest.mark.parametrize("text", ["c2VjcmV0==", "https://sink.example.com/?q=1", "key=value", "", " "])
+def test_a_text_in_the_place_of_a_dictionary_is_never_read_as_keys(text: str) -> None:
+    spec = {"authentication": {"type": "dict", "options": {"active": {"type": "bool"}}}}
+    problems, _rest = parser_problems(spec, {"authentication": text})
+    assert texts(problems) == {"authentication": "must be a dictionary"}
+    assert parser_problems(spec, {"authentication": '{"active": true}'}) == ([], {"authentication": {"active": True}})
+
+
+def test_what_is_null_is_not_given_at_any_level() -> None:
+    spec = {
+        "exports": {"type": "list", "options": {"name": {}, "authentication": {"type": "dict", "options": {"x": {}}}}}
+    }
+    given = {
+        "exports": [{"name": None, "authentication": {"x": None}, "stranger": None}, "text"],
+        "stranger": None,
+    }
+    assert given_only(spec, given) == {"exports": [{"authentication": {}, "stranger": None}, "text"], "stranger": None}
