@@ -18,6 +18,10 @@ description:
   - Shows the progress of a run over many environments in one line that is updated in place (environments done, changed,
     failed, and left, and the remaining time). At the end, it prints a table of environments. It does not print a line
     for each host and task.
+  - The playbooks that process all environments in one task (C(audit), C(configure), C(import), C(rotate_secrets),
+    C(enable), C(disable) and C(remove)) do not need it, because M(community.dynatrace.fleet) shows its own progress. It
+    is for tasks that run for each host, as in roles, in playbooks of your own, in C(preflight) and C(restore), and with
+    C(dynatrace_per_host).
   - An environment is done when all tasks of the play that use modules of this collection have finished for it.
   - When an environment fails, all lines of its error are printed. Drift is described by the properties that differ and
     by who changed them last. Undeclared objects, imported files and the path of the report are listed as well.

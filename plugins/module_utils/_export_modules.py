@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 from ._layers import merged_by_name
 from ._module_definition import ModuleDefinition, Variables
 from ._option_names import OptionNames
+from ._policies import options as policy_options
+from ._policies.evaluation import Review, SchemaState, planned_subjects
+from ._policies.options import Policies, read_policies
 from ._session_exports import vars_file
 from ._session_exports.declaration import ZONE, Declaration, declare, declared_secrets
 from ._session_exports.options import argument_spec
@@ -40,7 +43,7 @@ from ._settings_common.options import WRITE_OPTIONS, option_problems, permission
 if TYPE_CHECKING:
     from ._settings_api.client import SettingsClient
     from ._settings_api.matching import Declared, Existing
-    from ._settings_api.plan_types import Domain
+    from ._settings_api.plan_types import Domain, Plan
     from ._settings_api.schema import Schema
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -54,6 +57,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "all_exports": {"type": "bool", "default": False},
     "rotate_secrets": {"type": "bool", "default": False},
     "paused_exports": {"type": "list", "elements": "str"},
+    **policy_options.OPTIONS,
     **WRITE_OPTIONS,
     "schema_source": {"type": "str", "choices": ["published", "environment"], "default": "published"},
     "backup_directory": {"type": "path"},
@@ -77,12 +81,17 @@ _PARTIAL_HINT = Hint(
 )
 
 
+# An export that violates a policy can still be removed or disabled.
+_TAKES_AWAY = ("absent", "disabled")
+
+
 @dataclass(frozen=True)
 class Checked:
     """What was checked before anything is sent; without a declaration where that waits for the environment's schema."""
 
     declaration: Declaration | None
     domain: Domain
+    policies: Policies
 
 
 def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
@@ -99,10 +108,12 @@ def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
         problems.append(Problem("never_adopt", "adopt"))
     if _verifies(params):
         problems += _endpoint_check().option_problems(params)
+    policies, wrong = read_policies(params, only=domain.schema)
+    problems += wrong
     if params.get("schema_source") == "environment":
-        return Checked(None, domain), problems
+        return Checked(None, domain, policies), problems
     declaration, found = _declared(params, domain.schema)
-    return Checked(declaration, domain), [*found, *problems]
+    return Checked(declaration, domain, policies), [*found, *problems]
 
 
 def _option_name(params: Mapping[str, Any]) -> str:
@@ -210,6 +221,7 @@ def run(
         folder = params["backup_directory"]
         more["backup_file"] = vars_file.keep(folder, client.environment_id, now, text)
 
+    review = Review(checked.policies, lenient=state in _TAKES_AWAY)
     job = Job(
         TARGET,
         domain,
@@ -221,6 +233,7 @@ def run(
         backup=backup if params["backup_directory"] else None,
         check_permission=permission_check_of(client, params, TARGET.schema_id, TARGET.scope, check_mode=check_mode),
         resubmission_hint=_PARTIAL_HINT if state in ("enabled", "disabled") else "",
+        review=(lambda plan: review.check([export_state(plan, domain)])) if review else None,
     )
     result = converge(
         client,
@@ -239,7 +252,14 @@ def run(
         result["notes"] += [why] if why else []
     if endpoint_checks.pop("changed", False):
         result["changed"] = True
-    return {**result, **more, **endpoint_checks}
+    result["warnings"] += review.warnings()
+    return {**result, **more, **review.result(), **endpoint_checks}
+
+
+def export_state(plan: Plan, domain: Domain) -> SchemaState:
+    """The exports as policies see them."""
+    subjects = list(planned_subjects(plan, domain, TARGET.scope))
+    return SchemaState(domain.schema, subjects, lambda path: domain.format_path("", path), domain.object_name)
 
 
 def write_variables(
@@ -281,8 +301,12 @@ WRITE = ModuleDefinition(
     secrets,
     warm=_warm,
     variables=VARIABLES,
-    shared={"paused_exports": "dynatrace_paused_exports", "permission_check": "dynatrace_permission_check"},
-    layered={"exports": merged_by_name},
+    shared={
+        "paused_exports": "dynatrace_paused_exports",
+        "permission_check": "dynatrace_permission_check",
+        policy_options.OPTION: "dynatrace_policies",
+    },
+    layered={"exports": merged_by_name, policy_options.OPTION: policy_options.merged_policies},
 )
 IMPORT = ModuleDefinition(
     IMPORT_OPTIONS,

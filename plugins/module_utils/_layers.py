@@ -34,11 +34,13 @@ class Merged:
 
     :param paths: the path of each item as the user wrote it, such as ``user_session_exports_slots__shop[1]``.
     :param sources: where each item comes from.
+    :param in_result: whether the result of a module names the source of each item.
     """
 
     items: tuple[Any, ...]
     paths: tuple[str, ...]
     sources: tuple[str, ...]
+    in_result: bool = True
 
 
 Merge = Callable[[Sequence[Layer]], Merged]

@@ -30,6 +30,7 @@ extends_documentation_fragment:
   - community.dynatrace.changes
   - community.dynatrace.changes.objects
   - community.dynatrace.changes.secrets
+  - community.dynatrace.policies
 options:
   declarations:
     description:
@@ -219,6 +220,24 @@ EXAMPLES = r"""
               name: Old
   check_mode: true
   diff: true
+
+- name: Refuse a management zone whose name does not begin with a capital letter
+  community.dynatrace.settings:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    declarations:
+      - schema_id: builtin:management-zones
+        objects:
+          - value:
+              name: Shop
+              rules: []
+    policies:
+      - name: zone-names
+        match:
+          schema_ids: ["builtin:management-zones"]
+        schema:
+          properties:
+            name: {pattern: "^[A-Z]"}
 """
 
 RETURN = r"""
@@ -275,6 +294,67 @@ schemas:
       objects:
         - {name: Shop, operation: created, source: "dynatrace_settings (group all, group_vars/all.yml:3)"}
       unmanaged_objects: []
+policy_violations:
+  description:
+    - The violations of O(policies), including those with the severity V(warning). If a policy refuses the plan, the
+      module fails and returns them.
+  returned: if O(policies) is not empty
+  type: list
+  elements: dict
+  contains:
+    policy:
+      description: Name of the policy.
+      type: str
+      returned: always
+    severity:
+      description: V(error) or V(warning).
+      type: str
+      returned: always
+    message:
+      description: The message of the policy.
+      type: str
+      returned: always
+    schema_id:
+      description: ID of the schema.
+      type: str
+      returned: always
+    scope:
+      description: Scope of the object.
+      type: str
+      returned: always
+    object:
+      description: Name of the object. Empty if the policy is about the list of all objects.
+      type: str
+      returned: always
+    violated_by:
+      description: V(desired) if the declaration violates the policy, V(current) if the environment does.
+      type: str
+      returned: always
+    repaired:
+      description: Whether the run ends the violation. Then it does not refuse the plan.
+      type: bool
+      returned: always
+    problems:
+      description: The violated rules, each with C(path) and C(message). They contain no values.
+      type: list
+      elements: dict
+      returned: always
+    source:
+      description: Where the policy comes from.
+      type: str
+      returned: always
+  sample:
+    - policy: exports-authenticate
+      severity: warning
+      message: ""
+      schema_id: builtin:elasticsearch.user-session-export-settings-v2
+      scope: environment
+      object: archive
+      violated_by: desired
+      repaired: false
+      problems:
+        - {path: authentication.active, message: "must be one of: true"}
+      source: "dynatrace_policies (group all, group_vars/all/policies.yml:2)"
 plan_digest:
   description:
     - Identifies the planned writes. It is the same in check mode and in a run that carries out the same plan. See

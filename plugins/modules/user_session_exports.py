@@ -29,6 +29,7 @@ extends_documentation_fragment:
   - community.dynatrace.attributes
   - community.dynatrace.changes
   - community.dynatrace.changes.secrets
+  - community.dynatrace.policies
 options:
   state:
     description:
@@ -257,6 +258,32 @@ EXAMPLES = r"""
         authentication:
           basic_auth:
             password: "{{ vault_archive_password }}"
+
+- name: Refuse an export that does not authenticate
+  community.dynatrace.user_session_exports:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    exports:
+      - name: archive
+        endpoint_definition:
+          endpoint_url: https://archive.example.com/sessions
+        authentication:
+          active: true
+          basic_auth:
+            username: dynatrace
+            password: "{{ vault_archive_password }}"
+    policies:
+      - name: exports-authenticate
+        match:
+          schema_ids: ["builtin:elasticsearch.user-session-export-settings-v2"]
+        schema:
+          properties:
+            authentication:
+              properties:
+                active: {const: true}
+              required: [active]
+          required: [authentication]
+        message: Ensure that the endpoint requires authentication.
 """
 
 RETURN = r"""
@@ -487,6 +514,67 @@ declared_in:
   returned: if exports come from variables and one of these has a suffix, such as C(user_session_exports_slots__shop)
   type: dict
   sample: {archive: "user_session_exports_slots__shop (group shop, group_vars/shop.yml:3)"}
+policy_violations:
+  description:
+    - The violations of O(policies), including those with the severity V(warning). If a policy refuses the plan, the
+      module fails and returns them.
+  returned: if O(policies) is not empty
+  type: list
+  elements: dict
+  contains:
+    policy:
+      description: Name of the policy.
+      type: str
+      returned: always
+    severity:
+      description: V(error) or V(warning).
+      type: str
+      returned: always
+    message:
+      description: The message of the policy.
+      type: str
+      returned: always
+    schema_id:
+      description: ID of the schema.
+      type: str
+      returned: always
+    scope:
+      description: Scope of the object.
+      type: str
+      returned: always
+    object:
+      description: Name of the object. Empty if the policy is about the list of all objects.
+      type: str
+      returned: always
+    violated_by:
+      description: V(desired) if the declaration violates the policy, V(current) if the environment does.
+      type: str
+      returned: always
+    repaired:
+      description: Whether the run ends the violation. Then it does not refuse the plan.
+      type: bool
+      returned: always
+    problems:
+      description: The violated rules, each with C(path) and C(message). They contain no values.
+      type: list
+      elements: dict
+      returned: always
+    source:
+      description: Where the policy comes from.
+      type: str
+      returned: always
+  sample:
+    - policy: exports-authenticate
+      severity: warning
+      message: ""
+      schema_id: builtin:elasticsearch.user-session-export-settings-v2
+      scope: environment
+      object: archive
+      violated_by: desired
+      repaired: false
+      problems:
+        - {path: authentication.active, message: "must be one of: true"}
+      source: "dynatrace_policies (group all, group_vars/all/policies.yml:2)"
 plan_digest:
   description:
     - Identifies the planned writes. It is the same in check mode and in a run that carries out the same plan. See

@@ -51,6 +51,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_
     taken_layered,
     unknown_variables,
 )
+from ansible_collections.community.dynatrace.plugins.plugin_utils._policy_groups import with_groups
 from ansible_collections.community.dynatrace.plugins.plugin_utils._shared_vars import misspelt_shared
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
 
@@ -123,6 +124,7 @@ class InProcess(Normal):  # type: ignore[misc]
 
     def _run(self, tmp: str | None, variables: Mapping[str, Any]) -> dict[str, Any]:
         self._task.args = with_variables(self.entry, self._task.args, variables, self._templar.template)
+        self._task.args = with_groups(self.entry, self._task.args, variables)
         if self.entry.environment and is_read_only(variables, lambda: _inventory(variables), self._templar.template):
             self._task.args["read_only"] = True
         self._task.args = {**schema_cache(self.entry), **self._task.args}

@@ -149,7 +149,9 @@ def taken_layered(
         return LayeredOption({option: list(merged.items)}, [], warnings)
     named = zip(merged.items, merged.sources, strict=True)
     declared_in = {
-        str(item["name"]): source for item, source in named if isinstance(item, Mapping) and item.get("name")
+        str(item["name"]): source
+        for item, source in named
+        if merged.in_result and isinstance(item, Mapping) and item.get("name")
     }
     return LayeredOption({option: list(merged.items)}, [], warnings, merged.paths, declared_in)
 

@@ -405,6 +405,66 @@ def the_zone_is_in_the_file(told: Told, result: dict[str, Any]) -> None:
     assert yaml.safe_load(text)["dynatrace_settings"][0]["objects"] == [{"value": {"name": "Shop", "rules": []}}]
 
 
+# monaco_to_vars
+
+
+MONACO = {
+    "manifest.yaml": {
+        "manifestVersion": "1.0",
+        "projects": [{"name": "shop"}],
+        "environmentGroups": [
+            {
+                "name": "production",
+                "environments": [
+                    {
+                        "name": "shop-eu",
+                        "url": {"value": "https://shop-eu.example.com"},
+                        "auth": {"token": {"name": "TOKEN"}},
+                    }
+                ],
+            }
+        ],
+    },
+    "shop/config.yaml": {
+        "configs": [
+            {
+                "id": "checkout",
+                "type": {"settings": {"schema": ZONE_SCHEMA, "schemaVersion": "1.0.6", "scope": "environment"}},
+                "config": {"name": "Checkout", "template": "zone.json"},
+            },
+            {"id": "overview", "type": {"api": "dashboard"}, "config": {"name": "Overview", "template": "zone.json"}},
+        ]
+    },
+    "shop/zone.json": {"name": "Checkout", "rules": []},
+}
+
+
+@story(
+    "Convert a Monaco project",
+    before=[
+        {"name": "Create the project", "ansible.builtin.file": {"path": "monaco/shop", "state": "directory"}},
+        *(
+            {
+                "name": f"Write {name}",
+                "ansible.builtin.copy": {"dest": f"monaco/{name}", "content": json.dumps(content)},
+            }
+            for name, content in MONACO.items()
+        ),
+    ],
+)
+def the_project_is_an_inventory(told: Told, result: dict[str, Any]) -> None:
+    assert result["count"] == 1 and result["schema_ids"] == [ZONE_SCHEMA]
+    text = (told.folder / "inventory" / "group_vars" / "dynatrace" / "monaco.yml").read_text().replace("!unsafe ", "")
+    (declared,) = yaml.safe_load(text)["dynatrace_settings"]
+    assert declared["objects"][0]["value"] == {"name": "Checkout", "rules": []}
+
+
+@story("Show what was not converted, and what is left to do")
+def the_dashboard_is_not_converted(told: Told, result: dict[str, Any]) -> None:
+    assert "- shop:dashboard:overview (shop-eu) is of the type api, not settings" in result["converted.summary"]
+    assert (told.folder / "inventory" / "hosts.yml").exists()
+
+
 # environment_check
 
 
@@ -542,6 +602,21 @@ def there_is_a_file_for_each(told: Told, result: dict[str, Any]) -> None:
     assert result["results"]["shop"]["count"] == 1
 
 
+# policies
+
+
+@story("Refuse an export that does not authenticate")
+def the_export_authenticates(told: Told, result: dict[str, Any]) -> None:
+    assert [one["repaired"] for one in result["policy_violations"]] == []
+    assert set(told.exports()) == {"archive.example.com"}
+
+
+@story("Refuse a management zone whose name does not begin with a capital letter")
+def the_zone_has_such_a_name(told: Told, result: dict[str, Any]) -> None:
+    assert result["policy_violations"] == []
+    assert [one["value"]["name"] for one in told.objects(ZONE_SCHEMA)] == ["Shop"]
+
+
 # What no example shows: failures, and what has to be asked for. What comes out is compared with its documentation.
 
 CONNECTION = {"environment_url": "{{ environment_url }}", "api_token": "{{ vault_dynatrace_api_token }}"}
@@ -551,6 +626,12 @@ ZONES = {"schema_id": ZONE_SCHEMA}
 EXTERNAL_ID = "community.dynatrace:1:builtin%3Amanagement-zones%2Fshop/"
 THROTTLED = {"retry_timeout": 0.5}
 PLAIN = {"environment_url": "http://dynatrace.example.com"}
+
+AUTHENTICATED: dict[str, Any] = {
+    "name": "authenticated",
+    "match": {"schema_ids": [EXPORT_SCHEMA]},
+    "schema": {"properties": {"authentication": {"properties": {"active": {"const": True}}}}},
+}
 
 
 @dataclass
@@ -589,6 +670,7 @@ BEYOND: dict[str, dict[str, Beyond]] = {
             {**BUSY, "times": 1},
             tokens={"full": {"scopes": ["settings.read", "settings.write"], "expires": "2100-01-01T00:00:00Z"}},
         ),
+        "Violate a policy": Beyond({"exports": [ARCHIVE], "policies": [AUTHENTICATED]}),
         "Say something wrong": Beyond({"exports": [WRONG]}),
         "Fail half-way": Beyond({"exports": [ARCHIVE, ELASTIC, BILLING]}, fault=HALF_WAY),
         "Wait too long": Beyond({"exports": [ARCHIVE], **THROTTLED}, fault=BUSY),
@@ -613,6 +695,12 @@ BEYOND: dict[str, dict[str, Beyond]] = {
             {"declarations": [{**ZONES, "objects": [{"value": zone("new")["value"]}]}], "backup_directory": "backups"},
             [zone("Old")],
         ),
+        "Violate a policy": Beyond(
+            {
+                "declarations": [{**ZONES, "objects": [{"value": zone("new")["value"]}]}],
+                "policies": [{**AUTHENTICATED, "match": {"schema_ids": [ZONE_SCHEMA]}, "schema": {"minProperties": 9}}],
+            }
+        ),
         "Say something wrong": Beyond({"declarations": [{**ZONES, "objects": [{"value": {"surprise": 1}}]}]}),
         "Fail half-way": Beyond(
             {
@@ -631,6 +719,11 @@ BEYOND: dict[str, dict[str, Beyond]] = {
         "Find secrets": Beyond(
             {"dest": "vmware.yml", "schema_ids": ["builtin:virtualization.*"]},
             [{"schemaId": "builtin:virtualization.vmware", "value": {**VCENTER, "password": "canary of a vcenter"}}],
+        ),
+    },
+    "monaco_to_vars": {
+        "Say something wrong": Beyond(
+            {"manifest": "monaco/manifest.yaml", "dest": "inventory", "schemas": [{"version": "1"}]}, connects=False
         ),
     },
     "settings_objects_info": {

@@ -430,35 +430,6 @@ def test_whatever_the_stories_leave_is_taken_over_without_drift(tmp_path: Path) 
 
 
 @pytest.mark.once
-def test_two_hundred_environments_five_of_them_broken(tmp_path: Path) -> None:
-    hosts = tuple(f"env{number:03}" for number in range(200))
-    with Simulator(hosts) as simulator:
-        fleet = Fleet(simulator, tmp_path, hosts)
-        fleet.hosts["env007"]["dynatrace_api_token"] = simulator.token("env007", "expired")
-        fleet.hosts["env042"]["dynatrace_api_token"] = simulator.token("env042", "read")
-        fleet.hosts["env099"]["dynatrace_environment_url"] = "https://127.0.0.1:9/e/env099"
-        fleet.hosts["env123"]["user_session_exports_slots"] = [{"name": "archive"}]
-        simulator.fault("html", environment="env150", times=None)
-        fleet.declare(SLOTS)
-        broken = dict.fromkeys(("env007", "env042", "env123", "env150"), "failed") | {"env099": "unreachable"}
-        well = dict.fromkeys(hosts, "changed")
-        fleet.run("configure", "--forks", "20", fails=True, dynatrace_canary=1)
-        assert fleet.states("configure") == {**well, **broken}
-        told = {
-            one["host"]: one["errors"][0]["message"]
-            for one in fleet.report("configure")["environments"]
-            if one["errors"]
-        }
-        assert len(set(told.values())) == len(broken), "each has its own reason"
-        assert (tmp_path / "dynatrace-report" / "configure-failed.txt").read_text().split() == sorted(broken)
-        fleet.run("audit", "--forks", "20", fails=True)
-        states = fleet.states("audit")
-        # A token that only reads is enough to compare.
-        assert states == {**dict.fromkeys(hosts, "unchanged"), **broken, "env042": "drift"}
-        assert (tmp_path / "dynatrace-report" / "audit.html").stat().st_size < 2_000_000
-
-
-@pytest.mark.once
 def test_a_file_that_was_edited_is_not_overwritten(fleet: Fleet) -> None:
     fleet.run("configure")
     fleet.run("import", dynatrace_import_directory="taken")

@@ -3,7 +3,7 @@
 
 """All environments in one task: the same results as a task for each, and each environment gets what is its own.
 
-FLEET_ENVIRONMENTS is the number of environments of the large tests (200; 1000 is asked for by name).
+FLEET_ENVIRONMENTS is the number of environments of the large test (60). It is 1000 in the long form.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ from ansible_collections.community.dynatrace.tests.support.simulator import (
 )
 from ansible_collections.community.dynatrace.tests.tools import environments
 
-MANY = int(os.environ.get("FLEET_ENVIRONMENTS", "200"))
+MANY = int(os.environ.get("FLEET_ENVIRONMENTS", "60"))
 FLEET = "community.dynatrace.fleet"
+MODULE = "community.dynatrace.user_session_exports"
 PASSWORD_PATH = "authentication/basicAuth/password"
 
 
@@ -80,6 +81,27 @@ def plain(report: dict[str, Any], simulator: Simulator) -> Any:
     text = re.sub(r"Waited [\d.]+ s", "Waited 0 s", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "(time)", text)
     return json.loads(re.sub(r"dt0c01\.[A-Z0-9]{24}", "(token)", text))
+
+
+def plain_result(results: dict[str, Any], simulator: Simulator, *, digests: bool) -> dict[str, Any]:
+    """Results of the module without times, ids, and what Ansible itself adds to a result.
+
+    :param digests: whether those of plans are the same in two runs. The digest of a change of an object covers its id.
+    """
+    text = json.dumps(results, sort_keys=True).replace(simulator.base_url.partition("//")[2], "(address)")
+    text = re.sub(r"vu9U3hXa3q0[\w-]+", "(id)", text)
+    text = re.sub(r'"(elapsed|waited|last_modified)": [\d.]+', r'"\1": 0', text)
+    text = re.sub(r"Waited [\d.]+ s", "Waited 0 s", text)
+    text = re.sub(r"\d{8}T\d{6}\.\d+Z", "(time)", text)
+    text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "(time)", text)
+    if not digests:
+        text = re.sub(r'"plan_digest": "1:[0-9a-f]+"', '"plan_digest": "(digest)"', text)
+    found: dict[str, Any] = json.loads(re.sub(r"dt0c01\.[A-Z0-9]{24}", "(token)", text))
+    ansible = ("exception", "warnings", "deprecations")
+    return {
+        host: {name: value for name, value in one.items() if name not in ansible and not name.startswith("_ansible")}
+        for host, one in found.items()
+    }
 
 
 def test_one_task_and_a_task_for_each_environment_report_the_same_field_by_field(tmp_path: Path) -> None:
@@ -133,6 +155,58 @@ def test_one_task_and_a_task_for_each_environment_report_the_same_field_by_field
         assert one == other
 
 
+def test_results_are_those_of_a_task_for_each_environment(tmp_path: Path) -> None:
+    """What the module returns, and its messages, digests and differences; in check mode, when it writes, and again."""
+    names = [f"e{number:02}" for number in range(15)]
+    with Simulator(names) as simulator:
+        hosts: dict[str, dict[str, Any]] = {
+            name: {
+                "dynatrace_environment_url": simulator.managed_url(name),
+                "dynatrace_api_token": simulator.token(name),
+                "dynatrace_retry_timeout": 20,
+                "user_session_exports_slots": SLOTS,
+            }
+            for name in names
+        }
+        broken(simulator, hosts, names[:10])
+        by_hand = export_object(value=export_value("https://by-hand.example.com/"))
+        old = export_object(None, export_value("https://archive.example.com/", sendDirect={"active": False}))
+        hosts["e12"] |= {"user_session_exports_prune": True, "user_session_exports_backup_directory": "kept"}
+        hosts["e13"]["dynatrace_read_only"] = True
+        hosts["e14"]["user_session_exports_approved_plan"] = "1:0"
+        module: dict[str, Any] = {MODULE: {"vars_prefix": "user_session_exports_"}, "ignore_errors": True, "diff": True}
+        task: dict[str, Any] = {**module, FLEET: {}}
+        del task[MODULE]
+        check = {"check_mode": True}
+        found: dict[str, dict[str, Any]] = {}
+        for tasks in (
+            # Both read the same objects, so that their digests can be compared.
+            [{"name": "check each", **module, **check}, {"name": "check all", **task, **check}],
+            [{"name": "write each", **module}, {"name": "repeat each", **module}],
+            [{"name": "write all", **task}, {"name": "repeat all", **task}],
+        ):
+            for name in names:
+                simulator.reset(name)
+            simulator.seed("e11", [by_hand])
+            simulator.seed("e12", [by_hand, old])
+            done = play(tmp_path, tasks, hosts=hosts)
+            assert SECRET not in done.output
+            for one in done.results:
+                if one["module"] == FLEET:
+                    found[one["task"]] = one["result"]["results"]
+                else:
+                    # A callback plugin does not get it in the result.
+                    own = {**one["result"], "failed": one["status"] == "failed"}
+                    found.setdefault(one["task"], {})[one["host"]] = own
+        for step in ("check", "write", "repeat"):
+            mine, theirs = (
+                plain_result(found[f"{step} {way}"], simulator, digests=step == "check") for way in ("each", "all")
+            )
+            assert set(mine) == set(theirs) == set(names)
+            for name in names:
+                assert mine[name] == theirs[name], (step, name)
+
+
 @pytest.mark.parametrize("per_host", [False, True])
 def test_a_plan_that_was_approved_one_way_is_carried_out_the_other_way(
     simulator: Simulator, tmp_path: Path, per_host: bool
@@ -151,7 +225,7 @@ def test_many_environments_twenty_of_them_broken_in_ten_ways(tmp_path: Path) -> 
     names = [f"env{number:04}" for number in range(MANY)]
     with Simulator(names) as simulator:
         fleet = Fleet(simulator, tmp_path, tuple(names))
-        states = broken(simulator, fleet.hosts, names[3 :: MANY // 20][:20])
+        states = broken(simulator, fleet.hosts, names[2 :: MANY // 20][:20])
         assert len(states) == 20
         fleet.declare(SLOTS)
         done = fleet.run("configure", fails=True, dynatrace_canary=2)
@@ -168,6 +242,7 @@ def test_many_environments_twenty_of_them_broken_in_ten_ways(tmp_path: Path) -> 
         assert retry.read_text().split() == sorted(states)
         fleet.run("audit", fails=True)
         assert fleet.states("audit") == {**dict.fromkeys(names, "unchanged"), **states}
+        assert (tmp_path / "dynatrace-report" / "audit.html").stat().st_size < 2_000_000
         # Only these again, some of them repaired.
         simulator.clear_faults()
         simulator.clear_log()
@@ -368,40 +443,73 @@ def test_slices_leave_reports_and_statistics_of_their_own(simulator: Simulator, 
         assert [one["host"] for one in report["environments"]] == limit.split(",")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("number", "many"), [(signal.SIGTERM, False), (signal.SIGINT, True)])
 def test_a_run_that_is_ended_leaves_a_report_of_what_was_done(
-    simulator: Simulator, tmp_path: Path, number: signal.Signals
+    tmp_path: Path, number: signal.Signals, many: bool
 ) -> None:
-    fleet = Fleet(simulator, tmp_path)
-    simulator.fault("delay", seconds=3, environment="two", method="GET", times=None)
-    arguments = ["-i", "inventory.yml", "community.dynatrace.configure", "-e", "dynatrace_serial=1"]
-    process = subprocess.Popen(
-        [str(VENV / "bin" / "ansible-playbook"), *arguments],
-        cwd=tmp_path,
-        env=environments.clean_environment(VENV),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
+    """Few environments are processed in threads, many in several processes as well."""
+    names = [f"e{index:02}" for index in range(30)] if many else list(HOSTS)
+    quick = names[:2]
+    with Simulator(names) as simulator:
+        fleet = Fleet(simulator, tmp_path, tuple(names))
+        for name in names[len(quick) :]:
+            simulator.fault("delay", seconds=1.5, environment=name, method="GET", times=None)
+        arguments = ["-i", "inventory.yml", "community.dynatrace.configure", "-e", "dynatrace_threads=2"]
+        process = subprocess.Popen(
+            [str(VENV / "bin" / "ansible-playbook"), *arguments],
+            cwd=tmp_path,
+            env=environments.clean_environment(VENV),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not all(
+            len(simulator.requests(environment=name, method="POST")) == 2 for name in quick
+        ):
+            time.sleep(0.05)
+        if number == signal.SIGINT:
+            # As a terminal does it: to every process.
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
+        process.communicate(timeout=60)
+        assert process.returncode != 0
+        report = tmp_path / "dynatrace-report" / "configure.json"
+        while not report.exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        states = fleet.states("configure")
+        assert all(states[name] == "changed" for name in quick) and states[names[-1]] == "not_reached"
+        there = {name for name in names if simulator.objects(name, EXPORT_SCHEMA)}
+        assert there == {name for name, state in states.items() if state == "changed"}, "it is what was done"
+        retry = (tmp_path / "dynatrace-report" / "configure-failed.txt").read_text().split()
+        assert retry == [name for name in names if states[name] != "changed"]
+
+
+@pytest.mark.parametrize("kind", ["RuntimeError", "SystemExit"])
+def test_a_crash_while_one_environment_is_processed_is_its_failure(
+    simulator: Simulator, hosts: dict[str, dict[str, Any]], tmp_path: Path, kind: str
+) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(
+        "import requests\n"
+        "send = requests.Session.send\n"
+        "def crash(self, request, **more):\n"
+        f"    if '/e/two/' in request.url: raise {kind}('{SECRET}')\n"
+        "    return send(self, request, **more)\n"
+        "requests.Session.send = crash\n"
     )
-    end = time.monotonic() + 60
-    while not simulator.requests(environment="one", method="POST") and time.monotonic() < end:
-        time.sleep(0.05)
-    time.sleep(0.5)
-    if number == signal.SIGINT:
-        # As a terminal does it: to every process.
-        os.killpg(process.pid, number)
-    else:
-        process.send_signal(number)
-    process.communicate(timeout=60)
-    assert process.returncode != 0
-    report = tmp_path / "dynatrace-report" / "configure.json"
-    while not report.exists() and time.monotonic() < end:
-        time.sleep(0.05)
-    states = fleet.states("configure")
-    assert states["canary"] == states["one"] == "changed" and states["four"] == "not_reached"
-    assert (tmp_path / "dynatrace-report" / "configure-failed.txt").read_text().split()[-2:] == ["three", "four"]
+    path = os.pathsep.join([str(site), str(environments.COLLECTIONS)])
+    done = play(tmp_path, [{"name": "Fleet", FLEET: {}}], hosts=hosts, environment={"PYTHONPATH": path})
+    found = done.of("Fleet")
+    assert {host: one["state"] for host, one in found["environments"].items()} == {
+        **dict.fromkeys(HOSTS, "changed"),
+        "two": "failed",
+    }
+    assert f"Unexpected {kind} at sitecustomize.py:4" in found["reasons"]["two"] and SECRET not in done.output
 
 
 def test_plans_backups_and_options_of_the_task(

@@ -6,12 +6,7 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import select
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.community.dynatrace.tests.support.playbooks import VENV, command
+from ansible_collections.community.dynatrace.tests.support.playbooks import command
 from ansible_collections.community.dynatrace.tests.support.simulator import Simulator
-from ansible_collections.community.dynatrace.tests.tools import environments
+from ansible_collections.community.dynatrace.tests.support.terminal import screen, watched
 
 HOSTS = ("one", "two", "three", "four", "five")
 SECRET = "canary-7Yq2"
@@ -71,46 +66,9 @@ def run(folder: Path, playbook: str, *arguments: str, fails: bool = True, **envi
     return done.output
 
 
-def watched(folder: Path, playbook: str, *arguments: str) -> str:
-    """Everything that a run writes into a terminal of 80 columns."""
-    ours, theirs = pty.openpty()
-    environment = {**environments.clean_environment(VENV), **CALLBACK, "TERM": "xterm", "COLUMNS": "80"}
-    environment.pop("CI", None)
-    done = subprocess.Popen(
-        [VENV / "bin" / "ansible-playbook", "-i", "inventory.yml", f"community.dynatrace.{playbook}", *arguments],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    seen = b""
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        if not select.select([ours], [], [], 1)[0]:
-            continue
-        try:
-            part = os.read(ours, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        seen += part
-    os.close(ours)
-    assert done.wait(timeout=30) == 2
-    assert SECRET.encode() not in seen
-    return seen.decode()
-
-
-def screen(written: str) -> list[str]:
-    """What stands in the terminal in the end: a line that is written anew is what was written last."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", written).replace("\r\n", "\n")
-    return [line.rpartition("\x1b[K")[2].rpartition("\r")[2] for line in text.split("\n")]
-
-
 def test_a_terminal_shows_one_line_and_a_table(simulator: Simulator, tmp_path: Path) -> None:
-    written = watched(tmp_path, "configure")
+    code, written = watched(tmp_path, "-i", "inventory.yml", "community.dynatrace.configure", environment=CALLBACK)
+    assert code == 2 and SECRET not in written
     assert written.count("\x1b[K") > 2, "the line was written anew"
     lines = screen(written)
     assert "5/5 environments, 4 changed, 1 failed" in lines

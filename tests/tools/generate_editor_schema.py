@@ -44,6 +44,7 @@ TARGET = role.ROOT / "docs" / "schemas" / "user_session_exports.json"
 SLOTS = role.variable("exports")
 STATE = role.variable("state")
 SETTINGS = "dynatrace_settings"
+POLICIES = "dynatrace_policies"
 LAYER = "slots__"
 VALIDATION = role.variable("endpoint_validation")
 ROTATE = role.variable("rotate_secrets")
@@ -69,6 +70,8 @@ def document() -> Node:
         variables |= {name: node for name, node in others.items() if name not in variables}
     slots = variables[SLOTS]
     slots["items"] = {"$ref": "#/definitions/slot"}
+    for name in (POLICIES, role.own_variable("policies")):
+        variables[name]["items"] = {"$ref": "#/definitions/policy"}
     own = [name for name in variables if name.startswith(role.PREFIX)]
     names = "|".join(name.removeprefix(role.PREFIX) for name in [*own, f"{role.PREFIX}result"])
     complete = {"$ref": "#/definitions/complete"}
@@ -92,6 +95,8 @@ def document() -> Node:
             },
             rf"^{role.PREFIX}{LAYER}": {key: slots[key] for key in ("type", "pattern", "patternErrorMessage")}
             | {"description": f"Exports that are added to {SLOTS}.", "items": {"$ref": "#/definitions/slot"}},
+            rf"^{POLICIES}__": shape({"type": "list"}, {})
+            | {"description": f"Policies that are added to {POLICIES}.", "items": {"$ref": "#/definitions/policy"}},
             rf"^{SETTINGS}__": shape({"type": "list"}, {}) | {"description": f"Settings that are added to {SETTINGS}."},
         },
         "if": {"properties": writes},
@@ -116,6 +121,7 @@ def document() -> Node:
         ],
         "definitions": {
             "slot": one_slot(documented),
+            "policy": shape({"type": "dict", "suboptions": documented["policies"]["suboptions"]}, documented),
             "complete": rules(None, with_comments(declaration.published_schema().json_schema())),
             "endpoint": endpoint_rules(),
         },
@@ -255,6 +261,9 @@ def shape(option: Mapping[str, Any], documented: Mapping[str, Any]) -> Node:
     later = f"must be {_AN[kind]} or a Jinja expression" if kind in _AN else ""
     if "choices" in option:
         return {"anyOf": [{"enum": [*option["choices"]]}, {"type": "null"}, {"type": "string", "pattern": LATER}]}
+    if kind == "dict" and "suboptions" not in option:
+        # Of any form.
+        return {"type": ["object", "string", "null"], "pattern": LATER, "patternErrorMessage": later}
     if kind == "dict":
         children = {
             name: described(child, documented) | shape(child, documented)

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULE = ROOT / "plugins" / "modules" / "user_session_exports.py"
 CONNECTION = ROOT / "plugins" / "doc_fragments" / "connection.py"
 EXPORTS = ROOT / "plugins" / "doc_fragments" / "exports.py"
+POLICIES = ROOT / "plugins" / "doc_fragments" / "policies.py"
 CHANGES = ROOT / "plugins" / "doc_fragments" / "changes.py"
 DEFINITION = ROOT / "plugins" / "module_utils" / "_export_modules.py"
 COMMON = ROOT / "plugins" / "module_utils" / "_settings_common" / "options.py"
@@ -105,10 +106,10 @@ def module_options() -> dict[str, dict[str, Any]]:
     own = yaml.safe_load(assigned(MODULE, "DOCUMENTATION"))["options"]
     shared = [
         yaml.safe_load(assigned(file, part))["options"]
-        for file, part in ((CHANGES, "SECRETS"), (CHANGES, "DOCUMENTATION"))
+        for file, part in ((CHANGES, "SECRETS"), (CHANGES, "DOCUMENTATION"), (POLICIES, "DOCUMENTATION"))
     ]
     exports: dict[str, Any] = yaml.safe_load(assigned(EXPORTS, "DOCUMENTATION"))["options"]
-    return {**exports, **connection_options(), **own, **shared[0], **shared[1]}
+    return {**exports, **connection_options(), **own, **shared[0], **shared[1], **shared[2]}
 
 
 def secret_options() -> set[str]:

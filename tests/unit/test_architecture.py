@@ -90,14 +90,31 @@ SHARED = {"_layers", "_module_definition", "_option_names", "_atomic_file", "_pr
 LAYERS = {
     "_settings_api": set[str](),
     "_settings_common": {"_settings_api", *SHARED},
+    "_policies": {"_settings_api", *SHARED},
     "_session_exports": {"_settings_api", "_settings_common", *SHARED},
-    "_settings_objects": {"_settings_api", "_settings_common", *SHARED},
-    "_environment": {"_export_modules", "_settings_api", "_settings_common", "_settings_objects", *SHARED},
+    "_settings_objects": {"_policies", "_settings_api", "_settings_common", *SHARED},
+    "_environment": {
+        "_export_modules",
+        "_policies",
+        "_session_exports",
+        "_settings_api",
+        "_settings_common",
+        "_settings_objects",
+        *SHARED,
+    },
     "_endpoint_check": {"_session_exports", "_settings_api", "_settings_common", *SHARED},
     "_elasticsearch_index": {"_endpoint_check", "_settings_api", "_settings_common", *SHARED},
-    "_export_modules": {"_session_exports", "_endpoint_check", "_settings_api", "_settings_common", *SHARED},
+    "_export_modules": {
+        "_endpoint_check",
+        "_policies",
+        "_session_exports",
+        "_settings_api",
+        "_settings_common",
+        *SHARED,
+    },
     "_environment_check": {"_settings_api", *SHARED},
     "_inventory": {"_params", "_settings_api", *SHARED},
+    "_monaco": {"_session_exports", "_settings_api", "_settings_common", "_settings_objects", *SHARED},
     **{name: {"_settings_api", *SHARED} for name in SHARED},
     "_input_limits": {"_settings_api"},
     "_params": {"_settings_api", *SHARED},
@@ -147,6 +164,7 @@ def test_only_a_few_utilities_know_ansible() -> None:
 
 def test_modules_and_actions_only_open_a_domain() -> None:
     domains = {"_export_modules", "_settings_objects", "_endpoint_check", "_elasticsearch_index", "_environment_check"}
+    domains |= {"_monaco"}
     wrong = []
     for kind, runner in (("modules", "_ansible_module"), ("action", "_in_process")):
         for path in python_files(PLUGINS / kind):
@@ -362,10 +380,13 @@ TESTED_IN = {
     "plugins/plugin_utils/_report/words.py": "plugin_utils/_report/test_environment.py",
     "plugins/module_utils/_module_definition.py": "modules/test_modules.py",
     "plugins/module_utils/_environment/module.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_objects/policy_states.py": "module_utils/_policies/test_evaluation.py",
     "plugins/module_utils/_environment_check/module.py": "module_utils/_environment_check/test_checks.py",
     # One answer of an endpoint goes through all of these: a test per finding.
     "plugins/module_utils/_endpoint_check/*": "module_utils/_endpoint_check/test_findings.py",
     "plugins/module_utils/_elasticsearch_index/*": "module_utils/_elasticsearch_index/test_ensure_index.py",
+    # A project is converted as a whole.
+    "plugins/module_utils/_monaco/*": "module_utils/_monaco/test_project.py",
     # The plan and how it is carried out are tested as a whole, against a model of the server.
     "plugins/module_utils/_session_exports/declaration.py": "module_utils/_settings_api/test_plan.py",
     "plugins/module_utils/_session_exports/options.py": "module_utils/_settings_api/test_plan.py",

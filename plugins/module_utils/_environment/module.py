@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _export_modules as session_exports
 from .._module_definition import ModuleDefinition
+from .._policies.evaluation import Review
+from .._policies.options import read_policies
+from .._session_exports.service import TARGET
 from .._settings_api.backend import read
 from .._settings_api.converge import Converged, Job
 from .._settings_api.converge_all import AllConverged, Options, Part, converge_all
 from .._settings_api.errors import Problem
+from .._settings_api.plan_types import Plan
 from .._settings_common.options import policy_of
 from .._settings_objects import settings_module
 from .._settings_objects.declarations import OPTION
@@ -43,10 +47,13 @@ _SETTINGS_OPTIONS = {
 
 @dataclass(frozen=True)
 class Checked:
-    """What was checked before anything is sent. ``None`` for what is not declared."""
+    """What was checked before anything is sent. ``None`` for what is not declared.
+
+    :param reads_settings: whether settings are declared, or policies are about them.
+    """
 
     exports: Any
-    declares_settings: bool
+    reads_settings: bool
 
 
 def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
@@ -62,14 +69,18 @@ def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
         problems += [
             replace(one, path=_PREFIX + one.path) if one.path in _OWN else one for one in found if one not in problems
         ]
-    return Checked(exports, declares_settings), problems
+    policies, found = read_policies(params)
+    problems += [one for one in found if one not in problems]
+    reads_settings = declares_settings or any(one != TARGET.schema_id for one in policies.named_schemas())
+    return Checked(exports, reads_settings), problems
 
 
 def _settings_params(params: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters as those of the module settings."""
     own = {name: params[_PREFIX + name] for name in _OWN if _PREFIX + name in params}
     without = {name: value for name, value in params.items() if name not in _OWN}
-    return {**without, **own, "prune": False, "confirm_prune_all": False}
+    declarations = without.get(OPTION) or []
+    return {**without, **own, OPTION: declarations, "prune": False, "confirm_prune_all": False}
 
 
 def secrets(params: Mapping[str, Any]) -> list[object]:
@@ -79,13 +90,14 @@ def secrets(params: Mapping[str, Any]) -> list[object]:
 
 def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Converge as the parameters say. There is one plan, so an approval is about everything."""
-    if not checked.declares_settings:
+    if not checked.reads_settings:
         return session_exports.run(client, checked.exports, params, check_mode)
     own = _settings_params(params)
     if checked.exports is None:
         return settings_module.run(client, None, own, check_mode)
     policy = policy_of(own, client.environment_id, without_external_ids="store_external_id is false")
-    settings = EnvironmentSettings(client, own, policy, check_mode)
+    settings = EnvironmentSettings(client, own, policy, check_mode, handled=(TARGET.schema_id,))
+    review = Review(settings.policies)
     common: list[AllConverged] = []
     saved: dict[str, str] = {}
 
@@ -98,8 +110,16 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
             if file := settings.backup(params["backup_directory"], changing):
                 saved["settings_backup_file"] = file
 
-        save = backup if params["backup_directory"] else None
-        options = Options(check_mode, params["server_validation"], params["approved_plan"], save)
+        def review_plans(plans: Sequence[Plan]) -> None:
+            review.check([session_exports.export_state(plans[0], job.domain), *settings.states(plans[1:])])
+
+        options = Options(
+            check_mode,
+            params["server_validation"],
+            params["approved_plan"],
+            backup if params["backup_directory"] else None,
+            review_plans if review else None,
+        )
         done = converge_all(client, [exports, *settings.parts], options)
         common.append(done)
         return done.parts[0]
@@ -110,12 +130,13 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
     return {
         **result,
         **saved,
+        **review.result(),
         "changed": result["changed"] or done.changed,
         "schemas": more["schemas"],
         "plan_digest": done.digest,
         "diff": [*result["diff"], *more["diff"]],
         "notes": list(dict.fromkeys([*result["notes"], *more["notes"]])),
-        "warnings": list(dict.fromkeys([*result.get("warnings", ()), *more["warnings"]])),
+        "warnings": list(dict.fromkeys([*result.get("warnings", ()), *more["warnings"], *review.warnings()])),
     }
 
 

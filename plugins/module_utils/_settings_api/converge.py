@@ -32,6 +32,7 @@ class Job:
     :param check_permission: called before the first write, or before the validation in check mode. It returns why it is
         not known whether the credentials may write, and raises if they may not.
     :param approved_plan: the digest of the only plan that can be carried out.
+    :param review: called with each plan before it is carried out. It raises if it may not be.
     """
 
     target: Target
@@ -44,6 +45,7 @@ class Job:
     backup: Callable[[Sequence[Existing]], None] | None = None
     resubmission_hint: Advice = ""
     check_permission: Callable[[], str] | None = None
+    review: Callable[[Plan], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def converge(client: Backend, job: Job) -> Converged:
     :raises StepFailed: if a write was rejected. ``explain`` converts it to the user's option paths.
     """
     existing = read(client, job.target)
-    plan = first_plan = build_plan(client, existing, job)
+    plan = first_plan = _reviewed(build_plan(client, existing, job), job)
     approve(plan, job.approved_plan)
     why = job.check_permission() if plan.changed and job.check_permission is not None else ""
     notes = (why,) if why else ()
@@ -78,12 +80,18 @@ def converge(client: Backend, job: Job) -> Converged:
     while not run.apply(plan):
         # Someone else has changed an object, or the next write must directly follow a read.
         try:
-            plan = build_plan(client, run.read(client), job, sent=run.sent)
+            plan = _reviewed(build_plan(client, run.read(client), job, sent=run.sent), job)
         except SettingsError as error:
             raise run.interrupted(error) from None
     check_external_ids_are_kept(client, existing, first_plan, job)
     digest = plan_digest(first_plan)
     return Converged(run.items, plan, bool(run.finished), digest, (*notes, *run.notes), plan.doubles)
+
+
+def _reviewed(plan: Plan, job: Job) -> Plan:
+    if job.review is not None:
+        job.review(plan)
+    return plan
 
 
 def build_plan(client: Backend, existing: Sequence[Existing], job: Job, sent: frozenset[str] = frozenset()) -> Plan:

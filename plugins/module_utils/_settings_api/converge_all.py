@@ -46,12 +46,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Options:
-    """How to converge. ``backup`` is called before the first write, with the parts that change."""
+    """How to converge.
+
+    :param backup: called before the first write, with the parts that change.
+    :param review: called with the plans of all parts before they are carried out. It raises if they may not be.
+    """
 
     check_mode: bool = False
     server_validation: bool = True
     approved_plan: str | None = None
     backup: Callable[[Sequence[Part]], None] | None = None
+    review: Callable[[Sequence[Plan]], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,8 @@ def converge_all(client: Backend, parts: Sequence[Part], options: Options) -> Al
     :raises SettingsError: if a write was rejected, with the option paths of the user.
     """
     plans = _plans(client, parts)
+    if options.review is not None:
+        options.review(plans)
     digest = common_digest((part.title, plan) for part, plan in zip(parts, plans, strict=True))
     approve_digest(digest, options.approved_plan, changed=any(plan.changed for plan in plans))
     reasons = [
@@ -88,7 +95,13 @@ def converge_all(client: Backend, parts: Sequence[Part], options: Options) -> Al
     changing = [part for part, plan in zip(parts, plans, strict=True) if plan.changed]
     if changing and options.backup is not None:
         options.backup(changing)
-    works = [_Work(client, part, plan) for part, plan in zip(parts, plans, strict=True)]
+    works: list[_Work] = []
+
+    def review() -> None:
+        if options.review is not None:
+            options.review([work.plan for work in works])
+
+    works += [_Work(client, part, plan, review) for part, plan in zip(parts, plans, strict=True)]
     try:
         for wave in range(max((wave for part in parts for wave in part.waves.values()), default=0) + 1):
             for work in works:
@@ -143,13 +156,17 @@ def _predicted(
 
 
 class _Work:
-    """The writes of one part."""
+    """The writes of one part.
 
-    def __init__(self, client: Backend, part: Part, plan: Plan) -> None:
+    :param review: called after each new plan.
+    """
+
+    def __init__(self, client: Backend, part: Part, plan: Plan, review: Callable[[], None]) -> None:
         self.part = part
         self.first = self.plan = plan
         self.run = Run(client, part.job.target)
         self._client = client
+        self._review = review
 
     def write(self, wave: int) -> None:
         """Carry out the creates and updates of one wave."""
@@ -175,6 +192,7 @@ class _Work:
 
     def _plan_again(self, existing: Sequence[Existing]) -> None:
         self.plan = build_plan(self._client, existing, self.part.job, sent=self.run.sent)
+        self._review()
 
     def left(self) -> list[Step]:
         """The steps that are not done."""

@@ -172,6 +172,20 @@ class Schema(Comparison):
         """Whether the schema has a property at ``path``."""
         return self._property_at(path) is not None
 
+    @cached_property
+    def property_names(self) -> frozenset[str] | None:
+        """The names of all properties, of nested objects too; ``None`` if a property can contain anything."""
+        names: set[str] = set()
+        for kind in self._model.object_types():
+            names.update(kind.properties)
+            for prop in kind.properties.values():
+                item: Property | None = prop
+                while item is not None:
+                    if item.kind == "any":
+                        return None
+                    item = item.items
+        return frozenset(names)
+
     def _reaches(self, path: Path, through_lists: bool) -> bool:
         """Whether a path of a constraint over all objects can be followed."""
         kind: ObjectType | None = self._model.root

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from .._option_names import OptionNames
+from .._policies.evaluation import Review, SchemaState
+from .._policies.options import Policies, read_policies
 from .._settings_api.backend import Target
 from .._settings_api.converge import Converged, Job
 from .._settings_api.converge_all import AllConverged, Options, Part, converge_all
@@ -18,7 +20,7 @@ from .._settings_api.errors import InvalidInput, Problem, TooMuch
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.matching import FIELDS, Existing, match
 from .._settings_api.parallel import map_reads
-from .._settings_api.plan_types import Item
+from .._settings_api.plan_types import Item, Plan
 from .._settings_api.references import (
     Targets,
     UnknownReference,
@@ -28,12 +30,14 @@ from .._settings_api.references import (
     title_of,
     waves_of,
 )
+from .._settings_api.schema import Schema
 from .._settings_common.options import permission_check_of
 from .._settings_common.report import item_diff, item_report, result_of, with_authors, with_causes, with_environment
 from .._settings_common.yaml_file import keep
 from .declaration import MORE_OBJECTS, DeclaredObject, declare, name_in_external_id, path_text
 from .declarations import OPTION, Group, read_groups
 from .declared_ids import KnownIds, foreign_ids
+from .policy_states import settings_states
 from .schema_catalog import SchemaCatalog
 from .scopes import ENVIRONMENT
 from .to_vars import backup_text
@@ -124,15 +128,30 @@ class GroupPlan:
 class EnvironmentSettings:
     """The declared settings of an environment: validated and read, not written yet.
 
+    :param handled: schemas that another part of the same plan is about.
     :raises InvalidInput: with all problems.
     :raises SettingsError: the environment cannot be read.
     """
 
-    def __init__(self, client: SettingsClient, params: Mapping[str, Any], policy: Policy, check_mode: bool) -> None:
+    def __init__(
+        self,
+        client: SettingsClient,
+        params: Mapping[str, Any],
+        policy: Policy,
+        check_mode: bool,
+        handled: Container[str] = (),
+    ) -> None:
         self._client, self._params = client, params
         catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
         option = OptionNames.of(params).names.get(OPTION, OPTION)
-        groups = _groups(params[OPTION], catalog, option)
+        self.policies, _problems = read_policies(params)
+        groups, schemas = _groups(params[OPTION], catalog, option, self.policies)
+        declared = {group.schema.schema_id for group in groups}
+        self._undeclared = {
+            schema_id: schemas[schema_id]
+            for schema_id in self.policies.named_schemas()
+            if schema_id not in declared and schema_id not in handled
+        }
         targets = Targets()
         self._plans = [GroupPlan(group, _policy(policy, group), targets) for group in groups]
         problems = [problem for plan in self._plans for problem in plan.problems]
@@ -143,7 +162,8 @@ class EnvironmentSettings:
         others = {reference.schema_id for plan in self._plans for _path, reference in _references(plan)} | {
             found.schema_id for found in self._declared_ids
         }
-        self._ids = _read(client, self._plans, others, params["max_objects"], targets)
+        others |= self._undeclared.keys()
+        self._ids, self._lists = _read(client, self._plans, others, params["max_objects"], targets)
         waves = _resolve(self._plans, targets)
         self.parts = [self._part(plan, waves, check_mode) for plan in self._plans]
 
@@ -162,6 +182,14 @@ class EnvironmentSettings:
         )
         rank = max(own.values(), default=0)
         return Part(group.title, job, plan.existing, own, rank, plan.written, plan.outdated)
+
+    def states(self, plans: Sequence[Plan]) -> list[SchemaState]:
+        """Return the objects as policies see them.
+
+        :param plans: the plan of each of ``parts``.
+        """
+        planned = list(zip(self.parts, plans, strict=True))
+        return list(settings_states(planned, self._lists, self._undeclared))
 
     def backup(self, folder: str, changing: Sequence[Part]) -> str:
         """Write the objects of the parts that change to a new file of variables.
@@ -205,23 +233,32 @@ def converge_settings(
     def backup(changing: Sequence[Part]) -> None:
         more["backup_file"] = settings.backup(params["backup_directory"], changing)
 
+    review = Review(settings.policies)
     options = Options(
         check_mode,
         params["server_validation"],
         params["approved_plan"],
         backup if params["backup_directory"] else None,
+        (lambda plans: review.check(settings.states(plans))) if review else None,
     )
-    return {**settings.result(converge_all(client, settings.parts, options)), **more}
+    result = settings.result(converge_all(client, settings.parts, options))
+    return {**result, **more, **review.result(), "warnings": [*result["warnings"], *review.warnings()]}
 
 
-def _groups(declarations: Sequence[Mapping[str, Any]], catalog: SchemaCatalog, option: str) -> list[Group]:
+def _groups(
+    declarations: Sequence[Mapping[str, Any]], catalog: SchemaCatalog, option: str, policies: Policies
+) -> tuple[list[Group], Mapping[str, Schema]]:
+    """Return the declared objects, and the schemas that declarations and policies name."""
     named = [(f"{option}[{number}].schema_id", str(one["schema_id"])) for number, one in enumerate(declarations)]
     unknown = [problem for path, schema_id in named if (problem := catalog.problem(path, schema_id)) is not None]
-    schemas = catalog.read(schema_id for _path, schema_id in named if schema_id in catalog.versions)
+    unknown += policies.schema_problems(catalog.problem)
+    schema_ids = [*(schema_id for _path, schema_id in named), *policies.named_schemas()]
+    schemas = catalog.read(schema_id for schema_id in schema_ids if schema_id in catalog.versions)
     groups, problems = read_groups(declarations, schemas, option)
+    problems += policies.property_problems(schemas)
     if unknown or problems:
         raise InvalidInput([*unknown, *problems])
-    return groups
+    return groups, schemas
 
 
 def _policy(policy: Policy, group: Group) -> Policy:
@@ -242,7 +279,7 @@ def _reference_problems(plans: Sequence[GroupPlan], catalog: SchemaCatalog) -> l
 
 def _read(
     client: SettingsClient, plans: Sequence[GroupPlan], others: Iterable[str], limit: int, targets: Targets
-) -> KnownIds:
+) -> tuple[KnownIds, Mapping[str, list[dict[str, Any]]]]:
     """Read the objects of all schemas, each schema once, and note what can be referred to."""
     scopes: dict[str, set[str]] = {}
     for plan in plans:
@@ -279,7 +316,7 @@ def _read(
             targets.add_existing(
                 schema_id, scope, one.object_id, own_name=name_in_external_id(one, schema_id), title=title_of(one.value)
             )
-    return ids
+    return ids, lists
 
 
 def _resolve(plans: Sequence[GroupPlan], targets: Targets) -> dict[str, int]:

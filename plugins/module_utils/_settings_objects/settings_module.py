@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .._layers import Layer, Merged, concatenated
 from .._module_definition import ModuleDefinition
 from .._option_names import OptionNames
+from .._policies import options as policies
 from .._settings_api.errors import Problem
 from .._settings_api.paging import LIMIT
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
@@ -40,6 +41,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "max_objects": {"type": "int", "default": LIMIT},
     "schema_cache_directory": {"type": "path"},
     "backup_directory": {"type": "path"},
+    **policies.OPTIONS,
     **{name: option for name, option in WRITE_OPTIONS.items() if name not in _OF_DECLARATIONS},
 }
 
@@ -53,10 +55,12 @@ def check(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     limit = params.get("max_objects")
     if isinstance(limit, int) and limit < 1:
         problems.append(Problem("minimum", "max_objects", {"least": 1}))
+    _policies, wrong = policies.read_policies(params)
     return None, [
         *problems,
         *declaration_problems(listed, option),
         *option_problems(params, listed, option=option, name="object"),
+        *wrong,
     ]
 
 
@@ -90,8 +94,12 @@ SETTINGS = ModuleDefinition(
     check,
     run,
     secrets,
-    shared={OPTION: "dynatrace_settings", "permission_check": "dynatrace_permission_check"},
-    layered={OPTION: with_sources},
+    shared={
+        OPTION: "dynatrace_settings",
+        policies.OPTION: "dynatrace_policies",
+        "permission_check": "dynatrace_permission_check",
+    },
+    layered={OPTION: with_sources, policies.OPTION: policies.merged_policies},
 )
 
 

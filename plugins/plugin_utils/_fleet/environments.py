@@ -39,6 +39,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process im
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import OPTION as VARS_PREFIX
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import rendered, taken
+from ansible_collections.community.dynatrace.plugins.plugin_utils._policy_groups import with_groups
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import environment
 
 from .host_variables import HostVariables
@@ -133,6 +134,7 @@ def prepare(host: str, job: Job, variables: HostVariables) -> Prepared:
         if job.vars_prefix:
             args[VARS_PREFIX] = job.vars_prefix
             args = with_variables(job.entry, args, values, template)
+        args = with_groups(job.entry, args, values)
         if job.entry is MODULES["environment"] and is_true(PER_HOST, values, template):
             # The playbooks decide on it before the inventory is read.
             problems.append(Problem("variable_of_inventory", PER_HOST))
@@ -180,7 +182,8 @@ def outcome_of(host: str, about: Mapping[str, Any], result: Mapping[str, Any], j
     return Outcome(
         host,
         record,
-        result if job.keeps(record) else None,
+        # As Ansible completes the result of a task.
+        {"changed": False, "failed": False, **result} if job.keeps(record) else None,
         changed,
         failed,
         float(result.get("elapsed") or 0),

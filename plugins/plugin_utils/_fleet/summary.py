@@ -14,6 +14,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.words import (
     count_of,
     described,
+    policy_text,
     unmanaged_text,
 )
 
@@ -77,7 +78,7 @@ def what_of(record: Mapping[str, Any]) -> str:
     if isinstance(record.get("file"), str):
         return one_line(f"{'would write' if record['state'] == 'drift' else 'wrote'} {record['file']}")
     changes = described(record, record["state"]) if record["state"] in ("drift", "changed") else ""
-    return ". ".join(filter(None, (changes, unmanaged_text(record))))
+    return ". ".join(filter(None, (changes, unmanaged_text(record), policy_text(record))))
 
 
 def statistics(report: Mapping[str, Any], reasons: Iterable[str], job: str) -> dict[str, Any]:

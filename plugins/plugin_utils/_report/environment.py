@@ -50,6 +50,18 @@ _CAUSE = record(
 )
 _SLOTS = if_given(record(used=number, free=number, maximum=number))
 _TOKEN = if_given(record(missing_scopes=list_of(text), expires=some_text, days_left=number))
+_VIOLATION = record(
+    policy=text,
+    severity=one_of("error", "warning"),
+    message=some_text,
+    schema_id=some_text,
+    scope=some_text,
+    object=some_text,
+    violated_by=one_of("desired", "current"),
+    repaired=flag,
+    problems=list_of(_PROBLEM),
+    source=some_text,
+)
 _ITEM: dict[str, Any] = {
     "name": text,
     "operation": one_of("unchanged", "created", "updated", "deleted"),
@@ -91,6 +103,7 @@ _RESULT = record(
     plan_digest=some_text,
     notes=list_of(text),
     warnings=list_of(text),
+    policy_violations=list_of(_VIOLATION),
     token=_TOKEN,
     elapsed=amount,
 )
@@ -131,6 +144,7 @@ ENVIRONMENT = record(
     last_author=some_text,
     notes=list_of(text),
     warnings=list_of(text),
+    policy_violations=list_of(_VIOLATION),
     token=_TOKEN,
     elapsed=amount,
 )
@@ -168,7 +182,7 @@ def environment(about: Mapping[str, Any], outcome: object, *, dry: bool, now: da
     found["unmanaged"] = [_unmanaged(one, "") for one in result["unmanaged_objects"]]
     for schema in result["schemas"]:
         found["unmanaged"] += [_unmanaged(one, schema["schema_id"]) for one in schema["unmanaged_objects"]]
-    for key in ("slots", "plan_digest", "notes", "warnings", "elapsed"):
+    for key in ("slots", "plan_digest", "notes", "warnings", "policy_violations", "elapsed"):
         found[key] = result[key]
     return found
 

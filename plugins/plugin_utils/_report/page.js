@@ -113,6 +113,13 @@
       one.unknown_properties && make("p", { cls: "soft", text: "Unknown, left as it is: " + one.unknown_properties.join(", ") }));
   };
 
+  /* A policy that is violated: by which object, and why. */
+  const violation = (one) => {
+    const reasons = (one.problems || []).map((problem) => `${problem.path ? problem.path + ": " : ""}${problem.message || ""}`);
+    return `${one.policy} (${one.severity}${one.repaired ? ", repaired" : ""}): ${[one.schema_id, one.object].filter(Boolean).join(" ")}: ` +
+      [one.message, ...reasons].filter(Boolean).join("; ") + (one.source ? `. From ${one.source}` : "");
+  };
+
   const detail = (one) => {
     const token = one.token || {};
     const slots = one.slots || {};
@@ -127,6 +134,7 @@
     if (errors.length) cell.append(section("What went wrong", ...errors));
     if (one.exports) cell.append(make("div", { cls: "cards" }, ...one.exports.map(exportCard)));
     if (one.unmanaged) cell.append(section("Not declared", list(one.unmanaged)));
+    if (one.policy_violations) cell.append(section("Policies", list(one.policy_violations.map(violation))));
     const notes = [...(one.warnings || []), ...(one.notes || [])];
     if (notes.length) cell.append(section("Notes", list(notes)));
     cell.append(facts([["Inventory host", one.host], ["Environment", one.url], ["ID", one.id], ["Kind", one.kind], ["Read-only", one.read_only && "yes: no run writes to it"], ["Seconds", one.elapsed && one.elapsed.toFixed(1)],

@@ -150,4 +150,10 @@ def _token_notes(one: Mapping[str, Any]) -> list[str]:
         notes.append("token has expired")
     elif left is not None and left <= SOON_DAYS:
         notes.append(f"token expires in {count_of(left, 'day')}")
-    return [*notes, count_of(len(one["warnings"]), "warning")] if one["warnings"] else notes
+    violations = one["policy_violations"]
+    if violations:
+        notes.append(f"{count_of(len(violations), 'policy violation')}")
+    # In a run that does not fail, each violation that remains is a warning as well.
+    doubled = 0 if one["errors"] else sum(not violation["repaired"] for violation in violations)
+    others = len(one["warnings"]) - doubled
+    return [*notes, count_of(others, "warning")] if others > 0 else notes

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .words import STATE_WORDS, count_of, described, listed, reason, unmanaged_text
+from .words import STATE_WORDS, count_of, described, listed, policy_text, reason, unmanaged_text
 
 MOST = 20
 """Lines about environments; the others are in the report."""
@@ -32,7 +32,7 @@ def summary(report: Mapping[str, Any], files: Mapping[str, str]) -> list[str]:
     same: dict[str, list[str]] = {}
     for one in sorted(report["environments"], key=lambda one: list(STATE_WORDS).index(one["state"])):
         changed = f"Changed: {described(one, 'changed')}." if one["state"] == "changed" and one["exports"] else ""
-        text = " ".join(filter(None, (reason(one, drift=True) or changed, unmanaged_text(one))))
+        text = " ".join(filter(None, (reason(one, drift=True) or changed, unmanaged_text(one), policy_text(one))))
         if text or one["state"] == "changed":
             same.setdefault(text or "Changed.", []).append(one["host"])
     lines = [line for text, hosts in same.items() for line in f"{who(hosts)}: {text}".split("\n")]

@@ -101,6 +101,17 @@ def unmanaged_text(environment: Mapping[str, Any]) -> str:
     return f"Not declared, left as it is: {', '.join(environment['unmanaged'])}." if environment["unmanaged"] else ""
 
 
+def policy_text(environment: Mapping[str, Any]) -> str:
+    """Which policies are violated without being a reason to fail. A failure has them in its message."""
+    if environment["errors"]:
+        return ""
+    found: dict[str, list[str]] = {}
+    for one in environment["policy_violations"]:
+        what = one["object"] or one["schema_id"] or ""
+        found.setdefault(one["policy"], []).append(f"{what}, repaired" if one["repaired"] else what)
+    return " ".join(f"Policy {name}: {listed(objects)}." for name, objects in found.items())
+
+
 def reason(environment: Mapping[str, Any], *, drift: bool) -> str:
     """Why an environment needs attention, or nothing.
 

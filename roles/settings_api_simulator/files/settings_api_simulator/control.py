@@ -80,8 +80,10 @@ class Control:
         """
         ids = []
         for data in objects:
-            item_data = {name: part for name, part in data.items() if name not in ("author", "validate", "time")}
-            options = writes.Options(data.get("author", _AUTHOR), validate=data.get("validate", True))
+            item_data = {name: part for name, part in data.items() if name not in ("author", "validate", "time", "uid")}
+            options = writes.Options(
+                data.get("author", _AUTHOR), validate=data.get("validate", True), uid=str(data.get("uid") or "")
+            )
             with environment.history.by_hand(data.get("time")):
                 item = writes.create(environment, {"scope": "environment", **item_data}, True, options)
             if item is not None and "time" in data:

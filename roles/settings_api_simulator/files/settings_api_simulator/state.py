@@ -109,11 +109,13 @@ class Environment:
         author: str,
         position: int | None = None,
         owner: str | None = None,
+        uid: str = "",
     ) -> StoredObject:
         """:param position: index among all objects, None: last."""
         now = now_ms()
+        uid = uid or new_uid()
         item = StoredObject(
-            new_uid(), schema.id, schema.version, scope, value, external_id, author, author, now, now, new_revision()
+            uid, schema.id, schema.version, scope, value, external_id, author, author, now, now, new_revision()
         )
         item.owner = owner
         self.objects[item.uid] = item

@@ -34,6 +34,8 @@ class Options:
     # Seeds of the control endpoint may be values that no caller could write.
     validate: bool = True
     viewer: Viewer = field(default_factory=Viewer.everything)
+    # The UUID of a new object. Empty for any.
+    uid: str = ""
 
 
 def find(environment: Environment, object_id: str, viewer: Viewer | None = None) -> StoredObject | None:
@@ -73,7 +75,7 @@ def create(environment: Environment, data: Mapping[str, Any], alone: bool, optio
         return None
     if existing is None:
         owner = options.viewer.user if schema.raw.get("ownerBasedAccessControl") else None
-        return environment.create(schema, scope, value, external_id, options.author, position, owner)
+        return environment.create(schema, scope, value, external_id, options.author, position, owner, options.uid)
     existing.external_id = external_id
     environment.write(existing, schema, value, options.author, position)
     return existing

@@ -1,0 +1,110 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: BSD-2-Clause
+
+"""Where objects are declared: for all environments, for a group, or for one; and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .convert import Converted
+from .marks import Coordinate
+
+_FRONT, _BACK = "FRONT", "BACK"
+
+
+@dataclass
+class Levels:
+    """The objects of each level, in their order."""
+
+    everywhere: list[Converted] = field(default_factory=list)
+    groups: dict[str, list[Converted]] = field(default_factory=dict)
+    hosts: dict[str, list[Converted]] = field(default_factory=dict)
+
+    def add(self, variants: Variants, groups: Mapping[str, Sequence[str]], *, together: bool) -> None:
+        """Place the object of a configuration.
+
+        An object of a group replaces the one of all environments, and that of a host the one of its group. An object
+        that some environments do not have is declared for the groups or hosts that have it.
+
+        :param together: whether the list must not be divided, because it is ordered.
+        """
+        own, names = variants.hosts, [name for members in groups.values() for name in members]
+        one_scope = len({repr(one.scope) for one in own.values()}) == 1
+        everywhere = one_scope and len(own) == len(names)
+        if not everywhere and (together or not one_scope):
+            for name, one in own.items():
+                self.hosts.setdefault(name, []).append(one)
+            return
+        base = _common(variants.base, list(own.values())) if everywhere else None
+        if base is not None:
+            self.everywhere.append(base)
+        for group, members in groups.items():
+            present = [own[name] for name in members if name in own]
+            current = base
+            if present and len(present) == len(members):
+                current = _common(variants.groups.get(group), present)
+                if current != base:
+                    self.groups.setdefault(group, []).append(current)
+            for name in members:
+                if name in own and own[name] != current:
+                    self.hosts.setdefault(name, []).append(own[name])
+
+
+@dataclass
+class Variants:
+    """The object of a configuration.
+
+    :param base: without overrides, if it can be converted.
+    :param groups: the same with the overrides of each group.
+    :param hosts: in each environment that has it.
+    """
+
+    base: Converted | None = None
+    groups: dict[str, Converted] = field(default_factory=dict)
+    hosts: dict[str, Converted] = field(default_factory=dict)
+
+
+def _common(declared: Converted | None, variants: Sequence[Converted]) -> Converted:
+    """What several environments have in common: what the project says, or what most of them have."""
+    if declared is not None and declared.scope == variants[0].scope:
+        return declared
+    return max(variants, key=variants.count)
+
+
+def in_order(
+    objects: Iterable[Coordinate], insert_after: Callable[[Coordinate], Coordinate | str | None]
+) -> tuple[list[Coordinate], list[Coordinate]]:
+    """Return configurations in the order that ``insertAfter`` asks for, and those whose place is not known.
+
+    :param objects: the configurations of one schema and scope, in the order of the project.
+    :param insert_after: the configuration, ``FRONT`` or ``BACK`` that one is inserted after.
+    """
+    known = dict.fromkeys(objects)
+    front: list[Coordinate] = []
+    middle: list[Coordinate] = []
+    back: list[Coordinate] = []
+    unknown: list[Coordinate] = []
+    following: dict[Coordinate, list[Coordinate]] = {}
+    for one in known:
+        target = insert_after(one)
+        if isinstance(target, Coordinate) and target in known and target != one:
+            following.setdefault(target, []).append(one)
+        elif target == _FRONT:
+            front.append(one)
+        elif target == _BACK:
+            back.append(one)
+        else:
+            middle.append(one)
+            if target is not None:
+                unknown.append(one)
+    result: list[Coordinate] = []
+    pending = [*front, *middle, *back][::-1]
+    while pending:
+        one = pending.pop()
+        result.append(one)
+        pending += following.pop(one, [])[::-1]
+    placed = set(result)
+    circular = [one for one in known if one not in placed]
+    return [*result, *circular], [*unknown, *circular]
