@@ -120,9 +120,9 @@ def end_to_end(runner: Runner, group: str = "test", tests: tuple[str, ...] = ("e
 
 
 def unit_oldest(runner: Runner) -> None:
-    """Unit tests with the oldest packages."""
-    runner.extra["SIMULATOR_MASK"] = SECOND_MASK
-    pytest(runner, "unit", venv=_environment(runner, "oldest"))
+    """Unit tests of the plugins with the oldest packages, with fewer random examples than with the newest."""
+    runner.extra |= {"SIMULATOR_MASK": SECOND_MASK, "HYPOTHESIS_PROFILE": "few"}
+    pytest(runner, "unit/plugins", venv=_environment(runner, "oldest"), marks="not corpus")
 
 
 def controller(runner: Runner) -> None:
