@@ -31,7 +31,7 @@ PROGRAMS = ("ansible-playbook", "ansible-inventory")
 # For settings that only one run has, a process would cost more than it saves.
 _WORTHWHILE = 2
 # Variables that ansible-core itself does not read.
-_NO_SETTINGS = ("DYNATRACE_", "COLLECT_FILE")
+_NO_SETTINGS = ("DYNATRACE_", "COLLECT_FILE", "TMPDIR")
 
 Settings = frozenset[tuple[str, str]]
 
@@ -139,6 +139,7 @@ def _become(request: Mapping[str, object]) -> NoReturn:
     assert isinstance(environment, dict)
     os.environ.clear()
     os.environ.update(environment)
+    tempfile.tempdir = None
     output = os.open(str(request["output"]), os.O_WRONLY | os.O_APPEND)
     os.dup2(output, 1)
     os.dup2(output, 2)
