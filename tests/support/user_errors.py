@@ -477,7 +477,10 @@ CALLS = (
         lacks="requests",
     ),
     Call(
-        "a module on a host that is not a machine", ("remote.yml",), ("An environment is not a machine to log in to",), code=4
+        "a module on a host that is not a machine",
+        ("remote.yml",),
+        ("An environment is not a machine to log in to",),
+        code=4,
     ),
 )
 PLUGIN = f"plugin: {NAME}.environments\n"
