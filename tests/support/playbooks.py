@@ -19,6 +19,8 @@ from ansible_collections.community.dynatrace.tests.support import forked_ansible
 from ansible_collections.community.dynatrace.tests.tools import environments
 
 VENV = Path(os.environ.get("END_TO_END_VENV") or sys.prefix)
+# In the short form, tests of many cases take some of them; the full form has them all.
+SHORT = os.environ.get("END_TO_END") == "short"
 CALLBACKS = Path(__file__).resolve().parent / "callback_plugins"
 
 

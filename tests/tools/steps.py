@@ -90,14 +90,9 @@ def corpus(runner: Runner) -> None:
     """The same rules with the real schemas and recorded answers of a folder that is not part of the project."""
     if not os.environ.get("DYNATRACE_REFERENCE"):
         raise Skipped("no corpus: DYNATRACE_REFERENCE names no folder with real schemas and answers", "not run")
-<<<<<<< HEAD
-    runner.extra["END_TO_END_VENV"] = str(runner.venv)
+    runner.extra |= {"END_TO_END_VENV": str(runner.venv), "END_TO_END": "short"}
     tests = ("end_to_end/test_settings_objects.py", "end_to_end/test_round_trip.py")
     pytest(runner, "unit", "simulator", *tests, marks="corpus")
-=======
-    runner.extra |= {"END_TO_END_VENV": str(runner.venv), "END_TO_END": "short"}
-    pytest(runner, "unit", "simulator", "end_to_end/test_settings_objects.py", marks="corpus")
->>>>>>> work/tests
 
 
 def fault_injection(runner: Runner) -> None:
