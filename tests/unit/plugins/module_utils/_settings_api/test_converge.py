@@ -375,7 +375,7 @@ def test_an_object_without_unique_properties_is_adopted_by_its_id() -> None:
     assert [item["value"]["color"] for item in server.objects.values()] == ["red", "blue"]
     by_name = {key: value for key, value in wanted.items() if key != "object_id"}
     assert not run(server, rules, wanted).changed and not run(server, rules, by_name).changed
-    with invalid(r"objects\[0\].object_id: is not the ID of an object that is there"):
+    with invalid(r"objects\[0\].object_id: is not the ID of an existing object"):
         run(server, rules, thing({}, name="other", object_id="object-9"))
     with invalid(r"objects\[0\].object_id: is not the object that carries this name"):
         run(server, rules, {**wanted, "object_id": "object-1"})

@@ -157,7 +157,7 @@ def test_another_tools_external_id_stays_unless_adopt_says_otherwise() -> None:
 
 def test_never_adopt_refuses_instead_of_doubling() -> None:
     server = seeded(export("", "one"))
-    with invalid(r"exports\[0\]\.name: 'a' is not there, but"):
+    with invalid(r"exports\[0\]\.name: 'a' does not exist, but"):
         run(server, [export("a", "one")], adopt="never")
     assert server.writes == []
 
