@@ -29,18 +29,21 @@ from ._session_exports.service import (
     export_domain,
     read,
     read_zones,
+    variables_of,
     with_zone_ids,
 )
 from ._session_exports.state_changes import PARTIAL, declare_partly, partial_problems
 from ._settings_api.backend import read as read_existing
-from ._settings_api.client import about_token
 from ._settings_api.converge import Job
 from ._settings_api.converge import converge as converge_exports
 from ._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
+from ._settings_api.permission_check import about_token
 from ._settings_api.property_path import get_path
+from ._settings_common.imported import Collected, Entry, from_data, to_data
 from ._settings_common.options import WRITE_OPTIONS, option_problems, permission_check_of, policy_of
 
 if TYPE_CHECKING:
+    from ._session_exports.management_zones import Zones
     from ._settings_api.client import SettingsClient
     from ._settings_api.matching import Declared, Existing
     from ._settings_api.plan_types import Domain, Plan
@@ -266,13 +269,7 @@ def write_variables(
     client: SettingsClient, domain: Domain, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
     """Write the existing exports as a file of inventory variables."""
-    existing = read_existing(client, TARGET)
-    zones, notes = None, []
-    if any(get_path(one.value, ZONE) for one in existing):
-        try:
-            zones = read_zones(client)
-        except SettingsError as error:
-            notes = [f"Management zones are written as IDs, because they could not be read: {error.message}"]
+    existing, zones, notes = _existing_with_zones(client)
     text = as_variables(existing, domain, client.environment_url, zones)
     changed, before = vars_file.save(params["dest"], text, overwrite=params["overwrite"], check=check_mode)
     result: dict[str, Any] = {"changed": changed, "dest": params["dest"], "count": len(existing)}
@@ -280,6 +277,37 @@ def write_variables(
         headers = {"before_header": params["dest"], "after_header": params["dest"]}
         result["diff"] = [{**headers, "before": before and vars_file.shown(before), "after": text}]
     return {**result, "notes": [*notes, *client.notes]}
+
+
+def collect(client: SettingsClient, domain: Domain, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The existing exports as entries of inventory variables, which are written together with others."""
+    existing, zones, notes = _existing_with_zones(client)
+    exports, stored, about = variables_of(existing, domain, client.environment_url, zones)
+    entries = []
+    for export in exports:
+        secrets = list(stored.get(str(export.get("name")), ()))
+        entries.append(Entry({"export": to_data(export), "secrets": secrets}))
+    result: dict[str, Any] = {"changed": False, "count": len(existing), "notes": [*notes, *client.notes]}
+    collected = Collected(params["dest"], params["overwrite"], "\n".join(about), client.environment_id, entries)
+    return {**result, **collected.result()}
+
+
+def render_entries(contents: Sequence[Mapping[str, Any]], about: str, _environment_id: str, variable: str) -> str:
+    """The text of a file with entries of several environments."""
+    exports = [from_data(one["export"]) for one in contents]
+    stored = {str(export.get("name")): one["secrets"] for export, one in zip(exports, contents, strict=True)}
+    return vars_file.render(exports, stored, about.splitlines(), variable=variable)
+
+
+def _existing_with_zones(client: SettingsClient) -> tuple[Sequence[Existing], Zones | None, list[str]]:
+    existing = read_existing(client, TARGET)
+    zones, notes = None, []
+    if any(get_path(one.value, ZONE) for one in existing):
+        try:
+            zones = read_zones(client)
+        except SettingsError as error:
+            notes = [f"Management zones are written as IDs, because they could not be read: {error.message}"]
+    return existing, zones, notes
 
 
 def _warm() -> None:
@@ -316,6 +344,7 @@ IMPORT = ModuleDefinition(
     libraries=("requests", "yaml"),
     warm=export_domain,
 )
+COLLECT = replace(IMPORT, work=lambda client, domain, params, _check_mode: collect(client, domain, params))
 READ = ModuleDefinition(
     {},
     lambda _params: (export_domain(), ()),

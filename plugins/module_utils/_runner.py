@@ -119,6 +119,7 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
         if problems or connection is None:
             raise InvalidInput(problems)
         with SettingsClient(connection, redact=redact, read_only=params.get("read_only") is True) as client:
+            client.admin_access = params.get("admin_access") is True
             try:
                 result = entry.work(client, ready, params, check_mode)
             except InvalidInput as error:

@@ -38,7 +38,13 @@ options:
         C(user_session_exports_slots), and of M(community.dynatrace.settings), with the variable C(dynatrace_settings),
         in one plan. Each is done if its variable is defined.
     type: str
-    choices: [environment, settings, settings_to_vars, user_session_exports, user_session_exports_to_vars]
+    choices:
+      - environment
+      - settings
+      - settings_to_vars
+      - terraform_to_vars
+      - user_session_exports
+      - user_session_exports_to_vars
     default: user_session_exports
   vars_prefix:
     description:
@@ -122,6 +128,18 @@ options:
     description:
       - Name of the variable by whose value the report groups environments.
     type: str
+  merge_directory:
+    description:
+      - Directory of group variables, such as C(inventory/group_vars). Only with O(module=settings_to_vars) and
+        O(module=user_session_exports_to_vars).
+      - What exactly the hosts of a group have in common is then written to C(settings.yml) or
+        C(user_session_exports.yml) in the directory of the group, as a variable with a suffix for the group. The rest
+        is written to the files of the hosts. The group C(all) comes first. Groups with hosts that are not in the play
+        get nothing.
+      - Objects whose order matters stay together. Objects that can only be found by their ID stay with their host.
+      - Files are written when all environments were read, and only if none of them must be overwritten that no import
+        wrote. A file of an earlier import that has nothing to contain any more is left with an empty list.
+    type: path
   progress:
     description:
       - Whether to show the progress. It is not shown with C(no_log), nor if Ansible shows no successful hosts
@@ -168,6 +186,18 @@ EXAMPLES = r"""
       dest: file_of_exports
   vars:
     file_of_exports: "exports/{{ inventory_hostname }}.yml"
+
+- name: Import what exists, with group variables for what environments have in common
+  community.dynatrace.fleet:
+    module: settings_to_vars
+    vars_prefix: dynatrace_settings_
+    options:
+      schema_ids: [builtin:management-zones]
+    option_variables:
+      dest: file_of_settings
+    merge_directory: inventory/group_vars
+  vars:
+    file_of_settings: "{{ playbook_dir }}/inventory/host_vars/{{ inventory_hostname }}/settings.yml"
 """
 
 RETURN = r"""
@@ -218,6 +248,12 @@ files:
   returned: always
   type: dict
   sample: {html: /reports/audit.html}
+written_files:
+  description: Files of variables that were written, or would be in check mode, with O(merge_directory).
+  returned: always
+  type: list
+  elements: str
+  sample: [/project/inventory/group_vars/europe/settings.yml]
 stopped:
   description: Why the run ended before all environments were processed; empty if it did not.
   returned: always

@@ -88,6 +88,12 @@ options:
                     description:
                       - ID of the configuration. Required.
                     type: str
+                  origin_object_id:
+                    description:
+                      - ID of the object in the environment from which Monaco has downloaded the configuration
+                        (C(originObjectId)). An object with this ID is adopted if no object has the external ID of
+                        Monaco. Other environments do not have it.
+                    type: str
           value:
             description:
               - The properties of the object, with the property names of the schema, or all of them in snake_case.
@@ -109,6 +115,60 @@ options:
                 description:
                   - The secret. Required.
                 type: raw
+          permissions:
+            description:
+              - Who may read or change the object, besides its owner. Only for schemas with owner-based access control
+                (C(ownerBasedAccessControl)), such as those of connections and of OpenPipeline.
+              - What is omitted stays as it is. If nothing is declared, no permissions are read. Otherwise it costs one
+                additional request for the object, and one for each user or group whose permissions differ.
+              - It requires a platform token or an OAuth client. What an access token creates has no owner and is open
+                to every user, so permissions have no effect there and are rejected.
+            type: dict
+            suboptions:
+              all_users:
+                description:
+                  - What every user of the environment may do.
+                type: str
+                choices: [none, read, write]
+              users:
+                description:
+                  - The users with permissions. Those that are not listed lose theirs. An empty list means none.
+                type: list
+                elements: dict
+                suboptions:
+                  id:
+                    description:
+                      - UUID of the user. Required.
+                    type: str
+                  access:
+                    description:
+                      - What the user may do. V(write) includes reading. Required.
+                    type: str
+                    choices: [read, write]
+              groups:
+                description:
+                  - The groups with permissions. Those that are not listed lose theirs. An empty list means none.
+                type: list
+                elements: dict
+                suboptions:
+                  id:
+                    description:
+                      - UUID of the group. Required.
+                    type: str
+                  access:
+                    description:
+                      - What its members may do. V(write) includes reading. Required.
+                    type: str
+                    choices: [read, write]
+          owner:
+            description:
+              - UUID of the user that owns the object. If it is another one, the ownership is transferred, after all
+                other changes.
+              - Only the owner can transfer an object, or credentials with O(admin_access=true). The transfer is refused
+                if the credentials could not find the object afterwards, because neither
+                O(declarations[].objects[].permissions) nor O(admin_access=true) give them write access.
+              - By default, the owner stays, and a new object belongs to the user of the credentials.
+            type: str
       match_on:
         description:
           - Paths of the properties that identify an object without a name, for example V(name) or V(rule/id).
@@ -156,6 +216,12 @@ options:
       - An environment that does not provide the history causes a note, not a failure.
     type: bool
     default: false
+  admin_access:
+    description:
+      - Whether to act as the owner of every object. It also finds the private objects of other users. It requires a
+        platform token or an OAuth client with the permission C(settings:objects:admin).
+    type: bool
+    default: false
   max_objects:
     description:
       - Highest number of objects to read of one schema. If the environment lists more, the module fails.
@@ -166,6 +232,16 @@ options:
       - Directory for a backup of the objects of each schema that changes, before the first write. The file has the
         format that M(community.dynatrace.settings_to_vars) writes, and a new name for each run. It contains no secrets.
       - Missing directories are created. Without it, no backup is made.
+    type: path
+  accept_directory:
+    description:
+      - Directory in which to save, in check mode, the inventory variables that would accept the current state. The file
+        declares the objects that differ as they are, with references by name and without their secrets. Move it to the
+        C(host_vars) of the host to accept them.
+      - Its variable, C(dynatrace_settings__accepted_TIME), takes precedence over other declarations of the same objects
+        in the inventory.
+      - A declared object that does not exist, and another order, are only named in a comment.
+      - By default, and without differences, no file is written.
     type: path
   schema_cache_directory:
     description:
@@ -220,6 +296,19 @@ EXAMPLES = r"""
               name: Old
   check_mode: true
   diff: true
+
+- name: Save what would have to be declared to keep a zone as somebody has changed it
+  community.dynatrace.settings:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    declarations:
+      - schema_id: builtin:management-zones
+        objects:
+          - name: shop
+            value:
+              name: Shop
+    accept_directory: accepted/shop
+  check_mode: true
 
 - name: Refuse a management zone whose name does not begin with a capital letter
   community.dynatrace.settings:
@@ -362,6 +451,11 @@ plan_digest:
   returned: success, and when the plan does not match the approved one
   type: str
   sample: 1:8b1a9953c4611296a827abf8c47804d7
+accept_file:
+  description: Path of the file with the variables that would accept the current state. V(null) if nothing differs.
+  returned: in check mode, if O(accept_directory) is set
+  type: str
+  sample: /home/ansible/accepted/shop/settings_accepted_20261124T143036.yml
 backup_file:
   description: Path of the backup.
   returned: if O(backup_directory) is set, and something was written

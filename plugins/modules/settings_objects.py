@@ -84,6 +84,12 @@ options:
                 description:
                   - ID of the configuration. Required.
                 type: str
+              origin_object_id:
+                description:
+                  - ID of the object in the environment from which Monaco has downloaded the configuration
+                    (C(originObjectId)). An object with this ID is adopted if no object has the external ID of Monaco.
+                    Other environments do not have it.
+                type: str
       value:
         description:
           - The properties of the object, with the property names of the schema. Declare secrets in O(objects[].secrets)
@@ -105,6 +111,60 @@ options:
             description:
               - The secret. Required.
             type: raw
+      permissions:
+        description:
+          - Who may read or change the object, besides its owner. Only for schemas with owner-based access control
+            (C(ownerBasedAccessControl)), such as those of connections and of OpenPipeline.
+          - What is omitted stays as it is. If nothing is declared, no permissions are read. Otherwise it costs one
+            additional request for the object, and one for each user or group whose permissions differ.
+          - It requires a platform token or an OAuth client. What an access token creates has no owner and is open to
+            every user, so permissions have no effect there and are rejected.
+        type: dict
+        suboptions:
+          all_users:
+            description:
+              - What every user of the environment may do.
+            type: str
+            choices: [none, read, write]
+          users:
+            description:
+              - The users with permissions. Those that are not listed lose theirs. An empty list means none.
+            type: list
+            elements: dict
+            suboptions:
+              id:
+                description:
+                  - UUID of the user. Required.
+                type: str
+              access:
+                description:
+                  - What the user may do. V(write) includes reading. Required.
+                type: str
+                choices: [read, write]
+          groups:
+            description:
+              - The groups with permissions. Those that are not listed lose theirs. An empty list means none.
+            type: list
+            elements: dict
+            suboptions:
+              id:
+                description:
+                  - UUID of the group. Required.
+                type: str
+              access:
+                description:
+                  - What its members may do. V(write) includes reading. Required.
+                type: str
+                choices: [read, write]
+      owner:
+        description:
+          - UUID of the user that owns the object. If it is another one, the ownership is transferred, after all other
+            changes.
+          - Only the owner can transfer an object, or credentials with O(admin_access=true). The transfer is refused if
+            the credentials could not find the object afterwards, because neither O(objects[].permissions) nor
+            O(admin_access=true) give them write access.
+          - By default, the owner stays, and a new object belongs to the user of the credentials.
+        type: str
   match_on:
     description:
       - Paths of the properties that identify an object without a name, for example V(name) or V(rule/id).
@@ -139,6 +199,12 @@ options:
       - Whether to read the history of the settings in check mode, if there are differences, and to return in
         RV(objects[].changed_by) who made each of them. It costs one additional request, and none without differences.
       - An environment that does not provide the history causes a note, not a failure.
+    type: bool
+    default: false
+  admin_access:
+    description:
+      - Whether to act as the owner of every object. It also finds the private objects of other users. It requires a
+        platform token or an OAuth client with the permission C(settings:objects:admin).
     type: bool
     default: false
   max_objects:
@@ -258,7 +324,9 @@ objects:
       type: str
       returned: always
     changed_properties:
-      description: Properties that differed or whose secret was sent.
+      description:
+        - Properties that differed or whose secret was sent. The entries "(permissions)" and "(owner)" are about
+          O(objects[].permissions) and O(objects[].owner).
       type: list
       elements: str
       returned: always

@@ -56,6 +56,18 @@ options:
       - Additional fields of the API to read, for example V(summary) or V(created). RV(details) contains them.
     type: list
     elements: str
+  include_permissions:
+    description:
+      - Whether to read the permissions of each object. It costs one additional request for each, and none for schemas
+        without owner-based access control.
+    type: bool
+    default: false
+  admin_access:
+    description:
+      - Whether to act as the owner of every object. It also finds the private objects of other users. It requires a
+        platform token or an OAuth client with the permission C(settings:objects:admin).
+    type: bool
+    default: false
   max_objects:
     description:
       - Highest number of objects to read in the scope. If the environment lists more, the module fails. This protects
@@ -193,6 +205,17 @@ details:
       type: list
       elements: str
       returned: always
+    owner_id:
+      description: UUID of the user that owns the object. V(null) if it has no owner.
+      type: str
+      returned: if O(include_permissions=true)
+    permissions:
+      description:
+        - The permissions of the object, in the format of
+          O(community.dynatrace.settings_objects#module:objects[].permissions). V(null) if the objects of the schema
+          have none.
+      type: dict
+      returned: if O(include_permissions=true)
     modifiable:
       description: Whether the environment allows the object to be modified.
       type: bool

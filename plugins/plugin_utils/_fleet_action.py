@@ -33,6 +33,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.environ
     unprocessed,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.host_variables import HostVariables
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.merge import IMPORTS, Written, merged
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.summary import (
     failure,
     grouped_diff,
@@ -69,6 +70,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "report_directory": {"type": "str"},
     "report_title": {"type": "str", "default": "User session exports"},
     "group_by": {"type": "str"},
+    "merge_directory": {"type": "path"},
     "progress": {"type": "bool", "default": True},
 }
 _FILES = {"html": ".html", "json": ".json", "junit": ".xml", "plans": "-plans.json", "limit_file": "-failed.txt"}
@@ -99,6 +101,7 @@ class _Results:
     warnings: dict[str, list[str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     changed: bool = False
+    written: Written = field(default_factory=Written)
 
     def about(self, host: str) -> dict[str, Any]:
         """What is returned about an environment."""
@@ -163,6 +166,8 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             if host not in results.records:
                 results.add(unprocessed(host, job, readers))
                 screen.ended(results.about(host))
+        if options["merge_directory"]:
+            results.written = self._merge(options, variables, results, dry=job.dry)
         found = self._finish(hosts, job, options, variables, results, screen, stopped)
         if stop.reason:
             # Ansible itself is ending: nothing waits for the result.
@@ -175,6 +180,10 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         name = options["module"]
         entry = MODULES[name]
         kept = options["return_results"]
+        if options["merge_directory"]:
+            if name not in IMPORTS:
+                raise AnsibleActionFail(f"merge_directory requires one of these modules: {', '.join(sorted(IMPORTS))}.")
+            entry, kept = IMPORTS[name].definition, "all"
         return Job(
             entry=entry,
             basedir=self._loader.get_basedir(),
@@ -280,6 +289,27 @@ class FleetAction(ActionBase):  # type: ignore[misc]
                     return "the canary failed" if rollout.canary and index == 0 else "too many failed"
         return ""
 
+    def _merge(
+        self, options: Mapping[str, Any], variables: Mapping[str, Any], results: _Results, *, dry: bool
+    ) -> Written:
+        """Write the variables of groups and hosts."""
+        groups = {str(name): list(map(str, hosts)) for name, hosts in (variables.get("groups") or {}).items()}
+        try:
+            written = merged(
+                IMPORTS[options["module"]],
+                results.results,
+                [str(record["state"]) for record in results.records.values()],
+                groups,
+                os.path.abspath(options["merge_directory"]),
+                check=dry,
+            )
+        except Exception as error:
+            written = Written(problems=[defect(error).message])
+        results.changed |= bool(written.files) and not written.problems
+        if options["return_results"] == "none":
+            results.results.clear()
+        return written
+
     def _finish(
         self,
         hosts: Sequence[str],
@@ -302,7 +332,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         folder = options["report_directory"]
         base = "/".join(filter(None, (folder, f"job-{slice_of_job}" if slice_of_job else "", options["mode"])))
         files = write_files(report, {form: f"{base}{end}" if folder else None for form, end in _FILES.items()})
-        lines = summary(report, files)
+        lines = [*summary(report, files), *results.written.lines(dry=job.dry)]
         why = reasons(report, drift=options["mode"] == "audit")
         loose = unmanaged(report)
         retry = to_retry(report)
@@ -320,6 +350,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             "unmanaged": loose,
             "files": files,
             "results": results.results,
+            "written_files": results.written.files,
             "stopped": stopped,
         }
         found["statistics"] = statistics(report, failures, slice_of_job or "run")
@@ -328,6 +359,8 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         if results.diffs and self._task.diff:
             order = {host: index for index, host in enumerate(hosts)}
             found["diff"] = grouped_diff(dict(sorted(results.diffs.items(), key=lambda one: order[one[0]])))
+        if results.written.diff and self._task.diff:
+            found["diff"] = results.written.diff
         if results.warnings:
             found["warnings"] = [f"{', '.join(names)}: {text}" for text, names in results.warnings.items()]
         if failures:
@@ -336,6 +369,9 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             if (diff := found.pop("diff", None)) and not self._task.no_log:
                 # Ansible shows no differences of a task that failed.
                 self._display.display(CallbackBase()._get_diff(diff).rstrip())
+        if problems := results.written.problems:
+            found["msg"] = "\n".join(filter(None, (found["msg"] if failures else "", *problems)))
+            found["failed"] = True
         if not self._task.no_log and constants.DEFAULT_STDOUT_CALLBACK not in _TABLES:
             for line in screen.table() if TERMINAL else lines:
                 self._display.display(line)

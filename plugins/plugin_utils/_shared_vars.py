@@ -33,6 +33,8 @@ PLAYBOOK_VARIABLES = tuple(
         "group_by",
         "hosts",
         "import_directory",
+        "import_group_directory",
+        "import_merge",
         "import_overwrite",
         "import_schemas",
         "index_ca_path",
@@ -57,6 +59,7 @@ PLAYBOOK_VARIABLES = tuple(
         "restore_as_of",
         "restore_delete_newer",
         "restore_file",
+        "restore_names",
         "restore_object_ids",
         "restore_prune",
         "restore_schema_id",
@@ -66,6 +69,10 @@ PLAYBOOK_VARIABLES = tuple(
         "schema_ids",
         "serial",
         "settings",
+        "terraform_directory",
+        "terraform_program",
+        "terraform_state",
+        "terraform_suffix",
         "threads",
     )
 )

@@ -12,48 +12,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from ansible_collections.community.dynatrace.tests.end_to_end.test_fleet import HOSTS, SECRET, SLOTS, Fleet
-from ansible_collections.community.dynatrace.tests.support.playbooks import command
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
 
 JANE, OMAR, LI = "jane.doe@example.com", "omar@example.com", "li.wei@example.com"
 PROFILES = "builtin:appsec.notification-alerting-profile"
-PROFILE = {"name": "on call", "value": {"name": "On call", "enabledRiskLevels": ["HIGH", "CRITICAL"]}}
 ENABLED = "endpoint_definition.enable_user_session_export"
-# A playbook of the user, for the profile; it reports as the playbooks of the collection do.
-PROFILES_PLAYBOOK = [
+ZONES = "builtin:management-zones"
+ZONE = f"{{{{ '{ZONES}' | community.dynatrace.object_id('Shop') }}}}"
+SETTINGS = [
+    {"schema_id": ZONES, "objects": [{"name": name, "value": {"name": name}} for name in ("Shop", "Web")]},
     {
-        "name": "Alerting profiles",
-        "hosts": "dynatrace",
-        "gather_facts": False,
-        "connection": "local",
-        "tasks": [
+        "schema_id": PROFILES,
+        "objects": [
             {
-                "name": "Compare",
-                "community.dynatrace.settings_objects": {
-                    "vars_prefix": "dynatrace_",
-                    "schema_id": PROFILES,
-                    "objects": [PROFILE],
-                    "explain_drift": True,
-                },
-                "register": "dynatrace_outcome",
-            },
-            {
-                "name": "Report",
-                "community.dynatrace.environment_report": {
-                    "mode": "audit",
-                    "json": "dynatrace-report/profiles.json",
-                    "html": "dynatrace-report/profiles.html",
-                    "write_in_check_mode": True,
-                },
-                "register": "report",
-                "run_once": True,
-            },
-            {"name": "Show", "ansible.builtin.debug": {"msg": "{{ report.summary }}"}, "run_once": True},
+                "name": "on call",
+                "value": {"name": "On call", "enabledRiskLevels": ["HIGH", "CRITICAL"], "managementZone": ZONE},
+            }
         ],
-    }
+    },
 ]
 
 
@@ -144,20 +122,73 @@ def test_the_progress_callback_names_who_made_a_difference(fleet: Fleet) -> None
     assert f"send_direct.index_name: 'sessions' to 'mine' by {LI} through UI" in words(done.output)
 
 
-def test_an_alerting_profile_is_explained_in_the_same_way(fleet: Fleet) -> None:
-    (fleet.folder / "profiles.yml").write_text(yaml.safe_dump(PROFILES_PLAYBOOK))
-    run = ("ansible-playbook", "-i", "inventory.yml", "profiles.yml")
-    assert command(fleet.folder, *run).code == 0
-    (there,) = fleet.simulator.objects("three", PROFILES)
-    fleet.simulator.change("three", there["objectId"], merge={"enabledRiskLevels": ["LOW"]}, author=LI)
+def test_what_three_people_edit_is_named_accepted_and_taken_back(fleet: Fleet) -> None:
+    """Exports and an alerting profile in five environments: the audit, what it saves, and a restore."""
+    fleet.declare(SLOTS, dynatrace_settings=SETTINGS, dynatrace_check_tokens=False)
+    fleet.run("configure")
+    moment = datetime.now(timezone.utc).isoformat()
+    profiles = {host: only(fleet, host, PROFILES) for host in HOSTS}
+    change = fleet.simulator.change
+    change("one", profiles["one"]["objectId"], merge={"enabledRiskLevels": ["LOW"]}, author=JANE)
+    change("two", profiles["two"]["objectId"], merge={"managementZone": zone(fleet, "two", "Web")}, author=OMAR)
+    change("two", export(fleet, "two", "archive"), merge={"exportBehavior": {"disableNotification": True}}, author=JANE)
+    change("three", export(fleet, "three", "elastic"), merge={"sendDirect": {"indexName": "mine"}}, author=LI)
+    fleet.simulator.delete("four", profiles["four"]["objectId"])
+    edited = values(fleet, "two", PROFILES)
+
     fleet.simulator.clear_log()
-    done = command(fleet.folder, *run, "--check")
-    assert done.code == 0 and "WARNING" not in done.output, done.output
-    assert asked(fleet) == {**dict.fromkeys(HOSTS, 0), "three": 1}
-    report = json.loads((fleet.folder / "dynatrace-report" / "profiles.json").read_text())
-    found = {one["host"]: causes(one) for one in report["environments"] if causes(one)}
-    assert found == {"three": [("enabledRiskLevels", "updated", LI, "UI", ["HIGH", "CRITICAL"], ["LOW"])]}
-    assert f"enabledRiskLevels: ['HIGH', 'CRITICAL'] to ['LOW'] by {LI} through UI" in words(done.output)
+    done = fleet.run("audit", dynatrace_accept_directory="accepted")
+    # One request for each schema that has drifted, none where nothing has.
+    assert asked(fleet) == {"canary": 0, "one": 1, "two": 2, "three": 1, "four": 1}
+    assert set(fleet.writes().values()) == {0}
+    found = {one["host"]: causes(one) for one in fleet.report("audit")["environments"]}
+    notification = ("export_behavior.disable_notification", "updated", JANE, "UI", False, True)
+    shop, web = f"({ZONES} 'Shop')", f"({ZONES} 'Web')"
+    assert found == {
+        "canary": [],
+        "one": [("enabledRiskLevels", "updated", JANE, "UI", ["HIGH", "CRITICAL"], ["LOW"])],
+        "two": [notification, ("managementZone", "updated", OMAR, "UI", shop, web)],
+        "three": [("send_direct.index_name", "updated", LI, "UI", "sessions", "mine")],
+        "four": [("", "deleted", "john.doe@example.com", "UI", None, None)],
+    }
+    for text in (
+        f"enabledRiskLevels: ['HIGH', 'CRITICAL'] to ['LOW'] by {JANE} through UI on 2",
+        f"{PROFILES} on call (managementZone: '({ZONES} 'Shop')' to '({ZONES} 'Web')' by {OMAR} through UI on 2",
+        f"{PROFILES} on call (missing; deleted by john.doe@example.com through UI on 2",
+    ):
+        assert text in words(done.output), text
+    html = (fleet.folder / "dynatrace-report" / "audit.html").read_text()
+    assert all(person in html for person in (JANE, OMAR, LI))
+
+    files = accept(fleet, "accepted")
+    assert {host: len(texts) for host, texts in files.items()} == {"one": 1, "two": 2, "three": 1, "four": 1}
+    assert any("object_id(''Web'')" in text for text in files["two"]), "a reference by name"
+    assert f"# {PROFILES} on call is not there." in files["four"][0]
+    fleet.simulator.clear_log()
+    fleet.run("audit", "--limit", "!four", dynatrace_fail_on_drift=True, dynatrace_accept_directory="accepted")
+    assert set(fleet.states("audit").values()) == {"unchanged"} and accept(fleet, "accepted") == {}
+    assert set(asked(fleet).values()) == {0}
+
+    restore: dict[str, Any] = {"dynatrace_restore_as_of": moment, "dynatrace_restore_schema_id": PROFILES}
+    # A history has no external IDs, so the name of what was deleted is given.
+    restore["dynatrace_restore_names"] = {profiles["four"]["objectId"]: "on call"}
+    fleet.run("restore", "--limit", "one,two,four", **restore, dynatrace_restore_apply=True)
+    assert edited != values(fleet, "two", PROFILES)
+    for host in ("one", "two", "four"):
+        now = only(fleet, host, PROFILES)
+        assert (now["value"], now["externalId"]) == (profiles[host]["value"], profiles[host]["externalId"])
+
+
+def only(fleet: Fleet, host: str, schema_id: str) -> dict[str, Any]:
+    """The one object of a schema."""
+    (found,) = fleet.simulator.objects(host, schema_id)
+    return dict(found)
+
+
+def zone(fleet: Fleet, host: str, name: str) -> str:
+    """The ID of a management zone."""
+    (found,) = [one for one in fleet.simulator.objects(host, ZONES) if one["value"]["name"] == name]
+    return str(found["objectId"])
 
 
 @pytest.mark.once
@@ -283,9 +314,9 @@ def test_a_restore_shows_its_plan_first_and_brings_back_exactly_what_was_there(f
     assert set(fleet.writes().values()) == {0} and again.output.count("changed=0 ") == len(HOSTS) - 1
 
 
-def values(fleet: Fleet, host: str) -> list[str]:
-    """The values of the exports, masks included."""
-    return sorted(json.dumps(one["value"], sort_keys=True) for one in fleet.simulator.objects(host, EXPORT_SCHEMA))
+def values(fleet: Fleet, host: str, schema_id: str = EXPORT_SCHEMA) -> list[str]:
+    """The values of the objects, masks included."""
+    return sorted(json.dumps(one["value"], sort_keys=True) for one in fleet.simulator.objects(host, schema_id))
 
 
 @pytest.mark.once

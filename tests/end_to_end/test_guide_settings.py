@@ -29,6 +29,7 @@ def test_guide_to_settings_of_a_fleet(tmp_path: Path) -> None:
     environment = environments.clean_environment(VENV) | {"ANSIBLE_NOCOLOR": "1", "PWD": str(folder)}
     environment["PATH"] = f"{VENV / 'bin'}{os.pathsep}{environment['PATH']}"
     output: dict[str, str] = {}
+    refused = ""
     imported = ""
     try:
         for name, content, code in walk("guide_settings.rst"):
@@ -51,6 +52,8 @@ def test_guide_to_settings_of_a_fleet(tmp_path: Path) -> None:
                     check=False,
                 )
                 output[line] = done.stdout
+                if code and line.endswith("configure"):
+                    refused = done.stdout
                 assert done.returncode == code, f"{line}\n{done.stdout}"
     finally:
         if ready.exists():
@@ -63,6 +66,10 @@ def test_guide_to_settings_of_a_fleet(tmp_path: Path) -> None:
     assert 'name: !unsafe "Checkout"' in imported
     (preview,) = [text for line, text in output.items() if line.endswith("configure --check --diff")]
     assert '+    "description": "Everything that customers pay with"' in preview
+    # Only the environments that declare the zone are refused, and the next run makes the change.
+    assert "Policy zones-have-a-description" in refused and "Describe what the management zone is for." in refused
+    assert "2 of 3 environments failed or need attention" in refused
+    assert "2 changed" in output["ansible-playbook -i inventory community.dynatrace.configure"]
     report = json.loads((folder / "dynatrace-report" / "audit.json").read_text())
     assert {one["host"]: one["state"] for one in report["environments"]} == {
         "bank-eu": "unchanged",

@@ -36,7 +36,7 @@ from ansible_collections.community.dynatrace.tests.support.valid_values import (
 LONG = os.environ.get("ROUND_TRIP") == "long"
 MOST = 40
 SCHEMAS_IN_ENVIRONMENT = 20 if LONG else 10
-ZONES = "builtin:management-zones"
+STRICT = {"dynatrace_fail_on_drift": True, "dynatrace_fail_on_unmanaged": True, "dynatrace_check_tokens": False}
 
 
 class Unsafe(str):
@@ -208,13 +208,14 @@ def test_settings_of_every_schema_are_imported_as_they_were_declared(
             file = inventory / "host_vars" / f"declared{number}" / "declared.yml"
             file.parent.mkdir(parents=True)
             file.write_text(yaml.dump({"dynatrace_settings": as_variables(environment.declarations())}, Dumper=Dumper))
-        children = {group: {"hosts": members} for group, members in hosts.items()}
+        children: dict[str, Any] = {group: {"hosts": members} for group, members in hosts.items()}
+        for number, _environment in enumerate(environments):
+            children[f"pair{number}"] = {"hosts": {f"declared{number}": None, f"by-hand{number}": None}}
         (inventory / "hosts.yml").write_text(yaml.safe_dump({"dynatrace": {"children": children}}))
 
         done = playbook(tmp_path, "configure", dynatrace_hosts="declared")
         assert done.code == 0, done.output
-        strict = {"dynatrace_fail_on_drift": True, "dynatrace_fail_on_unmanaged": True, "dynatrace_check_tokens": False}
-        done = playbook(tmp_path, "audit", dynatrace_hosts="declared", **strict)
+        done = playbook(tmp_path, "audit", dynatrace_hosts="declared", **STRICT)
         assert done.code == 0, done.output
         done = playbook(tmp_path, "import")
         assert done.code == 0, done.output
@@ -223,13 +224,25 @@ def test_settings_of_every_schema_are_imported_as_they_were_declared(
         for file in inventory.glob("host_vars/*/settings.yml"):
             assert not leaked(file.read_text())
         simulator.clear_log()
-        done = playbook(tmp_path, "audit", **strict)
+        assert_no_drift(tmp_path, ledger)
+        # What two environments have in common belongs to their group.
+        done = playbook(tmp_path, "import", dynatrace_import_merge=True, dynatrace_import_overwrite=True)
         assert done.code == 0, done.output
-        report = json.loads((tmp_path / "dynatrace-report" / "audit.json").read_text())
-        ledger.check(
-            "environments with drift after an import",
-            {one["state"] for one in report["environments"]} == {"unchanged"},
-            report["environments"],
-        )
+        merged = list(inventory.glob("group_vars/pair*/settings.yml"))
+        assert merged
+        for file in merged:
+            assert not leaked(file.read_text())
+        assert_no_drift(tmp_path, ledger)
         assert not [one for one in simulator.requests() if one["method"] != "GET" and "/settings/" in one["path"]]
-        ledger.count("environments", len(report["environments"]))
+
+
+def assert_no_drift(folder: Path, ledger: Ledger) -> None:
+    """All environments are as the inventory declares them, and there is nothing else of the declared schemas."""
+    done = playbook(folder, "audit", **STRICT)
+    assert done.code == 0, done.output
+    report = json.loads((folder / "dynatrace-report" / "audit.json").read_text())
+    environments = report["environments"]
+    ledger.check(
+        "environments with drift", {one["state"] for one in environments} == {"unchanged"}, report["environments"]
+    )
+    ledger.count("environments audited", len(environments))

@@ -42,7 +42,7 @@ WRITE_SCOPES = ["settings:objects:read", "settings:objects:write", "settings:sch
 def saas() -> Iterator[Simulator]:
     tokens: dict[str, Any] = {
         "ann": {"platform": True, "owner": "ann@example.com"},
-        "bob": {"platform": True, "owner": "bob@example.com"},
+        "bob": {"platform": True, "owner": "bob@example.com", "groups": ["operators"]},
         "admin": {"platform": True, "owner": "admin@example.com", "scopes": [*WRITE_SCOPES, "settings:objects:admin"]},
         "limited": {"platform": True, "owner": "lea@example.com", "schemas": [EXPORT_SCHEMA]},
         "reader": {"platform": True, "owner": "ron@example.com", "scopes": ["settings:objects:read"]},
@@ -139,6 +139,58 @@ def test_permissions(users: dict[str, Api]) -> None:
     for wrong in ({}, {"permissions": ["r"]}, unwritable, {"accessor": {"type": "x"}}):
         assert ann.call("POST", path, json=wrong).status_code == 400
     assert ann.call("GET", f"{path}/robot/1").status_code == 404
+
+
+def test_permissions_of_a_group_are_those_of_its_members(users: dict[str, Api]) -> None:
+    ann, bob = users["ann"], users["bob"]
+    object_id = ann.create(note())
+    path = f"/settings/objects/{quote(object_id, safe='')}/permissions"
+    accessor = {"type": "group", "id": "operators"}
+    assert ann.call("POST", path, json={"accessor": accessor, "permissions": ["r"]}).status_code == 201
+    assert [users[name].get(object_id).status_code for name in ("bob", "reader", "full")] == [200, 404, 404]
+    assert bob.put(object_id, {"name": "x"}).status_code == 403
+    assert ann.call("PUT", f"{path}/group/operators", json={"permissions": ["r", "w"]}).status_code == 200
+    assert bob.put(object_id, {"name": "x"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("part", "method", "path"),
+    [
+        ("history", "GET", "/settings/history"),
+        ("effective-permissions:resolve", "POST", "/settings/effective-permissions:resolve"),
+        ("permissions", "GET", "/settings/objects/x/permissions"),
+        ("permissions", "POST", "/settings/objects/x:transfer-ownership"),
+        ("effectiveValues", "GET", "/settings/effectiveValues"),
+    ],
+)
+def test_an_environment_can_lack_each_part(
+    users: dict[str, Api], saas: Simulator, part: str, method: str, path: str
+) -> None:
+    saas.clear_log()
+    saas.switches(missing_endpoints=[part])
+    try:
+        answer = users["ann"].call(method, path, json={} if method == "POST" else None)
+    finally:
+        saas.switches(missing_endpoints=[])
+    assert (answer.status_code, answer.json()["error"]["message"]) == (404, "HTTP 404 Not Found")
+    assert not any(entry["applied"] for entry in saas.requests())
+
+
+def test_what_only_asks_is_no_write(users: dict[str, Api], saas: Simulator) -> None:
+    ann = users["ann"]
+    object_id = ann.create(note())
+    asked = {"permissions": [{"permission": "settings:objects:write"}]}
+    saas.clear_log()
+    for method, path, body in (
+        ("GET", "/settings/history?schemaId=app:notes&scope=environment", None),
+        ("POST", "/settings/effective-permissions:resolve", asked),
+        ("GET", f"/settings/objects/{quote(object_id, safe='')}/permissions", None),
+    ):
+        assert ann.call(method, path, json=body).status_code == 200
+    assert [entry["applied"] for entry in saas.requests()] == [False, False, False]
+    path = f"/settings/objects/{quote(object_id, safe='')}/permissions"
+    ann.call("POST", path, json={"accessor": {"type": "all-users"}, "permissions": ["r"]})
+    assert saas.requests()[-1]["applied"]
 
 
 def test_permissions_are_for_schemas_with_owners(users: dict[str, Api]) -> None:

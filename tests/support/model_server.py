@@ -125,6 +125,14 @@ class ModelServer:
         self.writes.append("delete")
         self.after_write(self, "delete")
 
+    def user_id(self) -> str | None:
+        """Access tokens have none."""
+        return None
+
+    def object_request(self, method: str, object_id: str, what: str, body: Any = None) -> Any:
+        """A request about permissions or the owner: there are none."""
+        raise AssertionError((method, object_id, what, body))
+
     def touch(self, object_id: str) -> None:
         """Someone saves the object without a change."""
         self.objects[object_id]["token"] += "'"

@@ -49,7 +49,7 @@ class Simulator:
     ``fault(action, ...)``  misbehaviour; see below
     ``clear_faults()``
     ``seed(env, objects)``  creates objects by hand, in another's name; returns their ids. An object is
-                            {schemaId, value, scope?, externalId?, author?, validate?: false}
+                            {schemaId, value, scope?, externalId?, author?, validate?: false, owner?, permissions?}
     ``objects(env)``        all objects: every field of the API, secrets masked, plus "secrets": {path: sha256}
     ``change(env, id, ...)``  value=, merge=, externalId=, author=, validate=: an edit by hand
     ``delete(env, id)``     a deletion by hand

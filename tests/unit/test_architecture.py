@@ -101,6 +101,7 @@ LAYERS = {
     "_policies": {"_settings_api", *SHARED},
     "_session_exports": {"_settings_api", "_settings_common", *SHARED},
     "_settings_objects": {"_policies", "_settings_api", "_settings_common", *SHARED},
+    "_terraform": {"_session_exports", "_settings_api", "_settings_common", "_settings_objects", *SHARED},
     "_environment": {
         "_export_modules",
         "_policies",
@@ -172,7 +173,7 @@ def test_only_a_few_utilities_know_ansible() -> None:
 
 def test_modules_and_actions_only_open_a_domain() -> None:
     domains = {"_export_modules", "_settings_objects", "_endpoint_check", "_elasticsearch_index", "_environment_check"}
-    domains |= {"_monaco"}
+    domains |= {"_monaco", "_terraform"}
     wrong = []
     for kind, runner in (("modules", "_ansible_module"), ("action", "_in_process")):
         for path in python_files(PLUGINS / kind):
@@ -388,6 +389,9 @@ TESTED_IN = {
     "plugins/plugin_utils/_report/words.py": "plugin_utils/_report/test_environment.py",
     "plugins/module_utils/_module_definition.py": "modules/test_modules.py",
     "plugins/module_utils/_environment/module.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_terraform/module.py": "module_utils/_terraform/test_state.py",
+    "plugins/module_utils/_settings_common/adoption.py": "module_utils/_terraform/test_convert.py",
+    "plugins/module_utils/_settings_objects/group_plan.py": "../../end_to_end/test_settings.py",
     "plugins/module_utils/_settings_objects/policy_states.py": "module_utils/_policies/test_evaluation.py",
     "plugins/module_utils/_environment_check/module.py": "module_utils/_environment_check/test_checks.py",
     # One answer of an endpoint goes through all of these: a test per finding.

@@ -41,6 +41,7 @@ _PREFIX = "settings_"
 _SETTINGS_OPTIONS = {
     OPTION: settings_module.OPTIONS[OPTION],
     "schema_cache_directory": settings_module.OPTIONS["schema_cache_directory"],
+    "admin_access": settings_module.OPTIONS["admin_access"],
     **{_PREFIX + name: settings_module.OPTIONS[name] for name in _OWN},
 }
 
@@ -99,7 +100,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
     settings = EnvironmentSettings(client, own, policy, check_mode, handled=(TARGET.schema_id,))
     review = Review(settings.policies)
     common: list[AllConverged] = []
-    saved: dict[str, str] = {}
+    saved: dict[str, str | None] = {}
 
     def carry_out(client: SettingsClient, job: Job) -> Converged:
         exports = Part("session exports", job, read(client, job.target))
@@ -126,7 +127,10 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
 
     result = session_exports.run(client, checked.exports, params, check_mode, carry_out)
     (done,) = common
-    more = settings.result(AllConverged(done.parts[1:], done.digest, done.notes))
+    own_done = AllConverged(done.parts[1:], done.digest, done.notes)
+    if params["accept_directory"] and check_mode:
+        saved["settings_accept_file"] = settings.accept(own_done)
+    more = settings.result(own_done)
     return {
         **result,
         **saved,
@@ -151,6 +155,7 @@ ENVIRONMENT = ModuleDefinition(
         **session_exports.WRITE.shared,
         OPTION: "dynatrace_settings",
         "schema_cache_directory": "dynatrace_settings_schema_cache_directory",
+        "admin_access": "dynatrace_settings_admin_access",
         **{_PREFIX + name: f"dynatrace_settings_{name}" for name in _OWN},
     },
     layered={**session_exports.WRITE.layered, **settings_module.SETTINGS.layered},

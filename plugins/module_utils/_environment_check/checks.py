@@ -12,8 +12,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from .._settings_api.client import about_token
 from .._settings_api.errors import ConnectionFailed, SettingsError
+from .._settings_api.permission_check import about_token
 from .probe import Probe, probe
 
 if TYPE_CHECKING:

@@ -74,6 +74,8 @@ class Declarations:
     def _object(self, one: Converted) -> dict[str, Any]:
         coordinate = one.coordinate
         origin = {Plain("project"): _simple(coordinate.project), Plain("id"): _simple(coordinate.id)}
+        if one.origin_object_id:
+            origin[Plain("origin_object_id")] = one.origin_object_id
         declared: dict[str, Any] = {
             Plain("name"): _simple(self._names[coordinate]),
             Plain("adopt_from"): {Plain("monaco"): origin},

@@ -18,13 +18,14 @@ from .._settings_api.errors import InvalidInput, Rejected, SettingsError
 from .._settings_api.matching import Existing
 from .._settings_api.plan_types import Domain, Item
 from .._settings_api.schema_diff import differences
+from .._settings_common.adoption import Adoption
 from .._settings_common.report import object_report, result_of, with_authors, with_causes, with_environment
 from .declaration import ZONE, Declaration, export_names, identity, published_schema, resolve_zones, schema_of, title
 from .management_zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
 from .options import path_text, to_options
 from .published_schema import PUBLISHED, SCHEMA_ID
 from .report import accepted, item_diff, item_report
-from .vars_file import keep_accepted, render
+from .vars_file import HEADER, keep_accepted, render
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
@@ -179,11 +180,22 @@ def as_variables(existing: Sequence[Existing], domain: Domain, environment: str,
     :param environment: its URL, for the comment at the beginning.
     :param zones: of the environment, for the names of the zones of exports.
     """
+    exports, stored, about = variables_of(existing, domain, environment, zones)
+    return render(exports, stored, about)
+
+
+def variables_of(
+    existing: Sequence[Existing], domain: Domain, environment: str, zones: Zones | None = None
+) -> tuple[list[dict[str, Any]], dict[str, Sequence[str]], list[str]]:
+    """What is there as inventory variables.
+
+    :returns: the exports, for each name the options for which a secret is stored, and comments.
+    """
     exports, objects = as_declared(existing, domain)
     if zones is not None:
         for export in exports:
             _name_zone(export, zones)
-    about = [f"Session exports of {environment}, as they were found there."]
+    about = [f"{HEADER}{environment}, as they were found there."]
     for one in objects:
         if one["unknown_properties"]:
             unknown = ", ".join(one["unknown_properties"])
@@ -191,7 +203,30 @@ def as_variables(existing: Sequence[Existing], domain: Domain, environment: str,
     twice = Counter(map(identity, (have.value for have in existing)))
     if any(found is not None and number > 1 for found, number in twice.items()):
         about.append("Some have the same endpoint, index and zone. Remove all but one of these before you run this.")
-    return render(exports, {one["name"]: one["stored_secrets"] for one in objects}, about)
+    return exports, {one["name"]: one["stored_secrets"] for one in objects}, about
+
+
+def as_adopted(
+    existing: Sequence[Existing], domain: Domain, adoption: Adoption, zones: Zones | None = None
+) -> list[dict[str, Any]]:
+    """Declarations of exports that another tool manages.
+
+    :param zones: of the environment, for the names of the zones of exports.
+    """
+    exports = []
+    for export, about in zip(*as_declared(existing, domain), strict=True):
+        name = adoption.names[about["object_id"]]
+        export["name"] = name
+        if zones is not None:
+            _name_zone(export, zones)
+        for path in about["stored_secrets"]:
+            *parents, last = path.split(".")
+            node = export
+            for parent in parents:
+                node = node.setdefault(parent, {})
+            node[last] = adoption.secret(SCHEMA_ID, name, path)
+        exports.append(export)
+    return exports
 
 
 def _drift(document: Mapping[str, Any]) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from . import access
 from .backend import Answer, Reader, Target, Writer, is_there, read
 from .errors import (
     AnswerLost,
@@ -25,7 +26,7 @@ from .errors import (
     SettingsError,
 )
 from .matching import Existing
-from .plan_types import ACTIONS, Action, Item, Plan, Step
+from .plan_types import ACCESS_ACTIONS, ACTIONS, Action, Item, Plan, Step
 
 ATTEMPTS = 4
 # Seconds between retries of requests that an environment can reject temporarily, and of delayed lists.
@@ -146,6 +147,7 @@ class Run:
 
     def _write(self, steps: Sequence[Step]) -> Refusals:
         """Send one request, record its outcome, and return the rejected writes."""
+        steps = [self._with_id(step) for step in steps]
         writes = [self._begin(step) for step in steps]
         known = self._known_ids() if steps[0].action == "create" else set()
         answers = [_unless_known(answer, known) for answer in self._send(steps)]
@@ -211,6 +213,13 @@ class Run:
             replaced = replaced or (before.replaced if before.step.object_id == step.object_id else None)
         return _Write(step, self._done.get(step.key, item), replaced)
 
+    def _with_id(self, step: Step) -> Step:
+        """Return the step with the ID of its object, if this run has created it."""
+        done = self._done.get(step.key)
+        if step.action not in ACCESS_ACTIONS or step.object_id is not None or done is None:
+            return step
+        return replace(step, object_id=done.object_id)
+
     def _known_ids(self) -> set[str | None]:
         """Return the known objects, without those that do not exist yet."""
         return {item.object_id for item in (*self._items.values(), *self._done.values())} - {None}
@@ -250,7 +259,7 @@ def validate(writer: Writer, plan: Plan, target: Target) -> list[str]:
                 continue
             # There is no free slot yet, and a deletion cannot be validated, so it is validated as a replacement.
             step = replace(step, action="update", object_id=before.object_id, update_token=before.update_token)
-        if step.action != "delete":
+        if step.action not in ("delete", *ACCESS_ACTIONS):
             first.setdefault(step.name, step)
     for steps in _requests(tuple(first.values()), target.batch):
         answers = send(writer, steps, target, validate_only=True)
@@ -284,7 +293,19 @@ def _send_one(writer: Writer, step: Step, target: Target, *, validate_only: bool
     if step.action == "update":
         body = {"value": step.value, "updateToken": step.update_token, "insertAfter": step.insert_after}
         return writer.update_object(step.object_id or "", body, validate_only=validate_only)
+    if step.action in ACCESS_ACTIONS:
+        _send_access(writer, step)
+        return None
     return writer.create_object(_post(step, target), validate_only=validate_only)
+
+
+def _send_access(writer: Writer, step: Step) -> None:
+    if step.object_id is None:
+        raise AnswerLost("the ID of the new object is not known.")
+    if step.action == "set_permissions":
+        access.write_levels(writer, step.object_id, step.permissions)
+    else:
+        access.transfer(writer, step.object_id, step.owner, is_new=step.is_new)
 
 
 def _post(step: Step, target: Target) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from .access import AccessClient
 from .errors import NotFound, SettingsError
 from .matching import FIELDS, Existing
 from .paging import LIMIT
@@ -38,7 +39,7 @@ class Answer(Protocol):
         """The object that was written; None where the answer does not name it."""
 
 
-class Writer(Protocol):
+class Writer(AccessClient, Protocol):
     """The part of the client that writes."""
 
     def create_object(self, item: Mapping[str, Any], *, validate_only: bool = False) -> Answer:

@@ -37,9 +37,9 @@ from .transport import Reply, Transport
 PAGE_SIZE = "500"
 # Of a version or a scope, in a sentence.
 _LONGEST_SHOWN = 200
-_MOST_SCOPES = 1000
-# What reading and writing settings takes.
-SCOPES = ("settings.read", "settings.write")
+# The user behind platform credentials.
+_CURRENT_USER = "/platform/metadata/v1/user"
+_WITH_ADMIN_ACCESS = ("/settings/objects", "/settings/history")
 
 _Result = TypeVar("_Result")
 
@@ -62,6 +62,8 @@ class SettingsClient:
     def __init__(self, connection: Connection, *, redact: Callable[[str], str] = str, read_only: bool = False) -> None:
         self._connection = connection
         self._read_only = read_only
+        # Whether requests act as the owner of every object (settings-api 3.12).
+        self.admin_access = False
         self._redact_declared = redact
         self._redact_credentials = Redactor(connection.secrets)
         self._transport = Transport(connection, redact=self._redact)
@@ -77,6 +79,7 @@ class SettingsClient:
         """Return a client of the same environment with a connection of its own, for another thread."""
         self._authorization()
         other = SettingsClient(self._connection, redact=self._redact_declared, read_only=self._read_only)
+        other.admin_access = self.admin_access
         other._authorized, other._redact_credentials = self._authorized, self._redact_credentials
         return other
 
@@ -203,6 +206,13 @@ class SettingsClient:
         params = {"updateToken": update_token} if update_token else None
         self._call("DELETE", f"/settings/objects/{_segment(object_id)}", params=params)
 
+    def object_request(self, method: str, object_id: str, what: str, body: Any = None) -> Any:
+        """A request about an object, such as about its permissions.
+
+        :param what: what follows the ID of the object in the path.
+        """
+        return self._call(method, f"/settings/objects/{_segment(object_id)}{what}", body=body)
+
     def get_schema(self, schema_id: str, *, version: str | None = None) -> dict[str, Any]:
         """A schema document, the newest version if none is given."""
         params = {"schemaVersion": version} if version else None
@@ -220,6 +230,14 @@ class SettingsClient:
         # Nothing is written, so it may be repeated like a read.
         body = {"token": token}
         return self._mapping(self._call("POST", "/apiTokens/lookup", body=body, validates=True))
+
+    def user_id(self) -> str | None:
+        """The ID of the user behind platform credentials, if the environment tells it."""
+        try:
+            found = self._mapping(self._call("GET", _CURRENT_USER)).get("userId")
+        except SettingsError:
+            return None
+        return found if isinstance(found, str) and found else None
 
     def resolve_permissions(self, permissions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """Whether the credentials have each of these permissions (settings-api 3.12)."""
@@ -286,9 +304,12 @@ class SettingsClient:
         write = method != "GET" and not validates
         if write and self._read_only:
             raise ReadOnlyEnvironment
+        if self.admin_access and path.startswith(_WITH_ADMIN_ACCESS) and "nextPageKey" not in (params or {}):
+            params = {**(params or {}), "adminAccess": "true"}
         for again in (True, False):
             headers = {"Authorization": self._authorization()}
-            url = self._connection.api_url + path
+            base = self._connection.base_url if path == _CURRENT_USER else self._connection.api_url
+            url = base + path
             reply = self._transport.send(method, url, headers=headers, params=params, body=body, repeatable=not write)
             if reply.status == 401 and again and self._connection.credentials.RENEWABLE:
                 # It can have expired in the meantime. After one new token, the response is final.
@@ -360,25 +381,3 @@ def _segment(text: str) -> str:
     if text in ("", ".", ".."):
         raise InvalidInput([Problem("no_id", "object_id", {"id": text})])
     return quote(text, safe="", errors="surrogatepass")
-
-
-def about_token(client: SettingsClient) -> tuple[dict[str, Any] | None, str]:
-    """What is known about the token of a connection, and why nothing is: one of the two is empty.
-
-    :returns: ``scopes``, ``missing_scopes`` (of those that reading and writing take), ``expires`` (ISO 8601, ``None``
-        for never). Never the token, nor its id.
-    """
-    try:
-        found = client.lookup_token()
-    except SettingsError as error:
-        return None, f"What the token may do is not known: {error.message}"
-    scopes = found.get("scopes")
-    if not isinstance(scopes, list):
-        return None, "What the token may do is not known: the environment does not report its scopes."
-    had = sorted({client.public_text(scope) for scope in scopes[:_MOST_SCOPES]})
-    ends = found.get("expirationDate")
-    return {
-        "scopes": had,
-        "missing_scopes": [scope for scope in SCOPES if scope not in had],
-        "expires": client.public_text(ends) if isinstance(ends, str) and ends else None,
-    }, ""

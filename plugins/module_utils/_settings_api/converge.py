@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from .access_plan import with_access
 from .apply import Run, StepFailed, lost_its_neighbor, validate
 from .backend import Backend, Target, read
 from .errors import Advice, Hint, InvalidInput, Rejected, SettingsError
@@ -32,6 +33,7 @@ class Job:
     :param check_permission: called before the first write, or before the validation in check mode. It returns why it is
         not known whether the credentials may write, and raises if they may not.
     :param approved_plan: the digest of the only plan that can be carried out.
+    :param admin_access: whether the credentials have access to the objects of all users.
     :param review: called with each plan before it is carried out. It raises if it may not be.
     """
 
@@ -45,6 +47,7 @@ class Job:
     backup: Callable[[Sequence[Existing]], None] | None = None
     resubmission_hint: Advice = ""
     check_permission: Callable[[], str] | None = None
+    admin_access: bool = False
     review: Callable[[Plan], None] | None = None
 
 
@@ -72,7 +75,7 @@ def converge(client: Backend, job: Job) -> Converged:
     notes = (why,) if why else ()
     if job.check_mode:
         warnings = validate(client, plan, job.target) if job.server_validation else []
-        return Converged(plan.items, plan, plan.changed, plan_digest(plan), notes, (*warnings, *plan.doubles))
+        return Converged(plan.items, plan, plan.changed, plan_digest(plan), notes, (*warnings, *plan.warnings))
     if plan.changed and job.backup is not None:
         job.backup(existing)
 
@@ -85,7 +88,7 @@ def converge(client: Backend, job: Job) -> Converged:
             raise run.interrupted(error) from None
     check_external_ids_are_kept(client, existing, first_plan, job)
     digest = plan_digest(first_plan)
-    return Converged(run.items, plan, bool(run.finished), digest, (*notes, *run.notes), plan.doubles)
+    return Converged(run.items, plan, bool(run.finished), digest, (*notes, *run.notes), plan.warnings)
 
 
 def _reviewed(plan: Plan, job: Job) -> Plan:
@@ -95,16 +98,28 @@ def _reviewed(plan: Plan, job: Job) -> Plan:
 
 
 def build_plan(client: Backend, existing: Sequence[Existing], job: Job, sent: frozenset[str] = frozenset()) -> Plan:
-    """Build the plan. If no external ID was returned, first find out whether the environment hides them.
+    """Build the plan.
+
+    :param sent: the names of objects whose secrets this run has already sent.
+    """
+    desired = job.desired(existing)
+    plan = _plan_objects(client, existing, desired, job, sent)
+    return with_access(client, plan, existing, desired, admin_access=job.admin_access)
+
+
+def _plan_objects(
+    client: Backend, existing: Sequence[Existing], desired: Sequence[Declared], job: Job, sent: frozenset[str]
+) -> Plan:
+    """Build the plan without permissions and owners.
+
+    If no external ID was returned, first find out whether the environment hides them.
 
     What is found by its hidden external ID is that object, as if the ID had been returned. None is set: one with
     another fingerprint could not be found, and set on two objects it would make the server replace the first.
     The look costs one request, and is taken only if external IDs are to be set or objects cannot be distinguished; more
     than one only if an object was found that carries the external ID of another one.
-
-    :param sent: the names of objects whose secrets this run has already sent.
     """
-    domain, policy, desired = job.domain, replace(job.policy, sent=sent), job.desired(existing)
+    domain, policy = job.domain, replace(job.policy, sent=sent)
     if policy.no_external_ids or not existing or any(one.external_id for one in existing):
         return make_plan(existing, desired, domain, policy)
     plan: Plan | InvalidInput

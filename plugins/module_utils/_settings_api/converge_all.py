@@ -19,7 +19,7 @@ from .errors import InvalidInput, Problem, SettingsError
 from .legacy_ids import legacy_id
 from .matching import Existing
 from .plan_digest import approve_digest, common_digest, plan_digest
-from .plan_types import Item, Plan, Step
+from .plan_types import Item, Plan, Step, writes_of
 from .references import has_references, waves_of
 
 
@@ -145,7 +145,7 @@ def _predicted(
                 warnings = validate(client, replace(plan, steps=known), part.job.target)
             except StepFailed as error:
                 raise _about(explain(error, part.job), part) from None
-        found.append(Converged(plan.items, plan, plan.changed, plan_digest(plan), (), (*warnings, *plan.doubles)))
+        found.append(Converged(plan.items, plan, plan.changed, plan_digest(plan), (), (*warnings, *plan.warnings)))
     notes = unchecked
     if waiting:
         notes = (
@@ -170,11 +170,12 @@ class _Work:
 
     def write(self, wave: int) -> None:
         """Carry out the creates and updates of one wave."""
-        self._carry_out(lambda plan: [step for step in _writes(plan) if self.part.waves.get(step.key, 0) == wave])
+        waves = self.part.waves
+        self._carry_out(lambda plan: [step for step in writes_of(plan.steps) if waves.get(step.key, 0) == wave])
 
     def delete(self) -> None:
         """Carry out the deletions."""
-        self._carry_out(lambda plan: plan.steps[len(_writes(plan)) :])
+        self._carry_out(lambda plan: plan.steps[len(writes_of(plan.steps)) :])
 
     def _carry_out(self, choose: Callable[[Plan], Sequence[Step]]) -> None:
         try:
@@ -204,7 +205,7 @@ class _Work:
         check_external_ids_are_kept(self._client, self.part.existing, self.first, self.part.job)
         items = self.run.items if self.run.finished else self.first.items
         digest = plan_digest(self.first)
-        return Converged(items, self.plan, bool(self.run.finished), digest, tuple(self.run.notes), self.plan.doubles)
+        return Converged(items, self.plan, bool(self.run.finished), digest, tuple(self.run.notes), self.plan.warnings)
 
 
 def _deletion_order(works: Sequence[_Work]) -> list[_Work]:
@@ -212,7 +213,7 @@ def _deletion_order(works: Sequence[_Work]) -> list[_Work]:
     gone = {
         found: number
         for number, work in enumerate(works)
-        for step in work.plan.steps[len(_writes(work.plan)) :]
+        for step in work.plan.steps[len(writes_of(work.plan.steps)) :]
         for found in (step.object_id, legacy_id(work.part.job.target.schema_id, step.object_id or ""))
         if found
     }
@@ -235,14 +236,6 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, (Mapping, list)):
         for child in value.values() if isinstance(value, Mapping) else value:
             yield from _texts(child)
-
-
-def _writes(plan: Plan) -> tuple[Step, ...]:
-    """The steps of a plan without the deletions at its end."""
-    count = len(plan.steps)
-    while count and plan.steps[count - 1].action == "delete":
-        count -= 1
-    return plan.steps[:count]
 
 
 def _about(error: SettingsError, part: Part) -> SettingsError:

@@ -14,6 +14,7 @@ from .errors import SettingsError
 from .history import LONGEST, HistoryReader, Revision, TimeRange, read_history
 from .plan_types import Domain, Item
 from .property_path import Path, get_path
+from .references import title_of
 
 # As many changes as one request returns.
 _MOST = 500
@@ -63,11 +64,13 @@ def _causes(item: Item, revisions: Sequence[Revision], domain: Domain) -> Iterat
     :param revisions: of all objects, the newest first.
     """
     if item.operation == "created":
-        identity = domain.identity(item.after or {})
         gone = [one for one in revisions if one.operation == "deleted" and one.before is not None]
-        if identity is not None:
-            yield from _newest(one for one in gone if domain.identity(one.before or {}) == identity)
-        return
+        # A history has no external IDs. Without identifying properties, only the title of an object is left.
+        for identify in (domain.identity, title_of):
+            wanted = identify(item.after or {})
+            if wanted:
+                yield from _newest(one for one in gone if identify(one.before or {}) == wanted)
+                return
     own = [one for one in revisions if one.object_id == item.object_id]
     if item.operation == "deleted":
         yield from _newest(one for one in own if one.operation == "created")

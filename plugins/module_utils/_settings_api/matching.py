@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
+from .access import DeclaredAccess, owner_of
 from .errors import Problem
 from .external_id import ExternalId, decode, is_cut
 
@@ -32,6 +33,8 @@ class Existing:
     modifiable: bool = True
     deletable: bool = True
     movable: bool = True
+    # The ID of the user that owns it.
+    owner: str | None = None
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Existing:
@@ -49,6 +52,7 @@ class Existing:
             modifiable=allowed.get("modifiable") is not False,
             deletable=allowed.get("deletable") is not False,
             movable=allowed.get("movable") is not False,
+            owner=owner_of(item),
         )
 
     @property
@@ -81,8 +85,12 @@ class Declared:
     # The object to adopt: its ID, or the external ID of another tool.
     object_id: str | None = None
     external_id: str | None = None
+    # The ID of the object to adopt if no object has that external ID. Another environment need not have it.
+    origin_id: str | None = None
     # The name in the external ID, if it differs. Empty for an object without an external ID.
     tag: str | None = None
+    # Its permissions and its owner, if they are declared.
+    access: DeclaredAccess | None = None
 
     @property
     def name_in_external_id(self) -> str:
@@ -148,6 +156,8 @@ def match(
             for one in existing
             if one.object_id == desired.object_id or (one.external_id or "") == desired.external_id
         ]
+        if not found and desired.origin_id is not None:
+            found = [one for one in existing if one.object_id == desired.origin_id and one.own_external_id is None]
         if len(found) > 1:
             result.problems.append(_ambiguous(desired, "id", found, describe))
         elif found:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from .client import SettingsClient
 
 WRITE = "settings:objects:write"
+# What reading and writing settings takes.
+SCOPES = ("settings.read", "settings.write")
 _MISSING = (404, 405, 501)
+_MOST_SCOPES = 1000
 
 
 def check_write_permission(client: SettingsClient, schema_id: str, scope: str) -> str:
@@ -42,8 +45,6 @@ def check_write_permission(client: SettingsClient, schema_id: str, scope: str) -
 
 def _check_token(client: SettingsClient, schema_id: str) -> str:
     """The same by the scopes of an access token, for environments that cannot resolve permissions."""
-    from .client import SCOPES, about_token
-
     token, why = about_token(client)
     if token is None:
         return why
@@ -65,3 +66,25 @@ def _missing(client: SettingsClient, schema_id: str, scope: str) -> PermissionMi
     error.scopes = (scope,)
     error.advise(client.connection.credentials.permission_hint(error.scopes))
     return error
+
+
+def about_token(client: SettingsClient) -> tuple[dict[str, Any] | None, str]:
+    """What is known about the token of a connection, and why nothing is: one of the two is empty.
+
+    :returns: ``scopes``, ``missing_scopes`` (of those that reading and writing take), ``expires`` (ISO 8601, ``None``
+        for never). Never the token, nor its id.
+    """
+    try:
+        found = client.lookup_token()
+    except SettingsError as error:
+        return None, f"What the token may do is not known: {error.message}"
+    scopes = found.get("scopes")
+    if not isinstance(scopes, list):
+        return None, "What the token may do is not known: the environment does not report its scopes."
+    had = sorted({client.public_text(scope) for scope in scopes[:_MOST_SCOPES]})
+    ends = found.get("expirationDate")
+    return {
+        "scopes": had,
+        "missing_scopes": [scope for scope in SCOPES if scope not in had],
+        "expires": client.public_text(ends) if isinstance(ends, str) and ends else None,
+    }, ""

@@ -106,12 +106,12 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     kept = {stored.object_id for stored in (*to_delete, *locked)}
     unmanaged = tuple(stored for stored in found.unclaimed if stored.object_id not in kept)
     unmanaged_by_identity = ByIdentity(unmanaged, domain.identity)
-    doubles = tuple(
+    warnings = tuple(
         f"{desired.name} is there twice: {describe} is not managed here and matches it as well"
         for desired in present
         for describe in sorted(map(domain.describe, unmanaged_by_identity.matching(desired)))
     )
-    return Plan(tuple(items), (*writes, *deletes), unmanaged, total, maximum, doubles)
+    return Plan(tuple(items), (*writes, *deletes), unmanaged, total, maximum, warnings)
 
 
 def _declared_masks(existing: Sequence[Existing], declared: Sequence[Declared], domain: Domain) -> list[Problem]:

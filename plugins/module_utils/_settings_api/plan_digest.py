@@ -25,8 +25,9 @@ class PlanDiffers(SettingsError):
 def plan_digest(plan: Plan) -> str:
     """Return the digest of a plan. It is equal for plans with the same effect, in check mode and in a run.
 
-    It covers each object that is written: its current and its new state, its secrets, and its external ID. Secrets are
-    placeholders in a plan, so a digest reveals nothing about them, and cannot distinguish two new values of a secret.
+    It covers each object that is written: its current and its new state, its secrets, its external ID, and its
+    permissions and owner, if they change. Secrets are placeholders in a plan, so a digest reveals nothing about them,
+    and cannot distinguish two new values of a secret.
     It does not cover update tokens, authors, times, and unchanged objects.
     """
     return _digest([_digest_parts(item) for item in plan.items if item.operation != "unchanged"])
@@ -80,4 +81,5 @@ def _digest_parts(item: Item) -> list[Any]:
         item.before,
         item.after,
         *([item.moved] if item.moved else []),
+        *([item.access.before(), item.access.after()] if item.access and item.access.changed else []),
     ]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from .access import AccessChange, ItemAccess
 from .external_id_policy import ExternalIdState
 from .matching import Describe, Existing, Identity
 from .property_path import Path
@@ -16,7 +17,7 @@ from .schema import Schema
 from .secrets import SecretReport
 
 # ``replace``: a new object takes the slot of a deleted one, with value and external ID in one request.
-Action = Literal["update", "set_external_id", "replace", "create", "delete"]
+Action = Literal["update", "set_external_id", "replace", "create", "delete", "set_permissions", "transfer_ownership"]
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,16 @@ ACTIONS: dict[Action, ActionWords] = {
     "replace": ActionWords("write", "Writing", "written"),
     "set_external_id": ActionWords("set the external ID of", "Setting the external ID of", "given its external ID"),
     "delete": ActionWords("delete", "Deleting", "deleted"),
+    "set_permissions": ActionWords("set the permissions of", "Setting the permissions of", "given its permissions"),
+    "transfer_ownership": ActionWords("transfer the ownership of", "Transferring", "given its owner"),
 }
+ACCESS_ACTIONS: tuple[Action, ...] = ("set_permissions", "transfer_ownership")
 Operation = Literal["created", "updated", "deleted", "unchanged"]
 
 
 @dataclass(frozen=True)
 class Step:
-    """One write request."""
+    """One write request, or one for each accessor whose permissions change."""
 
     action: Action
     name: str
@@ -53,6 +57,10 @@ class Step:
     masked: tuple[Path, ...] = ()
     # Position in an ordered schema: after this object, first if empty, unchanged (or last) if None.
     insert_after: str | None = None
+    permissions: tuple[AccessChange, ...] = ()
+    owner: str = ""
+    # Whether the owner of the object is not known, because this run creates it.
+    is_new: bool = False
 
     @property
     def key(self) -> str:
@@ -83,6 +91,8 @@ class Item:
     author: str | None = None
     # In an ordered schema, a description of its new position.
     moved: str = ""
+    # Permissions and owner, if they are declared.
+    access: ItemAccess | None = None
 
     @property
     def key(self) -> str:
@@ -99,13 +109,21 @@ class Plan:
     unmanaged: tuple[Existing, ...]
     used: int
     maximum: int | None
-    # Messages about unmanaged objects that match a declared one.
-    doubles: tuple[str, ...] = ()
+    # Messages about unmanaged objects that match a declared one, and about permissions without effect.
+    warnings: tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
         """Whether the plan contains writes."""
         return bool(self.steps)
+
+
+def writes_of(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the steps of a plan without the deletions at its end."""
+    count = len(steps)
+    while count and steps[count - 1].action == "delete":
+        count -= 1
+    return steps[:count]
 
 
 @dataclass(frozen=True)

@@ -182,6 +182,26 @@ def check_permissions(body: Any) -> list[dict[str, Any]]:
     return body
 
 
+def accessors(body: Any) -> list[tuple[str, list[str]]]:
+    """Who has permissions of an object, and which: ``all-users``, ``user/<id>`` or ``group/<id>``.
+
+    :raises WrongForm: it is something else.
+    """
+    what = "the permissions of an object"
+    listed = body.get("accessors") if isinstance(body, Mapping) else None
+    if not isinstance(listed, list):
+        raise WrongForm(f"JSON that is not {what}")
+    found = []
+    for one in listed:
+        accessor, granted = (one.get("accessor"), one.get("permissions")) if isinstance(one, Mapping) else (None, None)
+        texts = isinstance(granted, list) and all(isinstance(part, str) for part in granted)
+        if not isinstance(accessor, Mapping) or not isinstance(granted, list) or not texts:
+            raise WrongForm(f"JSON that is not {what}")
+        kind = id_text(accessor, "type", what)
+        found.append((kind if accessor.get("id") is None else f"{kind}/{id_text(accessor, 'id', what)}", granted))
+    return found
+
+
 def id_text(item: Mapping[str, Any], key: str, what: str) -> str:
     """An id: printable text without white space, of a size that fits into an address.
 

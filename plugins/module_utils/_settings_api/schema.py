@@ -47,6 +47,7 @@ class Schema(Comparison):
         self.max_objects: int | None = 1
         if self.multi_object:
             self.max_objects = limit if isinstance(limit, int) and limit > 0 else None
+        self.owner_based = document.get("ownerBasedAccessControl") is True
         self.allowed_scopes = tuple(str(scope) for scope in document.get("allowedScopes") or ())
         super().__init__(model)
         self._memo = Memo()

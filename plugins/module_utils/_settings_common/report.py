@@ -54,7 +54,10 @@ def item_report(item: Item, format_path: FormatPath, *, ignored: str) -> dict[st
         "name": item.name,
         "operation": item.operation,
         "object_id": item.object_id,
-        "changed_properties": [format_path("", path) for path in item.changed],
+        "changed_properties": [
+            *(format_path("", path) for path in item.changed),
+            *(item.access.changed if item.access is not None else ()),
+        ],
         "secrets": [
             {"path": format_path("", report.path), "state": report.state, "reason": report.reason}
             for report in item.secrets
@@ -78,13 +81,17 @@ def item_diff(item: Item, domain: Domain, side: Callable[[dict[str, Any], str], 
     after = None if item.after is None else side(item.after, named)
     if after is not None and item.moved:
         after["(place)"] = f"moved {item.moved}"
+    before: Any = "" if item.before is None else side(item.before, item.previous_name)
+    if item.access is not None and item.access.changed:
+        before = {**before, **item.access.before()} if before else before
+        after = after and {**after, **item.access.after()}
     return {
         # Which item of the result it is about.
         "name": item.name,
         "operation": item.operation,
         "before_header": f"{domain.object_name} {item.previous_name or item.name} ({item.operation})",
         "after_header": f"{domain.object_name} {item.name} ({item.operation})",
-        "before": "" if item.before is None else side(item.before, item.previous_name),
+        "before": before,
         "after": "" if after is None else after,
     }
 

@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from .. import _atomic_file as files
@@ -89,10 +90,13 @@ def save(path: str, content: str, *, overwrite: bool, check: bool) -> tuple[bool
     """Write the file, unless it is there as it should be.
 
     :returns: whether that changes anything, and what was there.
-    :raises InvalidInput: there is another file, which may not be overwritten.
+    :raises InvalidInput: there is another file, which may not be overwritten, or which Ansible would ignore.
     :raises SettingsError: it cannot be read or written.
     """
     target = files.place(path)
+    if hidden := _hidden_by(target):
+        facts = {"file": str(hidden), "directory": str(target.parent)}
+        raise InvalidInput([Problem("file_hides", "dest", facts)])
     try:
         before = target.read_text(encoding="utf-8", errors="replace") if target.exists() else ""
         if before == content:
@@ -104,6 +108,21 @@ def save(path: str, content: str, *, overwrite: bool, check: bool) -> tuple[bool
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}.") from None
     return True, before
+
+
+def _hidden_by(target: Path) -> Path | None:
+    """The variables of a host or group that Ansible would ignore because of a new directory of the same name."""
+    folder = target.parent
+    if folder.parent.name not in ("host_vars", "group_vars") or folder.exists():
+        return None
+    names = (folder.with_name(f"{folder.name}.{end}") for end in ("yml", "yaml", "json"))
+    return next((path for path in names if path.exists()), None)
+
+
+def diff(path: str, before: str, after: str) -> dict[str, str]:
+    """An entry of Ansible's ``diff``. What is there may hold anything, secrets too."""
+    shown = "(other content, which is not shown)\n" if before else ""
+    return {"before_header": path, "after_header": path, "before": shown, "after": after}
 
 
 def keep(folder: str, environment_id: str, now: datetime, content: str, kind: str = "") -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._settings_api.access import read_declared
 from .._settings_api.errors import Problem
 from .._settings_api.external_id import name_problem
 from .._settings_api.matching import Declared, Existing
@@ -21,6 +22,7 @@ from .._settings_api.property_path import Path, copied, get_path, set_path
 from .._settings_api.references import has_references
 from .._settings_api.schema import Schema
 from .._settings_api.secrets import mask_problems
+from .access_options import access_problems, schema_problems
 
 OPTION = "objects"
 MORE_OBJECTS = Hint("Raise {option.max_objects} if that many are meant to be there.")
@@ -170,6 +172,7 @@ def given_problems(
             names.setdefault(str(name), at)
         if one.get("value") is None and not absent:
             yield Problem("required", f"{at}.value")
+        yield from access_problems(one, at, absent=absent)
         source = one.get("adopt_from")
         if isinstance(source, Mapping):
             monaco = source.get("monaco")
@@ -204,7 +207,7 @@ def declare(
     for one in objects:
         at, absent = one.where, one.absent
         value, wrong = _with_secrets(one.options, at, rules)
-        problems += wrong
+        problems += [*wrong, *schema_problems(one.options, at, schema)]
         given = str(one.options.get("name") or "")
         completed = schema.complete(value)
         found_by = adopted(one.options, schema.schema_id)
@@ -214,7 +217,7 @@ def declare(
         name = name if name not in taken else f"{name} ({at})"
         taken.add(name)
         tag = rules.tag(given)
-        identified: dict[str, Any] = dict(zip(("object_id", "external_id"), found_by, strict=True))
+        identified: dict[str, Any] = dict(zip(("object_id", "external_id", "origin_id"), found_by, strict=True))
         if absent:
             wanted.append(Declared(name, value, at, absent=True, tag=tag, **identified))
             continue
@@ -224,6 +227,7 @@ def declare(
             # What an object refers to may have no ID yet.
             if not has_references(get_path(completed.value, path))
         ]
+        identified["access"] = read_declared(one.options)
         wanted.append(
             Declared(name, completed.value, at, ignored=completed.ignored, given=value, tag=tag, **identified)
         )
@@ -236,17 +240,18 @@ def declare(
     return wanted, problems + twins
 
 
-def adopted(one: Mapping[str, Any], schema_id: str) -> tuple[str | None, str | None]:
-    """The id of the object that a declared one is, or the external ID that Monaco gave it."""
+def adopted(one: Mapping[str, Any], schema_id: str) -> tuple[str | None, str | None, str | None]:
+    """The ID of the object that a declared one is, or the external ID that Monaco gives it and where it comes from."""
     source = one.get("adopt_from")
     monaco = source.get("monaco") if isinstance(source, Mapping) else None
     if not isinstance(monaco, Mapping):
-        return one.get("object_id"), None
+        return one.get("object_id"), None, None
     parts = [part for part in (monaco.get("project"), schema_id, monaco.get("id")) if part]
     encoded = base64.b64encode("$".join(map(str, parts)).encode("utf-8", "surrogatepass")).decode("ascii")
     # Of what does not fit into 500 characters Monaco keeps the part that goes beyond them.
     room = 500 - len(_MONACO)
-    return one.get("object_id"), _MONACO + (encoded[room:] if len(encoded) > room else encoded)
+    external_id = _MONACO + (encoded[room:] if len(encoded) > room else encoded)
+    return one.get("object_id"), external_id, monaco.get("origin_object_id")
 
 
 def _twins(wanted: Sequence[Declared], rules: Rules) -> list[Problem]:

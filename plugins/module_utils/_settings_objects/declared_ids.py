@@ -91,17 +91,18 @@ def foreign_ids(groups: Sequence[Group], schemas: Container[str]) -> list[Declar
         DeclaredId(group.rules.format_path(one.where, path), text, schema_id)
         for group in groups
         for one in group.objects
-        for path, text in _texts(one.options.get("value"), ())
+        for path, text in texts_in(one.options.get("value"), ())
         if (schema_id := schema_of(text)) and schema_id in schemas
     ]
 
 
-def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def texts_in(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """The texts in a value, each with its path."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):
         for key, child in value.items():
-            yield from _texts(child, (*path, key))
+            yield from texts_in(child, (*path, key))
     elif isinstance(value, list):
         for index, child in enumerate(value):
-            yield from _texts(child, (*path, index))
+            yield from texts_in(child, (*path, index))

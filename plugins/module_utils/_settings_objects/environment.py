@@ -18,15 +18,11 @@ from .._settings_api.converge import Converged, Job
 from .._settings_api.converge_all import AllConverged, Options, Part, converge_all
 from .._settings_api.errors import InvalidInput, Problem, TooMuch
 from .._settings_api.external_id_policy import Policy
-from .._settings_api.matching import FIELDS, Existing, match
+from .._settings_api.matching import Existing
 from .._settings_api.parallel import map_reads
-from .._settings_api.plan_types import Item, Plan
+from .._settings_api.plan_types import Plan
 from .._settings_api.references import (
     Targets,
-    UnknownReference,
-    has_marks,
-    references_in,
-    replaced,
     title_of,
     waves_of,
 )
@@ -34,9 +30,12 @@ from .._settings_api.schema import Schema
 from .._settings_common.options import permission_check_of
 from .._settings_common.report import item_diff, item_report, result_of, with_authors, with_causes, with_environment
 from .._settings_common.yaml_file import keep
-from .declaration import MORE_OBJECTS, DeclaredObject, declare, name_in_external_id, path_text
+from .accepted import GroupOutcome, keep_accepted
+from .access_options import credential_problems
+from .declaration import MORE_OBJECTS, name_in_external_id, path_text
 from .declarations import OPTION, Group, read_groups
 from .declared_ids import KnownIds, foreign_ids
+from .group_plan import GroupPlan, fields_to_read
 from .policy_states import settings_states
 from .schema_catalog import SchemaCatalog
 from .scopes import ENVIRONMENT
@@ -45,84 +44,10 @@ from .to_vars import backup_text
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
 
-# What may be done with an object is not among the default fields (settings-api 3.2).
-_FIELDS = (*FIELDS, "modificationInfo")
 # A failed request is reported object by object, so there is a bound to what one can lose or repeat.
 BATCH = 100
 # The environment takes one object a request (settings-api 1.4).
 _ONE_AT_A_TIME = frozenset({"builtin:elasticsearch.user-session-export-settings-v2"})
-
-
-class GroupPlan:
-    """The declared objects of a group, with IDs in place of what they refer to."""
-
-    def __init__(self, group: Group, policy: Policy, targets: Targets) -> None:
-        self.group = group
-        self.policy = policy
-        self.existing: list[Existing] = []
-        self._targets = targets
-        self._version = 0
-        self.references = {one.where: list(references_in(one.options.get("value"))) for one in group.objects}
-        self._marked = {one.where for one in group.objects if has_marks(one.options.get("value"))}
-        self.refers = bool(self._marked)
-        self.declared, self.problems = declare(group.objects, group.rules, f"{group.where}.objects")
-
-    def resolve(self) -> list[Problem]:
-        """Replace references by the IDs that are known now. Return all problems."""
-        problems: list[Problem] = []
-        if not self.refers:
-            return problems
-        self._version = self._targets.version
-        for one in self.group.objects:
-            for path, reference in self.references[one.where]:
-                try:
-                    self._targets.resolve(reference)
-                except UnknownReference as error:
-                    problems.append(error.problem.at(self.group.rules.format_path(one.where, path)))
-        if not problems:
-            objects = [self._resolved(one) for one in self.group.objects]
-            self.declared, problems = declare(objects, self.group.rules, f"{self.group.where}.objects")
-        return problems
-
-    def _resolved(self, one: DeclaredObject) -> DeclaredObject:
-        if one.where not in self._marked:
-            return one
-        value = replaced(one.options["value"], lambda found: self._targets.resolve(found) or found.text)
-        return DeclaredObject({**one.options, "value": value}, one.where, one.absent, one.source)
-
-    def outdated(self) -> bool:
-        """Whether IDs have become known since, which are then used."""
-        if not self.refers or self._version == self._targets.version:
-            return False
-        if problems := self.resolve():
-            raise InvalidInput(problems)
-        return True
-
-    def written(self, items: Iterable[Item]) -> None:
-        """Note the IDs of new objects."""
-        for item in items:
-            if item.where:
-                self._targets.learn(item.where, item.object_id)
-
-    def add_targets(self) -> None:
-        """Add the declared objects to what others can refer to, with the IDs of those that exist."""
-        group, schema_id = self.group, self.group.schema.schema_id
-        for desired in self.declared:
-            if not desired.absent:
-                names = (desired.name, title_of(desired.value))
-                self._targets.add_declared(schema_id, group.scope, desired.where, filter(None, names))
-        domain = group.rules.domain()
-        found = match(
-            self.existing, self.declared, identity=domain.identity, describe=domain.describe, adopt=self.policy.adopt
-        )
-        for desired in self.declared:
-            stored = found.pairs.get(desired.name)
-            if stored is not None and desired.absent:
-                self._targets.delete(stored.object_id)
-            elif stored is not None:
-                self._targets.learn(desired.where, stored.object_id)
-        for stored in found.unclaimed if self.policy.prune else ():
-            self._targets.delete(stored.object_id)
 
 
 class EnvironmentSettings:
@@ -142,7 +67,7 @@ class EnvironmentSettings:
         handled: Container[str] = (),
     ) -> None:
         self._client, self._params = client, params
-        catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
+        self._catalog = catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
         option = OptionNames.of(params).names.get(OPTION, OPTION)
         self.policies, _problems = read_policies(params)
         groups, schemas = _groups(params[OPTION], catalog, option, self.policies)
@@ -156,6 +81,8 @@ class EnvironmentSettings:
         self._plans = [GroupPlan(group, _policy(policy, group), targets) for group in groups]
         problems = [problem for plan in self._plans for problem in plan.problems]
         problems += _reference_problems(self._plans, catalog)
+        objects = [one for plan in self._plans for one in plan.group.objects]
+        problems += credential_problems(client, objects, params)
         if problems:
             raise InvalidInput(problems)
         self._declared_ids = foreign_ids(groups, catalog.versions)
@@ -173,11 +100,12 @@ class EnvironmentSettings:
         own = {one.where: waves[one.where] for one in group.objects if waves.get(one.where)}
         batch = 1 if schema_id in _ONE_AT_A_TIME else BATCH
         job = Job(
-            Target(schema_id, group.scope, _FIELDS, batch, params["max_objects"]),
+            Target(schema_id, group.scope, fields_to_read(plan), batch, params["max_objects"]),
             group.rules.domain(),
             plan.policy,
             lambda _existing: plan.declared,
             check_mode=check_mode,
+            admin_access=params["admin_access"],
             check_permission=permission_check_of(self._client, params, schema_id, group.scope, check_mode=check_mode),
         )
         rank = max(own.values(), default=0)
@@ -217,7 +145,21 @@ class EnvironmentSettings:
             for one, converged, part in zip(result["schemas"], done.parts, self.parts, strict=True)
         ]
         notes = [*result["notes"], *(note for one in explained for note in one.pop("notes"))]
+        for one in explained:
+            for item in one["objects"]:
+                for cause in item.get("changed_by", ()):
+                    cause.update({side: self._ids.named(cause[side]) for side in ("before", "after")})
         return {**result, "schemas": explained, "notes": list(dict.fromkeys(notes))}
+
+    def accept(self, done: AllConverged) -> str | None:
+        """Write the variables that would accept the current state to a new file, in check mode if that is an option.
+
+        :returns: its path, or ``None`` if nothing differs.
+        """
+        outcomes = [
+            GroupOutcome(plan.group, plan.existing, part) for plan, part in zip(self._plans, done.parts, strict=True)
+        ]
+        return keep_accepted(self._client, outcomes, self._ids, self._catalog, self._params["accept_directory"])
 
 
 def converge_settings(
@@ -241,7 +183,10 @@ def converge_settings(
         backup if params["backup_directory"] else None,
         (lambda plans: review.check(settings.states(plans))) if review else None,
     )
-    result = settings.result(converge_all(client, settings.parts, options))
+    done = converge_all(client, settings.parts, options)
+    if params.get("accept_directory") and check_mode:
+        more["accept_file"] = settings.accept(done)
+    result = settings.result(done)
     return {**result, **more, **review.result(), "warnings": [*result["warnings"], *review.warnings()]}
 
 
@@ -288,10 +233,13 @@ def _read(
     for schema_id in referenced - scopes.keys():
         scopes[schema_id] = {""}
     wanted = [(schema_id, "" if "" in found else ",".join(sorted(found))) for schema_id, found in scopes.items()]
-    declared = {plan.group.schema.schema_id for plan in plans}
+    fields_of: dict[str, tuple[str, ...]] = {}
+    for plan in plans:
+        schema_id = plan.group.schema.schema_id
+        fields_of[schema_id] = max(fields_of.get(schema_id, ()), fields_to_read(plan), key=len)
 
     def read(own: SettingsClient, one: tuple[str, str]) -> list[dict[str, Any]]:
-        fields = _FIELDS if one[0] in declared else ("objectId", "value", "scope", "externalId")
+        fields = fields_of.get(one[0], ("objectId", "value", "scope", "externalId"))
         try:
             return own.list_objects(one[0], scope=one[1], fields=fields, limit=limit)
         except TooMuch as error:

@@ -13,6 +13,7 @@ from .._settings_api.errors import Problem
 from .._settings_api.paging import LIMIT
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from . import history, restore
+from .access_options import ACCESS_OPTIONS
 from .declaration import OPTION, given_problems
 from .service import converge, read, read_schema
 
@@ -23,14 +24,16 @@ _SECRET = {
     "path": {"type": "str", "no_log": False},
     "value": {"type": "raw", "no_log": True},
 }
-_MONACO = {"project": {"type": "str"}, "id": {"type": "str"}}
+_MONACO = {name: {"type": "str"} for name in ("project", "id", "origin_object_id")}
 OBJECT = {
     "name": {"type": "str"},
     "object_id": {"type": "str"},
     "adopt_from": {"type": "dict", "options": {"monaco": {"type": "dict", "options": _MONACO}}},
     "value": {"type": "dict"},
     "secrets": {"type": "list", "elements": "dict", "options": _SECRET, "no_log": False},
+    **ACCESS_OPTIONS,
 }
+ADMIN_ACCESS: dict[str, Any] = {"type": "bool", "default": False}
 OPTIONS: dict[str, dict[str, Any]] = {
     "schema_id": {"type": "str", "required": True},
     "scope": {"type": "str"},
@@ -39,6 +42,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "recreate": {"type": "bool", "default": False},
     "max_objects": {"type": "int", "default": LIMIT},
+    "admin_access": ADMIN_ACCESS,
     **WRITE_OPTIONS,
 }
 INFO_OPTIONS: dict[str, dict[str, Any]] = {
@@ -48,6 +52,8 @@ INFO_OPTIONS: dict[str, dict[str, Any]] = {
     "names": {"type": "list", "elements": "str"},
     "filter": {"type": "str"},
     "fields": {"type": "list", "elements": "str"},
+    "include_permissions": {"type": "bool", "default": False},
+    "admin_access": ADMIN_ACCESS,
     "max_objects": {"type": "int", "default": LIMIT},
 }
 SCHEMA_OPTIONS: dict[str, dict[str, Any]] = {

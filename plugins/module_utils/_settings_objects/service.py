@@ -29,6 +29,7 @@ from .._settings_common.report import (
     with_causes,
     with_environment,
 )
+from .access_options import OWNER_FIELD, credential_problems, declares_access, read_all_permissions
 from .declaration import MORE_OBJECTS, OPTION, DeclaredObject, Rules, declare, parse_path, path_text
 from .example import render_example
 from .scopes import ENVIRONMENT, Overrides, is_of_type, scope_problem, scope_type_problems
@@ -55,20 +56,22 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
     rules = Rules.of(schema, params["match_on"], all_scopes=not scope)
     objects = [DeclaredObject(one, f"{OPTION}[{index}]", absent) for index, one in enumerate(params["objects"])]
     wanted, more = declare(objects, rules)
-    problems += [*more, *_match_problems(schema, params["match_on"])]
+    problems += [*more, *_match_problems(schema, params["match_on"]), *credential_problems(client, objects, params)]
     if params["prune"] and not scope:
         problems.append(Problem("required.prune", "scope"))
     if problems:
         raise InvalidInput(problems)
     domain = rules.domain()
+    fields = (*TARGET_FIELDS, OWNER_FIELD) if declares_access(objects) else TARGET_FIELDS
     job = engine.Job(
-        Target(schema_id, scope, TARGET_FIELDS, 1 if schema_id in _ONE_AT_A_TIME else BATCH, params["max_objects"]),
+        Target(schema_id, scope, fields, 1 if schema_id in _ONE_AT_A_TIME else BATCH, params["max_objects"]),
         domain,
         policy,
         lambda _existing: wanted,
         check_mode=check_mode,
         server_validation=params["server_validation"],
         approved_plan=params["approved_plan"],
+        admin_access=params["admin_access"],
         check_permission=permission_check_of(client, params, schema_id, scope, check_mode=check_mode),
     )
     try:
@@ -107,11 +110,15 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     rules = Rules.of(schema, None, all_scopes=not scope)
     scope_types = params.get("scope_types") or ()
     more = [name for name in params["fields"] or () if name not in TARGET_FIELDS]
+    with_access = params.get("include_permissions") and schema.owner_based
+    fields = (*TARGET_FIELDS, *more)
+    if with_access and OWNER_FIELD not in more:
+        fields = (*fields, OWNER_FIELD)
     try:
         items = client.list_objects(
             params["schema_id"],
             scope=scope,
-            fields=(*TARGET_FIELDS, *more),
+            fields=fields,
             condition=params["filter"],
             limit=params["max_objects"],
         )
@@ -121,7 +128,7 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     existing = [(str(item.get("scope") or ""), Existing.from_item(item)) for item in items]
     # With a condition, the object of the environment may be missing from the list.
     overrides = None if scope or params["filter"] else Overrides(rules, existing)
-    objects, details = [], []
+    objects, details, owners = [], [], []
     for item, (object_scope, current_object) in zip(items, existing, strict=True):
         if scope_types and not any(is_of_type(object_scope, one) for one in scope_types):
             continue
@@ -138,6 +145,14 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
             "deletable": current_object.deletable,
         }
         details.append({**about, **rights, **{field: item.get(field) for field in more}})
+        owners.append(current_object.owner)
+    if params.get("include_permissions"):
+        ids = [one["object_id"] for one in details]
+        permissions = read_all_permissions(client, ids) if with_access else [None] * len(ids)
+        details = [
+            {**one, "owner_id": owner, "permissions": found}
+            for one, owner, found in zip(details, owners, permissions, strict=True)
+        ]
     return {
         "changed": False,
         "objects": objects,

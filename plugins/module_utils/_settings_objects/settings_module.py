@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .._layers import Layer, Merged, concatenated
@@ -17,8 +18,8 @@ from .._settings_api.paging import LIMIT
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from .declarations import OPTION, declaration_problems
 from .environment import converge_settings
-from .module import OBJECT, secrets_of
-from .to_vars import write_variables
+from .module import ADMIN_ACCESS, OBJECT, secrets_of
+from .to_vars import collect, write_variables
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
@@ -39,8 +40,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     OPTION: {"type": "list", "elements": "dict", "options": _DECLARATION},
     "recreate": {"type": "bool", "default": False},
     "max_objects": {"type": "int", "default": LIMIT},
+    "admin_access": ADMIN_ACCESS,
     "schema_cache_directory": {"type": "path"},
     "backup_directory": {"type": "path"},
+    "accept_directory": {"type": "path"},
     **policies.OPTIONS,
     **{name: option for name, option in WRITE_OPTIONS.items() if name not in _OF_DECLARATIONS},
 }
@@ -127,3 +130,4 @@ IMPORT = ModuleDefinition(
     shared={"overwrite": "dynatrace_import_overwrite", "schema_ids": "dynatrace_import_schemas"},
     libraries=("requests", "yaml"),
 )
+COLLECT = replace(IMPORT, work=lambda client, _checked, params, _check_mode: collect(client, params))

@@ -33,9 +33,7 @@ from .words import ENABLED, EXPORT_STATES, OPERATIONS, STATE_WORDS
 # A write that failed is more important than one of the same export that succeeded before it.
 _WRITES = (("done", "changed"), ("skipped_writes", "skipped_writes"), ("failed_writes", "failed"))
 
-_WRITE = record(
-    name=text, schema_id=some_text, action=one_of("update", "create", "delete", "set_external_id", "replace")
-)
+_WRITE = record(name=text, schema_id=some_text, action=one_of(*OPERATIONS))
 _PROBLEM = record(path=text, message=text)
 _SECRET = record(path=text, state=text, reason=text)
 _CAUSE = record(

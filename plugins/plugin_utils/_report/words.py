@@ -27,6 +27,8 @@ OPERATIONS = {
     "set_external_id": "updated",
     "replace": "updated",
     "delete": "deleted",
+    "set_permissions": "updated",
+    "transfer_ownership": "updated",
 }
 NOT_PROCESSED = "The run ended before this environment was processed."
 _MOST_OF_A_VALUE = 60

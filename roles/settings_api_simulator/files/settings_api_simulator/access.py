@@ -23,11 +23,13 @@ class Viewer:
     """The user that a request acts as.
 
     :param user: the id of the user behind the token; None for an access token.
+    :param groups: the ids of the groups of this user.
     :param admin: the request may act as the owner of every object.
     """
 
     user: str | None = None
     admin: bool = False
+    groups: tuple[str, ...] = ()
 
     @classmethod
     def everything(cls) -> Viewer:
@@ -58,5 +60,6 @@ class Viewer:
             return True
         granted = set(item.permissions.get(ALL_USERS, ()))
         if self.user is not None:
-            granted |= set(item.permissions.get(f"user/{self.user}", ()))
+            for accessor in (f"user/{self.user}", *(f"group/{group}" for group in self.groups)):
+                granted |= set(item.permissions.get(accessor, ()))
         return permission in granted

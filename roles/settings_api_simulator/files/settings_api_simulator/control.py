@@ -31,6 +31,8 @@ from .state import Environment, SimulatorState, StoredObject
 from .tokens import Token
 
 _AUTHOR = "john.doe@example.com"
+# What a seed has besides the parts of an object.
+_SEED_ONLY = ("author", "validate", "time", "uid", "owner", "permissions")
 
 
 class Control:
@@ -80,14 +82,18 @@ class Control:
         """
         ids = []
         for data in objects:
-            item_data = {name: part for name, part in data.items() if name not in ("author", "validate", "time", "uid")}
+            item_data = {name: part for name, part in data.items() if name not in _SEED_ONLY}
             options = writes.Options(
                 data.get("author", _AUTHOR), validate=data.get("validate", True), uid=str(data.get("uid") or "")
             )
             with environment.history.by_hand(data.get("time")):
                 item = writes.create(environment, {"scope": "environment", **item_data}, True, options)
-            if item is not None and "time" in data:
-                item.created = item.modified = int(data["time"])
+            if item is not None:
+                item.owner = data.get("owner")
+                item.permissions.update(data.get("permissions") or {})
+                if "time" in data:
+                    item.created = item.modified = int(data["time"])
+                environment.changed()
             ids.append(item.id if item is not None else "")
         return ids
 

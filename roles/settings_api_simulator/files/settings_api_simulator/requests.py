@@ -113,7 +113,7 @@ class ApiRequest:
         admin = self.flag("adminAccess")
         if admin and PLATFORM_ADMIN not in token.scopes:
             raise ApiError(403, "Access denied")
-        return Viewer(token.user_id, admin)
+        return Viewer(token.user_id, admin, token.groups)
 
     def _missing_right(self, right: str, schema_id: str | None = None) -> ApiError:
         """403 with the text that was seen on this path."""

@@ -263,7 +263,14 @@ class SimulatorState:
 def _kept(saved: Any) -> dict[str, Token]:
     """The tokens of a state file."""
     return {
-        key: Token(**{**part, "scopes": tuple(part["scopes"]), "schemas": _tuple(part.get("schemas"))})
+        key: Token(
+            **{
+                **part,
+                "scopes": tuple(part["scopes"]),
+                "schemas": _tuple(part.get("schemas")),
+                "groups": tuple(part.get("groups") or ()),
+            }
+        )
         for key, part in (saved or {}).items()
     }
 

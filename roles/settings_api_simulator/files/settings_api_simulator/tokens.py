@@ -38,6 +38,8 @@ class Token:
     owner: str | None = None
     # Schemas that the policy behind a platform token is limited to; None: all.
     schemas: tuple[str, ...] | None = None
+    # IDs of the groups of the user behind platform credentials.
+    groups: tuple[str, ...] = ()
 
     @property
     def author(self) -> str:
@@ -55,13 +57,16 @@ class Token:
     @classmethod
     def read(cls, name: str, data: Mapping[str, Any]) -> Token:
         """:raises ConfigError: unknown key or wrong value."""
-        unknown = set(data) - {"token", "scopes", "platform", "enabled", "expires", "owner", "schemas"}
+        unknown = set(data) - {"token", "scopes", "platform", "enabled", "expires", "owner", "schemas", "groups"}
         if unknown:
             raise ConfigError(f"token {name}: unknown key {', '.join(sorted(unknown))}")
         platform = bool(data.get("platform", False))
         scopes = data.get("scopes", PLATFORM_ALL if platform else (CLASSIC_READ, CLASSIC_WRITE))
         if not isinstance(scopes, (list, tuple)) or not all(isinstance(scope, str) for scope in scopes):
             raise ConfigError(f"token {name}: scopes must be a list of texts")
+        groups = data.get("groups", ())
+        if not isinstance(groups, (list, tuple)) or not all(isinstance(group, str) for group in groups):
+            raise ConfigError(f"token {name}: groups must be a list of ids")
         schemas = data.get("schemas")
         listed = schemas is None or isinstance(schemas, (list, tuple))
         if not listed or not all(isinstance(schema_id, str) for schema_id in schemas or ()):
@@ -78,6 +83,7 @@ class Token:
             expires=_moment(name, data.get("expires")),
             owner=data.get("owner"),
             schemas=None if schemas is None else tuple(schemas),
+            groups=tuple(groups),
         )
 
 

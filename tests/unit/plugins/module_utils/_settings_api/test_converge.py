@@ -421,6 +421,27 @@ def test_the_scope_is_one_of_the_schema(allowed: Any, given: Any, scope: str, pr
     assert [problem] == [text_of(one).partition(", ")[2] for one in problems] if problem else found == scope
 
 
+def test_an_object_that_monaco_has_downloaded_is_found_by_its_id() -> None:
+    rules = Schema.from_document({"schemaId": "builtin:x", "multiObject": True, "properties": {"color": prop("text")}})
+    found = Rules.of(rules, None)
+    monaco = {"monaco": {"project": "shop", "id": "rule", "origin_object_id": "object-1"}}
+
+    def colors(server: Server, name: str, color: str) -> tuple[bool, list[str]]:
+        wanted = thing({"color": color}, name=name, adopt_from=monaco)
+        desired, problems = declare([DeclaredObject(wanted, "objects[0]")], found)
+        assert problems == []
+        done = converge(server, Job(Target("builtin:x"), found.domain(), Policy(), lambda _existing: desired))
+        return done.changed, [item["value"]["color"] for item in server.objects.values()]
+
+    server = Server()
+    server.seed({"color": "red"})
+    server.seed({"color": "red"})
+    assert colors(server, "rule", "blue") == (True, ["blue", "red"])
+    assert colors(server, "rule", "blue") == (False, ["blue", "red"]), "by its name"
+    assert colors(server, "other", "green") == (True, ["blue", "red", "green"]), "not if it has another name"
+    assert colors(Server(), "rule", "blue") == (True, ["blue"]), "another environment does not have it"
+
+
 def test_paths_of_unique_items_may_have_dots_and_unknown_ones_are_named() -> None:
     def with_unique(name: str) -> Schema:
         inner = {"rule": prop({"$ref": "#/types/Rule"})}

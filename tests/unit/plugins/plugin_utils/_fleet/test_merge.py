@@ -1,0 +1,87 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of an import with merge: all of them, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_common.imported import (
+    Collected,
+    Entry,
+    to_data,
+)
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.merge import IMPORTS, Written, merged, write
+
+EXPORTS = IMPORTS["user_session_exports_to_vars"]
+
+
+def export(name: str) -> Entry:
+    return Entry({"export": to_data({"name": name}), "secrets": []})
+
+
+def collected(folder: Path, names: Mapping[str, Sequence[str]], *, overwrite: bool = False) -> dict[str, Collected]:
+    found = {}
+    for host, own in names.items():
+        dest = str(folder / "host_vars" / host / "user_session_exports.yml")
+        found[host] = Collected(dest, overwrite, f"{EXPORTS.header}{host}", host, [export(name) for name in own])
+    return found
+
+
+def written(
+    folder: Path, names: Mapping[str, Sequence[str]], groups: Mapping[str, Sequence[str]], **options: Any
+) -> Written:
+    found = collected(folder, names, overwrite=options.pop("overwrite", False))
+    return write(EXPORTS, found, groups, str(folder / "group_vars"), check=options.pop("check", False))
+
+
+def variables(folder: Path) -> dict[str, list[str]]:
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+    found = {}
+    for file in sorted(folder.glob("*_vars/*/*.yml")):
+        ((name, exports),) = yaml.load(file.read_text(), Loader).items()  # noqa: S506 - a safe one
+        found[f"{file.parent.name}: {name}"] = [one["name"] for one in exports]
+    return found
+
+
+def test_groups_with_similar_names_have_variables_of_their_own(tmp_path: Path) -> None:
+    names = {"a": ["x", "own"], "b": ["x"], "c": ["y"], "d": ["y"]}
+    written(tmp_path, names, {"eu-1": ["a", "b"], "eu_1": ["c", "d"]})
+    assert variables(tmp_path) == {
+        "eu-1: user_session_exports_slots__imported_eu_1": ["x"],
+        "eu_1: user_session_exports_slots__imported_eu_1_": ["y"],
+        "a: user_session_exports_slots": ["own"],
+    }
+
+
+def test_one_file_that_must_not_be_overwritten_is_enough(tmp_path: Path) -> None:
+    groups = {"all": ["a", "b"]}
+    own = tmp_path / "group_vars" / "all" / "user_session_exports.yml"
+    own.parent.mkdir(parents=True)
+    own.write_text("---\nuser_session_exports_slots: []\n")
+    for overwrite in (False, True):
+        found = written(tmp_path, {"a": ["x", "own"], "b": ["x"]}, groups, overwrite=overwrite)
+        assert len(found.problems) == 1 and str(own) in found.problems[0]
+        assert found.lines(dry=False)[0] == "Nothing was written:"
+    assert variables(tmp_path) == {"all: user_session_exports_slots": []}
+
+
+def test_check_mode_writes_nothing(tmp_path: Path) -> None:
+    found = written(tmp_path, {"a": ["x"], "b": ["x"]}, {"all": ["a", "b"]}, check=True)
+    assert found.lines(dry=True) == [f"would write {tmp_path}/group_vars/all/user_session_exports.yml"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_environment_that_was_not_read_stops_all(tmp_path: Path) -> None:
+    results = {"a": {**collected(tmp_path, {"a": ["x"]})["a"].result()}, "b": {}}
+    found = merged(EXPORTS, results, ["unchanged", "failed"], {}, str(tmp_path), check=False)
+    assert found.problems and not found.files and results == {"a": {}, "b": {}}
+    assert list(tmp_path.iterdir()) == []
