@@ -205,13 +205,9 @@ TEXTS: dict[str, str] = {
     "unknown_zone": "no management zone is named {name!r}; the environment has {count} zones that the token can see",
     "unknown_zone.near": "no management zone is named {name!r}; near matches: {near}",
     "ambiguous_zone": "{count} management zones are named {name!r}: give one of their ids: {ids}",
-<<<<<<< HEAD
-    "file_differs": "{file} exists and differs; set {option.overwrite}: true, or choose another file",
-=======
     "file_hides": "{file} is there, and Ansible ignores it as soon as there is a directory {directory}; "
     "move it into that directory",
-    "file_differs": "{file} is there and differs; say {option.overwrite}: true, or name another file",
->>>>>>> main
+    "file_differs": "{file} exists and differs; set {option.overwrite}: true, or choose another file",
     "finding": "{text}",
     # Objects of any schema
     "too_many_objects": "{count} objects are declared, {schema} takes at most {most}",
@@ -230,13 +226,13 @@ TEXTS: dict[str, str] = {
     "reference.no_legacy_id": "{reference} has no legacy ID; use object_id without legacy",
     "reference.cycle": "refers to itself: {chain}",
     "two_objects": "cannot be combined with object_id: each names one object",
-    "no_permissions": "has no meaning: objects of {schema} have no owner and no permissions of their own",
+    "no_permissions": "has no effect: objects of {schema} have no owner and no permissions of their own",
     "access_token_permissions": "has no effect with an access token: what it creates has no owner and is open to "
     "every user. Use {option.platform_token}, or {option.oauth_client_id} and {option.oauth_client_secret}",
     "no_admin_access": "needs {option.platform_token}, or {option.oauth_client_id} and {option.oauth_client_secret}: "
     "an access token cannot act for owners",
     "same_accessor": "is the same as {other:path}.id",
-    "owner_without_access": "is another user, and nobody else is given write access: the next run could not find the "
+    "owner_without_access": "is another user, and no one else is given write access: the next run could not find the "
     "object, and would create it again. Give write access in permissions, or set {option.admin_access}: true",
     "property_path": "must be the path of a property, such as {example}",
     "secret_in_value": "is a secret: give it in {object:path}.secrets, where it is hidden",
@@ -255,10 +251,7 @@ TEXTS: dict[str, str] = {
     "after_end": "is later than the end of the time range",
     "long_before_end": "is more than {most} days before the end: the API answers for one year at most",
     "long_ago": "is more than {most} days ago: the API answers for one year at most",
-<<<<<<< HEAD
     "only_schema_id": "is only valid with {option.schema_id}",
-=======
-    "only_schema_id": "goes with {option.schema_id}",
     # States of Terraform
     "terraform.no_json": f"{_NO_STATE}: the file is not JSON",
     "terraform.no_state": f"{_NO_STATE}",
@@ -273,7 +266,6 @@ TEXTS: dict[str, str] = {
     "the state of another environment?",
     "terraform.suffix": "must consist of letters, digits and underscores",
     "terraform.program": "must be the name of a program, with options if any, such as tofu",
->>>>>>> main
     # Policies
     "policy.additional_property": "has a property that is not allowed",
     "policy.contains": "contains no item of the kind that is required, or too many",

@@ -869,16 +869,10 @@ class Stage:
     world: World
     elastic: Elasticsearch
     managed: Elasticsearch
-<<<<<<< HEAD
     search: EndpointServer
     managed_search: EndpointServer
     archive: EndpointServer
-=======
-    search: FarEnd
-    managed_search: FarEnd
-    archive: FarEnd
     ids: list[str] = field(default_factory=list)
->>>>>>> main
 
     def replaced(self, examples: str, module: str) -> str:
         """Examples with addresses and paths that are there."""

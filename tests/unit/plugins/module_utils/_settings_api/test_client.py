@@ -37,7 +37,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     TokenRejected,
     UnexpectedAnswer,
 )
-<<<<<<< HEAD
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.permission_check import about_token
 from ansible_collections.community.dynatrace.tests.support.api_server import (
     PLATFORM,
     TOKEN,
@@ -46,9 +46,6 @@ from ansible_collections.community.dynatrace.tests.support.api_server import (
     expect,
     failure,
 )
-=======
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.permission_check import about_token
->>>>>>> main
 
 SCHEMA = "builtin:elasticsearch.user-session-export-settings-v2"
 OBJECTS = "/e/env1/api/v2/settings/objects"

@@ -185,13 +185,8 @@ def test_an_export_that_is_there_once_more_by_hand_is_named_with_every_run() -> 
     server = seeded(export("", "order_change"), export("", "one"), external_ids=(ExternalId("a").encode(),))
     for _turn in range(2):
         outcome = run(server, [export("a", "one")])
-<<<<<<< HEAD
-        (reported,) = outcome.plan.doubles
+        (reported,) = outcome.plan.warnings
         assert reported.startswith("a is there twice: unnamed to https://one/ (object object-2")
-=======
-        (told,) = outcome.plan.warnings
-        assert told.startswith("a is there twice: unnamed to https://one/ (object object-2")
->>>>>>> main
     assert server.writes == ["update"]
 
 
