@@ -15,6 +15,7 @@ _REQUIRED = "is required"
 _NO_PROPERTY = "is not {title}"
 _NO_SCHEMA = "{schema} is not a schema of this environment"
 _NO_OBJECT = "refers to {reference}, which is neither declared nor in the environment"
+_NO_STATE = "{file} is not the output of terraform show -json (without a plan file)"
 
 TEXTS: dict[str, str] = {
     # Missing values
@@ -210,6 +211,8 @@ TEXTS: dict[str, str] = {
     "finding": "{text}",
     # Objects of any schema
     "too_many_objects": "{count} objects are declared, {schema} takes at most {most}",
+    "still_referenced": "would delete {object}, to which {others} refer; the environment refuses that. Delete or "
+    "change them in the same run, or before it",
     "no_order": "has no effect: the objects of {schema} have no order",
     "prune_schema": "would remove every object of {schema}, because none is declared; say confirm_prune_all: true if "
     "that is wanted",
@@ -251,6 +254,20 @@ TEXTS: dict[str, str] = {
     "long_before_end": "is more than {most} days before the end: the API answers for one year at most",
     "long_ago": "is more than {most} days ago: the API answers for one year at most",
     "only_schema_id": "goes with {option.schema_id}",
+    # States of Terraform
+    "terraform.no_json": f"{_NO_STATE}: the file is not JSON",
+    "terraform.no_state": f"{_NO_STATE}",
+    "terraform.raw_state": f"{_NO_STATE}: the file is the state itself, which has a format of its own",
+    "terraform.plan": f"{_NO_STATE}: the file is a plan",
+    "terraform.version": f"{_NO_STATE} that is supported: its format_version is {{version}}",
+    "terraform.empty": "the state in {file} has no resources",
+    "terraform.too_large": "the file {file} has more than {most} MB",
+    "terraform.other_provider": "the state in {file} has no resources of the Dynatrace provider, only of: {providers}",
+    "terraform.no_settings": "none of the {count} resources in the state is a settings object: {reasons}",
+    "terraform.other_environment": "none of the {count} settings objects in the state exists in {environment}; is it "
+    "the state of another environment?",
+    "terraform.suffix": "must consist of letters, digits and underscores",
+    "terraform.program": "must be the name of a program, with options if any, such as tofu",
     # Policies
     "policy.additional_property": "has a property that is not allowed",
     "policy.contains": "contains no item of the kind that is required, or too many",

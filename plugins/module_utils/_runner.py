@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 
-from ._module_definition import ModuleDefinition, Params
+from ._module_definition import Check, ModuleDefinition, Params
 from ._option_names import OptionNames, apart
 from ._params import build_connection, parser_problems, without_secrets
 from ._problems import render
@@ -90,14 +90,18 @@ def refusal(
     return failure_of(InvalidInput(sorted(set(found))), names)
 
 
-def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: bool) -> dict[str, Any] | Failure:
+def perform(
+    entry: ModuleDefinition, spec: Params, params: Params, check_mode: bool, *, check: Check | None = None
+) -> dict[str, Any] | Failure:
     """Check all input, then open the connection and work.
 
     :param spec: the options of the entry, and the connection options.
     :param params: as Ansible's parser leaves them.
+    :param check: what stands in for that of the entry, where the options were checked before.
     :returns: the result of ``work``; never raises an ``Exception``.
     """
     names = OptionNames.of(params)
+    check = check or entry.check
     try:
         from ._settings_api.client import SettingsClient
         from ._settings_api.redaction import Redactor
@@ -109,12 +113,12 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
         if register_secrets is not None:
             register_secrets({text for text in secrets if isinstance(text, str) and text})
         if not entry.environment:
-            ready, problems = entry.check(params)
+            ready, problems = check(params)
             if problems:
                 raise InvalidInput(problems)
             return entry.work(None, ready, params, check_mode)
         connection, problems = build_connection(params)
-        ready, more = entry.check(params)
+        ready, more = check(params)
         problems = [*problems, *more]
         if problems or connection is None:
             raise InvalidInput(problems)

@@ -93,6 +93,7 @@ LAYERS = {
     "_policies": {"_settings_api", *SHARED},
     "_session_exports": {"_settings_api", "_settings_common", *SHARED},
     "_settings_objects": {"_policies", "_settings_api", "_settings_common", *SHARED},
+    "_terraform": {"_session_exports", "_settings_api", "_settings_common", "_settings_objects", *SHARED},
     "_environment": {
         "_export_modules",
         "_policies",
@@ -164,7 +165,7 @@ def test_only_a_few_utilities_know_ansible() -> None:
 
 def test_modules_and_actions_only_open_a_domain() -> None:
     domains = {"_export_modules", "_settings_objects", "_endpoint_check", "_elasticsearch_index", "_environment_check"}
-    domains |= {"_monaco"}
+    domains |= {"_monaco", "_terraform"}
     wrong = []
     for kind, runner in (("modules", "_ansible_module"), ("action", "_in_process")):
         for path in python_files(PLUGINS / kind):
@@ -381,8 +382,10 @@ TESTED_IN = {
     "plugins/module_utils/_ansible_module.py": "modules/test_modules.py",
     "plugins/module_utils/_runner.py": "modules/test_modules.py",
     "plugins/module_utils/_module_definition.py": "modules/test_modules.py",
-    "plugins/module_utils/_environment/module.py": "../../end_to_end/test_settings.py",
-    "plugins/module_utils/_settings_objects/group_plan.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_objects/deletion_checks.py": "module_utils/_settings_objects/test_environment.py",
+    "plugins/module_utils/_settings_objects/group_plan.py": "module_utils/_settings_objects/test_environment.py",
+    "plugins/module_utils/_terraform/module.py": "module_utils/_terraform/test_state.py",
+    "plugins/module_utils/_settings_common/adoption.py": "module_utils/_terraform/test_convert.py",
     "plugins/module_utils/_settings_objects/policy_states.py": "module_utils/_policies/test_evaluation.py",
     "plugins/module_utils/_environment_check/module.py": "module_utils/_environment_check/test_checks.py",
     # One answer of an endpoint goes through all of these: a test per finding.
@@ -397,10 +400,8 @@ TESTED_IN = {
     "plugins/module_utils/_session_exports/service.py": "module_utils/_settings_api/test_plan.py",
     "plugins/module_utils/_settings_api/apply.py": "module_utils/_settings_api/test_converge.py",
     "plugins/module_utils/_settings_api/backend.py": "module_utils/_settings_api/test_converge.py",
-    "plugins/module_utils/_settings_api/converge_all.py": "../../end_to_end/test_settings.py",
     "plugins/module_utils/_settings_api/external_id_policy.py": "module_utils/_settings_api/test_plan.py",
     "plugins/module_utils/_settings_api/matching.py": "module_utils/_settings_api/test_plan.py",
-    "plugins/module_utils/_settings_api/parallel.py": "../../end_to_end/test_settings.py",
     "plugins/module_utils/_settings_api/plan_types.py": "module_utils/_settings_api/test_plan.py",
     "plugins/module_utils/_settings_api/schema_model.py": "module_utils/_settings_api/test_schema.py",
     "plugins/module_utils/_settings_api/secrets.py": "module_utils/_settings_api/test_plan.py",
@@ -412,9 +413,6 @@ TESTED_IN = {
     "plugins/module_utils/_settings_common/options.py": "module_utils/test__export_modules.py",
     "plugins/module_utils/_settings_common/yaml_file.py": "module_utils/_session_exports/test_vars_file.py",
     "plugins/module_utils/_settings_objects/declaration.py": "module_utils/_settings_objects/test_service.py",
-    "plugins/module_utils/_settings_objects/declarations.py": "../../end_to_end/test_settings.py",
-    "plugins/module_utils/_settings_objects/declared_ids.py": "../../end_to_end/test_settings.py",
-    "plugins/module_utils/_settings_objects/environment.py": "../../end_to_end/test_settings.py",
     "plugins/module_utils/_settings_objects/module.py": "module_utils/_settings_objects/test_service.py",
     "plugins/module_utils/_settings_objects/schema_catalog.py": "../../end_to_end/test_settings.py",
     "plugins/module_utils/_settings_objects/settings_module.py": "../../end_to_end/test_settings.py",

@@ -18,6 +18,7 @@ from .._settings_api.errors import InvalidInput, Rejected, SettingsError
 from .._settings_api.matching import Existing
 from .._settings_api.plan_types import Domain, Item
 from .._settings_api.schema_diff import differences
+from .._settings_common.adoption import Adoption
 from .._settings_common.report import object_report, result_of, with_authors, with_causes, with_environment
 from .declaration import ZONE, Declaration, export_names, identity, published_schema, resolve_zones, schema_of, title
 from .management_zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
@@ -203,6 +204,29 @@ def variables_of(
     if any(found is not None and number > 1 for found, number in twice.items()):
         about.append("Some have the same endpoint, index and zone. Remove all but one of these before you run this.")
     return exports, {one["name"]: one["stored_secrets"] for one in objects}, about
+
+
+def as_adopted(
+    existing: Sequence[Existing], domain: Domain, adoption: Adoption, zones: Zones | None = None
+) -> list[dict[str, Any]]:
+    """Declarations of exports that another tool manages.
+
+    :param zones: of the environment, for the names of the zones of exports.
+    """
+    exports = []
+    for export, about in zip(*as_declared(existing, domain), strict=True):
+        name = adoption.names[about["object_id"]]
+        export["name"] = name
+        if zones is not None:
+            _name_zone(export, zones)
+        for path in about["stored_secrets"]:
+            *parents, last = path.split(".")
+            node = export
+            for parent in parents:
+                node = node.setdefault(parent, {})
+            node[last] = adoption.secret(SCHEMA_ID, name, path)
+        exports.append(export)
+    return exports
 
 
 def _drift(document: Mapping[str, Any]) -> list[str]:

@@ -29,6 +29,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._option_names 
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import settings_module
+from ansible_collections.community.dynatrace.plugins.module_utils._terraform import module as terraform_module
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import (
     answer,
     is_read_only,
@@ -50,6 +51,7 @@ MODULES: dict[str, ModuleDefinition] = {
     "environment": environment_module.ENVIRONMENT,
     "settings": settings_module.SETTINGS,
     "settings_to_vars": settings_module.IMPORT,
+    "terraform_to_vars": terraform_module.CONVERT,
     "user_session_exports": _export_modules.WRITE,
     "user_session_exports_to_vars": _export_modules.IMPORT,
 }

@@ -97,7 +97,7 @@ def test_a_defect_is_told_in_one_line_without_the_text_of_the_exception(simulato
         "import json, requests\n"
         "def broken(*args, **kwargs):\n"
         f"    raise RuntimeError('{SECRET[:2]}' + '{SECRET[2:]}')\n"
-        "requests.Session.request = broken\n"
+        "requests.adapters.HTTPAdapter.send = broken\n"
     )
     result = module("user_session_exports", {**connection(simulator), "exports": [EXPORT]}, site=tmp_path)
     assert result["failed"] is True
