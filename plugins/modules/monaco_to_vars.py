@@ -187,7 +187,7 @@ problems:
       type: str
       returned: always
   sample:
-    - {path: "schemas[0].schemaId", message: is required}
+    - {path: dest, message: "inventory exists and differs; set overwrite: true, or choose another file"}
 elapsed:
   description: Time in seconds that the task took.
   returned: always
