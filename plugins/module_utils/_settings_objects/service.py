@@ -137,11 +137,11 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     # With a condition, the object of the environment may be missing from the list.
     overrides = None if scope or params["filter"] else Overrides(rules, existing)
     by_name = params.get("references") == "name"
-    ids, not_named = KnownIds(), list[str]()
+    known, not_named = KnownIds(), list[str]()
     if by_name:
-        found = [one for _scope, one in existing]
+        listed = [one for _scope, one in existing]
         whole = not (scope or params["filter"])
-        ids, not_named = read_known_ids(client, schema.schema_id, found, whole=whole, limit=params["max_objects"])
+        known, not_named = read_known_ids(client, schema.schema_id, listed, whole=whole, limit=params["max_objects"])
     objects, details, owners = [], [], []
     for item, (object_scope, current_object) in zip(items, existing, strict=True):
         if scope_types and not any(is_of_type(object_scope, one) for one in scope_types):
@@ -152,7 +152,7 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
             continue
         value, about = object_report(current_object, name, schema, path_text, own=bool(own))
         if by_name:
-            value = with_references(value, ids, current_object.object_id)
+            value = with_references(value, known, current_object.object_id)
             about["references"] = list(references_report(value))
         objects.append({**({"name": own} if own else {}), "value": value})
         rights = {
