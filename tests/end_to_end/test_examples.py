@@ -21,7 +21,7 @@ import yaml
 from ansible_collections.community.dynatrace.tests.support import plugin_docs
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     Elasticsearch,
-    FarEnd,
+    EndpointServer,
     World,
     basic,
     locked,
@@ -895,9 +895,9 @@ class Stage:
     world: World
     elastic: Elasticsearch
     managed: Elasticsearch
-    search: FarEnd
-    managed_search: FarEnd
-    archive: FarEnd
+    search: EndpointServer
+    managed_search: EndpointServer
+    archive: EndpointServer
     ids: list[str] = field(default_factory=list)
 
     def replaced(self, examples: str, module: str) -> str:
