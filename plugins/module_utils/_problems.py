@@ -211,6 +211,8 @@ TEXTS: dict[str, str] = {
     "finding": "{text}",
     # Objects of any schema
     "too_many_objects": "{count} objects are declared, {schema} takes at most {most}",
+    "still_referenced": "would delete {object}, to which {others} refer; the environment refuses that. Delete or "
+    "change them in the same run, or before it",
     "no_order": "has no effect: the objects of {schema} have no order",
     "prune_schema": "would remove every object of {schema}, because none is declared; say confirm_prune_all: true if "
     "that is wanted",

@@ -75,8 +75,10 @@ attributes:
     description: Supports C(async). The module then runs as a separate process.
     support: full
 notes:
-  - Templates with conditions, loops, functions, or pipes are not converted, and neither are configurations that are not
-    settings, or that refer to one that is not converted.
+  - Templates can have conditions, loops, variables, and the common functions. They are not converted if they decide by
+    what is not known before a deployment, such as an environment variable.
+  - Configurations that are not settings are not converted, and neither are those that refer to one that is not
+    converted.
   - The order of objects follows from C(insertAfter). If no object of a schema has it, the declaration says
     C(ordered=false).
 seealso:

@@ -122,6 +122,7 @@ def test_the_progress_callback_names_who_made_a_difference(fleet: Fleet) -> None
     assert f"send_direct.index_name: 'sessions' to 'mine' by {LI} through UI" in words(done.output)
 
 
+@pytest.mark.once
 def test_what_three_people_edit_is_named_accepted_and_taken_back(fleet: Fleet) -> None:
     """Exports and an alerting profile in five environments: the audit, what it saves, and a restore."""
     fleet.declare(SLOTS, dynatrace_settings=SETTINGS, dynatrace_check_tokens=False)
