@@ -496,11 +496,11 @@ def test_a_crash_while_one_environment_is_processed_is_its_failure(
     site.mkdir()
     (site / "sitecustomize.py").write_text(
         "import requests\n"
-        "send = requests.Session.send\n"
+        "send = requests.adapters.HTTPAdapter.send\n"
         "def crash(self, request, **more):\n"
         f"    if '/e/two/' in request.url: raise {kind}('{SECRET}')\n"
         "    return send(self, request, **more)\n"
-        "requests.Session.send = crash\n"
+        "requests.adapters.HTTPAdapter.send = crash\n"
     )
     path = os.pathsep.join([str(site), str(environments.COLLECTIONS)])
     done = play(tmp_path, [{"name": "Fleet", FLEET: {}}], hosts=hosts, environment={"PYTHONPATH": path})
