@@ -113,6 +113,7 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     """The objects of a schema: ``objects`` in the shape that the write module takes, ``details`` about them."""
     schema = Schema.from_document(read_document(client, params["schema_id"]))
     scope, problems = _scope_to_read(schema, params)
+    problems += credential_problems(client, (), params)
     if problems:
         raise InvalidInput(problems)
     rules = Rules.of(schema, None, all_scopes=not scope)
