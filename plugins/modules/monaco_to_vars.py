@@ -171,7 +171,7 @@ notes:
   returned: success
   type: list
   elements: str
-  sample: ["schemaVersion is left out of 3 objects: values are validated by the schema of each environment."]
+  sample: ["schemaVersion is left out of 3 objects: values follow the schema of each environment."]
 problems:
   description: All problems in the input.
   returned: when the input is rejected
@@ -187,7 +187,7 @@ problems:
       type: str
       returned: always
   sample:
-    - {path: dest, message: "another file is there"}
+    - {path: dest, message: "inventory exists and differs; set overwrite: true, or choose another file"}
 elapsed:
   description: Time in seconds that the task took.
   returned: always

@@ -71,7 +71,7 @@ SCHEMA_CACHE = "schema_cache_directory"
 _ENGINE = "ansible_collections.community.dynatrace.plugins.module_utils._settings_api"
 # Read when a Python starts, so they ask for one that starts with them.
 _START_VARIABLES = ("PYTHON", "LD_", "DYLD_", "OPENSSL_")
-_NO_MACHINE = "An environment is no machine to log in to: the task needs connection: local, or delegate_to: localhost."
+_NO_MACHINE = "An environment is not a machine to log in to: set connection: local, or delegate_to: localhost."
 _DISCOVERY = ("", "auto", "auto_legacy", "auto_silent", "auto_legacy_silent")
 
 

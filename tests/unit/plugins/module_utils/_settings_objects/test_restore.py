@@ -85,10 +85,10 @@ def test_objects_are_what_they_were_and_a_second_run_changes_nothing(simulator: 
     simulator.change(env, search, merge={"description": "third"}, time=days_ago(1))
     simulator.delete(env, billing)
     (newer,) = simulator.seed(env, [zone("Newer", 1)])
-    foretold = run(simulator, env, check=True)
+    predicted = run(simulator, env, check=True)
     assert set(values(simulator, env)) == {shop, search, newer}
-    done = run(simulator, env, approved_plan=foretold["plan_digest"])
-    assert done["newer"] == foretold["newer"] == [newer] and done["refused"] == []
+    done = run(simulator, env, approved_plan=predicted["plan_digest"])
+    assert done["newer"] == predicted["newer"] == [newer] and done["refused"] == []
     assert sorted(one["operation"] for one in done["objects"]) == ["created", "updated", "updated"]
     now = values(simulator, env)
     assert {one: now[one] for one in (shop, search)} == {one: past[one] for one in (shop, search)}
