@@ -115,7 +115,6 @@ def by_hand(turn: int) -> dict[str, Any]:
 
 PLAYS: dict[str, list[dict[str, Any]]] = {
     "bare": [play(tasks=[BARE])] * 2,
-    "bare2": [play(tasks=[BARE, BARE])] * 2,
     "module": [module(0), module(1)],
     "audit": [fleet(0, "audit"), fleet(1, "audit")],
     "fleet": [fleet(0, "configure"), fleet(1, "configure")],

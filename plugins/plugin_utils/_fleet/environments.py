@@ -27,6 +27,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._option_names 
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
+from ansible_collections.community.dynatrace.plugins.plugin_utils._cached_imports import cached_imports
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import (
     answer,
     is_read_only,
@@ -128,7 +129,8 @@ class Outcome:
 def definition_of(module: str) -> ModuleDefinition:
     """Return the definition of a module by the name that users give."""
     file, name = MODULES[module]
-    found: ModuleDefinition = getattr(importlib.import_module(f"{_UTILITIES}.{file}"), name)
+    with cached_imports():
+        found: ModuleDefinition = getattr(importlib.import_module(f"{_UTILITIES}.{file}"), name)
     return found
 
 
