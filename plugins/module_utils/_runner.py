@@ -108,7 +108,7 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
         redact = Redactor(secrets)
         if register_secrets is not None:
             register_secrets({text for text in secrets if isinstance(text, str) and text})
-        if not entry.environment:
+        if not entry.environment or entry.offline(params):
             ready, problems = entry.check(params)
             if problems:
                 raise InvalidInput(problems)

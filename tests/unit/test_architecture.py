@@ -383,6 +383,7 @@ TESTED_IN = {
     "plugins/module_utils/_runner.py": "modules/test_modules.py",
     "plugins/module_utils/_module_definition.py": "modules/test_modules.py",
     "plugins/module_utils/_environment/module.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_objects/editor_module.py": "module_utils/_settings_objects/test_editor_schema.py",
     "plugins/module_utils/_terraform/module.py": "module_utils/_terraform/test_state.py",
     "plugins/module_utils/_settings_common/adoption.py": "module_utils/_terraform/test_convert.py",
     "plugins/module_utils/_settings_objects/group_plan.py": "../../end_to_end/test_settings.py",
