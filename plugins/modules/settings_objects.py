@@ -400,7 +400,9 @@ objects:
       returned: in check mode, if O(explain_drift=true)
       contains:
         property:
-          description: Path of the property. Empty if the change concerns the object as a whole.
+          description:
+            - Path of the property, or "(owner)". Empty if the change concerns the object as a whole. The history does
+              not contain permissions.
           type: str
           returned: always
         operation:

@@ -21,6 +21,7 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.callback import CallbackBase
 
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.adapter import kept_connections
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.batches import Rollout
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.environments import (
     MODULES,
@@ -259,6 +260,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             return outcome_of(host, {}, {"failed": True, "msg": why}, job)
 
         with ExitStack() as stack:
+            stack.enter_context(kept_connections(options["threads"]))
             entered = stack.enter_context(ExitStack())
 
             def enter(environ: Mapping[str, str]) -> None:

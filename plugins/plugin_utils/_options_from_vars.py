@@ -15,6 +15,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from ansible import errors
@@ -246,7 +247,7 @@ def unknown_variables(
     """
     suffixed = tuple(base + SEPARATOR for base in layered)
     every = {*known.values(), *(prefix + end for end in about.others), *about.elsewhere}
-    alike = _alike(prefix, known.values(), variables)
+    alike = _alike(prefix, frozenset(known.values()), tuple(variables))
     suspects = [name for name in alike if name not in every and not name.startswith(suffixed)]
     problems: list[Problem] = []
     warnings: list[str] = []
@@ -267,17 +268,23 @@ def unknown_variables(
     return OptionNames(problems=tuple(problems), warnings=tuple(warnings), meant=tuple(meant))
 
 
-def _alike(prefix: str, known: Any, variables: Mapping[str, Any]) -> Iterator[str]:
-    """Names with the prefix, and those that have the end of a known name behind something very like the prefix."""
+@lru_cache(maxsize=64)
+def _alike(prefix: str, known: frozenset[str], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names with the prefix, and those that have the end of a known name behind something very like the prefix.
+
+    Most hosts have variables of the same names.
+    """
     ends = {name[len(prefix) :] for name in known}
     tails = tuple(f"_{end}" for end in ends)
-    for name in variables:
+    found: list[str] = []
+    for name in names:
         if name.startswith(prefix):
-            yield name
+            found.append(name)
         elif name.endswith(tails):
             heads = [name[: -len(end)] for end in ends if name.endswith(f"_{end}")]
             if any(difflib.SequenceMatcher(None, head, prefix).ratio() > _NEAR for head in heads):
-                yield name
+                found.append(name)
+    return tuple(found)
 
 
 def _near(name: str, prefix: str, known: list[str]) -> list[str]:

@@ -21,7 +21,7 @@ import yaml
 from ansible_collections.community.dynatrace.tests.support import plugin_docs
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     Elasticsearch,
-    FarEnd,
+    EndpointServer,
     World,
     basic,
     locked,
@@ -311,6 +311,30 @@ def jane_changed_the_export(_told: Told, result: dict[str, Any]) -> None:
 @story("Show the authors")
 def both_are_shown(_told: Told, result: dict[str, Any]) -> None:
     assert result["msg"] == ["jane.doe@example.com", "john.doe@example.com"]
+
+
+PROFILES = "builtin:appsec.notification-alerting-profile"
+PROFILE = {
+    "schemaId": PROFILES,
+    "externalId": "community.dynatrace:1:builtin%3Aappsec.notification-alerting-profile%2Fshop/",
+    "value": {
+        "name": "Shop",
+        "enabled": True,
+        "enabledRiskLevels": ["CRITICAL"],
+        "enabledTriggerEvents": ["SECURITY_PROBLEM_OPENED"],
+    },
+}
+
+
+@story("Read alerting profiles, with the names of their management zones", objects=[PROFILE])
+def profiles_are_read(told: Told, result: dict[str, Any]) -> None:
+    assert [(one["name"], one["value"]["name"]) for one in result["objects"]] == [("shop", "Shop")]
+
+
+@story("Ensure that another environment has the same alerting profiles, which refer to its own zones")
+def the_other_environment_has_the_profile(told: Told, result: dict[str, Any]) -> None:
+    assert result["changed"] is True
+    assert [one["value"]["name"] for one in told.objects(PROFILES, "other")] == ["Shop"]
 
 
 @story("Read all changes in a time range", objects=[{**zone("Shop"), "time": IN_NOVEMBER}, zone("Billing")])
@@ -855,6 +879,8 @@ NOT_HERE = {
     "declared_in",
     "certificate_expires",
     "checks[].connections[].proxy",
+    # Of objects that refer to others, see test_named_references.
+    *(f"details[].references[].{name}" for name in ("path", "schema_id", "name", "legacy")),
     *(f"properties[].{name}" for name in _NOT_IN_SCHEMAS),
 }
 
@@ -880,9 +906,9 @@ class Stage:
     world: World
     elastic: Elasticsearch
     managed: Elasticsearch
-    search: FarEnd
-    managed_search: FarEnd
-    archive: FarEnd
+    search: EndpointServer
+    managed_search: EndpointServer
+    archive: EndpointServer
     ids: list[str] = field(default_factory=list)
 
     def replaced(self, examples: str, module: str) -> str:

@@ -477,14 +477,14 @@ def test_a_run_that_is_ended_leaves_a_report_of_what_was_done(
             process.send_signal(number)
         process.communicate(timeout=60)
         assert process.returncode != 0
-        report = tmp_path / "dynatrace-report" / "configure.json"
-        while not report.exists() and time.monotonic() < end:
+        failed = tmp_path / "dynatrace-report" / "configure-failed.txt"
+        while not failed.exists() and time.monotonic() < end:
             time.sleep(0.05)
         states = fleet.states("configure")
         assert all(states[name] == "changed" for name in quick) and states[names[-1]] == "not_reached"
         there = {name for name in names if simulator.objects(name, EXPORT_SCHEMA)}
         assert there == {name for name, state in states.items() if state == "changed"}, "it is what was done"
-        retry = (tmp_path / "dynatrace-report" / "configure-failed.txt").read_text().split()
+        retry = failed.read_text().split()
         assert retry == [name for name in names if states[name] != "changed"]
 
 
@@ -495,12 +495,12 @@ def test_a_crash_while_one_environment_is_processed_is_its_failure(
     site = tmp_path / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(
-        "import requests\n"
-        "send = requests.Session.send\n"
-        "def crash(self, request, **more):\n"
+        "import requests.adapters\n"
+        "send = requests.adapters.HTTPAdapter.send\n"
+        "def crash(self, request, *args, **more):\n"
         f"    if '/e/two/' in request.url: raise {kind}('{SECRET}')\n"
-        "    return send(self, request, **more)\n"
-        "requests.Session.send = crash\n"
+        "    return send(self, request, *args, **more)\n"
+        "requests.adapters.HTTPAdapter.send = crash\n"
     )
     path = os.pathsep.join([str(site), str(environments.COLLECTIONS)])
     done = play(tmp_path, [{"name": "Fleet", FLEET: {}}], hosts=hosts, environment={"PYTHONPATH": path})

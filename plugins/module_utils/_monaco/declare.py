@@ -28,7 +28,7 @@ _ZONES = "builtin:management-zones"
 _SIMPLE = re.compile(r"[A-Za-z][\w.:-]*\Z", re.ASCII)
 # Text that is no part of a template, and that needs no quotes within one.
 _OUTSIDE = " _./:-,()&+@=?;|<>*!~"
-_WITHIN = " _./:-,()&+@"
+_WITHIN = _OUTSIDE + '"'
 
 
 @dataclass

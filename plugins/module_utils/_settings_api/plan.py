@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from .deletion_order import deletion_waves
 from .errors import InvalidInput, Problem
 from .external_id_policy import ExternalIdChange, ExternalIdState, Policy, external_id_change, secret_rule
 from .matching import ByIdentity, Declared, Describe, Existing, Identity, match
@@ -98,6 +99,9 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         if stored.object_id not in replaced_by:
             step = Step("delete", name, where, object_id=stored.object_id, update_token=stored.update_token)
             deletes.append(step)
+    if len(deletes) > 1:
+        order = deletion_waves((domain.schema.schema_id, stored) for stored in to_delete)
+        deletes.sort(key=lambda step: order.get(step.object_id or "", 0))
     items += [
         _locked(_gone(stored, names[stored.object_id], domain), "not declared, but may not be deleted")
         for stored in locked

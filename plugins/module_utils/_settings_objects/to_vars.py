@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 VARIABLE = "dynatrace_settings"
 HEADER = "Settings of "
 # Written by user_session_exports_to_vars, with names of its own.
-_EXPORTS = "builtin:elasticsearch.user-session-export-settings-v2"
+EXPORTS = "builtin:elasticsearch.user-session-export-settings-v2"
 _SIMPLE = re.compile(r"[A-Za-z][\w.:-]*\Z", re.ASCII)
 _SAFE_IN_TEMPLATE = " _./:-,()&+@"
 
@@ -202,7 +202,7 @@ def _matching(catalog: SchemaCatalog, patterns: Sequence[str]) -> list[str]:
     problems, found = [], set()
     for number, pattern in enumerate(patterns):
         if any(char in pattern for char in "*?["):
-            found |= {one for one in catalog.versions if fnmatchcase(one, pattern) and one != _EXPORTS}
+            found |= {one for one in catalog.versions if fnmatchcase(one, pattern) and one != EXPORTS}
         elif problem := catalog.problem(f"schema_ids[{number}]", pattern):
             problems.append(problem)
         else:

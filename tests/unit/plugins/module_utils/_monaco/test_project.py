@@ -201,7 +201,7 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
         config("c", {"template": "gone.json"}),
         "lacks its template: gone.json cannot be read: No such file or directory",
     ),
-    "condition": (config("c", {"template": "if.json"}), "has a template that uses if"),
+    "function": (config("c", {"template": "if.json"}), "has a template that uses the function html"),
     "unknown parameter": (config("c", {}), "has a template that inserts name, for which there is no parameter"),
     "no JSON": (
         config("c", {"template": "wrong.json"}),
@@ -246,7 +246,7 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
         config("c", {"name": "n", "skip": {"type": "list"}}),
         "has a skip that is neither a value nor an environment variable",
     ),
-    "private characters": (config("c", {"name": "\ue000"}), "contains characters for private use, U+E000 or U+E001"),
+    "private characters": (config("c", {"name": "\ue000"}), "contains characters for private use, U+E000 to U+E002"),
     "list of numbers": (
         config("c", {"name": {"type": "list", "values": [1]}}),
         "has the parameter name, a list with an element that is no text",
@@ -270,7 +270,7 @@ def test_what_is_not_converted_has_a_reason(tmp_path: Path, what: str) -> None:
         one,
         config("twin", {"name": "Twin"}),
         config("skipped", {"name": "S", "skip": True}),
-        shop__if_json="{{ if .name }}{}{{ end }}",
+        shop__if_json="{{ html .name }}",
         shop__wrong_json="{",
         shop__nan_json='{"a": NaN}',
         shop__list_json="[]",

@@ -58,7 +58,7 @@ def prop(kind: Any, **more: Any) -> dict[str, Any]:
 
 
 def schema(*, types: dict[str, Any] | None = None, **properties: dict[str, Any]) -> Schema:
-    """A small schema whose objects are told apart by name."""
+    """A small schema whose objects are distinguished by name."""
     named = {name: {"type": "object", "properties": node} for name, node in (types or {}).items()}
     return Schema.from_document(
         {
@@ -173,7 +173,7 @@ def test_a_declared_property_that_cannot_be_changed_needs_a_new_object() -> None
     server = Server()
     server.seed({"name": "a", "color": "red", "kind": "old"})
     wanted = thing({"name": "a", "kind": "new"}, name="first")
-    with invalid("must be created again: recreate: true does it"):
+    with invalid("must be created again: set recreate: true to do so"):
         run(server, FIXED, wanted)
     done = run(server, FIXED, wanted, recreate=True)
     assert server.writes == ["delete", "create"]
@@ -375,7 +375,7 @@ def test_an_object_without_unique_properties_is_adopted_by_its_id() -> None:
     assert [item["value"]["color"] for item in server.objects.values()] == ["red", "blue"]
     by_name = {key: value for key, value in wanted.items() if key != "object_id"}
     assert not run(server, rules, wanted).changed and not run(server, rules, by_name).changed
-    with invalid(r"objects\[0\].object_id: is not the ID of an object that is there"):
+    with invalid(r"objects\[0\].object_id: is not the ID of an existing object"):
         run(server, rules, thing({}, name="other", object_id="object-9"))
     with invalid(r"objects\[0\].object_id: is not the object that carries this name"):
         run(server, rules, {**wanted, "object_id": "object-1"})
