@@ -38,6 +38,8 @@ def _hypothesis_profiles() -> None:
     settings.register_profile("default", max_examples=200, **common)
     # The same examples every time: a failure in CI is about the change.
     settings.register_profile("ci", max_examples=200, derandomize=True, **common)
+    # For a second environment, in which the same rules only have to run.
+    settings.register_profile("few", max_examples=40, derandomize=True, **common)
     settings.register_profile("long", max_examples=20_000, **common)
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default"))
 

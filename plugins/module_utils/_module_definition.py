@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ._settings_api.errors import Problem
 
 Params = Mapping[str, Any]
+Check = Callable[[Params], tuple[Any, Sequence["Problem"]]]
 
 
 def _no_secrets(_params: Params) -> Sequence[object]:
@@ -41,7 +42,8 @@ class ModuleDefinition:
 
     :param options: the argument spec without the connection options.
     :param check: a pure function that returns the input of ``work`` and the problems of the options. It must tolerate
-        missing options.
+        missing options, and cannot use the URL and the credentials: its results are kept for other environments. So
+        ``work`` must change neither its input nor the parameters.
     :param work: called with the client, the result of ``check``, the parameters, and check mode. Returns the result.
     :param variables: variable names that differ from prefix and option name, and other known names. Set if every
         variable with the prefix should be known, so that others are reported as mistakes.
@@ -49,18 +51,20 @@ class ModuleDefinition:
     :param layered: how a list option is merged that several variables declare (``NAME``, ``NAME__SUFFIX``).
     :param environment: whether the module connects to an environment. Otherwise, it has no connection options, and the
         client is ``None``.
+    :param offline: whether a task needs no environment because of its parameters. The client is then ``None``.
     :param secrets: values that must not appear in any text, besides the credentials.
     :param libraries: what must be importable.
     :param warm: does whatever costs time at its first use only. Called where one process works for many hosts.
     """
 
     options: Mapping[str, Any]
-    check: Callable[[Params], tuple[Any, Sequence[Problem]]]
+    check: Check
     work: Callable[[Any, Any, Params, bool], dict[str, Any]]
     secrets: Callable[[Params], Sequence[object]] = _no_secrets
     libraries: tuple[str, ...] = ("requests", "jsonschema")
     warm: Callable[[], object] = tuple
     environment: bool = True
+    offline: Callable[[Params], bool] = lambda _params: False
     variables: Variables | None = None
     shared: Mapping[str, str] = field(default_factory=dict)
     layered: Mapping[str, Merge] = field(default_factory=dict)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"
 
-_ENCRYPTED = "$ANSIBLE_VAULT;"
+ENCRYPTED = "$ANSIBLE_VAULT;"
 
 
 def without_secrets(value: Any, spec: Mapping[str, Any]) -> Any:
@@ -110,7 +110,7 @@ def parser_problems(
         except (TypeError, ValueError):
             problems.append(Problem("type", path, {"expected": kind}))
             continue
-        if isinstance(value, str) and value.lstrip().startswith(_ENCRYPTED):
+        if isinstance(value, str) and value.lstrip().startswith(ENCRYPTED):
             problems.append(Problem("encrypted", path))
             continue
         choices = spec[name].get("choices")

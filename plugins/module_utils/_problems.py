@@ -15,6 +15,7 @@ _REQUIRED = "is required"
 _NO_PROPERTY = "is not {title}"
 _NO_SCHEMA = "{schema} is not a schema of this environment"
 _NO_OBJECT = "refers to {reference}, which is neither declared nor in the environment"
+_NO_STATE = "{file} is not the output of terraform show -json (without a plan file)"
 
 TEXTS: dict[str, str] = {
     # Missing values
@@ -24,15 +25,15 @@ TEXTS: dict[str, str] = {
     "required.groups": f"{_REQUIRED}, because policies match groups: {{{{{{{{ group_names }}}}}}}}",
     "required.id": f"{_REQUIRED}, because the address does not contain it",
     "required.list": f"{_REQUIRED}; an empty list means none",
-    "required.match": f"{_REQUIRED}, because the value has nothing at {{properties}} by which it could be found again",
-    "required.match_on": f"{_REQUIRED}: objects of {{schema}} have no unique property by which they could be found "
-    "again. Set a name, or list the properties that identify an object in {option.match_on}",
+    "required.match": f"{_REQUIRED}, because the value has nothing at {{properties}} to identify it by",
+    "required.match_on": f"{_REQUIRED}: objects of {{schema}} have no unique property to identify "
+    "them by. Set a name, or list the properties that identify an object in {option.match_on}",
     "required.monaco": f"{_REQUIRED}: the id of the configuration in its Monaco project",
-    "required.name": f"{_REQUIRED}: the name by which the object is found again",
+    "required.name": f"{_REQUIRED}: the name that identifies the object",
     "required.on_change": f"{_REQUIRED} for {{option.update_secrets}}: on_change",
     "required.prune": f"{_REQUIRED} for {{option.prune}}: true, which would remove the objects of all scopes",
     "required.scope": f"{_REQUIRED}: {{schema}} takes scopes of {{scopes}}",
-    "required.secret": f"{_REQUIRED}: no secret is stored there yet that could be kept",
+    "required.secret": f"{_REQUIRED}: no secret is stored yet that could be kept",
     "required.variables": f"{_REQUIRED} (or the environment {{variables:variable}})",
     "required.while": f"{_REQUIRED} while {{condition}}",
     "blank": "must not be blank",
@@ -40,9 +41,9 @@ TEXTS: dict[str, str] = {
     # Types and forms
     "type": "must be {expected:type}",
     "type.other": "must be {expected:type}, not {found:type}",
-    "type.quotes": "must be {expected:type}, not {found:type} (quotes make a text of it)",
+    "type.quotes": "must be {expected:type}, not {found:type} (quotes turn it into text)",
     "binary": "must be text, not binary data",
-    "half_character": "must be text: it holds half of a character (a lone surrogate), which cannot be sent",
+    "half_character": "must be text: it contains half of a character (a lone surrogate), which cannot be sent",
     "encrypted": "is still encrypted: in a file of variables it needs !vault in front of it, and from an encrypted "
     "file it is read by the lookup ansible.builtin.unvault",
     "choice": "must be one of: {choices}",
@@ -77,7 +78,7 @@ TEXTS: dict[str, str] = {
     "not_unique.object": "must be unique by {properties} (the same as object {first})",
     "too_few_properties": "needs at least {least} of: {properties}",
     "too_many_properties": "takes at most {most} of: {properties}",
-    "too_large": "with it all objects together have more than {most} bytes",
+    "too_large": "makes all objects together larger than {most} bytes",
     "too_deep": "is nested more than {most} levels deep; does it contain itself?",
     "too_many_values": "has more than {most:,} values",
     "too_many_values.anchors": "has more than {most:,} values; do its YAML anchors multiply?",
@@ -106,7 +107,7 @@ TEXTS: dict[str, str] = {
     "here",
     "undefined": "uses something that is not defined",
     "undefined.attribute": "uses something that is not defined ({name})",
-    "undefined.variable": "uses {name}, which is not defined for this host: look into its host_vars and group_vars",
+    "undefined.variable": "uses {name}, which is not defined for this host: check its host_vars and group_vars",
     "undefined.hint": "{text}",
     "vault": "is encrypted, and cannot be decrypted with the vault passwords that are given",
     "vault.no_password": "is encrypted, and no vault password is given (--ask-vault-pass, --vault-password-file)",
@@ -123,21 +124,21 @@ TEXTS: dict[str, str] = {
     "https_url": "must be an https URL",
     "no_host": "must have a host name, and a port between 1 and 65535 if any",
     "no_environment_id": "ends with /e: the id of the environment is missing, /e/<id>",
-    "no_platform": "is of an environment without the platform path (/e/ in it): use {option.api_token} there",
+    "no_platform": "is the address of an environment without the platform path (/e/): use {option.api_token} there",
     "proxy_url": "must be a URL like http://proxy.example.com:3128",
     "proxy_scheme": "must be a URL that begins with http://; a proxy reached by TLS is not supported",
     "no_file": "there is no file {file}",
     "unreadable_file": "the file {file} may not be read",
-    "key_alone": "has no use without {option.client_cert}",
+    "key_alone": "has no effect without {option.client_cert}",
     "no_certificate": "the file holds no certificate in PEM format",
     "no_client_certificate": "cannot be used: it must hold a certificate in PEM format and, here or in "
     "{option.client_key}, its key",
     "encrypted_key": "the key is encrypted; only a key without a password can be used",
     # Credentials and keys
     "several_credentials": "give one of {options:and}, not several",
-    "white_space_at_end": "contains white space at an end, as a file that was read has a line end: "
+    "white_space_at_end": "begins or ends with white space, such as the line end of a file: "
     "{{{{ ... | trim }}}} removes it",
-    "wrong_characters": "contains characters that none has",
+    "wrong_characters": "contains characters that are not allowed in it",
     "token_alone": "must be the token alone, without quotes and without Api-Token or Bearer before it",
     "part_of_token": "is not the whole token: it has three parts, {begin}.PUBLIC.SECRET",
     "other_token.access": "is an access token (dt0c01): give it as {option.api_token}",
@@ -153,7 +154,7 @@ TEXTS: dict[str, str] = {
     "mask": "is the mask of a secret, not a secret: give the secret, or leave it out to keep the stored one",
     "weak_key": "must have at least {least} characters, and be random: openssl rand -base64 32",
     "same_key": "is the same as {option.secret_fingerprint_key}",
-    "previous_key_alone": "has no meaning without {option.secret_fingerprint_key}",
+    "previous_key_alone": "has no effect without {option.secret_fingerprint_key}",
     # Names, and what they are matched with
     "name_characters": "must not begin or end with white space, nor contain control characters",
     "name_no_unicode": "must be valid Unicode text",
@@ -163,56 +164,58 @@ TEXTS: dict[str, str] = {
     "same_endpoint": "has the same endpoint URL, index and management zone as {other:path}",
     "same_properties": "has the same {properties} as {other:path}",
     "one_object": "is one object with {other:path}",
-    "ambiguous.id": "{count} objects have this ID, remove all but one of them to go on: {objects}",
-    "ambiguous.match": "{count} objects match it, remove all but one of them to go on: {objects}",
-    "ambiguous.name": "{count} objects carry this name, remove all but one of them to go on: {objects}",
+    "ambiguous.id": "{count} objects have this ID, remove all but one of them to continue: {objects}",
+    "ambiguous.match": "{count} objects match it, remove all but one of them to continue: {objects}",
+    "ambiguous.name": "{count} objects carry this name, remove all but one of them to continue: {objects}",
     "no_id": "{id!r} is not an id",
-    "unknown_object_id": "is not the ID of an object that is there with this schema and scope",
+    "unknown_object_id": "is not the ID of an existing object with this schema and scope",
     "other_object_id": "is not the object that carries this name, which is {object}",
-    "not_adopted": "{name!r} is not there, but an object that was made otherwise matches it ({object}); "
-    "{option.adopt}: without_external_id takes it over",
+    "not_adopted": "{name!r} does not exist, but an object without this name matches it ({object}); "
+    "{option.adopt}: without_external_id adopts it",
     "matches_more": "{object} carries this name, but what is declared also matches {others}. Give the name alone to "
     "remove only the first",
     # Plans
     "cannot_change": "can only be set when the object is created, so the object must be created again: "
-    "{option.recreate}: true does it",
+    "set {option.recreate}: true to do so",
     "no_slot": "{new} new cannot fit: the environment has {kept} of at most {most}. Declare those that stay, delete "
-    "one, or say {option.prune}: true, which deletes what is not declared",
+    "one, or set {option.prune}: true, which deletes what is not declared",
     "no_slot.unmanaged": "{new} new cannot fit: the environment has {kept} of at most {most}, {unmanaged} of them not "
-    "declared here: {others}. Declare those that stay, delete one, or say {option.prune}: true, which deletes what is "
+    "declared here: {others}. Declare those that stay, delete one, or set {option.prune}: true, which deletes what is "
     "not declared",
-    "only_present": "goes with {option.state}: present only",
-    "prune_all": "would remove every {object}, because {option_path:path} is empty; say {option.confirm_prune_all}: "
-    "true if that is wanted",
+    "only_present": "is only valid with {option.state}: present",
+    "prune_all": "would remove every {object}, because {option_path:path} is empty; set {option.confirm_prune_all}: "
+    "true to confirm",
     "nothing_to_confirm": "only confirms {option.prune}: true, which is not set",
     # Session exports
     "too_many_exports": "{count} exports are declared, an environment takes at most {most}",
     "prune_or_rotate": "cannot be combined with {option.rotate_secrets}: true",
-    "never_adopt": "never cannot go with {option.store_external_id}: false, which finds exports again by their "
-    "endpoint alone",
-    "names_not_present": "goes with {option.state}: absent, disabled and enabled, and with {option.rotate_secrets}: "
-    "true, only",
-    "names_or_all": "cannot go with {option.all_exports}: true, which means every export",
+    "never_adopt": "never cannot be combined with {option.store_external_id}: false, which matches exports only "
+    "by their endpoint",
+    "names_not_present": "is only valid with {option.state}: absent, disabled or enabled, or with "
+    "{option.rotate_secrets}: true",
+    "names_or_all": "cannot be combined with {option.all_exports}: true, which means every export",
     "no_names": "is empty: name the exports",
-    "no_names.all": "is empty: name the exports, or say {option.all_exports}: true",
-    "all_exports_state": "goes with {option.state}: disabled and {option.state}: enabled only",
-    "all_exports_alone": "means every export there is: leave {option_path:path} empty beside it",
+    "no_names.all": "is empty: name the exports, or set {option.all_exports}: true",
+    "all_exports_state": "is only valid with {option.state}: disabled or enabled",
+    "all_exports_alone": "means every export: leave {option_path:path} empty",
     "unknown_name": "no export has the name {name!r}; there are: {there}",
-    "ambiguous_name": "{count} exports have the name {name!r}, remove all but one of them to go on",
-    "no_secret": "{name!r} gives no secret to send: is it declared with one?",
-    "other_authentication": "has no place: the export there does not authenticate in this way",
+    "ambiguous_name": "{count} exports have the name {name!r}, remove all but one of them to continue",
+    "no_secret": "{name!r} has no secret to send: does its declaration contain one?",
+    "other_authentication": "cannot be stored: the existing export does not authenticate in this way",
     "unknown_zone": "no management zone is named {name!r}; the environment has {count} zones that the token can see",
     "unknown_zone.near": "no management zone is named {name!r}; near matches: {near}",
     "ambiguous_zone": "{count} management zones are named {name!r}: give one of their ids: {ids}",
     "file_hides": "{file} is there, and Ansible ignores it as soon as there is a directory {directory}; "
     "move it into that directory",
-    "file_differs": "{file} is there and differs; say {option.overwrite}: true, or name another file",
+    "file_differs": "{file} exists and differs; set {option.overwrite}: true, or choose another file",
     "finding": "{text}",
     # Objects of any schema
     "too_many_objects": "{count} objects are declared, {schema} takes at most {most}",
+    "still_referenced": "would delete {object}, to which {others} refer; the environment refuses that. Delete or "
+    "change them in the same run, or before it",
     "no_order": "has no effect: the objects of {schema} have no order",
-    "prune_schema": "would remove every object of {schema}, because none is declared; say confirm_prune_all: true if "
-    "that is wanted",
+    "prune_schema": "would remove every object of {schema}, because none is declared; set confirm_prune_all: true to "
+    "confirm",
     "mixed_names": "is in snake_case, and {name} is the name in the schema: use one form within an object",
     "unknown_schema": f"{_NO_SCHEMA}",
     "unknown_schema.meant": f"{_NO_SCHEMA}; did you mean {{meant:or}}?",
@@ -223,21 +226,23 @@ TEXTS: dict[str, str] = {
     "reference.ambiguous": "refers to {reference}, of which there are {count}: {ids}",
     "reference.deleted": "refers to {reference}, which this run deletes",
     "reference.no_legacy_id": "{reference} has no legacy ID; use object_id without legacy",
+    "reference.not_here": "is a reference by name ({reference}), which only the module settings resolves; give the ID "
+    "of the object",
     "reference.cycle": "refers to itself: {chain}",
     "two_objects": "cannot be combined with object_id: each names one object",
-    "no_permissions": "has no meaning: objects of {schema} have no owner and no permissions of their own",
+    "no_permissions": "has no effect: objects of {schema} have no owner and no permissions of their own",
     "access_token_permissions": "has no effect with an access token: what it creates has no owner and is open to "
     "every user. Use {option.platform_token}, or {option.oauth_client_id} and {option.oauth_client_secret}",
     "no_admin_access": "needs {option.platform_token}, or {option.oauth_client_id} and {option.oauth_client_secret}: "
     "an access token cannot act for owners",
     "same_accessor": "is the same as {other:path}.id",
-    "owner_without_access": "is another user, and nobody else is given write access: the next run could not find the "
+    "owner_without_access": "is another user, and no one else is given write access: the next run could not find the "
     "object, and would create it again. Give write access in permissions, or set {option.admin_access}: true",
     "property_path": "must be the path of a property, such as {example}",
     "secret_in_value": "is a secret: give it in {object:path}.secrets, where it is hidden",
     "no_secret_of_schema": "is not a secret of {schema}",
-    "no_place": "has no place: the value has nothing there that could hold it",
-    "no_identity": "is not a property of {schema} that could tell objects apart",
+    "no_place": "cannot be stored: the value has no section for it",
+    "no_identity": "is not a property of {schema} that could identify objects",
     "unknown_scope_type": "is not a scope type of {schema}, which takes: {scopes}",
     "unknown_scope_type.meant": "is not a scope type of {schema}, which takes: {scopes}; did you mean {meant}?",
     "unknown_scope": "is not a scope of {schema}, which takes: {scopes}",
@@ -250,7 +255,27 @@ TEXTS: dict[str, str] = {
     "after_end": "is later than the end of the time range",
     "long_before_end": "is more than {most} days before the end: the API answers for one year at most",
     "long_ago": "is more than {most} days ago: the API answers for one year at most",
-    "only_schema_id": "goes with {option.schema_id}",
+    "only_schema_id": "is only valid with {option.schema_id}",
+    # Schemas for editors
+    # Schemas for editors
+    "editor.no_schema": "the file {file} is not a settings schema",
+    "editor.no_schemas": "there is no settings schema in {file}",
+    "editor.unknown": "matches no schema: {pattern}",
+    "editor.unknown.meant": "matches no schema: {pattern}; did you mean {meant:or}?",
+    # States of Terraform
+    "terraform.no_json": f"{_NO_STATE}: the file is not JSON",
+    "terraform.no_state": f"{_NO_STATE}",
+    "terraform.raw_state": f"{_NO_STATE}: the file is the state itself, which has a format of its own",
+    "terraform.plan": f"{_NO_STATE}: the file is a plan",
+    "terraform.version": f"{_NO_STATE} that is supported: its format_version is {{version}}",
+    "terraform.empty": "the state in {file} has no resources",
+    "terraform.too_large": "the file {file} has more than {most} MB",
+    "terraform.other_provider": "the state in {file} has no resources of the Dynatrace provider, only of: {providers}",
+    "terraform.no_settings": "none of the {count} resources in the state is a settings object: {reasons}",
+    "terraform.other_environment": "none of the {count} settings objects in the state exists in {environment}; is it "
+    "the state of another environment?",
+    "terraform.suffix": "must consist of letters, digits and underscores",
+    "terraform.program": "must be the name of a program, with options if any, such as tofu",
     # Policies
     "policy.additional_property": "has a property that is not allowed",
     "policy.contains": "contains no item of the kind that is required, or too many",
@@ -277,7 +302,7 @@ TEXTS: dict[str, str] = {
     "no_source": "give at least one of clusters, accounts and environments",
     "group_name": "must be the name of a group: letters, digits and underscores",
     "host_name": "must have letters, digits, dots, dashes and underscores only",
-    "same_host": "the host {host} would be two environments, {ids:and}; give one a host",
+    "same_host": "the host {host} would be two environments, {ids:and}; set the host of one of them",
     "variable_name": "must be the name of a variable; {{id}} and {{name}} may stand in it, but not at its beginning",
     "cluster_url": "must be the address of the cluster, without /e/ and what follows it",
     "account_urn": "must be the UUID of an account, with or without {urn} before it",

@@ -17,7 +17,7 @@ from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
 
-from ._module_definition import ModuleDefinition, Params
+from ._module_definition import Check, ModuleDefinition, Params
 from ._option_names import OptionNames, apart
 from ._params import build_connection, parser_problems, without_secrets
 from ._problems import render
@@ -90,14 +90,18 @@ def refusal(
     return failure_of(InvalidInput(sorted(set(found))), names)
 
 
-def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: bool) -> dict[str, Any] | Failure:
+def perform(
+    entry: ModuleDefinition, spec: Params, params: Params, check_mode: bool, *, check: Check | None = None
+) -> dict[str, Any] | Failure:
     """Check all input, then open the connection and work.
 
     :param spec: the options of the entry, and the connection options.
     :param params: as Ansible's parser leaves them.
+    :param check: what stands in for that of the entry, where the options were checked before.
     :returns: the result of ``work``; never raises an ``Exception``.
     """
     names = OptionNames.of(params)
+    check = check or entry.check
     try:
         from ._settings_api.client import SettingsClient
         from ._settings_api.redaction import Redactor
@@ -108,18 +112,19 @@ def perform(entry: ModuleDefinition, spec: Params, params: Params, check_mode: b
         redact = Redactor(secrets)
         if register_secrets is not None:
             register_secrets({text for text in secrets if isinstance(text, str) and text})
-        if not entry.environment:
-            ready, problems = entry.check(params)
+        if not entry.environment or entry.offline(params):
+            ready, problems = check(params)
             if problems:
                 raise InvalidInput(problems)
             return entry.work(None, ready, params, check_mode)
         connection, problems = build_connection(params)
-        ready, more = entry.check(params)
+        ready, more = check(params)
         problems = [*problems, *more]
         if problems or connection is None:
             raise InvalidInput(problems)
         with SettingsClient(connection, redact=redact, read_only=params.get("read_only") is True) as client:
-            client.admin_access = params.get("admin_access") is True
+            # An access token cannot have it. Modules with this option refuse it there.
+            client.admin_access = params.get("admin_access") is True and connection.credentials.PLATFORM
             try:
                 result = entry.work(client, ready, params, check_mode)
             except InvalidInput as error:

@@ -38,7 +38,13 @@ options:
         C(user_session_exports_slots), and of M(community.dynatrace.settings), with the variable C(dynatrace_settings),
         in one plan. Each is done if its variable is defined.
     type: str
-    choices: [environment, settings, settings_to_vars, user_session_exports, user_session_exports_to_vars]
+    choices:
+      - environment
+      - settings
+      - settings_to_vars
+      - terraform_to_vars
+      - user_session_exports
+      - user_session_exports_to_vars
     default: user_session_exports
   vars_prefix:
     description:

@@ -75,8 +75,10 @@ attributes:
     description: Supports C(async). The module then runs as a separate process.
     support: full
 notes:
-  - Templates with conditions, loops, functions, or pipes are not converted, and neither are configurations that are not
-    settings, or that refer to one that is not converted.
+  - Templates can have conditions, loops, variables, and the common functions. They are not converted if they decide by
+    what is not known before a deployment, such as an environment variable.
+  - Configurations that are not settings are not converted, and neither are those that refer to one that is not
+    converted.
   - The order of objects follows from C(insertAfter). If no object of a schema has it, the declaration says
     C(ordered=false).
 seealso:
@@ -169,7 +171,7 @@ notes:
   returned: success
   type: list
   elements: str
-  sample: ["schemaVersion is left out of 3 objects: values are validated by the schema of each environment."]
+  sample: ["schemaVersion is left out of 3 objects: values follow the schema of each environment."]
 problems:
   description: All problems in the input.
   returned: when the input is rejected
@@ -185,7 +187,7 @@ problems:
       type: str
       returned: always
   sample:
-    - {path: dest, message: "another file is there"}
+    - {path: dest, message: "inventory exists and differs; set overwrite: true, or choose another file"}
 elapsed:
   description: Time in seconds that the task took.
   returned: always

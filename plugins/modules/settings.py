@@ -88,6 +88,12 @@ options:
                     description:
                       - ID of the configuration. Required.
                     type: str
+                  origin_object_id:
+                    description:
+                      - ID of the object in the environment from which Monaco has downloaded the configuration
+                        (C(originObjectId)). An object with this ID is adopted if no object has the external ID of
+                        Monaco. Other environments do not have it.
+                    type: str
           value:
             description:
               - The properties of the object, with the property names of the schema, or all of them in snake_case.
@@ -249,6 +255,9 @@ requirements:
 notes:
   - Messages, results, and diffs name objects in place of their IDs where the run has read them.
   - A value that contains the ID of an object that the environment does not have causes a warning.
+  - An object is deleted before the objects that it refers to. If the schema has C(deletionConstraints), and objects
+    that stay refer to an object that would be deleted, nothing is written. To find them, schemas that can refer to it
+    are read, with one additional request each.
 seealso:
   - module: community.dynatrace.settings_objects
   - module: community.dynatrace.settings_schema_info

@@ -84,6 +84,12 @@ options:
                 description:
                   - ID of the configuration. Required.
                 type: str
+              origin_object_id:
+                description:
+                  - ID of the object in the environment from which Monaco has downloaded the configuration
+                    (C(originObjectId)). An object with this ID is adopted if no object has the external ID of Monaco.
+                    Other environments do not have it.
+                type: str
       value:
         description:
           - The properties of the object, with the property names of the schema. Declare secrets in O(objects[].secrets)
@@ -394,7 +400,9 @@ objects:
       returned: in check mode, if O(explain_drift=true)
       contains:
         property:
-          description: Path of the property. Empty if the change concerns the object as a whole.
+          description:
+            - Path of the property, or "(owner)". Empty if the change concerns the object as a whole. The history does
+              not contain permissions.
           type: str
           returned: always
         operation:

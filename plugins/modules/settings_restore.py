@@ -22,8 +22,9 @@ description:
     cannot be restored.
   - An object is refused if the schema has changed since, or if it had properties that the schema does not define now.
     RV(refused) names it with the reason.
-  - An object that was deleted is created again with a new ID and without an external ID. The order of objects is not
-    restored.
+  - An object that was deleted is created again with a new ID. The history contains neither external IDs nor the order
+    nor the permissions of objects. Objects that still exist keep theirs. For an object that is created again, O(names)
+    gives the name for its external ID. RV(notes) names what is not restored.
   - It sends one request for the schema, one for every 500 changes, one for every 500 objects, and one for every change.
 extends_documentation_fragment:
   - community.dynatrace.connection
@@ -50,8 +51,15 @@ options:
   object_ids:
     description:
       - Restore only the objects with these IDs. The default is all objects that have changed since.
+      - An ID that is neither in the environment nor in its history since then is rejected.
     type: list
     elements: str
+  names:
+    description:
+      - The names of objects that were deleted, by the IDs that they had. An object that is created again gets the
+        external ID with its name, so that its declaration finds it.
+      - IDs of objects that are not created again are ignored, so that one dictionary can be about several environments.
+    type: dict
   delete_newer:
     description:
       - Whether to delete objects that were created since. Otherwise, RV(newer) lists them.
@@ -159,7 +167,8 @@ plan_digest:
   type: str
   sample: 1:8b1a9953c4611296a827abf8c47804d7
 notes:
-  description: Other events of the run, for example a wait for an API that throttles, or a conflict.
+  description:
+    - What is not restored, and other events of the run, for example a wait for an API that throttles, or a conflict.
   returned: success
   type: list
   elements: str

@@ -21,12 +21,14 @@ from ansible.plugins.action import ActionBase
 from ansible.plugins.callback import CallbackBase
 
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.adapter import kept_connections
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.batches import Rollout
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.environments import (
     MODULES,
     Job,
     Outcome,
     Prepared,
+    definition_of,
     outcome_of,
     prepare,
     run,
@@ -178,13 +180,14 @@ class FleetAction(ActionBase):  # type: ignore[misc]
 
     def _job(self, options: Mapping[str, Any], variables: Mapping[str, Any]) -> Job:
         name = options["module"]
-        entry = MODULES[name]
+        entry = definition_of(name)
         kept = options["return_results"]
         if options["merge_directory"]:
             if name not in IMPORTS:
                 raise AnsibleActionFail(f"merge_directory requires one of these modules: {', '.join(sorted(IMPORTS))}.")
             entry, kept = IMPORTS[name].definition, "all"
         return Job(
+            module=name,
             entry=entry,
             basedir=self._loader.get_basedir(),
             vars_prefix=options["vars_prefix"],
@@ -259,6 +262,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             return outcome_of(host, {}, {"failed": True, "msg": why}, job)
 
         with ExitStack() as stack:
+            stack.enter_context(kept_connections(options["threads"]))
             entered = stack.enter_context(ExitStack())
 
             def enter(environ: Mapping[str, str]) -> None:

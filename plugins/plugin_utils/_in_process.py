@@ -16,7 +16,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from ansible import constants
@@ -43,6 +43,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._runner import
     shown,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
+from ansible_collections.community.dynatrace.plugins.plugin_utils._checked_input import checked_input
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
     OPTION,
     SHARED_PREFIX,
@@ -53,7 +54,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._policy_groups import with_groups
 from ansible_collections.community.dynatrace.plugins.plugin_utils._shared_vars import misspelt_shared
-from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
+from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted_json
 
 try:
     from ansible.module_utils.common.json import Direction, get_module_encoder
@@ -70,7 +71,7 @@ SCHEMA_CACHE = "schema_cache_directory"
 _ENGINE = "ansible_collections.community.dynatrace.plugins.module_utils._settings_api"
 # Read when a Python starts, so they ask for one that starts with them.
 _START_VARIABLES = ("PYTHON", "LD_", "DYLD_", "OPENSSL_")
-_NO_MACHINE = "An environment is no machine to log in to: the task needs connection: local, or delegate_to: localhost."
+_NO_MACHINE = "An environment is not a machine to log in to: set connection: local, or delegate_to: localhost."
 _DISCOVERY = ("", "auto", "auto_legacy", "auto_silent", "auto_legacy_silent")
 
 
@@ -303,8 +304,12 @@ def answer(entry: ModuleDefinition, args: Mapping[str, Any], check_mode: bool, w
         if problems := [problem for problem in limits if problem is not None]:
             raise InvalidInput(problems)
         given = given_only(spec, _as_sent(args))
-        outcome: Failure | dict[str, Any] | None = refusal(spec, given, lambda rest: entry.check(rest)[1])
-        if outcome is None:
+        checked = checked_input(entry, spec, given)
+        outcome: Failure | dict[str, Any] | None
+        if checked is not None:
+            ready, hidden, params = checked.ready, set(checked.hidden), dict(checked.params)
+            outcome = perform(entry, spec, params, check_mode, check=lambda _params: (ready, ()))
+        elif (outcome := refusal(spec, given, lambda rest: entry.check(rest)[1])) is None:
             validation = ArgumentSpecValidator(spec).validate(apart(given)[0])
             hidden = set(validation._no_log_values)
             if validation.error_messages:
@@ -323,13 +328,19 @@ def answer(entry: ModuleDefinition, args: Mapping[str, Any], check_mode: bool, w
         params = {}
     if with_invocation:
         result["invocation"] = {"module_args": shown(spec, params)}
-    if REGISTERS_SECRETS:
-        return dict(untrusted(result))
     if isinstance(outcome, Failure):
         # As in the module: else each blank of the message would be masked, if a secret is blank.
         hidden = {value for value in hidden if str(value).strip()}
-    plain = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-    return dict(untrusted({**remove_values(result, hidden), **plain}))
+    if not REGISTERS_SECRETS and may_hold(result, hidden):
+        plain = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
+        result = {**remove_values(result, hidden), **plain}
+    return dict(untrusted_json(result))
+
+
+def may_hold(result: Mapping[str, Any], hidden: Iterable[object]) -> bool:
+    """Whether ``remove_values`` could find one of these values. Most results hold none, and it takes its time."""
+    text = json.dumps(result).lower()
+    return any(json.dumps(str(value))[1:-1].lower() in text for value in hidden)
 
 
 def _is_own(python: str) -> bool:

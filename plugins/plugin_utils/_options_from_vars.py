@@ -15,6 +15,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from ansible import errors
@@ -43,6 +44,9 @@ SHARED_PREFIX = "dynatrace_"
 """Of the variables that say how to reach an environment, whatever is configured there."""
 _NEAR = 0.8
 _Value = TypeVar("_Value")
+# Values without templates as they are used, by the id of the variable's value, which is kept with them.
+_plain: dict[int, tuple[Any, Any]] = {}
+_MOST_PLAIN = 500
 # Before ansible-core 2.19 an encrypted text is a sequence of its own kind, which is decrypted when it is looked at.
 _ENCRYPTED = "__ENCRYPTED__"
 # Not looked into for uses of a variable: what Ansible puts there itself is large.
@@ -78,6 +82,10 @@ def taken(
         if variable not in variables:
             continue
         raw = variables[variable]
+        plain = _plain.get(id(raw))
+        if plain is not None:
+            found[name] = plain[1]
+            continue
         if problem := input_problem(raw, variable):
             problems.append(problem)
             continue
@@ -87,12 +95,18 @@ def taken(
             problems += [Problem("template_header", _path_text(variable, place)) for place in headers]
             continue
         try:
-            value = _settled(template(raw), variable, problems)
+            result = template(raw)
+            value = _settled(result, variable, problems)
         except _Omitted:
             continue
         except AnsibleError as error:
             problems += list(_inside(raw, variable, template)) or [_problem(variable, error)]
             continue
+        if result is raw and isinstance(raw, (dict, list)) and not files and not problems:
+            # No templates, nothing wrong: hosts of a group share the object, which is looked through once.
+            if len(_plain) >= _MOST_PLAIN:
+                _plain.clear()
+            _plain[id(raw)] = (raw, value)
         kept = _remove_omit({variable: value}, variables.get("omit"))
         if variable in kept:
             found[name] = kept[variable]
@@ -246,7 +260,7 @@ def unknown_variables(
     """
     suffixed = tuple(base + SEPARATOR for base in layered)
     every = {*known.values(), *(prefix + end for end in about.others), *about.elsewhere}
-    alike = _alike(prefix, known.values(), variables)
+    alike = _alike(prefix, frozenset(known.values()), tuple(variables))
     suspects = [name for name in alike if name not in every and not name.startswith(suffixed)]
     problems: list[Problem] = []
     warnings: list[str] = []
@@ -267,17 +281,23 @@ def unknown_variables(
     return OptionNames(problems=tuple(problems), warnings=tuple(warnings), meant=tuple(meant))
 
 
-def _alike(prefix: str, known: Any, variables: Mapping[str, Any]) -> Iterator[str]:
-    """Names with the prefix, and those that have the end of a known name behind something very like the prefix."""
+@lru_cache(maxsize=64)
+def _alike(prefix: str, known: frozenset[str], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names with the prefix, and those that have the end of a known name behind something very like the prefix.
+
+    Most hosts have variables of the same names.
+    """
     ends = {name[len(prefix) :] for name in known}
     tails = tuple(f"_{end}" for end in ends)
-    for name in variables:
+    found: list[str] = []
+    for name in names:
         if name.startswith(prefix):
-            yield name
+            found.append(name)
         elif name.endswith(tails):
             heads = [name[: -len(end)] for end in ends if name.endswith(f"_{end}")]
             if any(difflib.SequenceMatcher(None, head, prefix).ratio() > _NEAR for head in heads):
-                yield name
+                found.append(name)
+    return tuple(found)
 
 
 def _near(name: str, prefix: str, known: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
@@ -25,6 +26,9 @@ PLAYBOOK_VARIABLES = tuple(
         "canary",
         "check_tokens",
         "disable_exports",
+        "editor_schema_file",
+        "editor_schema_files",
+        "editor_schema_ids",
         "enable_exports",
         "expiry_days",
         "explain_drift",
@@ -59,6 +63,7 @@ PLAYBOOK_VARIABLES = tuple(
         "restore_as_of",
         "restore_delete_newer",
         "restore_file",
+        "restore_names",
         "restore_object_ids",
         "restore_prune",
         "restore_schema_id",
@@ -68,6 +73,10 @@ PLAYBOOK_VARIABLES = tuple(
         "schema_ids",
         "serial",
         "settings",
+        "terraform_directory",
+        "terraform_program",
+        "terraform_state",
+        "terraform_suffix",
         "threads",
     )
 )
@@ -86,25 +95,35 @@ def misspelt_shared(options: Iterable[str], variables: Mapping[str, Any]) -> Opt
 
     :param options: the variables of the options that the task takes, with whatever prefix.
     """
-    shared = {name for name in options if name.startswith(SHARED_PREFIX)}
-    right = sorted({*shared, *PLAYBOOK_VARIABLES})
-    ends = [name[len(SHARED_PREFIX) :] for name in right if len(name) >= len(SHARED_PREFIX) + _SHORTEST_SLIP]
     problems: list[Problem] = []
     warnings: list[str] = []
     meant: list[str] = []
-    for name in variables:
-        if not name.startswith(SHARED_PREFIX) or name in right:
+    shared = frozenset(name for name in options if name.startswith(SHARED_PREFIX))
+    for name, near in _slips(shared, tuple(variables)):
+        if is_used(name, variables):
             continue
-        end = name[len(SHARED_PREFIX) :]
-        near = difflib.get_close_matches(end, ends, n=1, cutoff=_SLIP)
-        # A plural is a collection, of which users pick one.
-        if not near or end == f"{near[0]}s" or abs(len(end) - len(near[0])) > _MOST_LETTERS or is_used(name, variables):
-            continue
-        meant_name = SHARED_PREFIX + near[0]
-        shown = SHARED_PREFIX + shown_name(end, near)
+        meant_name = SHARED_PREFIX + near
+        shown = SHARED_PREFIX + shown_name(name[len(SHARED_PREFIX) :], [near])
         if meant_name in variables:
             warnings.append(f"{shown} is not a variable of the collection, and has no effect beside {meant_name}.")
         else:
             meant.append(meant_name)
             problems.append(Problem("unknown_variable.shared", shown, {"meant": meant_name}))
     return OptionNames(problems=tuple(problems), warnings=tuple(warnings), meant=tuple(meant))
+
+
+@lru_cache(maxsize=64)
+def _slips(shared: frozenset[str], names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Return the names that are almost those of a shared variable, and the ends of these; the same for most hosts."""
+    right = sorted({*shared, *PLAYBOOK_VARIABLES})
+    ends = [name[len(SHARED_PREFIX) :] for name in right if len(name) >= len(SHARED_PREFIX) + _SHORTEST_SLIP]
+    found: list[tuple[str, str]] = []
+    for name in names:
+        if not name.startswith(SHARED_PREFIX) or name in right:
+            continue
+        end = name[len(SHARED_PREFIX) :]
+        near = difflib.get_close_matches(end, ends, n=1, cutoff=_SLIP)
+        # A plural is a collection, of which users pick one.
+        if near and end != f"{near[0]}s" and abs(len(end) - len(near[0])) <= _MOST_LETTERS:
+            found.append((name, near[0]))
+    return tuple(found)

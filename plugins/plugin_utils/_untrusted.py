@@ -45,6 +45,11 @@ def untrusted(value: Any) -> Any:
     return [untrusted(child) for child in value] if isinstance(value, (list, tuple)) else value
 
 
+def untrusted_json(value: Any) -> Any:
+    """The same for what was just parsed from JSON, which newer cores never take for templates."""
+    return untrusted(value) if trust_as_template is None else value
+
+
 def trusted(text: str) -> Any:
     """A text of this collection's own that may be a template."""
     return text if trust_as_template is None else trust_as_template(text)
@@ -61,7 +66,7 @@ def earlier_files(value: Any) -> tuple[set[str], list[tuple[str | int, ...]]]:
     def walk(node: Any, place: tuple[str | int, ...]) -> None:
         if isinstance(node, str):
             path = _file_of(node)
-            if path is not None and _is_trusted(node) and _is_earlier(path):
+            if path is not None and is_trusted(node) and _is_earlier(path):
                 files.add(path)
                 if node.startswith("#jinja2:"):
                     headers.append(place)
@@ -76,7 +81,8 @@ def earlier_files(value: Any) -> tuple[set[str], list[tuple[str | int, ...]]]:
     return files, headers
 
 
-def _is_trusted(text: str) -> bool:
+def is_trusted(text: str) -> bool:
+    """Whether Ansible takes a text for a template, if it looks like one."""
     return not isinstance(text, AnsibleUnsafeText) if trust_as_template is None else bool(is_trusted_as_template(text))
 
 

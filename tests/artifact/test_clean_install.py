@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(not ARTIFACT, reason="no archive is named by ART
 
 @dataclass
 class Place:
-    """A folder of somebody who has just installed the collection, with a home of its own."""
+    """A folder of someone who has just installed the collection, with a home of its own."""
 
     folder: Path
     more: dict[str, str] = field(default_factory=dict)
@@ -74,8 +74,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     (folder / "home").mkdir()
     (folder / "project").mkdir()
     installed = Place(folder / "project")
-    told = installed.call("ansible-galaxy", "collection", "install", "--offline", ARTIFACT)
-    assert f"{NAME}:" in told and "was installed successfully" in told
+    reported = installed.call("ansible-galaxy", "collection", "install", "--offline", ARTIFACT)
+    assert f"{NAME}:" in reported and "was installed successfully" in reported
     return installed
 
 
@@ -101,8 +101,8 @@ def commands_of_the_readme() -> list[list[str]]:
 
 
 def test_what_is_installed_is_what_was_built(place: Place) -> None:
-    told = place.call("ansible-galaxy", "collection", "verify", "--offline", NAME)
-    assert "Successfully verified" in told
+    reported = place.call("ansible-galaxy", "collection", "verify", "--offline", NAME)
+    assert "Successfully verified" in reported
     assert "The installed packages are enough" in place.call(
         "python", "-c", "import requests, jsonschema, ansible; print('The installed packages are enough')"
     )
@@ -150,7 +150,7 @@ def test_it_documents_itself(place: Place) -> None:
             assert not warned, page
 
 
-def test_who_wants_to_try_it_on_the_simulator_is_told_what_is_missing(place: Place) -> None:
+def test_the_simulator_names_the_packages_that_are_missing(place: Place) -> None:
     place.write(
         {
             "try.yml": json.dumps(
@@ -165,6 +165,6 @@ def test_who_wants_to_try_it_on_the_simulator_is_told_what_is_missing(place: Pla
             )
         }
     )
-    told = place.call("ansible-playbook", "try.yml", code=2)
-    assert "pip install starlette uvicorn" in told
-    assert "Traceback" not in told
+    reported = place.call("ansible-playbook", "try.yml", code=2)
+    assert "pip install starlette uvicorn" in reported
+    assert "Traceback" not in reported

@@ -123,3 +123,7 @@ PLAYS: dict[str, list[dict[str, Any]]] = {
     "role": [role(0), role(1)],
     "by hand": [by_hand(0), by_hand(1)],
 }
+# Playbooks of the collection by name, with extra variables. Looking up tokens is another request for each environment.
+PLAYBOOKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "playbook": ("community.dynatrace.audit", {"dynatrace_check_tokens": False}),
+}

@@ -279,7 +279,7 @@ def test_on_paper_there_is_all_that_was_shown_and_nothing_to_click(browser: Brow
     assert browser.run("[...document.querySelectorAll('tr.env')].every((one) => one.checkVisibility())")
     texts = "[...document.querySelectorAll('.to, .open, .facts')]"
     clipped = browser.run(f"{texts}.filter((one) => one.scrollWidth > one.clientWidth + 1).length")
-    assert clipped == 0, "nothing is cut off where nobody can point at it"
+    assert clipped == 0, "nothing is cut off where no one can point at it"
     browser.media("light")
     browser.print(tmp_path / "report.pdf")
     pages = (tmp_path / "report.pdf").read_bytes().count(b"/Type /Page\n")

@@ -156,7 +156,7 @@ def test_a_token_that_is_not_one_is_sent_nowhere_else(simulator: Simulator, tmp_
     assert report == {"one": "drift", "two": "failed", "three": "failed"}
     assert is_common(STRANGE[name]) or STRANGE[name] not in done.left
     # It reached its own environment as it is, and was refused there.
-    # Refused there, or not even sent, where its form tells that it is none.
+    # Refused there, or not even sent, where its form shows that it is none.
     assert {request["status"] for request in simulator.requests(environment="two")} <= {401}
     assert simulator.requests(environment="three") == []
 

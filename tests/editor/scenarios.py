@@ -293,7 +293,7 @@ WRONG_VARIABLES: dict[str, str] = {
 
 RIGHT: dict[str, str] = {
     "the smallest": _slot(_URL),
-    "other variables beside them": _slot(_URL) + "ansible_user: somebody\nother: {endpoint_url: 3}\n",
+    "other variables beside them": _slot(_URL) + "ansible_user: someone\nother: {endpoint_url: 3}\n",
     "expressions everywhere": _slots("""
         - name: "{{ name }}"
           endpoint_definition:

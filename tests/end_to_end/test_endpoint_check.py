@@ -22,7 +22,7 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
     PASSWORD,
     TOKEN,
     Elasticsearch,
-    FarEnd,
+    EndpointServer,
     World,
     basic,
     bearer,
@@ -62,9 +62,9 @@ class Ends:
 
     world: World
     elastic: Elasticsearch
-    search: FarEnd
-    archive: FarEnd
-    login: FarEnd
+    search: EndpointServer
+    archive: EndpointServer
+    login: EndpointServer
 
     def exports(self, **direct: Any) -> list[dict[str, Any]]:
         """They as they are declared."""

@@ -436,7 +436,7 @@ def test_a_file_that_was_edited_is_not_overwritten(fleet: Fleet) -> None:
     mine = fleet.folder / "taken" / "one" / "user_session_exports.yml"
     mine.write_text("user_session_exports_slots: []\n")
     done = fleet.run("import", fails=True, dynatrace_import_directory="taken")
-    assert "is there and differs; say dynatrace_import_overwrite: true" in " ".join(done.output.split())
+    assert "exists and differs; set dynatrace_import_overwrite: true" in " ".join(done.output.split())
     assert mine.read_text() == "user_session_exports_slots: []\n"
     fleet.run("import", dynatrace_import_directory="taken", dynatrace_import_overwrite=True)
     assert len(load(mine)["user_session_exports_slots"]) == 2

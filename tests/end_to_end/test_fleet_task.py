@@ -171,7 +171,10 @@ def test_results_are_those_of_a_task_for_each_environment(tmp_path: Path) -> Non
         broken(simulator, hosts, names[:10])
         by_hand = export_object(value=export_value("https://by-hand.example.com/"))
         old = export_object(None, export_value("https://archive.example.com/", sendDirect={"active": False}))
-        hosts["e12"] |= {"user_session_exports_prune": True, "user_session_exports_backup_directory": "kept"}
+        hosts["e12"] |= {
+            "user_session_exports_prune": True,
+            "user_session_exports_backup_directory": str(tmp_path / "kept"),
+        }
         hosts["e13"]["dynatrace_read_only"] = True
         hosts["e14"]["user_session_exports_approved_plan"] = "1:0"
         module: dict[str, Any] = {MODULE: {"vars_prefix": "user_session_exports_"}, "ignore_errors": True, "diff": True}
@@ -477,14 +480,14 @@ def test_a_run_that_is_ended_leaves_a_report_of_what_was_done(
             process.send_signal(number)
         process.communicate(timeout=60)
         assert process.returncode != 0
-        report = tmp_path / "dynatrace-report" / "configure.json"
-        while not report.exists() and time.monotonic() < end:
+        failed = tmp_path / "dynatrace-report" / "configure-failed.txt"
+        while not failed.exists() and time.monotonic() < end:
             time.sleep(0.05)
         states = fleet.states("configure")
         assert all(states[name] == "changed" for name in quick) and states[names[-1]] == "not_reached"
         there = {name for name in names if simulator.objects(name, EXPORT_SCHEMA)}
         assert there == {name for name, state in states.items() if state == "changed"}, "it is what was done"
-        retry = (tmp_path / "dynatrace-report" / "configure-failed.txt").read_text().split()
+        retry = failed.read_text().split()
         assert retry == [name for name in names if states[name] != "changed"]
 
 
@@ -495,12 +498,12 @@ def test_a_crash_while_one_environment_is_processed_is_its_failure(
     site = tmp_path / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(
-        "import requests\n"
-        "send = requests.Session.send\n"
-        "def crash(self, request, **more):\n"
+        "import requests.adapters\n"
+        "send = requests.adapters.HTTPAdapter.send\n"
+        "def crash(self, request, *args, **more):\n"
         f"    if '/e/two/' in request.url: raise {kind}('{SECRET}')\n"
-        "    return send(self, request, **more)\n"
-        "requests.Session.send = crash\n"
+        "    return send(self, request, *args, **more)\n"
+        "requests.adapters.HTTPAdapter.send = crash\n"
     )
     path = os.pathsep.join([str(site), str(environments.COLLECTIONS)])
     done = play(tmp_path, [{"name": "Fleet", FLEET: {}}], hosts=hosts, environment={"PYTHONPATH": path})

@@ -26,6 +26,7 @@ import pytest
 import requests
 import yaml
 
+from ansible_collections.community.dynatrace.tests.support import forked_ansible
 from ansible_collections.community.dynatrace.tests.support.playbooks import play
 from ansible_collections.community.dynatrace.tests.support.simulator import (
     EXPORT_SCHEMA,
@@ -84,22 +85,16 @@ class Project:
             words += ["-i", "inventory"]
         if extra:
             words += ["-e", json.dumps(extra)]
-        done = subprocess.run(
+        code, output = forked_ansible.run(
             words,
-            cwd=self.folder,
-            env=environments.clean_environment(VENV)
+            self.folder,
+            environments.clean_environment(VENV)
             | {"ANSIBLE_NOCOLOR": "1", "TMPDIR": str(self.folder.parent)}
             # The guides start a simulator without an inventory.
             | ({} if warns else {"ANSIBLE_LOCALHOST_WARNING": "false", "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false"}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-            check=False,
         )
-        assert "WARNING" not in done.stdout.upper().replace("NO WARNING", ""), done.stdout
-        return Run(done.returncode, done.stdout)
+        assert "WARNING" not in output.upper().replace("NO WARNING", ""), output
+        return Run(code, output)
 
     def play(self, *words: str, fails: bool = False, **extra: object) -> Run:
         run = self.call("ansible-playbook", *words, **extra)

@@ -190,7 +190,7 @@ def test_a_defect_is_told_without_the_text_of_the_exception(here: dict[str, str]
         "import requests\n"
         "def broken(*args, **kwargs):\n"
         f"    raise RuntimeError('{SECRET[:2]}' + '{SECRET[2:]}')\n"
-        "requests.Session.request = broken\n"
+        "requests.adapters.HTTPAdapter.send = broken\n"
     )
     tasks = [{"name": "read", INFO: here, "ignore_errors": True}]
     tracebacks = {"ANSIBLE_DISPLAY_TRACEBACK": "always"}

@@ -19,7 +19,7 @@ import yaml
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     PASSWORD,
     Elasticsearch,
-    FarEnd,
+    EndpointServer,
     World,
     basic,
     export,
@@ -40,7 +40,7 @@ class Search:
 
     world: World
     elastic: Elasticsearch
-    end: FarEnd
+    end: EndpointServer
 
     def export(self, index: str = "user-sessions", name: str = "elasticsearch") -> dict[str, Any]:
         """A declared export to one of its indices."""

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.community.dynatrace.tests.support import forked_ansible
 from ansible_collections.community.dynatrace.tests.support.playbooks import VENV, play
 from ansible_collections.community.dynatrace.tests.support.simulator import (
     EXPORT_SCHEMA,
@@ -55,18 +55,12 @@ def named(simulator: Simulator, folder: Path, playbook: str, *arguments: str, fa
     inventory = folder / "inventory.yml"
     inventory.write_text(yaml.safe_dump({"dynatrace": {"hosts": hosts}}))
     command = ["ansible-playbook", "-i", str(inventory), f"community.dynatrace.{playbook}", *arguments]
-    done = subprocess.run(
+    code, output = forked_ansible.run(
         [str(VENV / "bin" / command[0]), *command[1:], "-e", json.dumps(extra)],
-        cwd=folder,
-        env=environments.clean_environment(VENV),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+        folder,
+        environments.clean_environment(VENV),
     )
-    output = done.stdout + done.stderr
-    assert bool(done.returncode) == fails, output
+    assert bool(code) == fails, output
     assert "canary" not in output
     return output
 

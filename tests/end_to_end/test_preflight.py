@@ -7,30 +7,18 @@ from __future__ import annotations
 
 import json
 import stat
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from ansible_collections.community.dynatrace.tests.support.playbooks import VENV
+from ansible_collections.community.dynatrace.tests.support.playbooks import Command, command
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
-from ansible_collections.community.dynatrace.tests.tools import environments
 
 
-def preflight(folder: Path, hosts: dict[str, Any], **extra: Any) -> subprocess.CompletedProcess[str]:
+def preflight(folder: Path, hosts: dict[str, Any], **extra: Any) -> Command:
     (folder / "inventory.yml").write_text(yaml.safe_dump({"dynatrace": {"hosts": hosts}}))
-    playbook = str(VENV / "bin" / "ansible-playbook")
-    return subprocess.run(
-        [playbook, "-i", "inventory.yml", "community.dynatrace.preflight", "-e", json.dumps(extra)],
-        cwd=folder,
-        env=environments.clean_environment(VENV),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return command(folder, "ansible-playbook", "-i", "inventory.yml", "community.dynatrace.preflight", **extra)
 
 
 def variables(simulator: Simulator, host: str, token: str = "full") -> dict[str, Any]:
@@ -53,8 +41,8 @@ def test_what_is_missing_is_in_one_table_and_one_file(tmp_path: Path) -> None:
             "typo": {"dynatrace_environment_url": "not a URL", "dynatrace_api_token": "dt0c01.AB.CD"},
         }
         done = preflight(tmp_path, hosts)
-        output = done.stdout + done.stderr
-        assert done.returncode != 0, output
+        output = done.output
+        assert done.code != 0, output
         assert "Not ready: down, expired, old, reads, typo" in output
         assert "error: The token lacks the scope settings.write." in output
         assert f"The environment does not have the schema {EXPORT_SCHEMA}." in output
@@ -73,11 +61,11 @@ def test_a_token_that_reads_is_enough_when_asked_so_and_no_file_is_written(tmp_p
     with Simulator(["reads"]) as simulator:
         hosts = {"reads": variables(simulator, "reads", "read")}
         done = preflight(tmp_path, hosts, dynatrace_access="read", dynatrace_report_directory="")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "reads  ok: managed" in done.stdout
+    assert done.code == 0, done.output
+    assert "reads  ok: managed" in done.output
     assert not (tmp_path / "dynatrace-report").exists()
 
 
 def test_a_group_without_hosts_is_no_success(tmp_path: Path) -> None:
     done = preflight(tmp_path, {}, dynatrace_hosts="elsewhere")
-    assert done.returncode != 0 and "elsewhere" in done.stdout + done.stderr
+    assert done.code != 0 and "elsewhere" in done.output

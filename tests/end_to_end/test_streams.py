@@ -15,7 +15,7 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
     PASSWORD,
     Asked,
     Elasticsearch,
-    FarEnd,
+    EndpointServer,
     World,
     basic,
     bearer,
@@ -57,7 +57,7 @@ def form(asked: Asked) -> dict[str, Any]:
     }
 
 
-def sent(end: FarEnd) -> list[dict[str, Any]]:
+def sent(end: EndpointServer) -> list[dict[str, Any]]:
     """The requests that carried sessions."""
     return [form(one) for one in end.asked if any("tenantId" in line for line in one.lines)]
 

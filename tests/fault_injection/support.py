@@ -1,10 +1,10 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Stories to torture, the ways to run them, and the ledger that counts what was done and what was damaged.
+"""Scenarios for faults, the ways to run them, and the ledger that counts what was done and what was damaged.
 
-A story is what is there, what is declared, and what must be there at the end. It is written down in the API's own words
-(``Export.value``), so that the engine is not its own judge. ``Arena`` runs stories: in this process (milliseconds), or
+A scenario is what is there, what is declared, and what must be there at the end. It is written as the API has it
+(``Export.value``), so that the engine is not its own judge. ``Arena`` runs scenarios in this process (milliseconds), or
 as a module process of its own, forked from a server that has imported everything (tens of milliseconds).
 """
 
@@ -96,14 +96,14 @@ class Export:
 
 
 @dataclass(frozen=True)
-class Story:
+class Scenario:
     """What is there, what is declared, and what must be there at the end."""
 
     name: str
     declared: tuple[Export, ...]
     # Further options of the module.
     options: Mapping[str, Any] = field(default_factory=dict)
-    # What somebody made by hand: an export and its external ID.
+    # What someone made by hand: an export and its external ID.
     by_hand: tuple[tuple[Export, str | None], ...] = ()
     # What earlier runs declared, and their options.
     earlier: tuple[tuple[tuple[Export, ...], Mapping[str, Any]], ...] = ()
@@ -128,45 +128,45 @@ X, Y, Z = Export("x", "x"), Export("y", "y", password="pass of y"), Export("z", 
 PRUNE = {"prune": True}
 WITH_KEY = {"secret_fingerprint_key": KEY}
 
-STORIES = (
-    Story(
+SCENARIOS = (
+    Scenario(
         "create-update-delete",
         (A, C),
         {**PRUNE, "update_secrets": "always"},
         earlier=(((OLD_A, X), {}),),
         quiet_options={"update_secrets": "on_create"},
     ),
-    Story("takeover", (A, B, C), {**PRUNE, **WITH_KEY}, earlier=(((OLD_A, X, Y), WITH_KEY),)),
-    Story(
+    Scenario("takeover", (A, B, C), {**PRUNE, **WITH_KEY}, earlier=(((OLD_A, X, Y), WITH_KEY),)),
+    Scenario(
         "adoption",
         (A, B),
         by_hand=((A, None), (Export("b", "b", client_secret="secret of b", silent=True), None), (Z, "monaco:z")),
         stays=(Z,),
     ),
-    Story("three-external-ids", (A, B, C), by_hand=((A, None), (B, None), (C, None))),
-    Story("three-new", (A, B, C)),
-    Story(
+    Scenario("three-external-ids", (A, B, C), by_hand=((A, None), (B, None), (C, None))),
+    Scenario("three-new", (A, B, C)),
+    Scenario(
         "rotation", (A, B, C), WITH_KEY, earlier=(((Export("a", "a", password="old pass of a"), OLD_B, C), WITH_KEY),)
     ),
-    Story(
+    Scenario(
         "new-key",
         (A, B, C),
         {"secret_fingerprint_key": NEW_KEY, "secret_fingerprint_previous_key": KEY},
         earlier=(((A, OLD_B, C), WITH_KEY),),
     ),
-    Story("turnover", (A, B, C), PRUNE, earlier=(((X, Y, Z), {}),)),
-    Story("removal", (A, C), {"state": "absent"}, earlier=(((A, B, C), {}),), stays=(B,)),
-    Story(
+    Scenario("turnover", (A, B, C), PRUNE, earlier=(((X, Y, Z), {}),)),
+    Scenario("removal", (A, C), {"state": "absent"}, earlier=(((A, B, C), {}),), stays=(B,)),
+    Scenario(
         "no-external-ids",
         (Export("a", "a", password="pass of a", silent=True), B, C),
         {"store_external_id": False, "update_secrets": "always"},
         earlier=(((A, OLD_B), {"store_external_id": False}),),
         quiet_options={"update_secrets": "on_create"},
     ),
-    Story(
+    Scenario(
         "hidden-external-ids", (A, B), by_hand=((A, None),), switches={"returns_external_id": False}, quiet_requests=2
     ),
-    Story(
+    Scenario(
         "empty-branches",
         (A, B, C),
         {**PRUNE, "update_secrets": "always"},
@@ -197,7 +197,7 @@ class Ended:
         return "\n".join(self.result.get("notes", ()))
 
     @property
-    def told(self) -> dict[str, Any]:
+    def reported(self) -> dict[str, Any]:
         """What it says about each export, without what differs from run to run."""
         kept = ("operation", "changed_properties", "external_id_state")
         return {
@@ -207,7 +207,7 @@ class Ended:
 
 
 class Watched(SettingsClient):
-    """A client that lets somebody act before each of its requests, and notes what became of them."""
+    """A client that lets someone act before each of its requests, and notes what became of them."""
 
     def __init__(self, connection: Connection, before: Callable[[Watched], None] | None = None) -> None:
         super().__init__(connection)
@@ -302,17 +302,17 @@ class Arena:
 
     # what is there
 
-    def begin(self, story: Story) -> None:
-        """As it is before the story."""
+    def begin(self, scenario: Scenario) -> None:
+        """As it is before the scenario."""
         self.simulator.clear_faults()
         self.simulator.reset(self.env, switches=True)
-        for export, external_id in story.by_hand:
+        for export, external_id in scenario.by_hand:
             self.simulator.seed(self.env, [export_object(external_id, export.value())])
-        for exports, options in story.earlier:
+        for exports, options in scenario.earlier:
             ended = self.run(self.arguments(exports, options))
             assert not ended.failed, ended
-        if story.switches:
-            self.simulator.switches(self.env, **story.switches)
+        if scenario.switches:
+            self.simulator.switches(self.env, **scenario.switches)
         self.simulator.clear_log()
 
     def objects(self) -> list[dict[str, Any]]:
@@ -335,9 +335,9 @@ class Arena:
         }
         return {**connection, "exports": [one.options() for one in exports], **(options or {}), **more}
 
-    def of(self, story: Story, **more: Any) -> dict[str, Any]:
-        """The arguments of a story's run."""
-        return self.arguments(story.declared, story.options, **more)
+    def of(self, scenario: Scenario, **more: Any) -> dict[str, Any]:
+        """The arguments of a scenario's run."""
+        return self.arguments(scenario.declared, scenario.options, **more)
 
     def client(self, arguments: Mapping[str, Any], before: Callable[[Watched], None] | None = None) -> Watched:
         """A client as the module makes it."""
@@ -373,21 +373,28 @@ class Arena:
 
     # judgement
 
-    def judge(self, story: Story) -> None:
+    def judge(self, scenario: Scenario) -> None:
         """What is there is what was declared and what stays: nothing doubled, lost or spoiled."""
         found = self.objects()
-        told = [(one.get("externalId"), one["value"]["endpointDefinition"]["endpointUrl"]) for one in found]
-        self.ledger.check("more than three", len(found) <= MAXIMUM, told)
-        self.ledger.check("doubled", len(found) <= len(story.expected), told)
-        for export in story.expected:
+        present = [(one.get("externalId"), one["value"]["endpointDefinition"]["endpointUrl"]) for one in found]
+        self.ledger.check("more than three", len(found) <= MAXIMUM, present)
+        self.ledger.check("doubled", len(found) <= len(scenario.expected), present)
+        for export in scenario.expected:
             same = [one for one in found if export_host(one) == export.host]
-            self.ledger.check("lost", same, export.name, told)
-            self.ledger.check("doubled", len(same) == 1, export.name, told)
+            self.ledger.check("lost", same, export.name, present)
+            self.ledger.check("doubled", len(same) == 1, export.name, present)
             self.judge_object(same[0], [export])
             external_id = decode(same[0].get("externalId"))
-            if export in story.declared and story.options.get("store_external_id", True) and not story.switches:
+            if (
+                export in scenario.declared
+                and scenario.options.get("store_external_id", True)
+                and not scenario.switches
+            ):
                 self.ledger.check(
-                    "wrong external ID", external_id is not None and external_id.name == export.name, export.name, told
+                    "wrong external ID",
+                    external_id is not None and external_id.name == export.name,
+                    export.name,
+                    present,
                 )
 
     def judge_object(self, item: Mapping[str, Any], candidates: Sequence[Export]) -> Export:
@@ -406,23 +413,23 @@ class Arena:
         self.ledger.check("wrong value or secret", False, host, value, [one.name for one in candidates])
         raise AssertionError
 
-    def judge_quiet(self, story: Story) -> None:
+    def judge_quiet(self, scenario: Scenario) -> None:
         """One more run finds nothing to do, with one request."""
         before = len(self.requests())
-        ended = self.run(self.of(story, **story.quiet_options))
+        ended = self.run(self.of(scenario, **scenario.quiet_options))
         sent = [one["method"] for one in self.requests()[before:]]
         self.ledger.check("next run changes something", not ended.failed and not ended.changed, ended)
-        self.ledger.check("next run sends more", sent == ["GET"] * story.quiet_requests, sent)
+        self.ledger.check("next run sends more", sent == ["GET"] * scenario.quiet_requests, sent)
         self.ledger.count("runs that found nothing to do")
 
-    def baseline(self, story: Story) -> tuple[Ended, list[dict[str, Any]]]:
-        """The story without any harm: its result and its requests."""
-        self.begin(story)
-        ended = self.run(self.of(story))
+    def baseline(self, scenario: Scenario) -> tuple[Ended, list[dict[str, Any]]]:
+        """The scenario without any harm: its result and its requests."""
+        self.begin(scenario)
+        ended = self.run(self.of(scenario))
         sent = self.requests()
         assert not ended.failed, ended
-        self.judge(story)
-        self.judge_quiet(story)
+        self.judge(scenario)
+        self.judge_quiet(scenario)
         return ended, sent
 
 
@@ -439,7 +446,7 @@ def _last(path: str) -> str:
 
 
 def _covers(have: Any, wanted: Any, secrets: set[str]) -> bool:
-    """Whether everything wanted is there; what the environment keeps in dead branches does not count."""
+    """Whether everything wanted is there; what the environment keeps in inactive sections does not count."""
     if isinstance(wanted, Mapping):
         return isinstance(have, Mapping) and all(
             key in secrets or _covers(have.get(key), part, secrets) for key, part in wanted.items()

@@ -85,7 +85,7 @@ def same_identity(schema: Schema, one: Any, other: Any) -> bool:
     return schema.identity(paths, one) == schema.identity(paths, other)
 
 
-def told(result: Mapping[str, Any]) -> dict[str, Any]:
+def reported(result: Mapping[str, Any]) -> dict[str, Any]:
     """What a prediction and a run must say alike."""
     objects = [{**one, "object_id": None} for one in result["objects"]]
     return {**{key: result[key] for key in ("changed", "diff", "plan_digest", "unmanaged")}, "objects": objects}
@@ -134,8 +134,8 @@ def test_an_object_of_each_schema_lives_as_predicted(
                 found.append((schema.schema_id, step, *render(error)))
                 break
             ledger.count("plans", 4)
-            if told(predicted) != told(done):
-                found.append((schema.schema_id, step, "another prediction", told(predicted), told(done)))
+            if reported(predicted) != reported(done):
+                found.append((schema.schema_id, step, "another prediction", reported(predicted), reported(done)))
             if not done["changed"] or again["changed"] or checked["changed"]:
                 found.append((schema.schema_id, step, "next run", done["objects"], again["objects"]))
         everything.reset(env)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Somebody edits by hand while a run is on its way: no edit is overwritten that was not compared before."""
+"""Someone edits by hand while a run is on its way: no edit is overwritten that was not compared before."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ import pytest
 
 from ansible_collections.community.dynatrace.tests.fault_injection.support import (
     LONG,
-    STORIES,
+    SCENARIOS,
     Arena,
     Ended,
     Export,
-    Story,
+    Scenario,
     Watched,
     export_host,
 )
 
 Edit = Callable[[Arena, Mapping[str, Any]], None]
 Before = Callable[[Watched], None]
-TOLD = STORIES if LONG else STORIES[1:4]
+CHOSEN = SCENARIOS if LONG else SCENARIOS[1:4]
 AUTHORS_MARK = {"exportBehavior": {"customConfiguration": "by hand"}}
 
 
 def rewrite(arena: Arena, item: Mapping[str, Any], **parts: Any) -> None:
-    """As somebody at the page of the product does it, who has to type the secret in again."""
+    """As someone at the page of the product does it, who has to type the secret in again."""
     value = {**item["value"], **{name: {**item["value"][name], **part} for name, part in parts.items()}}
     login = value["authentication"]
     for section, key in (("basicAuth", "password"), ("oAuth2", "clientSecret")):
         if section in login and login[section].get(key):
             value["authentication"] = {**login, section: {**login[section], key: "typed in by hand"}}
-    arena.simulator.change(arena.env, item["objectId"], value=value, author="somebody", validate=False)
+    arena.simulator.change(arena.env, item["objectId"], value=value, author="someone", validate=False)
 
 
 def touched(arena: Arena, item: Mapping[str, Any]) -> None:
@@ -54,18 +54,18 @@ def deleted(arena: Arena, item: Mapping[str, Any]) -> None:
 
 
 def without_external_id(arena: Arena, item: Mapping[str, Any]) -> None:
-    arena.simulator.change(arena.env, item["objectId"], externalId=None, author="somebody", validate=False)
+    arena.simulator.change(arena.env, item["objectId"], externalId=None, author="someone", validate=False)
 
 
 EDITS: tuple[Edit, ...] = (touched, changed, moved, deleted, without_external_id)
 
 
-def story_id(value: object) -> str:
+def edit_id(value: object) -> str:
     return getattr(value, "__name__", str(value))
 
 
 def editing(arena: Arena, edit: Edit, target: int, position: int, done: list[tuple[str, int]]) -> Before:
-    """Somebody who edits an object right before a certain request, and notes which one it was."""
+    """Someone who edits an object right before a certain request, and notes which one it was."""
 
     def act(client: Watched) -> None:
         if len(client.calls) == position and not done:
@@ -77,23 +77,23 @@ def editing(arena: Arena, edit: Edit, target: int, position: int, done: list[tup
     return act
 
 
-@pytest.mark.parametrize("edit", EDITS, ids=story_id)
-@pytest.mark.parametrize("story", TOLD, ids=str)
-def test_an_edit_by_hand_between_read_and_write(arena: Arena, story: Story, edit: Edit) -> None:
-    _plain, sent = arena.baseline(story)
-    arena.begin(story)
+@pytest.mark.parametrize("edit", EDITS, ids=edit_id)
+@pytest.mark.parametrize("scenario", CHOSEN, ids=str)
+def test_an_edit_by_hand_between_read_and_write(arena: Arena, scenario: Scenario, edit: Edit) -> None:
+    _plain, sent = arena.baseline(scenario)
+    arena.begin(scenario)
     for target in range(len(arena.objects())):
         for position in range(1, len(sent) + 1):
-            arena.begin(story)
+            arena.begin(scenario)
             done: list[tuple[str, int]] = []
-            arguments = arena.of(story)
+            arguments = arena.of(scenario)
             client = arena.client(arguments, editing(arena, edit, target, position, done))
             ended = arena.run(arguments, client)
             if not done:
                 continue
             arena.ledger.count("edits by hand")
             judge_guards(arena, client, *done[0], ended)
-            settle(arena, story, ended, edit)
+            settle(arena, scenario, ended, edit)
 
 
 def judge_guards(arena: Arena, client: Watched, object_id: str, position: int, ended: Ended) -> None:
@@ -113,39 +113,39 @@ def judge_guards(arena: Arena, client: Watched, object_id: str, position: int, e
     arena.ledger.check("edit overwritten without a look", True)
 
 
-def settle(arena: Arena, story: Story, ended: Ended, edit: Edit) -> None:
+def settle(arena: Arena, scenario: Scenario, ended: Ended, edit: Edit) -> None:
     """The run after it repairs what was done by hand after the last look, or says what is in its way."""
     if ended.failed:
         arena.ledger.count("runs that gave up with a clear error")
         arena.ledger.check("unclear error", ended.message and "Unexpected" not in ended.message, ended.message)
-    again = arena.run(arena.of(story, update_secrets="always") if needs_secrets(story) else arena.of(story))
+    again = arena.run(arena.of(scenario, update_secrets="always") if needs_secrets(scenario) else arena.of(scenario))
     arena.ledger.check("more than three", len(arena.objects()) <= 3)
     if again.failed:
-        told = "cannot fit" in again.message or "is required: no secret" in again.message
-        arena.ledger.check("next run fails", told, edit, ended, again)
+        explained = "cannot fit" in again.message or "is required: no secret" in again.message
+        arena.ledger.check("next run fails", explained, edit, ended, again)
         return
-    names = [export.name for export in story.declared]
-    if story.options.get("state") == "absent":
+    names = [export.name for export in scenario.declared]
+    if scenario.options.get("state") == "absent":
         left = [export_host(item) for item in arena.objects() if export_host(item) in names]
-        # One that has lost its external ID, or its endpoint, cannot be told to be ours by its name alone.
+        # One that has lost its external ID, or its endpoint, cannot be recognized by its name alone.
         arena.ledger.check("not removed", not left or edit in (without_external_id, moved), left, ended, again)
         return
     hosts = sorted(export_host(item) for item in arena.objects())
-    for export in story.declared:
+    for export in scenario.declared:
         arena.ledger.check("lost", export.host in hosts, hosts, ended, again)
         arena.ledger.check("doubled", hosts.count(export.host) == 1, hosts, ended, again)
-    quiet = arena.run(arena.of(story, **story.quiet_options))
+    quiet = arena.run(arena.of(scenario, **scenario.quiet_options))
     arena.ledger.check("next run changes something", not quiet.failed and not quiet.changed, ended, again, quiet)
 
 
-def needs_secrets(story: Story) -> bool:
+def needs_secrets(scenario: Scenario) -> bool:
     """What was typed in by hand is not seen; and some environments want a secret with each change."""
-    return story.options.get("state") != "absent"
+    return scenario.options.get("state") != "absent"
 
 
 def test_a_run_tells_of_a_conflict(arena: Arena) -> None:
-    story = STORIES[1]
-    arena.begin(story)
+    scenario = SCENARIOS[1]
+    arena.begin(scenario)
     (first, *_others) = arena.objects()
     done: list[str] = []
 
@@ -154,7 +154,7 @@ def test_a_run_tells_of_a_conflict(arena: Arena) -> None:
             changed(arena, first)
             done.append("once")
 
-    arguments = arena.of(story)
+    arguments = arena.of(scenario)
     ended = arena.run(arguments, arena.client(arguments, act))
     assert not ended.failed
     assert "Updating a:" in ended.notes and "Read again and compared again." in ended.notes
@@ -162,32 +162,32 @@ def test_a_run_tells_of_a_conflict(arena: Arena) -> None:
     assert not refused["applied"]
     # The edit was seen: it is among what was set right.
     assert "export_behavior.custom_configuration" not in str(refused)
-    arena.judge(story)
-    arena.judge_quiet(story)
+    arena.judge(scenario)
+    arena.judge_quiet(scenario)
 
 
 def test_an_edit_that_makes_it_as_declared_is_left_alone(arena: Arena) -> None:
     """The second look finds nothing to do."""
     wanted = Export("a", "a", silent=True)
-    story = Story("done-by-hand", (wanted,), earlier=(((Export("a", "a"),), {}),))
-    arena.begin(story)
+    scenario = Scenario("done-by-hand", (wanted,), earlier=(((Export("a", "a"),), {}),))
+    arena.begin(scenario)
     (there,) = arena.objects()
 
     def act(client: Watched) -> None:
         if len(client.calls) == 1:
             rewrite(arena, there, exportBehavior={"disableNotification": True})
 
-    arguments = arena.of(story)
+    arguments = arena.of(scenario)
     ended = arena.run(arguments, arena.client(arguments, act))
     assert not ended.failed and not ended.changed
     assert [one["operation"] for one in ended.result["exports"]] == ["unchanged"]
     assert [one["applied"] for one in arena.requests("PUT")] == [False]
 
 
-@pytest.mark.parametrize("story", (STORIES[0], STORIES[1], STORIES[8]), ids=str)
-def test_endless_conflict_ends(arena: Arena, story: Story) -> None:
-    """Somebody saves every object again before each write."""
-    arena.begin(story)
+@pytest.mark.parametrize("scenario", (SCENARIOS[0], SCENARIOS[1], SCENARIOS[8]), ids=str)
+def test_endless_conflict_ends(arena: Arena, scenario: Scenario) -> None:
+    """Someone saves every object again before each write."""
+    arena.begin(scenario)
 
     def act(client: Watched) -> None:
         if client.calls and client.calls[-1][0] == "GET":
@@ -195,7 +195,7 @@ def test_endless_conflict_ends(arena: Arena, story: Story) -> None:
                 touched(arena, item)
                 arena.ledger.count("edits by hand")
 
-    arguments = arena.of(story)
+    arguments = arena.of(scenario)
     client = arena.client(arguments, act)
     ended = arena.run(arguments, client)
     assert ended.failed

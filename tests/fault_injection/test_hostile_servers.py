@@ -177,8 +177,8 @@ def judge(
     ledger.check("secret in the output", not any(secret in said for secret in secrets(known)), about, said[:500])
     found = json.loads(said)
     # A failure is its message, and what belongs to it.
-    told = [*sentences(found[0], inside=True), *sentences(found[1:])] if isinstance(found, list) else sentences(found)
-    for sentence in told:
+    shown = [*sentences(found[0], inside=True), *sentences(found[1:])] if isinstance(found, list) else sentences(found)
+    for sentence in shown:
         plain = sentence.replace("\n", "").isprintable()
         ledger.check("control character in a sentence", plain, about, sentence[:300])
     made = {path.name for path in folder.rglob("*")}

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import client
-from ansible_collections.community.dynatrace.tests.fault_injection.support import PRUNE, A, Arena, B, C, Story
+from ansible_collections.community.dynatrace.tests.fault_injection.support import PRUNE, A, Arena, B, C, Scenario
 from ansible_collections.community.dynatrace.tests.fault_injection.test_lost_answers import WRITES
 
-THERE = Story("nothing-to-do", (A, B, C), PRUNE, earlier=(((A, B, C), {}),))
+THERE = Scenario("nothing-to-do", (A, B, C), PRUNE, earlier=(((A, B, C), {}),))
 # A few seconds instead of a minute, for a list that never becomes whole.
 SHORT = {"retry_timeout": 3.0}
 # With pages of two objects the second page is the last one.
@@ -79,13 +79,13 @@ def test_a_list_that_never_becomes_whole_is_an_error_without_a_write(arena: Aren
 @pytest.mark.parametrize("name", [*PASSING, *LASTING])
 def test_prune_deletes_only_what_is_not_declared(arena: Arena, name: str) -> None:
     """With one export too many, a fault never makes the run delete another one."""
-    story = Story("one-too-many", (A, C), PRUNE, earlier=(((A, B, C), {}),))
+    scenario = Scenario("one-too-many", (A, C), PRUNE, earlier=(((A, B, C), {}),))
     action, rule = (PASSING | LASTING)[name]
-    arena.begin(story)
+    arena.begin(scenario)
     before = {item["objectId"]: item["value"]["endpointDefinition"]["endpointUrl"] for item in arena.objects()}
     kept = {key for key, url in before.items() if "//b." not in url}
     arena.simulator.fault(action, environment=arena.env, method="GET", **rule)
-    ended = arena.run(arena.of(story, **SHORT))
+    ended = arena.run(arena.of(scenario, **SHORT))
     arena.ledger.count("faults injected")
     arena.ledger.check("created a second time", ids(arena) <= set(before), before, ids(arena))
     arena.ledger.check("pruned what is declared", kept <= ids(arena), before, ids(arena))

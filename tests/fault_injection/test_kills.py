@@ -12,50 +12,56 @@ import sys
 
 import pytest
 
-from ansible_collections.community.dynatrace.tests.fault_injection.support import LONG, MODULE, STORIES, Arena, Story
+from ansible_collections.community.dynatrace.tests.fault_injection.support import (
+    LONG,
+    MODULE,
+    SCENARIOS,
+    Arena,
+    Scenario,
+)
 from ansible_collections.community.dynatrace.tests.tools import environments
 
-KILLED = STORIES if LONG else STORIES[:3]
+KILLED = SCENARIOS if LONG else SCENARIOS[:3]
 
 
-@pytest.mark.parametrize("story", KILLED, ids=str)
+@pytest.mark.parametrize("scenario", KILLED, ids=str)
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_killed_run_is_finished_by_the_next(arena: Arena, story: Story, when: str) -> None:
-    _ended, sent = arena.baseline(story)
+def test_a_killed_run_is_finished_by_the_next(arena: Arena, scenario: Scenario, when: str) -> None:
+    _ended, sent = arena.baseline(scenario)
     for position in range(len(sent)):
-        arena.begin(story)
+        arena.begin(scenario)
         arena.simulator.fault("hang", environment=arena.env, skip=position, when=when)
-        process = arena.start(arena.of(story))
+        process = arena.start(arena.of(scenario))
         arena.wait_for_fault(when)
         process.kill()
         arena.ledger.count("kills")
-        finish(arena, story)
+        finish(arena, scenario)
 
 
 @pytest.mark.skipif(not LONG, reason="FAULT_INJECTION=long")
-@pytest.mark.parametrize("story", STORIES, ids=str)
-def test_killed_again_while_it_recovers(arena: Arena, story: Story) -> None:
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
+def test_killed_again_while_it_recovers(arena: Arena, scenario: Scenario) -> None:
     """The run after a kill is killed as well, at every request that it has."""
-    _ended, sent = arena.baseline(story)
+    _ended, sent = arena.baseline(scenario)
     for first in range(1, len(sent)):
         for second in range(1, len(sent) - first + 2):
-            arena.begin(story)
+            arena.begin(scenario)
             for position in (first, second):
                 arena.simulator.clear_log()
                 arena.simulator.clear_faults()
                 arena.simulator.fault("hang", environment=arena.env, skip=position, when="after")
-                process = arena.start(arena.of(story))
+                process = arena.start(arena.of(scenario))
                 if reached(arena, process):
                     process.kill()
                     arena.ledger.count("kills")
             arena.simulator.clear_faults()
-            finish(arena, story)
+            finish(arena, scenario)
 
 
 def test_the_module_called_as_a_program(arena: Arena) -> None:
     """Nothing but the interpreter and the module: the forked processes of the other tests are no special case."""
-    story = STORIES[1]
-    arena.begin(story)
+    scenario = SCENARIOS[1]
+    arena.begin(scenario)
     arena.simulator.fault("hang", environment=arena.env, skip=2, when="after")
     command = [sys.executable, "-m", MODULE]
     path = str(environments.COLLECTIONS)
@@ -68,12 +74,12 @@ def test_the_module_called_as_a_program(arena: Arena) -> None:
     )
     assert process.stdin is not None
     with process.stdin:
-        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": arena.of(story)}).encode())
+        process.stdin.write(json.dumps({"ANSIBLE_MODULE_ARGS": arena.of(scenario)}).encode())
     arena.wait_for_fault("after")
     process.kill()
     assert process.wait() == -9
     arena.ledger.count("kills")
-    finish(arena, story)
+    finish(arena, scenario)
 
 
 def reached(arena: Arena, process: object) -> bool:
@@ -86,13 +92,13 @@ def reached(arena: Arena, process: object) -> bool:
             return False
 
 
-def finish(arena: Arena, story: Story) -> None:
+def finish(arena: Arena, scenario: Scenario) -> None:
     """A plain run, which must succeed without a single refused request, and then one that finds nothing to do."""
     arena.ledger.check("more than three", len(arena.objects()) <= 3)
     arena.simulator.clear_log()
-    ended = arena.run(arena.of(story))
+    ended = arena.run(arena.of(scenario))
     arena.ledger.check("next run fails", not ended.failed, ended)
     refused = [(one["method"], one["status"]) for one in arena.requests() if one["status"] >= 400]
     arena.ledger.check("next run is refused something", not refused, refused)
-    arena.judge(story)
-    arena.judge_quiet(story)
+    arena.judge(scenario)
+    arena.judge_quiet(scenario)

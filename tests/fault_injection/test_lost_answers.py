@@ -13,10 +13,10 @@ import pytest
 
 from ansible_collections.community.dynatrace.tests.fault_injection.support import (
     LONG,
-    STORIES,
+    SCENARIOS,
     Arena,
     Ended,
-    Story,
+    Scenario,
     export_host,
 )
 
@@ -48,107 +48,109 @@ ODDITIES: dict[str, dict[str, Any]] = {
     "as plain text": {"action": "content_type"},
     "slow": {"action": "drip", "bytes": 20, "seconds": 0.001},
 }
-TOLD = STORIES if LONG else STORIES[:3]
+CHOSEN = SCENARIOS if LONG else SCENARIOS[:3]
 SHORT = ("dropped before", "dropped after", "503 after", "half a JSON", "web page before")
 
 
-@pytest.mark.parametrize("story", TOLD, ids=str)
-def test_a_lost_answer_does_no_harm(arena: Arena, story: Story) -> None:
+@pytest.mark.parametrize("scenario", CHOSEN, ids=str)
+def test_a_lost_answer_does_no_harm(arena: Arena, scenario: Scenario) -> None:
     for name, fault in LOSSES.items():
         if LONG or name in SHORT:
-            each_write(arena, story, fault)
+            each_write(arena, scenario, fault)
 
 
-@pytest.mark.parametrize("story", STORIES[:6] if LONG else STORIES[:1], ids=str)
-def test_no_answer_in_time(arena: Arena, story: Story) -> None:
+@pytest.mark.parametrize("scenario", SCENARIOS[:6] if LONG else SCENARIOS[:1], ids=str)
+def test_no_answer_in_time(arena: Arena, scenario: Scenario) -> None:
     for fault in SILENCES.values():
-        each_write(arena, story, fault, timeout=0.5)
+        each_write(arena, scenario, fault, timeout=0.5)
 
 
-@pytest.mark.parametrize("story", STORIES[:3], ids=str)
-def test_an_unusual_answer_is_understood(arena: Arena, story: Story) -> None:
+@pytest.mark.parametrize("scenario", SCENARIOS[:3], ids=str)
+def test_an_unusual_answer_is_understood(arena: Arena, scenario: Scenario) -> None:
     for fault in ODDITIES.values():
-        each_write(arena, story, fault, lost=False)
+        each_write(arena, scenario, fault, lost=False)
 
 
 @pytest.mark.skipif(not LONG, reason="FAULT_INJECTION=long")
-@pytest.mark.parametrize("story", STORIES[:6], ids=str)
-def test_an_answer_of_many_megabytes(arena: Arena, story: Story) -> None:
-    each_write(arena, story, {"action": "huge", "megabytes": 70})
+@pytest.mark.parametrize("scenario", SCENARIOS[:6], ids=str)
+def test_an_answer_of_many_megabytes(arena: Arena, scenario: Scenario) -> None:
+    each_write(arena, scenario, {"action": "huge", "megabytes": 70})
 
 
-@pytest.mark.parametrize("story", STORIES if LONG else STORIES[:1], ids=str)
-def test_a_read_that_breaks_is_repeated(arena: Arena, story: Story) -> None:
-    plain, sent = arena.baseline(story)
+@pytest.mark.parametrize("scenario", SCENARIOS if LONG else SCENARIOS[:1], ids=str)
+def test_a_read_that_breaks_is_repeated(arena: Arena, scenario: Scenario) -> None:
+    plain, sent = arena.baseline(scenario)
     for position, request in enumerate(sent):
         if request["method"] == "GET":
             for fault in ({"action": "drop"}, {"action": "truncate"}, {"action": "status", "status": 500}):
-                arena.begin(story)
+                arena.begin(scenario)
                 arena.simulator.fault(environment=arena.env, skip=position, **fault)
-                ended = arena.run(arena.of(story))
-                truthful(arena, story, plain, ended)
+                ended = arena.run(arena.of(scenario))
+                truthful(arena, scenario, plain, ended)
 
 
-@pytest.mark.parametrize("story", TOLD, ids=str)
-def test_a_line_that_is_bad_all_the_time(arena: Arena, story: Story) -> None:
+@pytest.mark.parametrize("scenario", CHOSEN, ids=str)
+def test_a_line_that_is_bad_all_the_time(arena: Arena, scenario: Scenario) -> None:
     """Any write may be hit, also those that repair: the run ends well, or names what is done and what not."""
-    plain, _sent = arena.baseline(story)
-    chance = random.Random(story.name)
+    plain, _sent = arena.baseline(scenario)
+    chance = random.Random(scenario.name)
     for turn in range(60 if LONG else 8):
-        arena.begin(story)
+        arena.begin(scenario)
         for fault in chance.sample(sorted(LOSSES), 3):
             rule = {"times": None, "probability": chance.choice((0.1, 0.2, 0.4)), **LOSSES[fault]}
             arena.simulator.fault(environment=arena.env, method=list(WRITES), **rule)
-        ended = arena.run(arena.of(story))
+        ended = arena.run(arena.of(scenario))
         hit = [one for one in arena.requests(*WRITES) if one["fault"]]
         arena.ledger.count("faults injected", len(hit))
         if ended.failed:
             arena.ledger.count("runs that gave up with a clear error")
             clear(arena, ended)
             arena.simulator.clear_faults()
-            again = arena.run(arena.of(story))
+            again = arena.run(arena.of(scenario))
             arena.ledger.check("next run fails", not again.failed, again)
-            arena.judge(story)
-            arena.judge_quiet(story)
+            arena.judge(scenario)
+            arena.judge_quiet(scenario)
         else:
             arena.simulator.clear_faults()
-            truthful(arena, story, plain, ended, turn)
+            truthful(arena, scenario, plain, ended, turn)
 
 
-def each_write(arena: Arena, story: Story, fault: Mapping[str, Any], *, lost: bool = True, **limits: float) -> None:
+def each_write(
+    arena: Arena, scenario: Scenario, fault: Mapping[str, Any], *, lost: bool = True, **limits: float
+) -> None:
     """The fault hits one write after the other, each in a run of its own."""
-    plain, sent = arena.baseline(story)
+    plain, sent = arena.baseline(scenario)
     for position, request in enumerate(sent):
         if request["method"] not in WRITES:
             continue
-        arena.begin(story)
+        arena.begin(scenario)
         arena.simulator.fault(environment=arena.env, skip=position, **fault)
-        ended = arena.run(arena.of(story, **limits))
+        ended = arena.run(arena.of(scenario, **limits))
         arena.ledger.count("faults injected")
         (hit,) = [one for one in arena.requests() if one["fault"]]
         # An answer without a body cannot be spoiled.
         if lost and not (request["method"] == "DELETE" and fault["action"] in SPOILED):
             arena.ledger.check("silence about a repetition", "Read again" in ended.notes, fault, hit, ended)
-        truthful(arena, story, plain, ended, fault, hit)
+        truthful(arena, scenario, plain, ended, fault, hit)
 
 
 SPOILED = ("truncate", "invalid_json", "empty", "gzip", "huge")
 
 
-def truthful(arena: Arena, story: Story, plain: Ended, ended: Ended, *evidence: object) -> None:
+def truthful(arena: Arena, scenario: Scenario, plain: Ended, ended: Ended, *evidence: object) -> None:
     """The run did all that the undisturbed one does, and says the same about it; the next one has nothing to do."""
     arena.ledger.check("run fails", not ended.failed, ended, *evidence)
-    arena.judge(story)
-    wanted = plain.told
-    if story.switches:
-        # A new read finds out that external IDs are hidden, and sets no more of them: one that is told is there.
+    arena.judge(scenario)
+    wanted = plain.reported
+    if scenario.switches:
+        # A new read finds out that external IDs are hidden, and sets no more of them: one that is reported is there.
         identified = {export_host(one): bool(one.get("externalId")) for one in arena.objects()}
-        for export in story.declared:
-            if not identified[export.host] or ended.told[export.name]["external_id_state"] == "none":
+        for export in scenario.declared:
+            if not identified[export.host] or ended.reported[export.name]["external_id_state"] == "none":
                 wanted[export.name]["external_id_state"] = "none"
-    same = ended.told == wanted and ended.changed == plain.changed
-    arena.ledger.check("untrue result", same, evidence, ended.told, wanted, ended.notes)
-    arena.judge_quiet(story)
+    same = ended.reported == wanted and ended.changed == plain.changed
+    arena.ledger.check("untrue result", same, evidence, ended.reported, wanted, ended.notes)
+    arena.judge_quiet(scenario)
 
 
 def clear(arena: Arena, ended: Ended) -> None:

@@ -30,7 +30,7 @@ from ansible_collections.community.dynatrace.tests.fault_injection.support impor
     C,
     Ended,
     Export,
-    Story,
+    Scenario,
     Watched,
     X,
     Y,
@@ -55,9 +55,9 @@ class Race:
     def __str__(self) -> str:
         return self.name
 
-    def story(self, run: int) -> Story:
-        """The story of one of them."""
-        return Story(self.name, self.declared[run], self.options, self.by_hand, self.earlier)
+    def scenario(self, run: int) -> Scenario:
+        """The scenario of one of them."""
+        return Scenario(self.name, self.declared[run], self.options, self.by_hand, self.earlier)
 
     @property
     def everything(self) -> list[Export]:
@@ -163,7 +163,7 @@ def in_turns(arena: Arena, race: Race, seed: str) -> list[Ended]:
             turnstile.wait(run)
 
         try:
-            arguments = arena.of(race.story(run), api_token=arena.simulator.token(arena.env, f"run{run}"))
+            arguments = arena.of(race.scenario(run), api_token=arena.simulator.token(arena.env, f"run{run}"))
             ended[run] = arena.run(arguments, arena.client(arguments, before))
         except BaseException as error:
             ended[run] = error
@@ -186,7 +186,7 @@ def at_once(arena: Arena, race: Race) -> list[Ended]:
     arena.simulator.fault("delay", environment=arena.env, when="after", method="GET", seconds=0.4, times=RUNS)
     arena.simulator.fault("delay", environment=arena.env, probability=0.3, seconds=0.03, times=None)
     processes = [
-        arena.start(arena.of(race.story(run), api_token=arena.simulator.token(arena.env, f"run{run}")))
+        arena.start(arena.of(race.scenario(run), api_token=arena.simulator.token(arena.env, f"run{run}")))
         for run in range(RUNS)
     ]
     ended = [process.ended() for process in processes]
@@ -195,7 +195,7 @@ def at_once(arena: Arena, race: Race) -> list[Ended]:
 
 
 def tokens(arena: Arena) -> None:
-    """One for each run, so that the log tells whose write it was."""
+    """One for each run, so that the log shows whose write it was."""
     scopes = ["settings.read", "settings.write"]
     names = {f"run{run}": {"token": f"dt0c01.RUN{run}.{'S' * 20}{run}", "scopes": scopes} for run in range(RUNS)}
     full = {"full": {"token": arena.simulator.token(arena.env), "scopes": scopes}}
@@ -232,7 +232,7 @@ def way(request: pytest.FixtureRequest, arena: Arena) -> Any:
 
     def run(race: Race) -> Any:
         for turn in range(ROUNDS if request.param == "processes" else SCHEDULES):
-            arena.begin(race.story(0))
+            arena.begin(race.scenario(0))
             arena.simulator.clear_log()
             yield at_once(arena, race) if request.param == "processes" else in_turns(arena, race, f"{race} {turn}")
             arena.ledger.count(f"eight runs at once, as {request.param}")
@@ -246,8 +246,8 @@ def test_the_same_declaration_never_doubles(arena: Arena, way: Any, race: Race) 
         results_are_true(arena, ended)
         for one in ended:
             arena.ledger.check("run fails", not one.failed, one.result)
-        arena.judge(race.story(0))
-        arena.judge_quiet(race.story(0))
+        arena.judge(race.scenario(0))
+        arena.judge_quiet(race.scenario(0))
 
 
 @pytest.mark.parametrize("race", DIFFERENT, ids=str)
@@ -265,10 +265,10 @@ def test_different_declarations_never_exceed_nor_mix(arena: Arena, way: Any, rac
 
 def next_run(arena: Arena, race: Race, run: int) -> None:
     """It converges, or says what is in the way: no room, or two of one name."""
-    story = race.story(run)
+    scenario = race.scenario(run)
     hosts = [export_host(item) for item in arena.objects()]
     names = [name_of(item) for item in arena.objects()]
-    ended = arena.run(arena.of(story, update_secrets="always"))
+    ended = arena.run(arena.of(scenario, update_secrets="always"))
     if ended.failed and any(names.count(name) > 1 for name in names):
         doubled = [one for one, name in zip(arena.objects(), names, strict=True) if names.count(name) > 1]
         named = "objects carry this name" in ended.message and all(one["objectId"] in ended.message for one in doubled)
@@ -276,18 +276,18 @@ def next_run(arena: Arena, race: Race, run: int) -> None:
         arena.ledger.count("next runs that named what was in the way")
         return
     if ended.failed:
-        named = all(host in ended.message for host in hosts if host not in [one.host for one in story.declared])
+        named = all(host in ended.message for host in hosts if host not in [one.host for one in scenario.declared])
         fits = "cannot fit" in ended.message and not race.options.get("prune")
         arena.ledger.check("next run fails", named and fits, ended.message, hosts)
         arena.ledger.count("next runs that named what was in the way")
         return
     there = arena.objects()
-    for export in story.declared:
+    for export in scenario.declared:
         found = [item for item in there if export_host(item) == export.host]
         arena.ledger.check("doubled", len(found) <= 1, export.name)
         arena.ledger.check("lost", found, export.name)
         arena.judge_object(found[0], [export])
-    quiet = arena.run(arena.of(story, update_secrets="on_create", secret_fingerprint_key=None))
+    quiet = arena.run(arena.of(scenario, update_secrets="on_create", secret_fingerprint_key=None))
     arena.ledger.check("next run changes something", not quiet.failed and not quiet.changed, quiet)
 
 
@@ -296,7 +296,7 @@ def test_a_name_never_ends_on_the_endpoint_of_another_export(arena: Arena, race:
     """Whatever fails in between: each object that has a name has an endpoint that was declared with this name."""
     tokens(arena)
     for turn in range(SCHEDULES * 2):
-        arena.begin(race.story(0))
+        arena.begin(race.scenario(0))
         ended = in_turns(arena, race, f"{race} {turn}")
         arena.ledger.count("eight runs at once, as schedules")
         results_are_true(arena, ended)
@@ -314,8 +314,8 @@ def test_a_name_never_ends_on_another_endpoint_whatever_fails(arena: Arena, fail
         earlier=(((X, Y, Z), {}),),
     )
     for position in range(1, 12):
-        arena.begin(race.story(0))
-        other = arena.of(race.story(1))
+        arena.begin(race.scenario(0))
+        other = arena.of(race.scenario(1))
 
         def before(client: Watched, position: int = position, other: Mapping[str, Any] = other) -> None:
             if fails == "another run" and len(client.calls) >= position:
@@ -328,7 +328,7 @@ def test_a_name_never_ends_on_another_endpoint_whatever_fails(arena: Arena, fail
                 arena.simulator.clear_faults()
                 arena.simulator.fault("drop", environment=arena.env, when="after", times=None)
 
-        arguments = arena.of(race.story(0), retry_timeout=0.1)
+        arguments = arena.of(race.scenario(0), retry_timeout=0.1)
         with contextlib.suppress(KeyboardInterrupt):
             arena.run(arguments, arena.client(arguments, before))
         arena.simulator.clear_faults()
@@ -356,7 +356,7 @@ def test_without_external_ids_the_next_run_names_what_a_race_doubled(arena: Aren
         results_are_true(arena, ended)
         never_too_many(arena, race)
         there = len(arena.objects())
-        again = arena.run(arena.of(race.story(0)))
+        again = arena.run(arena.of(race.scenario(0)))
         if there == 1:
             assert not again.failed and not again.changed
             continue

@@ -11,10 +11,10 @@ from collections.abc import Callable
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import apply
-from ansible_collections.community.dynatrace.tests.fault_injection.support import LONG, STORIES, Arena, Story
+from ansible_collections.community.dynatrace.tests.fault_injection.support import LONG, SCENARIOS, Arena, Scenario
 from ansible_collections.community.dynatrace.tests.fault_injection.test_lost_answers import WRITES, truthful
 
-TOLD = STORIES if LONG else STORIES[:2]
+CHOSEN = SCENARIOS if LONG else SCENARIOS[:2]
 # Short waits, in every form that the API may ask for them.
 ASKED: dict[str, Callable[[], dict[str, str]]] = {
     "Retry-After": lambda: {"Retry-After": "0.05"},
@@ -26,14 +26,14 @@ ASKED: dict[str, Callable[[], dict[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize("story", TOLD, ids=str)
-def test_throttled_at_every_request(arena: Arena, story: Story) -> None:
-    plain, sent = arena.baseline(story)
+@pytest.mark.parametrize("scenario", CHOSEN, ids=str)
+def test_throttled_at_every_request(arena: Arena, scenario: Scenario) -> None:
+    plain, sent = arena.baseline(scenario)
     for position, asked in enumerate(sent):
         name, headers = list(ASKED.items())[position % len(ASKED)]
-        arena.begin(story)
+        arena.begin(scenario)
         arena.simulator.fault("status", status=429, headers=headers(), environment=arena.env, skip=position, times=2)
-        ended = arena.run(arena.of(story))
+        ended = arena.run(arena.of(scenario))
         arena.ledger.count("faults injected", 2)
         arena.ledger.check("silence about waiting", "the API throttled (2 times)" in ended.notes, name, ended)
         # Refused before it was looked at: the same request again, and no other one in between.
@@ -41,56 +41,56 @@ def test_throttled_at_every_request(arena: Arena, story: Story) -> None:
         wanted = [one["method"] for one in sent]
         wanted[position:position] = [asked["method"]] * 2
         arena.ledger.check("unneeded requests", methods == wanted, name, methods, wanted)
-        truthful(arena, story, plain, ended)
+        truthful(arena, scenario, plain, ended)
 
 
 @pytest.mark.parametrize("name", ASKED)
 def test_every_form_of_asking_is_understood(arena: Arena, name: str) -> None:
-    story = STORIES[0]
-    arena.begin(story)
+    scenario = SCENARIOS[0]
+    arena.begin(scenario)
     arena.simulator.fault("status", status=429, headers=ASKED[name](), environment=arena.env)
     started = time.monotonic()
-    ended = arena.run(arena.of(story))
+    ended = arena.run(arena.of(scenario))
     arena.ledger.count("faults injected")
     assert not ended.failed and "Waited" in ended.notes
     # A wrong unit would wait for as long as the budget allows.
     assert time.monotonic() - started < 2
-    arena.judge(story)
+    arena.judge(scenario)
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_without_a_word_about_how_long(arena: Arena, status: int) -> None:
-    story = STORIES[0]
-    arena.begin(story)
+    scenario = SCENARIOS[0]
+    arena.begin(scenario)
     arena.simulator.fault("status", status=status, environment=arena.env, method="GET")
-    ended = arena.run(arena.of(story))
+    ended = arena.run(arena.of(scenario))
     arena.ledger.count("faults injected")
     assert not ended.failed and "Waited 0." in ended.notes, ended
-    arena.judge(story)
+    arena.judge(scenario)
 
 
 def test_unavailable_for_a_while_in_the_middle_of_the_writes(arena: Arena) -> None:
     """A write is not repeated at a 503, it may have been applied; the read that looks for it waits."""
-    story = STORIES[1]
-    plain, _sent = arena.baseline(story)
-    arena.begin(story)
+    scenario = SCENARIOS[1]
+    plain, _sent = arena.baseline(scenario)
+    arena.begin(scenario)
     headers = {"Retry-After": "0.05"}
     arena.simulator.fault("status", status=503, headers=headers, environment=arena.env, skip=2, times=4)
-    ended = arena.run(arena.of(story))
+    ended = arena.run(arena.of(scenario))
     arena.ledger.count("faults injected", 4)
     assert "status 503 (3 times)" in ended.notes, ended
-    truthful(arena, story, plain, ended)
+    truthful(arena, scenario, plain, ended)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_the_budget_is_kept(arena: Arena, method: str) -> None:
-    story = STORIES[1]
-    arena.begin(story)
+    scenario = SCENARIOS[1]
+    arena.begin(scenario)
     arena.simulator.fault(
         "status", status=429, headers={"Retry-After": "0.2"}, environment=arena.env, method=method, times=None
     )
     started = time.monotonic()
-    ended = arena.run(arena.of(story, retry_timeout=0.5))
+    ended = arena.run(arena.of(scenario, retry_timeout=0.5))
     assert ended.failed and time.monotonic() - started < 2
     assert "throttles requests. Waited 0.4 s of retry_timeout 0.5 s, the next wait would take 0.2 s." in ended.message
     assert "Raise retry_timeout" in ended.message
@@ -101,27 +101,27 @@ def test_the_budget_is_kept(arena: Arena, method: str) -> None:
 
 
 def test_a_wait_that_the_budget_does_not_allow_is_not_begun(arena: Arena) -> None:
-    story = STORIES[1]
-    arena.begin(story)
+    scenario = SCENARIOS[1]
+    arena.begin(scenario)
     arena.simulator.fault("status", status=429, headers={"Retry-After": "3600"}, environment=arena.env, times=None)
     started = time.monotonic()
-    ended = arena.run(arena.of(story))
+    ended = arena.run(arena.of(scenario))
     arena.ledger.count("faults injected")
     assert ended.failed and "the next wait would take 3600 s" in ended.message
     assert time.monotonic() - started < 1
     assert len(arena.requests()) == 1
 
 
-@pytest.mark.parametrize("story", TOLD, ids=str)
-def test_a_refusal_is_never_repeated(arena: Arena, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("scenario", CHOSEN, ids=str)
+def test_a_refusal_is_never_repeated(arena: Arena, scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     """400, 401, 403 and 413 say the same the second time, but for a deletion, which may be refused for a while."""
     monkeypatch.setattr(apply, "_pause", lambda _seconds: None)
-    _plain, sent = arena.baseline(story)
+    _plain, sent = arena.baseline(scenario)
     for status in (400, 401, 403, 413):
         for position in range(len(sent)):
-            arena.begin(story)
+            arena.begin(scenario)
             arena.simulator.fault("status", status=status, environment=arena.env, skip=position, times=None)
-            ended = arena.run(arena.of(story))
+            ended = arena.run(arena.of(scenario))
             arena.ledger.count("faults injected")
             refused = [one for one in arena.requests() if one["status"] == status]
             tries = 1 + len(apply.PAUSES) if status == 400 and refused[0]["method"] == "DELETE" else 1

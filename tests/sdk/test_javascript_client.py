@@ -101,7 +101,7 @@ def test_pages_filter_and_order(invoke: Invoke, simulator: Simulator) -> None:
     assert [one["value"]["name"] for one in both["items"]] == ["c", "b"]
 
 
-def test_what_is_refused_is_told_as_the_client_expects_it(invoke: Invoke) -> None:
+def test_what_is_refused_is_reported_as_the_client_expects_it(invoke: Invoke) -> None:
     found = invoke(
         post(item("a"), item("b", value={"name": 5})),
         post(item("c", value={"name": 5})),

@@ -28,7 +28,7 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
     PASSWORD,
     App,
     Asked,
-    FarEnd,
+    EndpointServer,
     Said,
     World,
     basic,
@@ -55,7 +55,7 @@ class Cluster:
     port: int
     world: World
     tls: ssl.SSLContext | None = None
-    gate: FarEnd | None = None
+    gate: EndpointServer | None = None
     node: subprocess.Popen[bytes] | None = None
     requests: list[str] = field(default_factory=list)
 

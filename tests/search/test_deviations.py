@@ -10,7 +10,7 @@ row what was said or done before                        also in
 2   samples create the index                            test_roles: creator
 3   a closed index is fine                              test_states: "closed"
 4   a user without the right to write is fine           test_roles: reader, stranger
-5   an alias that nobody may write to is fine           test_states: "alias, not for writes"
+5   an alias that no one may write to is fine           test_states: "alias, not for writes"
 6   a busy server is no Elasticsearch                   test_findings (unit)
 7   a busy server or a block is a matter of rights      test_states: "metadata block"
 8   tags "a" and "a.b" exclude each other               test_index, test_states: "tags as fields"
@@ -20,7 +20,7 @@ row what was said or done before                        also in
 12  a read-only cluster is a matter of credentials      test_states: "read-only cluster"
 13  a full disk is a matter of rights, or of time       test_states: "full disk", "full disk, new index"
 14  conflicts of fields are not seen                    test_states: all that have field_conflicts
-15  pipelines, parameters, dead shards are not seen     test_states: "pipeline of the URL missing" and 5 more
+15  pipelines, parameters, lost shards are not seen     test_states: "pipeline of the URL missing" and 5 more
 16  a URL with an index is no Elasticsearch             test_states: "URL of another index" and 3 more
 17  date math is an invalid name                        test_states: "date math", "date math with a template"
 18  legacy and dynamic templates are not seen           test_states: "legacy template" and 4 more
@@ -237,7 +237,7 @@ def conflicts_of_fields_are_seen(cluster: Cluster, name: str) -> None:
 
 
 @row(15, "opensearch2")
-def pipelines_parameters_and_dead_shards_are_seen(cluster: Cluster, name: str) -> None:
+def pipelines_parameters_and_lost_shards_are_seen(cluster: Cluster, name: str) -> None:
     prepare(cluster, cluster.export(name))
     for path, code in {"/_bulk?pipeline=nosuch": "pipeline_missing", "/_bulk?foo=bar": "rejected"}.items():
         assert codes(check(cluster, cluster.export(name, path=path)), "error") == [code], path
@@ -295,7 +295,7 @@ def an_index_that_sessions_made_can_be_replaced(cluster: Cluster, name: str) -> 
 
 
 @row(21, "elasticsearch7")
-def version_6_is_told_what_helps_there(cluster: Cluster, name: str) -> None:
+def version_6_has_a_remediation_of_its_own(cluster: Cluster, name: str) -> None:
     # There is no such server here; the stand-in is one.
     with in_front(cluster, Elasticsearch("6.8.23", indices={})) as of:
         export = of(name)

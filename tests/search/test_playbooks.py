@@ -122,8 +122,8 @@ def test_the_roles_of_this_test_are_those_of_the_guide() -> None:
         (of_index,) = roles[role]["index_permissions"]
         return {*roles[role]["cluster_permissions"], *of_index["allowed_actions"]}
 
-    sending, checking = documented["sending sessions"], documented["the check, besides"]
-    preparing, rollover = documented["preparing an index"], documented["``rollover``, besides"]
+    sending, checking = documented["sending sessions"], documented["the check, in addition"]
+    preparing, rollover = documented["preparing an index"], documented["``rollover``, in addition"]
     assert permissions("exporter") == sending
     assert permissions("checker") == sending | checking
     assert permissions("preparer") == preparing | rollover

@@ -67,6 +67,6 @@ def test_a_wrong_password_is_named(cluster: Cluster) -> None:
     assert codes(check(cluster, export), "error") == ["credentials_refused"]
 
 
-def test_a_user_without_the_right_to_create_is_told_so(cluster: Cluster) -> None:
+def test_a_missing_right_to_create_is_reported(cluster: Cluster) -> None:
     made = prepare(cluster, cluster.export("sessions-denied", user="checker"))
     assert codes(made, "error") == ["index_privilege_missing"]

@@ -17,7 +17,7 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
     PASSWORD,
     Asked,
     Elasticsearch,
-    FarEnd,
+    EndpointServer,
     Said,
     World,
     bearer,
@@ -160,7 +160,7 @@ def test_a_try_that_succeeds_is_the_last(simulator: Simulator, world: World) -> 
         assert (outcome["tries"], outcome["sessions"], outcome["alerts"]) == (3, 5, 0)
 
 
-def bulk_sizes(end: FarEnd) -> list[int]:
+def bulk_sizes(end: EndpointServer) -> list[int]:
     return [len(one.lines) for one in end.asked]
 
 

@@ -248,15 +248,15 @@ class Controller:
     def shown(self, kind: str, one: Object) -> Object:
         """Return an object as in a response: without secrets, with related objects."""
         url = f"{self.prefix}v2/{kind}/{one['id']}/"
-        told = {**copy.deepcopy(one), "type": KINDS[kind].type, "url": url, "related": {}, "summary_fields": {}}
+        reported = {**copy.deepcopy(one), "type": KINDS[kind].type, "url": url, "related": {}, "summary_fields": {}}
         if kind == "job_templates":
-            told["related"] = {"survey_spec": f"{url}survey_spec/", "credentials": f"{url}credentials/"}
+            reported["related"] = {"survey_spec": f"{url}survey_spec/", "credentials": f"{url}credentials/"}
         if kind == "credentials":
             fields = self.objects["credential_types"][one["credential_type"]]["inputs"].get("fields", [])
             for secret in (part["id"] for part in fields if part.get("secret")):
-                if told["inputs"].get(secret):
-                    told["inputs"][secret] = HIDDEN
-        return told
+                if reported["inputs"].get(secret):
+                    reported["inputs"][secret] = HIDDEN
+        return reported
 
 
 def _credential_type(server: Controller, before: Object, after: Object) -> Iterator[str]:

@@ -67,7 +67,7 @@ App = Callable[[Asked], Said]
 
 
 @dataclass
-class FarEnd:
+class EndpointServer:
     """A running server and its received requests."""
 
     port: int
@@ -107,7 +107,7 @@ class World:
 
 
 @contextlib.contextmanager
-def serving(app: App, tls: ssl.SSLContext | None) -> Iterator[FarEnd]:
+def serving(app: App, tls: ssl.SSLContext | None) -> Iterator[EndpointServer]:
     """Run a web server that responds with ``app``."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -148,7 +148,7 @@ def serving(app: App, tls: ssl.SSLContext | None) -> Iterator[FarEnd]:
             """Do not log."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
-        end = FarEnd(server.server_address[1])
+        end = EndpointServer(server.server_address[1])
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
@@ -169,7 +169,7 @@ def locked(app: App, password: str = PASSWORD, user: str = "dynatrace") -> App:
 
     def guarded(asked: Asked) -> Said:
         if asked.headers.get("authorization") != wanted:
-            return Said(401, {"error": "who are you?"}, {"WWW-Authenticate": 'Basic realm="far end"'})
+            return Said(401, {"error": "who are you?"}, {"WWW-Authenticate": 'Basic realm="endpoint"'})
         return app(asked)
 
     return guarded
@@ -190,7 +190,7 @@ def token_service(*, takes: str = "header form", refuses: str = "", secret: str 
     """A token service for the client ``dynatrace``.
 
     :param takes: where it takes credentials from.
-    :param refuses: the error that it answers whoever has shown the right secret.
+    :param refuses: the error that it answers to the right secret.
     :param answer: what differs in its answer.
     """
 

@@ -195,7 +195,7 @@ def fleet(count: int, seed: int = 7) -> Iterator[tuple[dict[str, Any], dict[str,
             "url": url,
             "group": stage,
         }
-        told = outcome(host, stage, chance, kinds[number] if number < len(kinds) else chance.choice(more))
-        if told is not None and (number == 1 or chance.random() < 0.03):
-            told["token"] = {"missing_scopes": [], "expires": f"2026-12-{chance.randrange(1, 20):02}T00:00:00Z"}
-        yield about, told
+        reported = outcome(host, stage, chance, kinds[number] if number < len(kinds) else chance.choice(more))
+        if reported is not None and (number == 1 or chance.random() < 0.03):
+            reported["token"] = {"missing_scopes": [], "expires": f"2026-12-{chance.randrange(1, 20):02}T00:00:00Z"}
+        yield about, reported

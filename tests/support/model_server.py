@@ -45,7 +45,7 @@ class ModelServer:
         self._numbers = itertools.count(1)
 
     def seed(self, value: dict[str, Any], external_id: str | None = None) -> str:
-        """Put an object there as somebody else would."""
+        """Put an object there as someone else would."""
         object_id = f"object-{next(self._numbers)}"
         self.objects[object_id] = {"value": copy.deepcopy(value), "externalId": external_id, "token": object_id}
         return object_id
@@ -134,7 +134,7 @@ class ModelServer:
         raise AssertionError((method, object_id, what, body))
 
     def touch(self, object_id: str) -> None:
-        """Somebody saves the object without a change."""
+        """Someone saves the object without a change."""
         self.objects[object_id]["token"] += "'"
 
     def _store(self, object_id: str, value: Mapping[str, Any], external_id: str | None, action: str) -> None:

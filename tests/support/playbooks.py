@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +15,12 @@ from typing import Any
 
 import yaml
 
+from ansible_collections.community.dynatrace.tests.support import forked_ansible
 from ansible_collections.community.dynatrace.tests.tools import environments
 
 VENV = Path(os.environ.get("END_TO_END_VENV") or sys.prefix)
+# In the short form, tests of many cases take some of them; the full form has them all.
+SHORT = os.environ.get("END_TO_END") == "short"
 CALLBACKS = Path(__file__).resolve().parent / "callback_plugins"
 
 
@@ -38,18 +40,8 @@ def command(
     :param extra: extra variables.
     """
     variables = ["-e", json.dumps(extra)] if extra else []
-    done = subprocess.run(
-        [str(VENV / "bin" / program), *arguments, *variables],
-        cwd=folder,
-        env={**environments.clean_environment(VENV), "ANSIBLE_NOCOLOR": "1", **(environment or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    return Command(done.returncode, done.stdout)
+    own = {**environments.clean_environment(VENV), "ANSIBLE_NOCOLOR": "1", **(environment or {})}
+    return Command(*forked_ansible.run([str(VENV / "bin" / program), *arguments, *variables], folder, own))
 
 
 @dataclass
@@ -115,7 +107,7 @@ def play(
     (folder / "play.yml").write_text(yaml.safe_dump([{**head, "tasks": list(tasks), **keywords}], sort_keys=False))
     collected = folder / "results.jsonl"
     collected.write_text("")
-    done = subprocess.run(
+    code, output = forked_ansible.run(
         [
             str(VENV / "bin" / "ansible-playbook"),
             "-i",
@@ -123,8 +115,8 @@ def play(
             *arguments,
             str(folder / "play.yml"),
         ],
-        cwd=cwd or folder,
-        env={
+        cwd or folder,
+        {
             **environments.clean_environment(VENV),
             "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
             "ANSIBLE_CALLBACKS_ENABLED": "collect",
@@ -133,12 +125,6 @@ def play(
             "COLLECT_FILE": str(collected),
             **(environment or {}),
         },
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
     )
     results = [json.loads(line) for line in collected.read_text().splitlines()]
-    return Playbook(done.returncode, done.stdout, results)
+    return Playbook(code, output, results)

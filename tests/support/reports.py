@@ -21,7 +21,7 @@ def item(name: str = "archive", operation: str = "unchanged", **more: Any) -> di
     return {"name": name, "operation": operation, "value": value, **more}
 
 
-def told(outcome: object, host: str = "one", *, dry: bool = True, **about: Any) -> dict[str, Any]:
+def environment_of(outcome: object, host: str = "one", *, dry: bool = True, **about: Any) -> dict[str, Any]:
     return environment({"host": host, **about}, outcome, dry=dry, now=NOW)
 
 

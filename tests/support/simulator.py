@@ -25,7 +25,8 @@ EXPORT_SCHEMA = "builtin:elasticsearch.user-session-export-settings-v2"
 ZONE_SCHEMA = "builtin:management-zones"
 WEBHOOK_SCHEMA = "app:simulator.webhook:connection"
 
-_START_SECONDS = 30
+# On a busy machine; one otherwise.
+_START_SECONDS = 120
 
 
 class SimulatorError(RuntimeError):

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The most likely mistakes, each with what the screen must say of it; ``make user-errors`` prints them.
+"""The most likely user errors, each with what the screen must say of it; ``make user-errors`` prints them.
 
 One host is one mistake, so that one run of the role makes many of them; those of playbooks need a run each.
 """
@@ -26,7 +26,7 @@ from .simulator import WEBHOOK_SCHEMA, ZONE_SCHEMA, Simulator, export_object, ex
 PREFIX = "user_session_exports_"
 SLOT = f"{PREFIX}slots[0]"
 SECRET = "S3cret-canary"
-# The secret with "-inline" behind it, encrypted with a password that nobody has here.
+# The secret with "-inline" behind it, encrypted with a password that no one has here.
 ENCRYPTED = """$ANSIBLE_VAULT;1.1;AES256
 33373732623339313161613861386634333730653730333836326232376166303362643035323864
 3961306662353038313861616136623637636139333133660a383132376337373765666237383334
@@ -129,7 +129,7 @@ ROLE = (
         asks=True,
     ),
     _m(
-        "a port where nobody is",
+        "a port where nothing listens",
         ("No connection to 127.0.0.1:9: nothing answers there.", f"Check {URL}"),
         environment_url="https://127.0.0.1:9",
         asks=True,
@@ -143,7 +143,7 @@ ROLE = (
     # The token
     _m(
         "a token with a line end, as from a file",
-        (f"{TOKEN}: contains white space at an end", "| trim"),
+        (f"{TOKEN}: begins or ends with white space", "| trim"),
         api_token="GOOD\n",
     ),
     _m("a token with Api-Token before it", f"{TOKEN}: must be the token alone", api_token="Api-Token GOOD"),
@@ -250,7 +250,7 @@ ROLE = (
     _m("another word for a state", f"{PREFIX}state: must be one of: present, absent,", state="latest"),
     _m("a unit behind a number", f"{PREFIX}timeout: must be a number", timeout="30s"),
     _m(
-        "several mistakes at once",
+        "several errors at once",
         (
             "4 problems in the input, nothing was sent:",
             f"{URL}: must begin with https://",
@@ -274,7 +274,7 @@ ROLE = (
         "prune, and the slots in another group",
         (
             f"{PREFIX}prune: would remove every export, because {PREFIX}slots is empty",
-            f"say {PREFIX}confirm_prune_all: true",
+            f"set {PREFIX}confirm_prune_all: true",
         ),
         slots=[],
         prune=True,
@@ -343,7 +343,7 @@ ROLE = (
         (
             f"{PREFIX}slots: 1 new cannot fit: the environment has 3 of at most 3",
             "https://x.example.com/;",
-            f"say {PREFIX}prune: true",
+            f"set {PREFIX}prune: true",
         ),
         environment_url="BASE/e/full",
         api_token="FULL",
@@ -430,10 +430,10 @@ class Call:
 
 
 NAME = "community.dynatrace"
-NOBODY = ("Nothing was done: no host of the inventory matches dynatrace. Ensure that the inventory is given (-i)",)
+NO_HOSTS = ("Nothing was done: no host of the inventory matches dynatrace. Ensure that the inventory is given (-i)",)
 CALLS = (
-    Call("no inventory", (f"{NAME}.audit",), NOBODY, inventory=""),
-    Call("no group dynatrace", (f"{NAME}.user_session_exports",), NOBODY, inventory="production.yml"),
+    Call("no inventory", (f"{NAME}.audit",), NO_HOSTS, inventory=""),
+    Call("no group dynatrace", (f"{NAME}.user_session_exports",), NO_HOSTS, inventory="production.yml"),
     Call(
         "a name that is not declared, to rotate",
         (f"{NAME}.rotate_secrets",),
@@ -477,7 +477,10 @@ CALLS = (
         lacks="requests",
     ),
     Call(
-        "a module on a host that is no machine", ("remote.yml",), ("An environment is no machine to log in to",), code=4
+        "a module on a host that is not a machine",
+        ("remote.yml",),
+        ("An environment is not a machine to log in to",),
+        code=4,
     ),
 )
 PLUGIN = f"plugin: {NAME}.environments\n"
@@ -513,7 +516,7 @@ INVENTORIES = {
 
 
 @dataclass(frozen=True)
-class Told:
+class Reported:
     """What the screen said of one mistake."""
 
     title: str
@@ -532,7 +535,7 @@ class Told:
 
 
 class Provoked:
-    """The mistakes, made in a folder against a simulator, and everything that was printed."""
+    """The user errors, made in a folder against a simulator, and everything that was printed."""
 
     def __init__(self, simulator: Simulator, folder: Path) -> None:
         self._simulator = simulator
@@ -560,7 +563,7 @@ class Provoked:
         self.output += done.output
         return done.code, done.output
 
-    def of_the_role(self) -> Iterator[Told]:
+    def of_the_role(self) -> Iterator[Reported]:
         """Those of :data:`ROLE`."""
         hosts = {}
         for mistake in ROLE:
@@ -589,9 +592,9 @@ class Provoked:
             if mistake.warns and not message:
                 _before, found, rest = flat.partition(f"[WARNING]: {wanted[0]}")
                 message = wanted[0] + re.split(r" (?=\[|ok: |changed: |fatal: |TASK |PLAY )", rest)[0] if found else ""
-            yield Told(mistake.title, message, wanted)
+            yield Reported(mistake.title, message, wanted)
 
-    def of_calls(self) -> Iterator[Told]:
+    def of_calls(self) -> Iterator[Reported]:
         """Those of :data:`CALLS`."""
         host = {f"{PREFIX}environment_url": f"{self._simulator.base_url}/e/asked",
                 f"{PREFIX}api_token": self._simulator.token("asked"), f"{PREFIX}slots": [slot("archive")]}  # fmt: skip
@@ -608,9 +611,9 @@ class Provoked:
             errors = re.findall(r"^(?:\[ERROR\]: |ERROR! )(.*)$", output, re.MULTILINE)
             shown = re.findall(r'^ +"msg": "(.*)"$', output, re.MULTILINE)
             message = json.loads(results[0])["msg"] if results else "".join((errors or shown)[:1])
-            yield Told(call.title, message, call.says, code, call.code)
+            yield Reported(call.title, message, call.says, code, call.code)
 
-    def of_tasks(self) -> Iterator[Told]:
+    def of_tasks(self) -> Iterator[Reported]:
         """Those of :data:`TASKS`."""
         here = {"environment_url": self._simulator.url("asked"), "api_token": self._simulator.token("asked")}
         tasks = [
@@ -620,9 +623,9 @@ class Provoked:
         done = play(self._folder, tasks)
         self.output += done.output
         for title, (_module, _options, says) in TASKS.items():
-            yield Told(title, str(done.of(title).get("msg", "")), (says,))
+            yield Reported(title, str(done.of(title).get("msg", "")), (says,))
 
-    def of_inventories(self) -> Iterator[Told]:
+    def of_inventories(self) -> Iterator[Reported]:
         """Those of :data:`INVENTORIES`."""
         files = self._folder / "inventories"
         files.mkdir()
@@ -635,11 +638,11 @@ class Provoked:
         for name, (_content, says) in INVENTORIES.items():
             found = [part for part in paragraphs if says in " ".join(part.split())]
             first = re.split(r"\n(?=\n|@)", found[0])[0] if found else ""
-            yield Told(name, " ".join(first.split()), (says,))
+            yield Reported(name, " ".join(first.split()), (says,))
 
 
 def prepare(simulator: Simulator) -> None:
-    """What the mistakes meet."""
+    """What the errors meet."""
     simulator.seed("full", [export_object(value=export_value(f"https://{name}.example.com/")) for name in "xyz"])
     simulator.seed("asked", [{"schemaId": ZONE_SCHEMA, "scope": "environment", "value": {"name": "Shop", "rules": []}}])
     simulator.fault("status", status=429, environment="slow", times=None, headers={"Retry-After": "5"})
@@ -648,7 +651,7 @@ def prepare(simulator: Simulator) -> None:
 
 # The first one also answers without /e/<id>.
 ENVIRONMENTS = ("asked", "quiet", "full", "slow")
-GROUPS: Mapping[str, Callable[[Provoked], Iterator[Told]]] = {
+GROUPS: Mapping[str, Callable[[Provoked], Iterator[Reported]]] = {
     "variables of one environment, with the role": Provoked.of_the_role,
     "calls": Provoked.of_calls,
     "tasks with modules for any schema": Provoked.of_tasks,

@@ -130,7 +130,7 @@ class Run:
         return done.returncode, done.stdout
 
     def disabled(self) -> None:
-        """Somebody disables the export of the second environment in the web UI."""
+        """Someone disables the export of the second environment in the web UI."""
         (found,) = self.simulator.objects(ENVIRONMENTS[1], EXPORT_SCHEMA)
         edit = {"endpointDefinition": {"enableUserSessionExport": False}}
         self.simulator.change(ENVIRONMENTS[1], found["objectId"], merge=edit, author="john.doe@example.com")

@@ -73,7 +73,7 @@ def checked(wanted: str, last: Version | None, sections: set[str]) -> str:
     if not re.fullmatch(r"\d+\.\d+\.\d+", wanted):
         raise ReleaseProblem(f"VERSION={wanted}: is not of the form 1.2.3")
     if _numbers(wanted) < _numbers(least):
-        why = ", ".join(sorted(sections & (MAJOR | MINOR))) or "they mend something"
+        why = ", ".join(sorted(sections & (MAJOR | MINOR))) or "they fix something"
         raise ReleaseProblem(f"VERSION={wanted}: the fragments ask for {least} at least ({why})")
     return wanted
 

@@ -90,7 +90,7 @@ def corpus(runner: Runner) -> None:
     """The same rules with the real schemas and recorded answers of a folder that is not part of the project."""
     if not os.environ.get("DYNATRACE_REFERENCE"):
         raise Skipped("no corpus: DYNATRACE_REFERENCE names no folder with real schemas and answers", "not run")
-    runner.extra["END_TO_END_VENV"] = str(runner.venv)
+    runner.extra |= {"END_TO_END_VENV": str(runner.venv), "END_TO_END": "short"}
     tests = ("end_to_end/test_settings_objects.py", "end_to_end/test_round_trip.py")
     pytest(runner, "unit", "simulator", *tests, marks="corpus")
 
@@ -111,8 +111,14 @@ def _environment(runner: Runner, group: str) -> Path:
     return venv
 
 
-def end_to_end(runner: Runner, group: str = "test", tests: tuple[str, ...] = ("end_to_end",)) -> None:
-    """End-to-end tests with the ansible-playbook of an environment; some do not depend on the core and run once."""
+def end_to_end(
+    runner: Runner, group: str = "test", tests: tuple[str, ...] = ("end_to_end",), form: str = "full"
+) -> None:
+    """End-to-end tests with the ansible-playbook of an environment; some do not depend on the core and run once.
+
+    In the short form, many runs are forks of a process that has imported ansible-core: tests/support/forked_ansible.py.
+    """
+    runner.extra["END_TO_END"] = os.environ.get("END_TO_END") or form
     runner.extra["END_TO_END_VENV"] = str(_environment(runner, group))
     if group == "oldest":
         runner.extra["SIMULATOR_MASK"] = SECOND_MASK
@@ -120,9 +126,9 @@ def end_to_end(runner: Runner, group: str = "test", tests: tuple[str, ...] = ("e
 
 
 def unit_oldest(runner: Runner) -> None:
-    """Unit tests with the oldest packages."""
-    runner.extra["SIMULATOR_MASK"] = SECOND_MASK
-    pytest(runner, "unit", venv=_environment(runner, "oldest"))
+    """Unit tests of the plugins with the oldest packages, with fewer random examples than with the newest."""
+    runner.extra |= {"SIMULATOR_MASK": SECOND_MASK, "HYPOTHESIS_PROFILE": "few"}
+    pytest(runner, "unit/plugins", venv=_environment(runner, "oldest"), marks="not corpus")
 
 
 def controller(runner: Runner) -> None:
@@ -149,7 +155,7 @@ def editor(runner: Runner) -> None:
 
 
 def sdk(runner: Runner) -> None:
-    """Dynatrace's own clients, in JavaScript and Python, against the simulator."""
+    """Dynatrace's own clients, in JavaScript and Python, against the simulator; templates beside those of Go."""
     runner.extra["SDK_PYTHON"] = str(environments.ensure("sdk", runner.say) / "bin" / "python")
     try:
         runner.extra["SDK_NODE_PACKAGES"] = str(node_packages.ensure(node_packages.SDK, runner.say))
@@ -297,7 +303,7 @@ STEPS = (
         prepare=(_build("oldest"),),
     ),
     Step("fault-injection-short", "kills, lost answers, conflicts, races, throttling, random input", fault_injection),
-    Step("end-to-end", "ansible-playbook against the simulator, newest core", end_to_end),
+    Step("end-to-end", "ansible-playbook against the simulator, newest core", partial(end_to_end, form="short")),
     Step("end-to-end-oldest", "the same on the oldest core", partial(end_to_end, group="oldest"), by_name=True),
     Step(
         "end-to-end-next",

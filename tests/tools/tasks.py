@@ -75,7 +75,7 @@ def bench() -> int:
 
 
 def user_errors() -> int:
-    """Makes the most likely mistakes and prints what the terminal says of each."""
+    """Makes the most likely user errors and prints what the terminal says of each."""
     venv = _environment("test")
     return _call(venv, "python", "tests/tools/user_errors.py", END_TO_END_VENV=str(venv))
 

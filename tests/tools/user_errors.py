@@ -1,6 +1,6 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the most likely mistakes, and prints what the terminal says of each, to be read in one go."""
+"""Makes the most likely user errors, and prints what the terminal says of each, to be read in one go."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def main() -> int:
                 shown = (error.message or "(nothing)").replace(folder, ".").replace("\n", "\n    ")
                 missed = "" if error.good else f"   <-- must say: {'; '.join(error.wanted)}"
                 print(f"{number}. {error.title}{missed}\n    {shown}\n")
-    print(f"{number} mistakes, {wrong} of them with another message than expected")
+    print(f"{number} errors, {wrong} of them with another message than expected")
     return min(wrong, 1)
 
 

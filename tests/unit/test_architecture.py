@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ DATA_FILES = {"published_schema.py", "property_list.py", "sample_sessions.py", "
 MOST_LINES_OF_WIRING = 40
 
 
+@functools.cache
 def project_files() -> list[Path]:
     """Every file that git sees, those that are not committed yet too; in an unpacked copy without git, every file."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -33,8 +35,14 @@ def project_files() -> list[Path]:
     return sorted(path for path in set(files) if path.is_file() and not path.is_symlink())
 
 
+@functools.cache
 def text_of(path: Path) -> str:
     return path.read_text(encoding="utf-8")
+
+
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(text_of(path), filename=str(path))
 
 
 def shown(path: Path) -> str:
@@ -69,7 +77,7 @@ def imports(path: Path, *, at_import_time: bool = False) -> Iterator[tuple[int, 
             for child in ast.iter_child_nodes(node):
                 yield from visit(child)
 
-    yield from visit(ast.parse(text_of(path), filename=str(path)))
+    yield from visit(tree_of(path))
 
 
 def python_files(folder: Path) -> list[Path]:
@@ -93,6 +101,7 @@ LAYERS = {
     "_policies": {"_settings_api", *SHARED},
     "_session_exports": {"_settings_api", "_settings_common", *SHARED},
     "_settings_objects": {"_policies", "_settings_api", "_settings_common", *SHARED},
+    "_terraform": {"_session_exports", "_settings_api", "_settings_common", "_settings_objects", *SHARED},
     "_environment": {
         "_export_modules",
         "_policies",
@@ -164,12 +173,12 @@ def test_only_a_few_utilities_know_ansible() -> None:
 
 def test_modules_and_actions_only_open_a_domain() -> None:
     domains = {"_export_modules", "_settings_objects", "_endpoint_check", "_elasticsearch_index", "_environment_check"}
-    domains |= {"_monaco"}
+    domains |= {"_monaco", "_terraform"}
     wrong = []
     for kind, runner in (("modules", "_ansible_module"), ("action", "_in_process")):
         for path in python_files(PLUGINS / kind):
             used = {unit for utils in ("module_utils", "plugin_utils") for _line, unit in imported_units(path, utils)}
-            if not (used <= {runner, *domains} or used in ({"_report_action"}, {"_fleet_action"})):
+            if not (used <= {runner, *domains} or used in ({"_report_action"}, {"_fleet_action", "_cached_imports"})):
                 wrong.append(f"{shown(path)} imports {', '.join(sorted(used))}")
     assert wrong == []
 
@@ -254,7 +263,7 @@ def test_no_code_decides_by_the_words_of_a_message() -> None:
         f"{shown(path)}:{node.lineno}: {ast.unparse(node)}"
         for path in python_files(PLUGINS)
         if path.parent.name not in ("doc_fragments", "_report")
-        for node in ast.walk(ast.parse(text_of(path)))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.expr) and reads_message(node)
     ]
     assert found == []
@@ -263,7 +272,7 @@ def test_no_code_decides_by_the_words_of_a_message() -> None:
 def problem_codes(path: Path) -> Iterator[tuple[str, str]]:
     """The place and the code of each problem that a file makes. A code is a constant, or one of two."""
     makers = {"Problem": 0, "UnknownZone": 0, "UnknownReference": 0, "problem": 1, "custom": 1}
-    for node in ast.walk(ast.parse(text_of(path))):
+    for node in ast.walk(tree_of(path)):
         if not isinstance(node, ast.Call):
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
@@ -290,7 +299,7 @@ def problem_texts(tree: ast.AST) -> list[int]:
 def test_a_problem_is_made_of_a_code() -> None:
     assert problem_texts(ast.parse('Problem(path, "is empty")\nProblem(path, f"is {a} long")')) == [1, 2]
     assert problem_texts(ast.parse('Problem("empty", f"{at}.name")\nProblem("same", at, {"other": "a b"})')) == []
-    assert [shown(path) for path in python_files(PLUGINS) if problem_texts(ast.parse(text_of(path)))] == []
+    assert [shown(path) for path in python_files(PLUGINS) if problem_texts(tree_of(path))] == []
 
 
 def test_every_problem_has_a_text_and_every_text_a_problem() -> None:
@@ -309,7 +318,7 @@ def test_every_problem_has_a_text_and_every_text_a_problem() -> None:
     constants = {
         node.value
         for path in files
-        for node in ast.walk(ast.parse(text_of(path)))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     # Put together from the code of the problem and its variant.
@@ -332,7 +341,7 @@ def test_the_wording_of_a_missing_value_is_in_one_place() -> None:
         f"{shown(path)}:{node.lineno}"
         for path in python_files(PLUGINS)
         if path.relative_to(PLUGINS).parts[0] in ("module_utils", "plugin_utils", "action")
-        for node in ast.walk(ast.parse(text_of(path)))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("is required")
     ]
     assert len(found) == 1 and found[0].startswith("plugins/module_utils/_problems.py:"), found
@@ -378,11 +387,12 @@ TESTED_IN = {
     "plugins/plugin_utils/_report_action.py": "action/test_actions.py",
     "plugins/plugin_utils/_progress_screen.py": "../../end_to_end/test_progress_callback.py",
     "plugins/plugin_utils/_report/words.py": "plugin_utils/_report/test_environment.py",
-    "plugins/module_utils/_ansible_module.py": "modules/test_modules.py",
-    "plugins/module_utils/_runner.py": "modules/test_modules.py",
     "plugins/module_utils/_module_definition.py": "modules/test_modules.py",
-    "plugins/module_utils/_environment/module.py": "../../end_to_end/test_settings.py",
-    "plugins/module_utils/_settings_objects/group_plan.py": "../../end_to_end/test_settings.py",
+    "plugins/module_utils/_settings_objects/editor_module.py": "module_utils/_settings_objects/test_editor_schema.py",
+    "plugins/module_utils/_settings_objects/deletion_checks.py": "module_utils/_settings_objects/test_environment.py",
+    "plugins/module_utils/_settings_objects/group_plan.py": "module_utils/_settings_objects/test_environment.py",
+    "plugins/module_utils/_terraform/module.py": "module_utils/_terraform/test_state.py",
+    "plugins/module_utils/_settings_common/adoption.py": "module_utils/_terraform/test_convert.py",
     "plugins/module_utils/_settings_objects/policy_states.py": "module_utils/_policies/test_evaluation.py",
     "plugins/module_utils/_environment_check/module.py": "module_utils/_environment_check/test_checks.py",
     # One answer of an endpoint goes through all of these: a test per finding.
@@ -397,24 +407,12 @@ TESTED_IN = {
     "plugins/module_utils/_session_exports/service.py": "module_utils/_settings_api/test_plan.py",
     "plugins/module_utils/_settings_api/apply.py": "module_utils/_settings_api/test_converge.py",
     "plugins/module_utils/_settings_api/backend.py": "module_utils/_settings_api/test_converge.py",
-    "plugins/module_utils/_settings_api/converge_all.py": "../../end_to_end/test_settings.py",
     "plugins/module_utils/_settings_api/external_id_policy.py": "module_utils/_settings_api/test_plan.py",
     "plugins/module_utils/_settings_api/matching.py": "module_utils/_settings_api/test_plan.py",
-    "plugins/module_utils/_settings_api/parallel.py": "../../end_to_end/test_settings.py",
     "plugins/module_utils/_settings_api/plan_types.py": "module_utils/_settings_api/test_plan.py",
-    "plugins/module_utils/_settings_api/schema_model.py": "module_utils/_settings_api/test_schema.py",
     "plugins/module_utils/_settings_api/secrets.py": "module_utils/_settings_api/test_plan.py",
-    "plugins/module_utils/_settings_api/to_json_schema.py": "module_utils/_settings_api/test_schema_properties.py",
-    "plugins/module_utils/_settings_api/urls.py": "module_utils/_settings_api/test_connection.py",
-    "plugins/module_utils/_settings_api/auth/access_token.py": "module_utils/_settings_api/auth/test_token.py",
-    "plugins/module_utils/_settings_api/auth/platform_token.py": "module_utils/_settings_api/auth/test_token.py",
-    "plugins/module_utils/_settings_api/auth/oauth_client.py": "module_utils/_settings_api/auth/test_credentials.py",
     "plugins/module_utils/_settings_common/options.py": "module_utils/test__export_modules.py",
-    "plugins/module_utils/_settings_common/yaml_file.py": "module_utils/_session_exports/test_vars_file.py",
     "plugins/module_utils/_settings_objects/declaration.py": "module_utils/_settings_objects/test_service.py",
-    "plugins/module_utils/_settings_objects/declarations.py": "../../end_to_end/test_settings.py",
-    "plugins/module_utils/_settings_objects/declared_ids.py": "../../end_to_end/test_settings.py",
-    "plugins/module_utils/_settings_objects/environment.py": "../../end_to_end/test_settings.py",
     "plugins/module_utils/_settings_objects/module.py": "module_utils/_settings_objects/test_service.py",
     "plugins/module_utils/_settings_objects/schema_catalog.py": "../../end_to_end/test_settings.py",
     "plugins/module_utils/_settings_objects/settings_module.py": "../../end_to_end/test_settings.py",
@@ -505,7 +503,7 @@ def test_documentation_is_made_of_literals() -> None:
     wrong = [
         f"{shown(path)}:{node.lineno}"
         for path in python_files(PLUGINS / "doc_fragments")
-        for node in ast.walk(ast.parse(text_of(path)))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Assign) and not isinstance(node.value, ast.Constant)
     ]
     assert wrong == []
@@ -515,7 +513,7 @@ def test_modules_only_wire() -> None:
     """What stands below RETURN is imports and a few lines that call the domain."""
     long = {}
     for path in python_files(ROOT / "plugins" / "modules"):
-        documented = [node for node in ast.parse(text_of(path)).body if isinstance(node, ast.Assign)]
+        documented = [node for node in tree_of(path).body if isinstance(node, ast.Assign)]
         last = max(
             node.end_lineno or 0 for node in documented if getattr(node.targets[0], "id", "") in {"EXAMPLES", "RETURN"}
         )

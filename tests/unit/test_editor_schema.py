@@ -167,9 +167,9 @@ def test_an_editor_marks_what_the_endpoint_check_knows_without_a_connection(slot
     assert marked == {url if option == direct else option for option in found}
 
 
-@pytest.mark.parametrize("story", scenarios.WRONG_ENDPOINTS)
-def test_the_module_warns_of_what_an_editor_marks(story: str) -> None:
-    variables = scenarios.read(scenarios.WRONG_ENDPOINTS[story])
+@pytest.mark.parametrize("scenario", scenarios.WRONG_ENDPOINTS)
+def test_the_module_warns_of_what_an_editor_marks(scenario: str) -> None:
+    variables = scenarios.read(scenarios.WRONG_ENDPOINTS[scenario])
     assert not validator().is_valid(variables)
     assert declare(variables[SLOTS], published_schema()).problems == ()
     assert static_findings(variables[SLOTS])
@@ -182,36 +182,36 @@ def described(properties: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from described(node.get("properties", {}))
 
 
-@pytest.mark.parametrize("story", scenarios.WRONG)
-def test_the_module_refuses_what_an_editor_marks(story: str) -> None:
+@pytest.mark.parametrize("scenario", scenarios.WRONG)
+def test_the_module_refuses_what_an_editor_marks(scenario: str) -> None:
     try:
-        variables = scenarios.read(scenarios.WRONG[story])
+        variables = scenarios.read(scenarios.WRONG[scenario])
     except yaml.YAMLError:  # nor can Ansible read it
         return
     assert not validator().is_valid(variables)
     given = variables[SLOTS]
     if isinstance(given, list):
         # Names that are no options are refused by Ansible already.
-        assert strangers(given, argument_spec()) or declare(given, published_schema()).problems
+        assert unknown_options(given, argument_spec()) or declare(given, published_schema()).problems
 
 
-def strangers(node: Any, spec: Mapping[str, Any]) -> list[str]:
+def unknown_options(node: Any, spec: Mapping[str, Any]) -> list[str]:
     """The names that are no options."""
     found = []
     for one in node if isinstance(node, list) else [node]:
         for name, child in one.items() if isinstance(one, dict) else ():
-            found += strangers(child, spec[name].get("options", {})) if name in spec else [name]
+            found += unknown_options(child, spec[name].get("options", {})) if name in spec else [name]
     return found
 
 
-@pytest.mark.parametrize("story", [*scenarios.RIGHT, *scenarios.RIGHT_VARIABLES])
-def test_what_is_right_is_valid(story: str) -> None:
-    variables = scenarios.read((scenarios.RIGHT | scenarios.RIGHT_VARIABLES)[story])
+@pytest.mark.parametrize("scenario", [*scenarios.RIGHT, *scenarios.RIGHT_VARIABLES])
+def test_what_is_right_is_valid(scenario: str) -> None:
+    variables = scenarios.read((scenarios.RIGHT | scenarios.RIGHT_VARIABLES)[scenario])
     assert list(validator().iter_errors(variables)) == []
     text = json.dumps(variables)
     if isinstance(variables, str):
         return
-    if story in scenarios.RIGHT and "{{" not in text and "ANSIBLE_VAULT" not in text and "-513" not in text:
+    if scenario in scenarios.RIGHT and "{{" not in text and "ANSIBLE_VAULT" not in text and "-513" not in text:
         assert declare(variables[SLOTS], published_schema()).problems == ()
 
 

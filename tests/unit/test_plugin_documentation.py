@@ -4,7 +4,7 @@
 """What can be said mechanically of the documentation of plugins and roles.
 
 Sentences end, numbers have units, options are marked as options, return values have samples that are true to their own
-documentation. Whether they are true to real results, the whole runs of the examples tell.
+documentation. Whether they are true to real results, the end-to-end runs of the examples show.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def test_fixed_values_are_marked_as_values() -> None:
         assert not found, f"{path}: {found}"
 
 
-def test_defaults_are_told_where_the_engine_has_them() -> None:
+def test_defaults_are_reported_where_the_engine_has_them() -> None:
     """An option without ``default`` whose value means something when it is not given says so."""
     for path, about in OPTIONS:
         if about.get("type") == "bool" and "default" not in about:

@@ -67,9 +67,8 @@ def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
         problems += found
     if declares_settings:
         _declarations, found = settings_module.check(_settings_params(params))
-        problems += [
-            replace(one, path=_PREFIX + one.path) if one.path in _OWN else one for one in found if one not in problems
-        ]
+        own = [replace(one, path=_PREFIX + one.path) if one.path in _OWN else one for one in found]
+        problems += [one for one in own if one not in problems]
     policies, found = read_policies(params)
     problems += [one for one in found if one not in problems]
     reads_settings = declares_settings or any(one != TARGET.schema_id for one in policies.named_schemas())
@@ -112,14 +111,16 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
                 saved["settings_backup_file"] = file
 
         def review_plans(plans: Sequence[Plan]) -> None:
-            review.check([session_exports.export_state(plans[0], job.domain), *settings.states(plans[1:])])
+            settings.check_deletions(plans[1:])
+            if review:
+                review.check([session_exports.export_state(plans[0], job.domain), *settings.states(plans[1:])])
 
         options = Options(
             check_mode,
             params["server_validation"],
             params["approved_plan"],
             backup if params["backup_directory"] else None,
-            review_plans if review else None,
+            review_plans,
         )
         done = converge_all(client, [exports, *settings.parts], options)
         common.append(done)

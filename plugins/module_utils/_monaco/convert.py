@@ -53,6 +53,7 @@ class Converted:
     value: Mapping[str, Any]
     secrets: tuple[Secret, ...] = ()
     insert_after: Coordinate | str | None = None
+    origin_object_id: str = ""
 
     @property
     def references(self) -> Iterator[Coordinate]:
@@ -103,7 +104,8 @@ def convert(definition: Definition, parameters: Parameters, marks: Marks, is_sec
         insert_after = _neighbor(_scalar(parameters.value(coordinate, INSERT_AFTER), marks, "insertAfter"))
     secrets: list[Secret] = []
     converted = _value(value, (), marks, lambda path, text: is_secret(coordinate.type, path, text), secrets)
-    result = Converted(coordinate, scope, converted, tuple(secrets), insert_after)
+    origin = parameters.properties(coordinate).origin_object_id
+    result = Converted(coordinate, scope, converted, tuple(secrets), insert_after, origin)
     if isinstance(scope, Text) and any(isinstance(one, ObjectId) for one in scope.unknown):
         raise NotConverted("has a scope that refers to another object; declare it with the ID of the scope")
     return result

@@ -1,41 +1,21 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Renders the templates of Monaco, which are Go templates: as far as they insert values, and nothing else.
-
-Conditions, loops, pipes and functions are reported in place of being rendered: what they decide cannot be declared.
-"""
+"""Renders the templates of Monaco, which are Go templates (``text/template`` with ``missingkey=error``)."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
+from .go_functions import TemplateProblem, call, is_true
+from .go_syntax import Action, Command, Nodes, Operand, Pipeline, parse
 from .go_yaml import go_text
 
-_FIELD = re.compile(r"\$?((?:\.[^\W\d]\w*)+)\Z")
-_KEYWORDS = frozenset(("if", "else", "end", "range", "with", "define", "template", "block", "break", "continue"))
-# A quoted text, a raw text, or the end of the action.
-_TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|\}\}', re.DOTALL)
-_COMMENT = re.compile(r"(?:-[ \t\r\n]+)?/\*.*?\*/(?:[ \t\r\n]+-)?\}\}", re.DOTALL)
-_BLANK = " \t\r\n"
-
-
-class TemplateProblem(Exception):
-    """A template cannot be rendered. The message begins with a verb, the template is the subject."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """Inserts a value."""
-
-    path: tuple[str, ...]
-
-
-Part = Union[str, Field]  # noqa: UP007 - evaluated at run time
+__all__ = ["TemplateProblem", "escape_json", "escape_values", "render", "render_file"]
 
 
 def escape_json(text: str) -> str:
@@ -56,7 +36,7 @@ def escape_values(data: Any) -> Any:
 def render_file(content: str, values: Mapping[str, Any]) -> str:
     """Render the template in a file. Of three braces in a row, the first one is text.
 
-    :raises TemplateProblem: it does more than inserting values, or there is no such value.
+    :raises TemplateProblem: it cannot be rendered.
     """
     return render(content.replace("{{{", '{{"{"}}{{'), values)
 
@@ -64,71 +44,135 @@ def render_file(content: str, values: Mapping[str, Any]) -> str:
 def render(template: str, values: Mapping[str, Any]) -> str:
     """Render a template.
 
-    :raises TemplateProblem: it does more than inserting values, or there is no such value.
+    :raises TemplateProblem: it cannot be rendered.
     """
-    return "".join(part if isinstance(part, str) else _inserted(part, values) for part in parse(template))
+    run = _Run(dict(values))
+    run.nodes(parse(template), dict(values))
+    return "".join(run.output)
 
 
-def parse(template: str) -> list[Part]:
-    """Split a template into text and the values that it inserts.
-
-    :raises TemplateProblem: it does more than inserting values.
-    """
-    parts: list[Part] = []
-    position, trims = 0, False
-    while True:
-        start = template.find("{{", position)
-        text = template[position:] if start < 0 else template[position:start]
-        text = text.lstrip(_BLANK) if trims else text
-        if start < 0:
-            return [*parts, text]
-        inner, position = _action(template, start + 2)
-        if len(inner) > 1 and inner[0] == "-" and inner[1] in _BLANK:
-            inner, text = inner[1:], text.rstrip(_BLANK)
-        trims = len(inner) > 1 and inner[-1] == "-" and inner[-2] in _BLANK
-        parts.append(text)
-        parts += _read(inner[:-1] if trims else inner)
+class _Break(Exception):
+    """Ends a loop."""
 
 
-def _action(template: str, start: int) -> tuple[str, int]:
-    """The content of an action, and the position after it."""
-    position = start
-    comment = _COMMENT.match(template, start)
-    if comment:
-        return template[start : comment.end() - 2], comment.end()
-    if re.compile(r"(?:-[ \t\r\n])?\s*/\*").match(template, start):
-        raise TemplateProblem("has a comment that Go does not take for one")
-    while found := _TOKEN.search(template, position):
-        if found[0] == "}}":
-            return template[start : found.start()], found.end()
-        position = found.end()
-    raise TemplateProblem("has an action without an end")
+class _Continue(Exception):
+    """Ends one turn of a loop."""
 
 
-def _read(inner: str) -> list[Part]:
-    content = inner.strip(_BLANK)
-    if content.startswith("/*"):
-        return []
-    field = _FIELD.match(content)
-    if field:
-        return [Field(tuple(field[1][1:].split(".")))]
-    if len(content) > 1 and content[0] == content[-1] == "`" and "`" not in content[1:-1]:
-        return [content[1:-1].replace("\r", "")]
-    if len(content) > 1 and content[0] == '"' and (found := _TOKEN.match(content)) and found.end() == len(content):
-        try:
-            return [str(json.loads(content.replace("\\/", "\\x")))]
-        except ValueError:
-            raise TemplateProblem("has a quoted text with an escape that only Go knows") from None
-    word = re.match(r"\w*", content)
-    if word and word[0] in _KEYWORDS:
-        raise TemplateProblem(f"uses {word[0]}")
-    raise TemplateProblem("uses a function, a pipe, or a variable")
+@dataclass
+class _Variable:
+    name: str
+    value: Any
 
 
-def _inserted(field: Field, values: Mapping[str, Any]) -> str:
-    found: Any = values
-    for depth, name in enumerate(field.path, 1):
-        if not isinstance(found, Mapping) or name not in found:
-            raise TemplateProblem(f"inserts {'.'.join(field.path[:depth])}, for which there is no parameter")
-        found = found[name]
-    return "<no value>" if found is None else go_text(found)
+class _Run:
+    """One execution of a template."""
+
+    def __init__(self, root: dict[str, Any]) -> None:
+        self.output: list[str] = []
+        self._variables = [_Variable("$", root)]
+
+    def nodes(self, nodes: Nodes, dot: Any) -> None:
+        """Execute text and actions."""
+        for node in nodes:
+            if isinstance(node, str):
+                self.output.append(node)
+                continue
+            known = len(self._variables)
+            self._action(node, dot)
+            if node.kind:
+                del self._variables[known:]
+
+    def _action(self, node: Action, dot: Any) -> None:
+        if node.kind in ("break", "continue"):
+            raise _Break if node.kind == "break" else _Continue
+        value = self._pipeline(node.pipeline, dot, declare=node.kind != "range")
+        if not node.kind:
+            if not node.pipeline.variables:
+                self.output.append("<no value>" if value is None else go_text(value))
+        elif node.kind == "range":
+            self._range(node, value, dot)
+        elif is_true(value):
+            self.nodes(node.body, value if node.kind == "with" else dot)
+        else:
+            self.nodes(node.otherwise, dot)
+
+    def _range(self, node: Action, value: Any, dot: Any) -> None:
+        if isinstance(value, bool) or not (value is None or isinstance(value, (int, list, dict))):
+            raise TemplateProblem("has a loop over what is no list")
+        if isinstance(value, int):
+            if len(node.pipeline.variables) > 1:
+                raise TemplateProblem("has a loop over a number with two variables")
+            pairs: list[tuple[Any, Any]] = [(number, number) for number in range(value)]
+        else:
+            pairs = [(key, value[key]) for key in sorted(value)] if isinstance(value, dict) else []
+            pairs = list(enumerate(value)) if isinstance(value, list) else pairs
+        if not pairs:
+            self.nodes(node.otherwise, dot)
+        known = len(self._variables)
+        for key, element in pairs:
+            names = node.pipeline.variables
+            values = (element,) if len(names) == 1 else (key, element)
+            for name, one in zip(names, values, strict=False):
+                self._set(name, one, node.pipeline.assigns)
+            try:
+                self.nodes(node.body, element)
+            except _Break:
+                break
+            except _Continue:
+                pass
+            finally:
+                del self._variables[known:]
+
+    def _set(self, name: str, value: Any, assigns: bool) -> None:
+        if assigns:
+            self._variable(name).value = value
+        else:
+            self._variables.append(_Variable(name, value))
+
+    def _variable(self, name: str) -> _Variable:
+        found = next((one for one in reversed(self._variables) if one.name == name), None)
+        if found is None:
+            raise TemplateProblem(f"uses the variable {name}, which is not declared")
+        return found
+
+    def _pipeline(self, pipeline: Pipeline, dot: Any, *, declare: bool = True) -> Any:
+        value: Any = None
+        for number, command in enumerate(pipeline.commands):
+            value = self._command(command, dot, (value,) if number else ())
+        if declare:
+            for name in pipeline.variables:
+                self._set(name, value, pipeline.assigns)
+        return value
+
+    def _command(self, command: Command, dot: Any, final: Sequence[Any]) -> Any:
+        first, *more = command
+        if first.kind != "function":
+            if more or final or first == Operand("constant", None):
+                raise TemplateProblem("gives arguments to what is no function")
+            return self._operand(first, dot)
+        name = str(first.value)
+        if name in ("and", "or") and (more or final):
+            value: Any = None
+            for position in range(len(more) + len(final)):
+                value = self._operand(more[position], dot) if position < len(more) else final[position - len(more)]
+                if is_true(value) is (name == "or"):
+                    break
+            return value
+        return call(name, [*(self._operand(one, dot) for one in more), *final])
+
+    def _operand(self, operand: Operand, dot: Any) -> Any:
+        if operand.kind == "constant":
+            return operand.value
+        if operand.kind == "function":
+            return call(str(operand.value), ())
+        if operand.kind == "pipeline":
+            found = self._pipeline(operand.value, dot)
+        else:
+            found = dot if operand.kind == "dot" else self._variable(str(operand.value)).value
+        for depth, name in enumerate(operand.fields, 1):
+            if not isinstance(found, Mapping) or name not in found:
+                path = ".".join(operand.fields[:depth])
+                raise TemplateProblem(f"inserts {path}, for which there is no parameter")
+            found = found[name]
+        return found

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Union
 
-_START, _END = "\ue000", "\ue001"
-_MARK = re.compile(f"{_START}(\\d+){_END}")
+# An ID is certainly not empty, so that it has a mark of its own.
+_START, _START_OF_ID, _END = "\ue000", "\ue002", "\ue001"
+_MARK = re.compile(f"[{_START}{_START_OF_ID}](\\d+){_END}")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,8 @@ class Marks:
 
     def mark(self, unknown: Unknown) -> str:
         """Return the mark of something."""
-        return f"{_START}{self._numbers.setdefault(unknown, len(self._numbers))}{_END}"
+        start = _START_OF_ID if isinstance(unknown, ObjectId) else _START
+        return f"{start}{self._numbers.setdefault(unknown, len(self._numbers))}{_END}"
 
     def quoted(self, rendered: str) -> str:
         """Put marks that stand without quotes in JSON between quotes, with a sign that they had none."""
@@ -80,7 +82,7 @@ class Marks:
 
     def read(self, text: str) -> str | Text:
         """Return a text with what its marks stand for."""
-        if _START not in text and _END not in text:
+        if not has_marks(text):
             return text
         known = list(self._numbers)
         parts: list[Any] = _MARK.split(text.removeprefix(_END))
@@ -90,4 +92,9 @@ class Marks:
 
 def has_marks(text: str) -> bool:
     """Whether a text has characters that marks are made of."""
-    return _START in text or _END in text
+    return _END in text or _START in text or _START_OF_ID in text
+
+
+def may_be_empty(text: str) -> bool:
+    """Whether a text has nothing but marks of what can be empty."""
+    return not re.sub(f"{_START}\\d+{_END}", "", text)

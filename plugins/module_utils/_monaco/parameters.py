@@ -175,7 +175,7 @@ def _content(definition: Definition, name: str, what: str) -> str:
 def _checked(found: Any) -> Any:
     """A value without the characters that marks are made of."""
     if isinstance(found, str) and has_marks(found):
-        raise NotConverted("contains characters for private use, U+E000 or U+E001")
+        raise NotConverted("contains characters for private use, U+E000 to U+E002")
     for child in found.values() if isinstance(found, dict) else ():
         _checked(child)
     return found

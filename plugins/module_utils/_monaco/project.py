@@ -157,12 +157,6 @@ def _notes(
     versions = sum(one.has_schema_version for one in converted)
     if versions:
         yield f"schemaVersion is left out of {versions} objects: values follow the schema of each environment."
-    origins = sum(bool(one.properties.origin_object_id) for one in converted)
-    if origins:
-        yield (
-            f"originObjectId is left out of {origins} objects: they are found by the external ID of Monaco, or by "
-            "their unique properties."
-        )
     permissions = [str(one.coordinate) for one in converted if one.has_permissions]
     if permissions:
         yield f"Permissions are not converted, and stay as they are: {', '.join(permissions)}."

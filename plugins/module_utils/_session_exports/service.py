@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .._settings_api import converge as engine
@@ -16,8 +17,10 @@ from .._settings_api.backend import Target
 from .._settings_api.backend import read as read_objects
 from .._settings_api.errors import InvalidInput, Rejected, SettingsError
 from .._settings_api.matching import Existing
+from .._settings_api.memo import Memo
 from .._settings_api.plan_types import Domain, Item
 from .._settings_api.schema_diff import differences
+from .._settings_common.adoption import Adoption
 from .._settings_common.report import object_report, result_of, with_authors, with_causes, with_environment
 from .declaration import ZONE, Declaration, export_names, identity, published_schema, resolve_zones, schema_of, title
 from .management_zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
@@ -35,13 +38,15 @@ _MARGIN = 100
 TARGET = Target(SCHEMA_ID, limit=PUBLISHED["maxObjects"] + _MARGIN)
 
 
-def export_domain(schema: Schema | None = None) -> Domain:
-    """What the engine must know about session exports.
+@lru_cache(maxsize=1)
+def export_domain() -> Domain:
+    """What the engine must know about session exports, by the published schema."""
+    return _domain(published_schema())
 
-    :param schema: the published one if not given.
-    """
+
+def _domain(schema: Schema) -> Domain:
     return Domain(
-        schema=schema or published_schema(),
+        schema=schema,
         identity=identity,
         title=title,
         names=export_names,
@@ -49,6 +54,7 @@ def export_domain(schema: Schema | None = None) -> Domain:
         equivalent=lambda path, one, other: path == ZONE and same_zone(one, other),
         object_name="export",
         found_by="their endpoint",
+        memo=Memo(),
     )
 
 
@@ -56,7 +62,7 @@ def environment_domain(client: SettingsClient) -> tuple[Domain, dict[str, Any]]:
     """The same by the schema that the environment has, and how that differs from the published one."""
     document = client.get_schema(SCHEMA_ID)
     facts = {"schema_version": str(document.get("version", "")), "schema_differences": _drift(document)}
-    return export_domain(schema_of(document)), facts
+    return _domain(schema_of(document)), facts
 
 
 CarryOut = Callable[["SettingsClient", engine.Job], engine.Converged]
@@ -154,12 +160,25 @@ def _name_zone(options: Any, zones: Zones) -> None:
         options["export_behavior"] = {**options["export_behavior"], "management_zone": name}
 
 
-def read(client: SettingsClient, domain: Domain) -> dict[str, Any]:
-    """The exports of an environment: ``exports`` in the shape that the write module takes, ``objects`` about them."""
+def read(client: SettingsClient, domain: Domain, *, zone_names: bool = False) -> dict[str, Any]:
+    """The exports of an environment: ``exports`` in the shape that the write module takes, ``objects`` about them.
+
+    :param zone_names: whether management zones are returned by their names. One request, if an export has one.
+    """
     existing = read_objects(client, TARGET)
     exports, objects = as_declared(existing, domain)
+    notes: list[str] = []
+    if zone_names and any(_zone_of(export) for export in exports):
+        try:
+            zones = read_zones(client)
+        except SettingsError as error:
+            notes.append(f"Management zones are returned as IDs, because they could not be read: {error.message}")
+        else:
+            for export in exports:
+                _name_zone(export, zones)
     slots = _slots(len(existing), domain.schema.max_objects)
-    return {"changed": False, "exports": exports, "objects": objects, "slots": slots, "notes": list(client.notes)}
+    notes += client.notes
+    return {"changed": False, "exports": exports, "objects": objects, "slots": slots, "notes": notes}
 
 
 def as_declared(existing: Sequence[Existing], domain: Domain) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -203,6 +222,29 @@ def variables_of(
     if any(found is not None and number > 1 for found, number in twice.items()):
         about.append("Some have the same endpoint, index and zone. Remove all but one of these before you run this.")
     return exports, {one["name"]: one["stored_secrets"] for one in objects}, about
+
+
+def as_adopted(
+    existing: Sequence[Existing], domain: Domain, adoption: Adoption, zones: Zones | None = None
+) -> list[dict[str, Any]]:
+    """Declarations of exports that another tool manages.
+
+    :param zones: of the environment, for the names of the zones of exports.
+    """
+    exports = []
+    for export, about in zip(*as_declared(existing, domain), strict=True):
+        name = adoption.names[about["object_id"]]
+        export["name"] = name
+        if zones is not None:
+            _name_zone(export, zones)
+        for path in about["stored_secrets"]:
+            *parents, last = path.split(".")
+            node = export
+            for parent in parents:
+                node = node.setdefault(parent, {})
+            node[last] = adoption.secret(SCHEMA_ID, name, path)
+        exports.append(export)
+    return exports
 
 
 def _drift(document: Mapping[str, Any]) -> list[str]:

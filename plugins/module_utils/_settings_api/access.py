@@ -176,7 +176,11 @@ def transfer(client: AccessClient, object_id: str, owner: str, *, is_new: bool) 
 
 def owner_of(item: Mapping[str, Any]) -> str | None:
     """The ID of the user that owns an object, as the API returned it."""
-    owner = item.get("owner")
+    return user_id(item.get("owner"))
+
+
+def user_id(owner: Any) -> str | None:
+    """The ID of an owner in the form of the API."""
     found = owner.get("id") if isinstance(owner, Mapping) else None
     return found if isinstance(found, str) and found else None
 

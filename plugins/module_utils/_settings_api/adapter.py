@@ -1,21 +1,32 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What requests sends with: bundled authorities that are read once, and a deadline. Imports requests at first use."""
+"""What requests sends with: bundled authorities that are read once, and a deadline. Imports requests at first use.
+
+Environments of one cluster share its address. A run that processes many environments keeps connections for them.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
+import os
 import ssl
+import threading
 import time
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from requests.adapters import HTTPAdapter
 
     from .connection import Connection
 
+# Servers close connections that are idle. One that was used just now is most likely still open.
+_FRESH_SECONDS = 2.0
 _bundled: ssl.SSLContext | None = None
 
 
@@ -48,6 +59,77 @@ class Deadline:
     def over(self) -> bool:
         """Whether it has come."""
         return time.monotonic() > self._ends
+
+
+@dataclass(frozen=True)
+class Link:
+    """An adapter and its deadline. Only one thread uses it at a time."""
+
+    adapter: HTTPAdapter
+    deadline: Deadline
+
+
+@dataclass
+class _Idle:
+    """Links that nobody uses, by what they can be used for, and the time of their last use."""
+
+    most: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    links: list[tuple[Hashable, float, Link]] = field(default_factory=list)
+
+
+_idle = _Idle()
+
+
+@contextlib.contextmanager
+def kept_connections(most: int) -> Iterator[None]:
+    """Keep up to this number of connections, so that the next environment at the same address can use one."""
+    _idle.most = most
+    try:
+        yield
+    finally:
+        _idle.most = 0
+        with _idle.lock:
+            unused, _idle.links[:] = list(_idle.links), []
+        for _key, _since, link in unused:
+            link.adapter.close()
+
+
+def take_link(connection: Connection) -> Link:
+    """Return a link that was used for the same address in the same way, or a new one."""
+    key, now = _key(connection), time.monotonic()
+    with _idle.lock:
+        for index in range(len(_idle.links) - 1, -1, -1):
+            if _idle.links[index][0] == key and now - _idle.links[index][1] < _FRESH_SECONDS:
+                return _idle.links.pop(index)[2]
+    deadline = Deadline()
+    return Link(make_adapter(connection, deadline), deadline)
+
+
+def give_back(connection: Connection, link: Link) -> None:
+    """Keep a link whose last response was read as a whole, or close it."""
+    now = time.monotonic()
+    stale: list[Link] = []
+    with _idle.lock:
+        if len(_idle.links) >= _idle.most:
+            stale = [one for _key, since, one in _idle.links if now - since >= _FRESH_SECONDS]
+            _idle.links[:] = [one for one in _idle.links if now - one[1] < _FRESH_SECONDS]
+        if len(_idle.links) < _idle.most:
+            _idle.links.append((_key(connection), now, link))
+        else:
+            stale.append(link)
+    for one in stale:
+        one.adapter.close()
+
+
+def _key(connection: Connection) -> Hashable:
+    """Everything that a connection depends on. Credentials are sent with each request.
+
+    The process is a part of it: two that are forked from one would use its connections at the same time.
+    """
+    parts = urlsplit(connection.api_url)
+    files = (connection.ca_path, connection.client_cert, connection.client_key)
+    return os.getpid(), parts.scheme, parts.netloc, connection.validate_certs, files, connection.proxy
 
 
 class _TimedReader(io.RawIOBase):

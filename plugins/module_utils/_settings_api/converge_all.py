@@ -8,19 +8,18 @@ What an object refers to is written before it. Deletions follow all other writes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from .apply import Run, StepFailed, validate
 from .backend import Backend
 from .converge import Converged, Job, build_plan, check_external_ids_are_kept, explain
+from .deletion_order import deletion_waves
 from .errors import InvalidInput, Problem, SettingsError
-from .legacy_ids import legacy_id
 from .matching import Existing
 from .plan_digest import approve_digest, common_digest, plan_digest
 from .plan_types import Item, Plan, Step, writes_of
-from .references import has_references, waves_of
+from .references import has_references
 
 
 @dataclass(frozen=True)
@@ -106,8 +105,7 @@ def converge_all(client: Backend, parts: Sequence[Part], options: Options) -> Al
         for wave in range(max((wave for part in parts for wave in part.waves.values()), default=0) + 1):
             for work in works:
                 work.write(wave)
-        for work in _deletion_order(works):
-            work.delete()
+        _delete_all(works)
     except SettingsError as error:
         raise _interrupted(error, works) from None
     return AllConverged(tuple(work.result() for work in works), digest, unchecked)
@@ -173,9 +171,9 @@ class _Work:
         waves = self.part.waves
         self._carry_out(lambda plan: [step for step in writes_of(plan.steps) if waves.get(step.key, 0) == wave])
 
-    def delete(self) -> None:
-        """Carry out the deletions."""
-        self._carry_out(lambda plan: plan.steps[len(writes_of(plan.steps)) :])
+    def delete(self, wave: int, waves: Mapping[str, int]) -> None:
+        """Carry out the deletions of one wave."""
+        self._carry_out(lambda plan: [step for step in _deletions(plan) if waves.get(step.object_id or "", 0) == wave])
 
     def _carry_out(self, choose: Callable[[Plan], Sequence[Step]]) -> None:
         try:
@@ -208,34 +206,21 @@ class _Work:
         return Converged(items, self.plan, bool(self.run.finished), digest, tuple(self.run.notes), self.plan.warnings)
 
 
-def _deletion_order(works: Sequence[_Work]) -> list[_Work]:
-    """Return the parts in an order in which objects are deleted before the ones that they refer to."""
-    gone = {
-        found: number
-        for number, work in enumerate(works)
-        for step in work.plan.steps[len(writes_of(work.plan.steps)) :]
-        for found in (step.object_id, legacy_id(work.part.job.target.schema_id, step.object_id or ""))
-        if found
-    }
-    before: dict[str, set[str]] = {str(number): set() for number in range(len(works))}
-    if len(set(gone.values())) > 1:
-        for number, work in enumerate(works):
-            for one in work.part.existing:
-                others = {gone[text] for text in _texts(one.value) if text in gone} if one.object_id in gone else ()
-                for other in others:
-                    if other != number:
-                        before[str(other)].add(str(number))
-    waves, _cycle = waves_of({number: sorted(others) for number, others in before.items()})
-    order = sorted(range(len(works)), key=lambda number: (waves.get(str(number), 0), -works[number].part.rank))
-    return [works[number] for number in order]
+def _delete_all(works: Sequence[_Work]) -> None:
+    """Carry out the deletions of all parts, so that an object is deleted before the ones that it refers to."""
+    ids = {step.object_id for work in works for step in _deletions(work.plan)}
+    waves = deletion_waves(
+        (work.part.job.target.schema_id, one) for work in works for one in work.part.existing if one.object_id in ids
+    )
+    ordered = sorted(works, key=lambda work: -work.part.rank)
+    for wave in range(max(waves.values(), default=0) + 1):
+        for work in ordered:
+            work.delete(wave, waves)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (Mapping, list)):
-        for child in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(child)
+def _deletions(plan: Plan) -> tuple[Step, ...]:
+    """The deletions at the end of a plan."""
+    return plan.steps[len(writes_of(plan.steps)) :]
 
 
 def _about(error: SettingsError, part: Part) -> SettingsError:

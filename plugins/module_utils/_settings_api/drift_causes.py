@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from .access import OWNER
 from .errors import SettingsError
 from .history import LONGEST, HistoryReader, Revision, TimeRange, read_history
 from .plan_types import Domain, Item
@@ -42,7 +43,11 @@ def find_causes(
 
     :param scope: of the objects.
     """
-    drifted = [item for item in items if item.operation in ("created", "deleted") or item.changed or item.moved]
+    drifted = [
+        item
+        for item in items
+        if item.operation in ("created", "deleted") or item.changed or item.moved or _has_another_owner(item)
+    ]
     if not drifted:
         return {}, ""
     if not scope:
@@ -83,6 +88,15 @@ def _causes(item: Item, revisions: Sequence[Revision], domain: Domain) -> Iterat
                 break
     if item.moved:
         yield from _newest(one for one in own if one.operation == "moved")
+    if _has_another_owner(item):
+        transfers = (one for one in own if one.owner_after is not None and one.owner_before != one.owner_after)
+        for found in _newest(transfers):
+            # Permissions are not in a history.
+            yield replace(found, path=(OWNER,), before=found.revision.owner_before, after=found.revision.owner_after)
+
+
+def _has_another_owner(item: Item) -> bool:
+    return item.access is not None and item.access.owner_after is not None and not item.access.is_new
 
 
 def _newest(revisions: Iterator[Revision]) -> list[Cause]:

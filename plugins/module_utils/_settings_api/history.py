@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
+from .access import user_id
 from .errors import ApiError, NotFound, Problem, SchemaUnknown, SettingsError, UnexpectedAnswer
 from .paging import Page
 from .property_path import Path
@@ -31,6 +32,8 @@ FIELDS = (
     "jsonBefore",
     "jsonAfter",
 )
+# Of schemas whose objects have owners.
+_OWNER_FIELDS = ("ownerBefore", "ownerAfter")
 OPERATIONS = {
     "CREATE": "created",
     "UPDATE": "updated",
@@ -105,6 +108,8 @@ class Revision:
     revision: str | None
     before: dict[str, Any] | None = field(repr=False)
     after: dict[str, Any] | None = field(repr=False)
+    owner_before: str | None = None
+    owner_after: str | None = None
 
     def changed(self, schema: Schema) -> list[Path]:
         """The paths that differ between the two values; empty where one of them is not there. Secrets are ignored."""
@@ -174,7 +179,7 @@ def read_history(
     query = {
         "schemaId": schema.schema_id,
         "scope": scope,
-        "fields": ",".join(FIELDS),
+        "fields": ",".join((*FIELDS, *_OWNER_FIELDS) if schema.owner_based else FIELDS),
         "filter": condition,
         "pageSize": str(min(limit, _PAGE_SIZE)),
     }
@@ -222,6 +227,8 @@ def _revision(item: Mapping[str, Any], schema: Schema) -> Revision:
         revision=item.get("revision"),
         before=without_secrets(item.get("jsonBefore"), schema),
         after=without_secrets(item.get("jsonAfter"), schema),
+        owner_before=user_id(item.get("ownerBefore")),
+        owner_after=user_id(item.get("ownerAfter")),
     )
 
 

@@ -85,6 +85,8 @@ class Declared:
     # The object to adopt: its ID, or the external ID of another tool.
     object_id: str | None = None
     external_id: str | None = None
+    # The ID of the object to adopt if no object has that external ID. Another environment need not have it.
+    origin_id: str | None = None
     # The name in the external ID, if it differs. Empty for an object without an external ID.
     tag: str | None = None
     # Its permissions and its owner, if they are declared.
@@ -154,6 +156,8 @@ def match(
             for one in existing
             if one.object_id == desired.object_id or (one.external_id or "") == desired.external_id
         ]
+        if not found and desired.origin_id is not None:
+            found = [one for one in existing if one.object_id == desired.origin_id and one.own_external_id is None]
         if len(found) > 1:
             result.problems.append(_ambiguous(desired, "id", found, describe))
         elif found:

@@ -52,6 +52,29 @@ class SchemaConstraints:
                 what = f"all objects together: {node.get('type')} {node.get('customValidatorId', '')}"
                 unchecked_constraints.append(what.rstrip())
         self.unchecked_constraints = tuple(unchecked_constraints)
+        self._read_deletion(document.get("deletionConstraints"))
+
+    def _read_deletion(self, given: object) -> None:
+        """Read what the environment requires before it deletes an object."""
+        referring: list[str] = []
+        validators: list[str] = []
+        for node in given if isinstance(given, list) else ():
+            if not isinstance(node, Mapping):
+                continue
+            schema_ids = node.get("schemaIds")
+            if node.get("type", "REFERENTIAL_INTEGRITY") == "REFERENTIAL_INTEGRITY" and isinstance(schema_ids, list):
+                referring += map(str, schema_ids)
+            else:
+                validators.append(str(node.get("customValidatorId") or node.get("type") or "unknown"))
+        self.referring_schemas = tuple(dict.fromkeys(referring))
+        """Schemas whose objects prevent the deletion of an object that they refer to."""
+        self.deletion_validators = tuple(validators)
+        """Rules about deletion that only the server knows."""
+
+    @property
+    def guards_deletion(self) -> bool:
+        """Whether the environment can refuse the deletion of an object."""
+        return bool(self.referring_schemas or self.deletion_validators)
 
     @property
     def identifying(self) -> tuple[Path, ...]:

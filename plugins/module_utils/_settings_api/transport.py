@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from .adapter import Deadline, TooSlowError, make_adapter
+from .adapter import TooSlowError, give_back, take_link
 from .connection import Connection
 from .errors import (
     AnswerLost,
@@ -100,32 +100,33 @@ class Transport:
         self._redact = redact
         self.patience = Patience(connection.retry_timeout)
         self.requests_sent = 0
-        session = requests.Session()
-        # Neither proxies, nor certificates, nor netrc passwords from the surroundings.
-        session.trust_env = False
-        # Redirects are refused, so nothing may look at their targets: requests fails on those that are no URL.
-        session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
-        session.verify = (connection.ca_path or True) if connection.validate_certs else False
-        if connection.client_cert:
-            session.cert = (
-                (connection.client_cert, connection.client_key) if connection.client_key else connection.client_cert
-            )
-        if connection.proxy:
-            session.proxies = dict.fromkeys(("http", "https"), connection.proxy.strip())
-        session.headers.update({"User-Agent": connection.user_agent, "Accept": "application/json"})
-        self._deadline = Deadline()
-        self._adapter = make_adapter(connection, self._deadline)
-        session.mount("https://", self._adapter)
-        session.mount("http://", self._adapter)
-        self._session = session
+        # Without a session of requests, which takes longer to prepare a request than to send it, and would take
+        # proxies, certificates and netrc passwords from the surroundings.
+        pair = (connection.client_cert, connection.client_key) if connection.client_key else connection.client_cert
+        self._how: dict[str, Any] = {
+            "verify": (connection.ca_path or True) if connection.validate_certs else False,
+            "cert": pair if connection.client_cert else None,
+            "proxies": dict.fromkeys(("http", "https"), connection.proxy.strip()) if connection.proxy else {},
+        }
+        self._headers = {
+            **requests.utils.default_headers(),
+            "User-Agent": connection.user_agent,
+            "Accept": "application/json",
+        }
+        self._cookies = requests.cookies.RequestsCookieJar()
+        self._link = take_link(connection)
+        self._intact = True
         if not connection.validate_certs:
             import urllib3
 
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     def close(self) -> None:
-        """Close the connection."""
-        self._session.close()
+        """Close the connection, or leave it to the next environment at the same address."""
+        if self._intact:
+            give_back(self.connection, self._link)
+        else:
+            self._link.adapter.close()
 
     def send(
         self,
@@ -159,22 +160,17 @@ class Transport:
             given["Content-Type"] = "application/json"
             content = _json(body)
         # All attempts together, and what they may wait for an API that throttles.
-        self._deadline.start(self._slowest + max(0.0, self.patience.budget - self.patience.waited))
+        adapter, deadline = self._link.adapter, self._link.deadline
+        deadline.start(self._slowest + max(0.0, self.patience.budget - self.patience.waited))
         for attempt in (1, 2, 3):
-            self._adapter.max_retries = PatientRetry.start(self.patience, "GET" if repeatable else method)
+            adapter.max_retries = PatientRetry.start(self.patience, "GET" if repeatable else method)
             self.requests_sent += 1
             failure: SettingsError
             try:
-                response = self._session.request(
-                    method,
-                    url,
-                    headers=given,
-                    params={key: text.encode("utf-8", "surrogatepass") for key, text in (params or {}).items()},
-                    data=content,
-                    timeout=self.connection.timeout,
-                    allow_redirects=False,
-                    stream=True,
-                )
+                request = self._prepared(method, url, given, params or {}, content)
+                # As long as a response was not read as a whole, another request would get the rest of it.
+                self._intact = False
+                response = adapter.send(request, stream=True, timeout=self.connection.timeout, **self._how)
             except OutOfPatienceError as error:
                 raise self._out_of_patience(error, url) from None
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
@@ -182,14 +178,32 @@ class Transport:
                 raise connection_error(error, what, url, self.connection.timeout, write=not repeatable) from None
             try:
                 with response:
-                    return self._read(response, what, url, write=not repeatable)
+                    if response.cookies:
+                        self._cookies.update(response.cookies)
+                    reply = self._read(response, what, url, write=not repeatable)
+                self._intact = True
+                return reply
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
                 failure = connection_error(
                     error, what, url, self.connection.timeout, write=not repeatable, answered=True
                 )
-            if not repeatable or attempt == 3 or self._deadline.over:
+            if not repeatable or attempt == 3 or deadline.over:
                 raise failure
         raise AssertionError("the last attempt returns or raises")
+
+    def _prepared(
+        self, method: str, url: str, headers: Mapping[str, str], params: Mapping[str, str], content: Any
+    ) -> requests.PreparedRequest:
+        import requests
+
+        request = requests.PreparedRequest()
+        request.prepare_method(method)
+        request.prepare_url(url, {key: text.encode("utf-8", "surrogatepass") for key, text in params.items()})
+        request.prepare_headers({**self._headers, **headers})
+        if self._cookies:
+            request.prepare_cookies(self._cookies)
+        request.prepare_body(content, None)
+        return request
 
     @property
     def _slowest(self) -> float:

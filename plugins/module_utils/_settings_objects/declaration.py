@@ -217,7 +217,7 @@ def declare(
         name = name if name not in taken else f"{name} ({at})"
         taken.add(name)
         tag = rules.tag(given)
-        identified: dict[str, Any] = dict(zip(("object_id", "external_id"), found_by, strict=True))
+        identified: dict[str, Any] = dict(zip(("object_id", "external_id", "origin_id"), found_by, strict=True))
         if absent:
             wanted.append(Declared(name, value, at, absent=True, tag=tag, **identified))
             continue
@@ -240,17 +240,18 @@ def declare(
     return wanted, problems + twins
 
 
-def adopted(one: Mapping[str, Any], schema_id: str) -> tuple[str | None, str | None]:
-    """The id of the object that a declared one is, or the external ID that Monaco gave it."""
+def adopted(one: Mapping[str, Any], schema_id: str) -> tuple[str | None, str | None, str | None]:
+    """The ID of the object that a declared one is, or the external ID that Monaco gives it and where it comes from."""
     source = one.get("adopt_from")
     monaco = source.get("monaco") if isinstance(source, Mapping) else None
     if not isinstance(monaco, Mapping):
-        return one.get("object_id"), None
+        return one.get("object_id"), None, None
     parts = [part for part in (monaco.get("project"), schema_id, monaco.get("id")) if part]
     encoded = base64.b64encode("$".join(map(str, parts)).encode("utf-8", "surrogatepass")).decode("ascii")
     # Of what does not fit into 500 characters Monaco keeps the part that goes beyond them.
     room = 500 - len(_MONACO)
-    return one.get("object_id"), _MONACO + (encoded[room:] if len(encoded) > room else encoded)
+    external_id = _MONACO + (encoded[room:] if len(encoded) > room else encoded)
+    return one.get("object_id"), external_id, monaco.get("origin_object_id")
 
 
 def _twins(wanted: Sequence[Declared], rules: Rules) -> list[Problem]:

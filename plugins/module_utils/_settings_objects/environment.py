@@ -35,6 +35,7 @@ from .access_options import credential_problems
 from .declaration import MORE_OBJECTS, name_in_external_id, path_text
 from .declarations import OPTION, Group, read_groups
 from .declared_ids import KnownIds, foreign_ids
+from .deletion_checks import check_deletions
 from .group_plan import GroupPlan, fields_to_read
 from .policy_states import settings_states
 from .schema_catalog import SchemaCatalog
@@ -67,6 +68,7 @@ class EnvironmentSettings:
         handled: Container[str] = (),
     ) -> None:
         self._client, self._params = client, params
+        self._deletion_warnings: list[str] | None = None
         self._catalog = catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
         option = OptionNames.of(params).names.get(OPTION, OPTION)
         self.policies, _problems = read_policies(params)
@@ -119,6 +121,17 @@ class EnvironmentSettings:
         planned = list(zip(self.parts, plans, strict=True))
         return list(settings_states(planned, self._lists, self._undeclared))
 
+    def check_deletions(self, plans: Sequence[Plan]) -> None:
+        """Check whether the environment will refuse deletions. Only done for the first plan.
+
+        :param plans: the plan of each of ``parts``.
+        :raises InvalidInput: objects that stay refer to objects that would be deleted.
+        """
+        if self._deletion_warnings is None:
+            planned = list(zip(self.parts, plans, strict=True))
+            self._deletion_warnings = []
+            self._deletion_warnings = check_deletions(self._client, self._catalog, planned, self._lists)
+
     def backup(self, folder: str, changing: Sequence[Part]) -> str:
         """Write the objects of the parts that change to a new file of variables.
 
@@ -139,6 +152,7 @@ class EnvironmentSettings:
         """
         client = self._client
         warnings = [found.warning for found in self._declared_ids if found.object_id not in self._ids]
+        warnings += self._deletion_warnings or []
         result = _result(client, self._plans, done, self._ids, warnings)
         explained = [
             with_causes(one, "objects", converged, client, part.job, wanted=self._params["explain_drift"])
@@ -176,13 +190,14 @@ def converge_settings(
         more["backup_file"] = settings.backup(params["backup_directory"], changing)
 
     review = Review(settings.policies)
-    options = Options(
-        check_mode,
-        params["server_validation"],
-        params["approved_plan"],
-        backup if params["backup_directory"] else None,
-        (lambda plans: review.check(settings.states(plans))) if review else None,
-    )
+
+    def check(plans: Sequence[Plan]) -> None:
+        settings.check_deletions(plans)
+        if review:
+            review.check(settings.states(plans))
+
+    save = backup if params["backup_directory"] else None
+    options = Options(check_mode, params["server_validation"], params["approved_plan"], save, check)
     done = converge_all(client, settings.parts, options)
     if params.get("accept_directory") and check_mode:
         more["accept_file"] = settings.accept(done)

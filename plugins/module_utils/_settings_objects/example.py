@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from .._settings_api.property_list import smallest_value
 from .._settings_api.schema import Schema
+from .._settings_common.adoption import variable_name
 from .declaration import path_text
 
 
@@ -32,11 +32,6 @@ def render_example(document: Mapping[str, Any], schema: Schema) -> str:
     arguments["objects"] = [declared]
     comments = [f"# Replace {path}: no valid value could be made up for it.\n" for path in incomplete]
     return "".join(comments) + _yaml(arguments)
-
-
-def variable_name(path: str) -> str:
-    """``jira.apiToken`` as ``jira_api_token``."""
-    return re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", path)).strip("_").lower()
 
 
 def _yaml(data: Mapping[str, Any]) -> str:

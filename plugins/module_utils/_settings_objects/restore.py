@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from .._settings_api import converge as engine
 from .._settings_api import history
 from .._settings_api.apply import StepFailed
-from .._settings_api.backend import Target
+from .._settings_api.backend import Target, is_there
 from .._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
+from .._settings_api.external_id import name_problem
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.history import Revision, TimeRange
 from .._settings_api.matching import Declared, Existing
@@ -26,6 +27,7 @@ from .._settings_common.options import permission_check_of
 from .._settings_common.report import item_diff, result_of, with_environment
 from .declaration import Rules, path_text
 from .service import TARGET_FIELDS, read_document, read_scope
+from .to_vars import EXPORTS
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
@@ -35,6 +37,7 @@ RESTORE_OPTIONS: dict[str, dict[str, Any]] = {
     "scope": {"type": "str"},
     "as_of": {"type": "str", "required": True},
     "object_ids": {"type": "list", "elements": "str"},
+    "names": {"type": "dict"},
     "delete_newer": {"type": "bool", "default": False},
     "skip_refused": {"type": "bool", "default": False},
     "server_validation": {"type": "bool", "default": True},
@@ -52,11 +55,15 @@ class Past:
     :param values: of the objects that existed and have changed since, without secrets.
     :param newer: the IDs of objects that were created since.
     :param refused: the reason for each object that cannot be restored.
+    :param deleted: the IDs, at that time, of objects in ``values`` that were deleted since.
+    :param moves: how often the order of the objects was changed since, which the history does not contain.
     """
 
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     newer: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    deleted: list[str] = field(default_factory=list)
+    moves: int = 0
 
 
 def check(params: Mapping[str, Any]) -> tuple[TimeRange | None, Sequence[Problem]]:
@@ -66,6 +73,10 @@ def check(params: Mapping[str, Any]) -> tuple[TimeRange | None, Sequence[Problem
         for name in ("schema_id", "scope", "object_ids")
         if params.get(name) is not None and not params[name]
     ]
+    names = params.get("names")
+    for object_id, name in (names if isinstance(names, Mapping) else {}).items():
+        if wrong := name_problem(name, f"names.{object_id}"):
+            problems.append(wrong)
     now = datetime.now(timezone.utc)
     moment = history.parse_time(str(params.get("as_of") or ""), now)
     if moment is None:
@@ -96,6 +107,7 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
             f"There are more than {history.MOST} changes of {schema.schema_id} since then. Nothing was changed.",
             hint=Hint("Choose a later {option.as_of}."),
         )
+    _check_object_ids(client, params["object_ids"], found.revisions)
     past = past_of(found.revisions, period.start, schema, params["object_ids"])
     # Versions and names of properties in a reason are those of the history.
     past.refused = {one: client.public_text(why, 2000) for one, why in past.refused.items()}
@@ -108,12 +120,17 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
             details={"refused": _refused(past)},
         )
     rules = Rules.of(schema, None)
-    domain = replace(rules.domain(), identity=lambda value: _identity(value, schema))
+    names = {object_id: name for object_id, name in (params["names"] or {}).items() if object_id in past.deleted}
+    domain = replace(
+        rules.domain(),
+        identity=lambda value: _identity(value, schema),
+        format_path=lambda _object_id, path: path_text("", path),
+    )
     job = engine.Job(
         Target(schema.schema_id, scope, TARGET_FIELDS),
         domain,
-        Policy(adopt="any", no_external_ids="an external ID is not restored"),
-        lambda existing: _desired(existing, past, rules, delete_newer=params["delete_newer"]),
+        Policy(adopt="any"),
+        lambda existing: _desired(existing, past, rules, names, delete_newer=params["delete_newer"]),
         check_mode=check_mode,
         server_validation=params["server_validation"],
         approved_plan=params["approved_plan"],
@@ -136,6 +153,7 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
         "plan_digest": result["plan_digest"],
         "notes": [
             *(f"{one} cannot be restored: it {why}." for one, why in past.refused.items()),
+            *_limits(past, names, schema, {item.where for item in items if item.operation == "created"}),
             *result["notes"],
         ],
         "warnings": result["warnings"],
@@ -151,16 +169,17 @@ def past_of(
     :param revisions: since then, the newest first.
     :param object_ids: only these, if given.
     """
+    past = Past()
     oldest: dict[str, Revision] = {}
     newest: dict[str, Revision] = {}
     for one in revisions:
         then = one.time is not None and one.time <= moment
-        if then or one.object_id is None or one.operation in _WITHOUT_VALUE:
+        if then or one.object_id is None or not (object_ids is None or one.object_id in object_ids):
             continue
-        if object_ids is None or one.object_id in object_ids:
+        past.moves += one.operation == "moved"
+        if one.operation not in _WITHOUT_VALUE:
             newest.setdefault(one.object_id, one)
             oldest[one.object_id] = one
-    past = Past()
     for object_id, first in oldest.items():
         gone = newest[object_id].operation == "deleted"
         if first.before is None:
@@ -171,6 +190,7 @@ def past_of(
             past.refused[object_id] = why
         else:
             past.values[object_id] = _without_secrets(first.before, schema)
+            past.deleted += [object_id] if gone else []
     return past
 
 
@@ -203,8 +223,48 @@ def _identity(value: Mapping[str, Any], schema: Schema) -> Hashable:
     return json.dumps(schema.complete(active).value, sort_keys=True)
 
 
-def _desired(existing: Sequence[Existing], past: Past, rules: Rules, *, delete_newer: bool) -> list[Declared]:
-    """What is declared: the objects that have changed, in their present order, then those to create again."""
+def _check_object_ids(client: SettingsClient, object_ids: Sequence[str] | None, revisions: Sequence[Revision]) -> None:
+    """:raises InvalidInput: an ID is not that of an object that is there, or was there in the time range."""
+    known = {one.object_id for one in revisions}
+    problems = [
+        Problem("no_object_id.in_time", f"object_ids[{number}]")
+        for number, object_id in enumerate(object_ids or ())
+        if object_id not in known and not is_there(client, object_id)
+    ]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _limits(past: Past, names: Mapping[str, str], schema: Schema, created: Container[str]) -> Iterator[str]:
+    """What the history does not contain, as far as it matters here.
+
+    :param created: the names under which objects are created again.
+    """
+    again = [one for one in past.deleted if one in created]
+    for object_id in again:
+        if object_id not in names:
+            yield (
+                f"{object_id} is created again without an external ID, which the history does not contain. If a "
+                "declaration gives the object a name, set this name in names."
+            )
+    if again and schema.owner_based:
+        yield "What is created again belongs to the user of the credentials. Its permissions are not restored."
+    if past.moves and schema.ordered:
+        yield (
+            f"The order of the objects was changed since then ({past.moves} times). The history does not contain the "
+            "order, so it is not restored."
+        )
+    if again and schema.ordered:
+        yield "What is created again is placed last."
+
+
+def _desired(
+    existing: Sequence[Existing], past: Past, rules: Rules, names: Mapping[str, str], *, delete_newer: bool
+) -> list[Declared]:
+    """What is declared: the objects that have changed, in their present order, then those to create again.
+
+    :param names: of those to create again, by the ID that they had.
+    """
     schema = rules.schema
     positions = {one.object_id: position for position, one in enumerate(existing)}
     completed = {object_id: schema.complete(value).value for object_id, value in past.values.items()}
@@ -212,16 +272,23 @@ def _desired(existing: Sequence[Existing], past: Past, rules: Rules, *, delete_n
     wanted: list[Declared] = []
     for object_id in sorted(completed, key=lambda one: positions.get(one, len(positions))):
         there = object_id in positions
-        name = rules.own_name(existing[positions[object_id]]) if there else rules.name(past.values[object_id])
+        own = rules.own_name(existing[positions[object_id]]) if there else names.get(object_id, "")
+        name = own if there else own or rules.name(past.values[object_id])
         taken = {one.name for one in wanted}
         shown = f"{name} ({object_id})" if name in taken else name or object_id
         value = completed[object_id]
-        wanted.append(Declared(shown, value, shown, tag="", object_id=object_id if there else None))
+        tag = "" if there else _tag(names.get(object_id, ""), rules)
+        wanted.append(Declared(shown, value, object_id, tag=tag, object_id=object_id if there else None))
     if delete_newer:
         for object_id in past.newer:
             if object_id in positions and _identity(existing[positions[object_id]].value, schema) not in again:
                 wanted.append(Declared(object_id, {}, object_id, absent=True, tag="", object_id=object_id))
     return wanted
+
+
+def _tag(name: str, rules: Rules) -> str:
+    """The name in an external ID, in the form of the module that declares objects of the schema."""
+    return name if rules.schema.schema_id == EXPORTS else rules.tag(name)
 
 
 def _report(item: Item) -> dict[str, Any]:

@@ -19,12 +19,12 @@ from .._settings_api.parallel import map_reads
 from .._settings_api.references import Reference, literal, title_of
 from .._settings_api.schema import Schema
 from .._settings_common import yaml_file
+from .._settings_common.adoption import Adoption, variable_name
 from .._settings_common.imported import Collected, Entry, from_data, to_data
 from .._settings_common.report import object_report
 from .._settings_common.yaml_file import Plain
 from .declaration import Rules, path_text
 from .declared_ids import KnownIds
-from .example import variable_name
 from .schema_catalog import SchemaCatalog
 from .scopes import ENVIRONMENT
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 VARIABLE = "dynatrace_settings"
 HEADER = "Settings of "
 # Written by user_session_exports_to_vars, with names of its own.
-_EXPORTS = "builtin:elasticsearch.user-session-export-settings-v2"
+EXPORTS = "builtin:elasticsearch.user-session-export-settings-v2"
 _SIMPLE = re.compile(r"[A-Za-z][\w.:-]*\Z", re.ASCII)
 _SAFE_IN_TEMPLATE = " _./:-,()&+@"
 
@@ -202,7 +202,7 @@ def _matching(catalog: SchemaCatalog, patterns: Sequence[str]) -> list[str]:
     problems, found = [], set()
     for number, pattern in enumerate(patterns):
         if any(char in pattern for char in "*?["):
-            found |= {one for one in catalog.versions if fnmatchcase(one, pattern) and one != _EXPORTS}
+            found |= {one for one in catalog.versions if fnmatchcase(one, pattern) and one != EXPORTS}
         elif problem := catalog.problem(f"schema_ids[{number}]", pattern):
             problems.append(problem)
         else:
@@ -241,20 +241,40 @@ def _add_all(content: Content, parts: Sequence[tuple[Schema, str, Sequence[Exist
         _add(content, schema, scope, objects, ids)
 
 
-def _named(schema: Schema, existing: Sequence[Existing]) -> Iterator[_Named]:
+def add_adopted(
+    content: Content, schema: Schema, scope: str, existing: Sequence[Existing], ids: KnownIds, adoption: Adoption
+) -> None:
+    """Add the objects of one schema and scope that another tool manages, whose names are known."""
+    _add(content, schema, scope, list(_named(schema, existing, adoption.names)), ids, adoption)
+
+
+def _named(schema: Schema, existing: Sequence[Existing], names: Mapping[str, str] | None = None) -> Iterator[_Named]:
+    """Name the objects that need a name.
+
+    :param names: the names of all objects by their IDs, if they are known.
+    """
     rules = Rules.of(schema, None)
     taken = {rules.own_name(one) for one in existing}
     for one in existing:
         own_name = name = rules.own_name(one)
         value, about = object_report(one, own_name, schema, path_text, own=bool(own_name))
-        if not name and rules.identity(value) is None:
+        if names is not None:
+            name = names[one.object_id]
+        elif not name and rules.identity(value) is None:
             title = title_of(value)
             name = _free_name(title if title and name_problem(title, "") is None else schema.schema_id, taken)
             taken.add(name)
         yield _Named(one, name, own_name, value, about["stored_secrets"])
 
 
-def _add(content: Content, schema: Schema, scope: str, existing: Sequence[_Named], ids: KnownIds) -> None:
+def _add(
+    content: Content,
+    schema: Schema,
+    scope: str,
+    existing: Sequence[_Named],
+    ids: KnownIds,
+    adoption: Adoption | None = None,
+) -> None:
     """Add the objects of one schema and scope."""
     rules = Rules.of(schema, None)
     objects = []
@@ -262,12 +282,18 @@ def _add(content: Content, schema: Schema, scope: str, existing: Sequence[_Named
         declared: dict[str, Any] = {"name": one.name} if one.name else {}
         if one.options:
             declared = {key: _with_plain_keys(part) for key, part in one.options.items() if part is not None}
-        elif one.name and not one.own_name:
+        elif one.name and (adoption is not None or not one.own_name):
             # Nothing in the value finds the object again, so it is found by its ID until it has a name.
             declared["object_id"] = one.existing.object_id
         declared["value"] = _with_references(one.value, ids, one.existing.object_id)
-        options = {Plain(key): child for key, child in declared.items()}
-        objects.append(Imported(options, one.name or rules.name(one.value, one.existing.object_id), tuple(one.secrets)))
+        name = one.name or rules.name(one.value, one.existing.object_id)
+        secrets = tuple(one.secrets)
+        if secrets and adoption is not None:
+            declared["secrets"] = [
+                {Plain("path"): path, Plain("value"): adoption.secret(schema.schema_id, name, path)} for path in secrets
+            ]
+            secrets = ()
+        objects.append(Imported({Plain(key): child for key, child in declared.items()}, name, secrets))
     content.parts.append(Part(schema.schema_id, scope, schema.ordered, tuple(objects)))
 
 
@@ -321,9 +347,14 @@ def render_lines(content: Content, about: Sequence[str], environment_id: str, va
     :param about: lines of the comment at its beginning.
     """
     lines = ["---", *(f"# {yaml_file.one_line(line)}" for line in about)]
-    declarations = list(map(_declaration, content.parts))
+    declarations = declarations_of(content)
     body = yaml_file.block({Plain(variable): declarations}) if declarations else f"{variable}: []\n"
     return "\n".join(lines) + "\n" + body + "".join(f"{line}\n" for line in _secret_lines(content, environment_id))
+
+
+def declarations_of(content: Content) -> list[dict[str, Any]]:
+    """The elements of the variable."""
+    return list(map(_declaration, content.parts))
 
 
 def _declaration(part: Part) -> dict[str, Any]:

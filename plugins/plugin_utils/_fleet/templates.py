@@ -20,6 +20,8 @@ from typing import Any
 from ansible import errors
 from jinja2 import Environment, TemplateError, nodes
 
+from .insertions import inserted
+
 _MARKS = ("{{", "{%", "{#")
 _HEADER = "#jinja2:"
 _VAULT_TYPES = {"EncryptedString", "AnsibleVaultEncryptedUnicode"}
@@ -173,19 +175,22 @@ class Templates:
         content = self._content(raw)
         if not content.rendered:
             return raw
+        text = inserted(raw, variables)
+        if text is not None:
+            return text
         used = self._used(raw, content, variables)
         if used is None:
             return self._parts(raw, variables)
         key = tuple(id(one) if name is None else (name, id(one)) for name, one in used)
         if key not in self._shared:
-            value = self._template(raw, variables)
+            value = self._parts(raw, variables)
             if len(self._shared) >= _MOST_SHARED:
                 self._shared.clear()
             self._shared[key] = (tuple(one for _name, one in used), value)
         return self._shared[key][1]
 
     def _parts(self, raw: Any, variables: Mapping[str, Any]) -> Any:
-        """Render the parts of a value that cannot be shared as a whole."""
+        """Render a value part by part, because hosts may share some of them, and many only insert text."""
         if isinstance(raw, dict) and _is_container(raw):
             found = {}
             for key, child in raw.items():

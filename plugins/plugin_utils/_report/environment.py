@@ -128,6 +128,7 @@ ABOUT: dict[str, Any] = {
     "group": some_text,
     "read_only": flag,
 }
+_ABOUT = record(**ABOUT)
 # The shape of an environment in the JSON report: an earlier report is read through it.
 ENVIRONMENT = record(
     **ABOUT,
@@ -155,7 +156,7 @@ def environment(about: Mapping[str, Any], outcome: object, *, dry: bool, now: da
     :param outcome: the result of the module, or its failure; anything else means that there is no result.
     :param dry: the run was in check mode, so what would change is drift.
     """
-    about = record(**ABOUT)(about)
+    about = _ABOUT(about)
     found = dict(ENVIRONMENT({**about, "kind": about["kind"] or kind_of(about["url"])}))
     result = _RESULT(outcome)
     failed = result["failed"] or result["unreachable"]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.urls import public_url
@@ -21,6 +22,7 @@ Shape = Callable[[object], Any]
 
 LONGEST_TEXT = 4000
 DEEPEST = 8
+_LONGEST_KEPT = 200
 # Dynatrace tokens have a prefix of their own, so one that got into a message is recognised by its form.
 _TOKEN = re.compile(r"\bdt0[a-z]\d\d\.[A-Za-z0-9]+\.[A-Za-z0-9]+")
 # What is no address at all may be a secret that stands in the place of one.
@@ -39,8 +41,16 @@ def text(value: object) -> str:
         return ""
     # Ansible's own types of text are left behind here.
     plain = str.__str__(value) if isinstance(value, str) else str(value)
+    return _short_text(plain) if len(plain) <= _LONGEST_KEPT else _writable(plain)
+
+
+def _writable(plain: str) -> str:
     plain = _TOKEN.sub("(token not shown)", _NOT_WRITABLE.sub("\N{REPLACEMENT CHARACTER}", plain))
     return plain if len(plain) <= LONGEST_TEXT else plain[: LONGEST_TEXT - 1] + "…"
+
+
+# Most texts are those of other environments: names, paths, states.
+_short_text = lru_cache(maxsize=10_000)(_writable)
 
 
 def some_text(value: object) -> str | None:

@@ -20,7 +20,7 @@ public class Launcher {
             settings.put(setting[0], setting[1]);
         }
         try {
-            // Since version 8 it must be told to log.
+            // Since version 8 it must be configured to log.
             Class.forName("org.elasticsearch.common.logging.LogConfigurator").getMethod("configureESLogging").invoke(null);
         } catch (NoSuchMethodException before8) {
             System.setProperty("es.path.home", home.toString());

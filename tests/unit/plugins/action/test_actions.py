@@ -71,8 +71,8 @@ def test_no_option_does_what_only_a_module_does_of_itself(name: str) -> None:
 def test_an_action_without_a_module_documents_the_options_that_it_takes(name: str) -> None:
     module = importlib.import_module(f"{PLUGINS}.modules.{name}")
     documented = yaml.safe_load(module.DOCUMENTATION)["options"]
-    told = {name: {key: one[key] for key in one if key != "description"} for name, one in documented.items()}
-    assert told == ALONE[name]
+    reported = {name: {key: one[key] for key in one if key != "description"} for name, one in documented.items()}
+    assert reported == ALONE[name]
 
 
 def test_surroundings_are_put_back_whatever_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._input_limits 
 from ansible_collections.community.dynatrace.plugins.module_utils._problems import text_of
 
 
-def told(value: Any) -> str:
+def reported(value: Any) -> str:
     problem = input_problem(value, "slots")
     return "" if problem is None else f"{problem.path}: {text_of(problem)}"
 
@@ -35,38 +35,38 @@ def nested(levels: int) -> Any:
     [None, "", 1.5, [], {}, [{"name": "archive", "endpoint_definition": {"endpoint_url": "https://a/"}}], {1: "one"}],
 )
 def test_ordinary_input_passes(value: Any) -> None:
-    assert told(value) == ""
+    assert reported(value) == ""
 
 
 def test_a_value_that_contains_itself() -> None:
     own: dict[str, Any] = {"name": "archive"}
     own["again"] = own
-    assert told([own]).startswith("slots[0].again.again.again")
-    assert "levels deep; does it contain itself?" in told([own])
+    assert reported([own]).startswith("slots[0].again.again.again")
+    assert "levels deep; does it contain itself?" in reported([own])
     listed: list[Any] = []
     listed.append(listed)
-    assert told(listed).startswith("slots[0][0]")
+    assert reported(listed).startswith("slots[0][0]")
 
 
 def test_anchors_that_multiply() -> None:
     value: Any = "lol"
     for _level in range(9):
         value = [value] * 10
-    assert "values" in told(value)
+    assert "values" in reported(value)
 
 
 def test_the_limits_themselves() -> None:
-    assert told(nested(MAX_DEPTH)) == "" and told(nested(MAX_DEPTH + 1)) != ""
-    assert told([None] * (MAX_VALUES - 1)) == "" and told([None] * (MAX_VALUES + 1)) != ""
+    assert reported(nested(MAX_DEPTH)) == "" and reported(nested(MAX_DEPTH + 1)) != ""
+    assert reported([None] * (MAX_VALUES - 1)) == "" and reported([None] * (MAX_VALUES + 1)) != ""
     half = "x" * (MAX_CHARACTERS // 2)
-    assert told([half, half]) == "" and "characters" in told([half, half, "x"])
+    assert reported([half, half]) == "" and "characters" in reported([half, half, "x"])
 
 
 def test_what_json_does_not_have_is_named_with_its_path_and_without_its_value() -> None:
-    assert told([{"password": b"S3cret"}]) == "slots[0].password: must be text, not binary data"
-    assert told([{"a": {datetime.date(2026, 1, 2): 1}}]) == "slots[0].a: has a key that is a date; put it in quotes"
+    assert reported([{"password": b"S3cret"}]) == "slots[0].password: must be text, not binary data"
+    assert reported([{"a": {datetime.date(2026, 1, 2): 1}}]) == "slots[0].a: has a key that is a date; put it in quotes"
 
 
 def test_a_key_that_may_hold_a_secret_is_not_shown() -> None:
-    assert told({"password:S3cret": b""}) == "slots.(a key): must be text, not binary data"
-    assert len(told({"a" * 60: nested(200)})) < 300
+    assert reported({"password:S3cret": b""}) == "slots.(a key): must be text, not binary data"
+    assert len(reported({"a" * 60: nested(200)})) < 300

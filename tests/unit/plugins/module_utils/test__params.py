@@ -7,8 +7,13 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
-from ansible_collections.community.dynatrace.plugins.module_utils._params import parser_problems, without_secrets
+from ansible_collections.community.dynatrace.plugins.module_utils._params import (
+    given_only,
+    parser_problems,
+    without_secrets,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import argument_spec
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import unknown_variables
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.sanitize import (
@@ -30,16 +35,16 @@ def refused(key: str) -> str:
 
 @pytest.mark.parametrize("sign", [":", "="])
 def test_a_known_name_before_a_colon_or_an_equals_sign_is_recognised(sign: str) -> None:
-    told = refused(f"password{sign}{SECRET}")
-    assert told.startswith("exports[0].authentication.basic_auth.password: has no value")
-    assert SECRET not in told
+    reported = refused(f"password{sign}{SECRET}")
+    assert reported.startswith("exports[0].authentication.basic_auth.password: has no value")
+    assert SECRET not in reported
 
 
 @pytest.mark.parametrize("key", [f"passw0rd:{SECRET}", f"password_{SECRET}", SECRET, f"x={SECRET}", "2026-11-26"])
 def test_another_key_that_may_hold_a_secret_is_not_shown(key: str) -> None:
-    told = refused(key)
-    assert key not in told and SECRET not in told
-    assert "basic_auth.(a key): is not an option" in told
+    reported = refused(key)
+    assert key not in reported and SECRET not in reported
+    assert "basic_auth.(a key): is not an option" in reported
 
 
 @pytest.mark.parametrize("key", ["passwd", "user_name", "userName", "passwort", "user", "pass"])
@@ -50,15 +55,15 @@ def test_a_key_that_is_like_the_name_of_an_option_is_shown(key: str) -> None:
 @pytest.mark.parametrize("secret", ["hunter", "CorrectHorse", "correct_horse_battery", "qzxwvutsrpon", "Sesame"])
 def test_a_secret_of_letters_that_became_a_key_is_not_shown(secret: str) -> None:
     # {username: elastic, password: one,hunter} has the key hunter.
-    told = refused(secret)
-    assert secret not in told
-    assert "basic_auth.(a key): is not an option; options here: username, password" in told
+    reported = refused(secret)
+    assert secret not in reported
+    assert "basic_auth.(a key): is not an option; options here: username, password" in reported
 
 
 def test_a_misspelt_option_before_a_colon_is_recognised_and_its_value_is_not_shown() -> None:
-    told = refused("pasword:hunter-hunter-hunter")
-    assert "hunter" not in told
-    assert "did you mean password?" in told
+    reported = refused("pasword:hunter-hunter-hunter")
+    assert "hunter" not in reported
+    assert "did you mean password?" in reported
 
 
 @pytest.mark.parametrize(("key", "shown"), [("send_directly", True), ("retention", True), ("S3cret", False)])
@@ -96,3 +101,35 @@ def test_the_report_shows_neither_query_nor_fragment_nor_user_of_a_url() -> None
         assert environment_url(hidden) == "(not shown)"
     for kept in ("https://x.live.dynatrace.com", "https://m.example.com/e/abc-1", "https://g.example.com:9999/p/e/abc"):
         assert environment_url(kept) == kept
+
+
+def test_every_wrong_type_is_named_with_its_path_and_the_rest_is_kept() -> None:
+    spec = {"items": {"type": "list", "elements": "dict", "options": CONNECTION_OPTIONS}}
+    given = {"items": [{"timeout": "soon", "proxy": ["x"]}, "x", {"validate_certs": "yes", "nonsense": 1}]}
+    problems, rest = parser_problems(spec, given)
+    assert [problem.path for problem in problems] == [
+        "items[0].timeout",
+        "items[0].proxy",
+        "items[1]",
+        "items[2].(a key)",
+    ]
+    assert rest["items"] == [{}, "x", {"validate_certs": True}]
+
+
+@pytest.mark.parametrize("text", ["c2VjcmV0==", "https://sink.example.com/?q=1", "key=value", "", " "])
+def test_a_text_in_the_place_of_a_dictionary_is_never_read_as_keys(text: str) -> None:
+    spec = {"authentication": {"type": "dict", "options": {"active": {"type": "bool"}}}}
+    problems, _rest = parser_problems(spec, {"authentication": text})
+    assert texts(problems) == {"authentication": "must be a dictionary"}
+    assert parser_problems(spec, {"authentication": '{"active": true}'}) == ([], {"authentication": {"active": True}})
+
+
+def test_what_is_null_is_not_given_at_any_level() -> None:
+    spec = {
+        "exports": {"type": "list", "options": {"name": {}, "authentication": {"type": "dict", "options": {"x": {}}}}}
+    }
+    given = {
+        "exports": [{"name": None, "authentication": {"x": None}, "stranger": None}, "text"],
+        "stranger": None,
+    }
+    assert given_only(spec, given) == {"exports": [{"authentication": {}, "stranger": None}, "text"], "stranger": None}

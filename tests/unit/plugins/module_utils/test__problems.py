@@ -50,7 +50,7 @@ NAMES = Names({name: PREFIX + name for name in KNOWN})
         (("required.both", {"credentials": "an OAuth client"}), "is required: both are needed for an OAuth client"),
         (("required.variables", {"variables": ["A"]}), "is required (or the environment variable A)"),
         (("required.variables", {"variables": ["A", "B"]}), "is required (or the environment variables A, B)"),
-        (("required.match", {"properties": ["a", "b/c"]}), "because the value has nothing at a, b/c by which"),
+        (("required.match", {"properties": ["a", "b/c"]}), "because the value has nothing at a, b/c to identify it by"),
         (("min_length", {"least": 1}), "must be at least 1 character"),
         (("max_length", {"most": 500}), "must be at most 500 characters"),
         (("max_items", {"most": 1, "count": 3}), "must have at most 1 item, it has 3"),
@@ -77,9 +77,9 @@ def test_a_text_says_what_the_facts_are(problem: tuple[str, dict[str, Any]], tex
 def test_an_option_is_called_like_the_variable_that_gave_it_wherever_it_is_named() -> None:
     facts = {"object": "export", "option_path": "x"}
     assert text_of(Problem("prune_all", "prune", facts), NAMES).endswith(
-        f"say {PREFIX}confirm_prune_all: true if that is wanted"
+        f"set {PREFIX}confirm_prune_all: true to confirm"
     )
-    assert text_of(Problem("only_present", "prune"), NAMES) == f"goes with {PREFIX}state: present only"
+    assert text_of(Problem("only_present", "prune"), NAMES) == f"is only valid with {PREFIX}state: present"
     alternatives = [["platform_token"], ["oauth_client_id", "oauth_client_secret"]]
     assert text_of(Problem("required.credentials", "api_token", {"alternatives": alternatives}), NAMES) == (
         f"is required (or {PREFIX}platform_token, or {PREFIX}oauth_client_id and {PREFIX}oauth_client_secret)"

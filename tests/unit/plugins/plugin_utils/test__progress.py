@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a long run is told as: the line while it goes on, and the table at its end."""
+"""How a long run is shown: the line while it goes on, and the table at its end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FINE: dict[str, int] = {"failures": 0, "unreachable": 0}
 
 
 class Clock:
-    """Time that goes on only when told to."""
+    """Time that passes only on request."""
 
     now = 0.0
 
@@ -46,7 +46,7 @@ def work(progress: Progress, clock: Clock, *hosts: str, seconds: float = 2.0, **
         progress.end(host, "t", counts=True, **outcome)
 
 
-def told(progress: Progress, **summaries: dict[str, int]) -> list[str]:
+def reported(progress: Progress, **summaries: dict[str, int]) -> list[str]:
     return [
         text for _state, text in progress.table({host: summaries.get(host, FINE) for host in progress.environments})
     ]
@@ -72,7 +72,7 @@ def test_the_line_fits_into_the_terminal(progress: Progress, clock: Clock, width
     assert len(progress.line(width)) < width
 
 
-def test_batches_of_a_play_are_one_and_another_play_begins_anew(progress: Progress, clock: Clock) -> None:
+def test_batches_of_a_play_are_one_and_another_play_begins_again(progress: Progress, clock: Clock) -> None:
     progress.play("abcd", 1)
     work(progress, clock, "a", "b")
     progress.play("abcd", 1)
@@ -96,7 +96,7 @@ def test_the_table_begins_with_what_needs_a_person(progress: Progress, clock: Cl
     work(progress, clock, "done", changed=True, what="archive (created)")
     work(progress, clock, "broken", error="The token\x1b[31m is no good.\n  Traceback", seconds=70)
     work(progress, clock, "gone", error="No route.")
-    found = told(progress, broken={"failures": 1}, gone={"unreachable": 1})
+    found = reported(progress, broken={"failures": 1}, gone={"unreachable": 1})
     assert found == [
         "ENVIRONMENT  STATE         SECONDS  WHAT",
         "broken       failed           70.0  The token [31m is no good.",
@@ -115,7 +115,7 @@ def test_the_table_begins_with_what_needs_a_person(progress: Progress, clock: Cl
 def test_what_was_rescued_has_not_failed(progress: Progress, clock: Clock) -> None:
     progress.play("a", 1)
     work(progress, clock, "a", error="No.")
-    assert told(progress, a=FINE)[-1].startswith("1 environment: 1 unchanged.")
+    assert reported(progress, a=FINE)[-1].startswith("1 environment: 1 unchanged.")
 
 
 def test_a_host_that_was_left_out_and_fails_for_that_was_not_reached(progress: Progress, clock: Clock) -> None:
@@ -123,7 +123,7 @@ def test_a_host_that_was_left_out_and_fails_for_that_was_not_reached(progress: P
     work(progress, clock, "a", error="No.")
     progress.play("ab", 0)
     progress.end("b", "why", counts=False, error="The run did not get to this environment.")
-    found = told(progress, a={"failures": 1}, b={"failures": 1})
+    found = reported(progress, a={"failures": 1}, b={"failures": 1})
     assert found[1].split()[:2] == ["a", "failed"] and found[2].split()[:3] == ["b", "not", "reached"]
 
 
@@ -132,11 +132,14 @@ def test_another_playbook_has_a_table_too(progress: Progress) -> None:
     assert not progress.shows
     progress.end("a", "t", counts=False, error="No.")
     progress.end("b", "t", counts=False, changed=True)
-    assert [line.split()[:2] for line in told(progress, a={"failures": 1})[1:3]] == [["a", "failed"], ["b", "changed"]]
+    assert [line.split()[:2] for line in reported(progress, a={"failures": 1})[1:3]] == [
+        ["a", "failed"],
+        ["b", "changed"],
+    ]
 
 
 def test_nothing_at_all(progress: Progress) -> None:
-    assert told(progress) == ["0 environments: nothing to do. 0 s."]
+    assert reported(progress) == ["0 environments: nothing to do. 0 s."]
 
 
 def test_how_to_run_them_again() -> None:
@@ -177,19 +180,19 @@ def test_every_line_of_an_error_is_kept_and_its_control_characters_are_not() -> 
 def test_an_environment_without_a_connection_is_unreachable(progress: Progress, clock: Clock) -> None:
     progress.play("a", 1)
     work(progress, clock, "a", error="No connection.", unreachable=True)
-    assert told(progress, a={"failures": 1})[1].split()[:2] == ["a", "unreachable"]
+    assert reported(progress, a={"failures": 1})[1].split()[:2] == ["a", "unreachable"]
 
 
 def test_an_unchanged_environment_with_undeclared_objects_is_listed(progress: Progress, clock: Clock) -> None:
     progress.play("ab", 1)
     work(progress, clock, "a", "b")
     progress.end("a", "u", counts=True, what="Not declared, left as it is: c.")
-    assert [line.split()[0] for line in told(progress)[1:2]] == ["a"]
+    assert [line.split()[0] for line in reported(progress)[1:2]] == ["a"]
 
 
 def test_a_host_that_is_no_environment_is_not_counted(progress: Progress) -> None:
     progress.end("localhost", "t", counts=False, error="Nothing was done: no host matches.")
-    assert told(progress, localhost={"failures": 1})[-1].startswith("0 environments")
+    assert reported(progress, localhost={"failures": 1})[-1].startswith("0 environments")
     assert progress.again({"localhost": {"failures": 1}}) == []
 
 

@@ -149,23 +149,23 @@ def test_every_field_of_our_own_samples_is_mapped_and_every_date_is_a_date() -> 
         assert isinstance(value, (list, dict)) or value is None or kind in TAKES[type(value)], path
     assert {at(SESSION_MAPPING, path)["type"] for path in DATE_FIELDS} == {"date"}
     assert {at(SESSION_MAPPING, path)["type"] for path in ("userActions", "events", "errors")} == {"nested"}
-    # Elasticsearch takes 50 nested fields and 1000 fields unless told otherwise.
+    # Elasticsearch takes 50 nested fields and 1000 fields by default.
     text = json.dumps(SESSION_MAPPING)
     assert text.count('"nested"') < 25
     assert text.count('"type"') < 250
 
 
-def test_an_index_is_foretold_made_and_then_as_wanted(world: World) -> None:
+def test_an_index_is_predicted_made_and_then_as_wanted(world: World) -> None:
     elastic = Elasticsearch(indices={})
     with serving(locked(elastic), world.tls()) as end:
         wanted = to_elastic(end.url("/_bulk"), authentication=basic())
         settings = {"number_of_shards": 3}
-        foretold = prepare(world, wanted, check_mode=True, settings=settings)
+        predicted = prepare(world, wanted, check_mode=True, settings=settings)
         assert elastic.indices == {}
         assert {asked.method for asked in end.asked} <= {"GET", "POST"}
         made = prepare(world, wanted, settings=settings)
         again = prepare(world, wanted, settings={"number_of_shards": 5}, check_mode=True)
-        assert made == foretold
+        assert made == predicted
         assert [result["changed"] for result in (made, again)] == [True, False]
         assert [only(result)["operation"] for result in (made, again)] == ["created", "unchanged"]
         assert {"startTime", "userActions.endTime", "stringTags"} <= set(only(made)["added"])
@@ -179,8 +179,8 @@ def test_an_index_is_foretold_made_and_then_as_wanted(world: World) -> None:
         assert diff["before_header"] == f"{end.url('/_bulk')} {NAME} (no index)"
         # And the check has nothing to say against it.
         params = {"exports": [wanted], "mode": "send", "fail_on": "warning", "timeout": 5.0, "ca_path": world.ca_path}
-        told = module.work(None, module.check(params)[0], params, False)
-        assert "index_found" in [found["code"] for found in told["checks"][0]["findings"]]
+        reported = module.work(None, module.check(params)[0], params, False)
+        assert "index_found" in [found["code"] for found in reported["checks"][0]["findings"]]
 
 
 def test_what_an_index_lacks_is_added_and_nothing_else_changes(world: World) -> None:
@@ -194,10 +194,10 @@ def test_what_an_index_lacks_is_added_and_nothing_else_changes(world: World) -> 
     elastic = Elasticsearch(indices={NAME: {**an_index(there, dynamic="strict"), "settings": {"index": {"a": "1"}}}})
     with serving(locked(elastic), world.tls()) as end:
         wanted = to_elastic(end.url("/_bulk"), authentication=basic())
-        foretold = prepare(world, wanted, check_mode=True)
+        predicted = prepare(world, wanted, check_mode=True)
         assert elastic.indices[NAME]["mappings"]["properties"] == there
         done = prepare(world, wanted)
-        assert done == foretold
+        assert done == predicted
         assert only(done)["operation"] == "updated"
         assert "userActions.startTime" in only(done)["added"]
         assert not {"startTime", "endTime", "city", "userActions.duration"} & set(only(done)["added"])
@@ -215,7 +215,7 @@ def test_what_an_index_lacks_is_added_and_nothing_else_changes(world: World) -> 
         }
         (diff,) = done["diff"]
         assert diff["before"]["properties"] == there
-        # What was foretold is what is there.
+        # What was predicted is what is there.
         assert mapping_delta(index["mappings"]["properties"], diff["after"]["properties"]).added == []
         assert mapping_delta(diff["after"]["properties"], index["mappings"]["properties"]).added == []
         assert only(prepare(world, wanted))["operation"] == "unchanged"
@@ -223,7 +223,7 @@ def test_what_an_index_lacks_is_added_and_nothing_else_changes(world: World) -> 
 
 
 def test_an_index_that_sessions_have_made_is_left_as_it_is(world: World) -> None:
-    """Exactly what happens without a mapping: the dates are numbers, and nobody can make dates of them any more."""
+    """Exactly what happens without a mapping: the dates are numbers, and no one can make dates of them any more."""
     elastic = Elasticsearch(indices={})
     with serving(elastic, world.tls()) as end:
         lines = [{"index": {"_index": NAME, "_id": "1"}}, sample_sessions()[0]]
@@ -303,7 +303,7 @@ def test_an_alias_is_followed_to_the_index_that_is_written_to(world: World) -> N
         assert only(prepare(world, to_elastic(end.url("/_bulk"))))["operation"] == "unchanged"
 
 
-def test_what_an_index_template_adds_is_foretold(world: World) -> None:
+def test_what_an_index_template_adds_is_predicted(world: World) -> None:
     template = {"properties": {"startTime": {"type": "long"}, "team": {"type": "keyword"}}}
     elastic = Elasticsearch(indices={}, templates={NAME: template})
     with serving(elastic, world.tls()) as end:
@@ -347,7 +347,7 @@ def test_two_that_make_an_index_at_the_same_time_both_find_it_made(world: World)
         def _change(self, name: str, given: Mapping[str, Any]) -> Any:
             first, self.raced = not getattr(self, "raced", False), True
             said = super()._change(name, given)
-            # Somebody else was faster: what was made is theirs.
+            # Someone else was faster: what was made is theirs.
             return super()._change(name, given) if first else said
 
     elastic = Race(indices={})
@@ -423,12 +423,12 @@ def test_what_cannot_be_prepared_says_why_and_how_to_go_on(world: World, way: st
 
 def test_every_finding_of_its_own_is_met_here() -> None:
     met = {code for _app, _options, code in WRONG.values()}
-    told = {"index_is_alias", "index_template_adds", "field_types_related"}
-    assert set(INDEX_CODES) - met == {*told, "index_outcome_unknown", "index_confirmed", "index_not_started"}
+    reported = {"index_is_alias", "index_template_adds", "field_types_related"}
+    assert set(INDEX_CODES) - met == {*reported, "index_outcome_unknown", "index_confirmed", "index_not_started"}
 
 
 @pytest.mark.parametrize("there", [{}, {NAME: an_index({"own": {"type": "keyword"}})}], ids=["create", "extend"])
-def test_an_answer_that_is_lost_is_told_and_the_next_run_finds_it_done(world: World, there: dict[str, Any]) -> None:
+def test_an_answer_that_is_lost_is_reported_and_the_next_run_finds_it_done(world: World, there: dict[str, Any]) -> None:
     elastic = Elasticsearch(indices=copy.deepcopy(there))
 
     def losing(asked: Asked) -> Any:
@@ -493,7 +493,7 @@ def test_without_an_elasticsearch_there_is_nothing_to_do(world: World) -> None:
     assert "send_direct.active" in done["notes"][0]
 
 
-def test_all_that_is_wrong_with_the_input_is_told_at_once() -> None:
+def test_all_that_is_wrong_with_the_input_is_reported_at_once() -> None:
     mapping = {
         "startTime": {"type": "date"},
         "properties": {
@@ -531,10 +531,10 @@ def test_a_rollover_alias_gets_a_template_and_a_first_index(world: World) -> Non
     elastic = Elasticsearch(indices={})
     with serving(elastic, world.tls()) as end:
         wanted = to_elastic(end.url("/_bulk"))
-        foretold = prepare(world, wanted, check_mode=True, rollover=True, settings={"number_of_shards": 2})
+        predicted = prepare(world, wanted, check_mode=True, rollover=True, settings={"number_of_shards": 2})
         assert (elastic.indices, elastic.index_templates) == ({}, {})
         done = prepare(world, wanted, rollover=True, settings={"number_of_shards": 2})
-        assert done == foretold
+        assert done == predicted
         assert only(done)["template"] == {"name": NAME, "operation": "created"}
         assert (only(done)["index"], only(done)["operation"]) == (f"{NAME}-000001", "created")
         template = elastic.index_templates[NAME]
@@ -544,7 +544,7 @@ def test_a_rollover_alias_gets_a_template_and_a_first_index(world: World) -> Non
         end.asked.clear()
         again = prepare(world, wanted, rollover=True, settings={"number_of_shards": 2})
         assert (only(again)["operation"], again["diff"], len(end.asked)) == ("unchanged", [], 3)
-        # What somebody has added to the template stays, what it lacks is added.
+        # What someone has added to the template stays, what it lacks is added.
         template["_meta"] = {"owner": "search team"}
         del template["template"]["mappings"]["properties"]["endTime"]
         more = prepare(world, wanted, rollover=True, settings={"number_of_shards": 2})

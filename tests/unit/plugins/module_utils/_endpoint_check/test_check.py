@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Far ends that take what Dynatrace sends: what is asked of them, what reaches them, what is left there."""
+"""Endpoints that accept what Dynatrace sends: what they are asked, what reaches them, what is left there."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_password_is_tried_on_a_request_without_data(world: World) -> None:
     assert [(one.method, one.body) for one in end.asked] == [("HEAD", b""), ("HEAD", b"")]
 
 
-def test_a_password_that_nobody_looks_at_is_not_called_right(world: World) -> None:
+def test_a_password_that_no_one_looks_at_is_not_called_right(world: World) -> None:
     with serving(says(405), world.tls()) as end:
         result = run(world, export(end.url(), authentication=basic()))
     assert codes(result) == ["reached", "credentials_unchecked", "nothing_sent"]

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The pieces of the check of far ends: what is read of a declaration, what is judged without a server, its guide."""
+"""The pieces of the endpoint check: what is read of a declaration, what is judged without a server, its guide."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_declaration_becomes_what_dynatrace_will_do() -> None:
     assert "'p'" not in repr(second)
 
 
-def test_everything_wrong_with_the_input_is_told_before_anything_is_sent() -> None:
+def test_everything_wrong_with_the_input_is_reported_before_anything_is_sent() -> None:
     exports = [
         export("http://a.example.com/"),
         export(LINK, "a", send_direct={"active": True}),

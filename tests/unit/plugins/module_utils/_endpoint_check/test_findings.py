@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The ways in which a far end can be wrong: each has its own finding, names the option, and shows no secret."""
+"""The ways in which an endpoint can be wrong: each has its own finding, names the option, and shows no secret."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from ansible_collections.community.dynatrace.tests.support.byte_server import (
     http,
 )
 from ansible_collections.community.dynatrace.tests.support.byte_server import (
-    says as tells,
+    says as raw_server,
 )
 from ansible_collections.community.dynatrace.tests.support.byte_server import (
     serving as line_serving,
@@ -49,7 +49,7 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
     App,
     Asked,
     Elasticsearch,
-    FarEnd,
+    EndpointServer,
     Said,
     World,
     basic,
@@ -85,7 +85,7 @@ class Stage:
     world: World
     stack: contextlib.ExitStack
 
-    def serve(self, app: App, tls: ssl.SSLContext | None = None) -> FarEnd:
+    def serve(self, app: App, tls: ssl.SSLContext | None = None) -> EndpointServer:
         return self.stack.enter_context(serving(app, tls or self.world.tls()))
 
     def plain(self, app: App | None = None, **sections: Any) -> dict[str, Any]:
@@ -206,7 +206,7 @@ WAYS: dict[str, Way] = {
     # the way there
     "unknown host": Way("name_unknown", URL, lambda _: export("https://no-such-host.invalid/")),
     "wrong port": Way("tcp_refused", URL, lambda _: export(f"https://127.0.0.1:{closed_port()}/")),
-    "port without TLS": Way("not_tls", URL, lambda s: export(s.talk(tells(http()), tls=False))),
+    "port without TLS": Way("not_tls", URL, lambda s: export(s.talk(raw_server(http()), tls=False))),
     "unknown authority": Way(
         "tls_authority", URL, lambda s: export(s.serve(says(), s.world.tls(authority=trustme.CA())).url())
     ),
@@ -244,15 +244,15 @@ WAYS: dict[str, Way] = {
         "proxy_unreachable", "=proxy", lambda s: (s.plain(), {"proxy": "http://u:canary-p@no-such-proxy.invalid:3128"})
     ),
     "proxy that is none": Way(
-        "proxy_unreachable", "=proxy", lambda s: (s.plain(), {"proxy": s.proxy(tells(b"220 mail canary\r\n\r\n"))})
+        "proxy_unreachable", "=proxy", lambda s: (s.plain(), {"proxy": s.proxy(raw_server(b"220 mail canary\r\n\r\n"))})
     ),
     "proxy wants another password": Way(
         "proxy_credentials",
         "=proxy",
-        lambda s: (s.plain(), {"proxy": s.proxy(tells(http(status="407 Proxy Authentication Required")))}),
+        lambda s: (s.plain(), {"proxy": s.proxy(raw_server(http(status="407 Proxy Authentication Required")))}),
     ),
     "proxy refuses": Way(
-        "proxy_refused", URL, lambda s: (s.plain(), {"proxy": s.proxy(tells(http(status="403 Forbidden")))})
+        "proxy_refused", URL, lambda s: (s.plain(), {"proxy": s.proxy(raw_server(http(status="403 Forbidden")))})
     ),
     # what is declared
     "bulk without send_direct": Way(
@@ -323,7 +323,7 @@ WAYS: dict[str, Way] = {
     "token taken in the form only": Way(
         "oauth_token_by_form", TOKEN_URL, lambda s: s.logged_in(token_service(takes="form"))
     ),
-    "token that the far end refuses": Way(
+    "token that the endpoint refuses": Way(
         "token_refused",
         SCOPE,
         lambda s: s.logged_in(token_service(), says(401, WWW_Authenticate="Bearer")),
@@ -332,7 +332,7 @@ WAYS: dict[str, Way] = {
     # answers
     "slow": Way("answer_timeout", URL, lambda s: (s.plain(drips), {"timeout": 0.5}), mode="send"),
     "hangs up": Way("answer_broken", URL, lambda s: export(s.talk(hang_up)), mode="send"),
-    "not HTTP": Way("answer_broken", URL, lambda s: export(s.talk(tells(b"220 mail canary\r\n"))), mode="send"),
+    "not HTTP": Way("answer_broken", URL, lambda s: export(s.talk(raw_server(b"220 mail canary\r\n"))), mode="send"),
     "wrong path": Way("endpoint_not_found", URL, lambda s: s.plain(says(404)), mode="send"),
     "wrong method": Way("method_refused", POST, lambda s: s.plain(says(405)), mode="send"),
     "wrong content type": Way("content_type_refused", TYPE, lambda s: s.plain(says(415)), mode="send"),
@@ -451,9 +451,9 @@ def test_each_way_to_be_wrong_has_its_own_finding(stage: Stage, name: str, capfd
     # One cause, one finding: beside it stands at most what follows from it.
     assert len(bad) <= 2, bad
     assert result["ok"] is not any(finding["severity"] == "error" for finding in bad)
-    told = str(caught.value) + json.dumps(result) + "".join(capfd.readouterr())
-    assert "canary" not in told
-    assert all(form not in told for secret in SECRETS for form in (secret, quote(secret)))
+    reported = str(caught.value) + json.dumps(result) + "".join(capfd.readouterr())
+    assert "canary" not in reported
+    assert all(form not in reported for secret in SECRETS for form in (secret, quote(secret)))
     assert f"({way.code})" in str(caught.value)
 
 
@@ -738,7 +738,7 @@ def test_a_compressed_response_is_read(stage: Stage) -> None:
 
 def test_a_gateway_that_speaks_http2_is_named(stage: Stage) -> None:
     settings = bytes.fromhex("000000040000000000")
-    wanted = export(stage.talk(tells(settings)))
+    wanted = export(stage.talk(raw_server(settings)))
     assert found(only(stage.world, wanted, "send"))[1:2] == ["answer_broken"]
     plain = {"Content-Type": "text/plain"}
     text = b"upstream connect error, reset reason: remote refused stream reset"

@@ -215,11 +215,11 @@ def test_what_a_cluster_can_answer_instead(server: HTTPServer, status: int, body
     text = body if isinstance(body, str) else json.dumps(body)
     headers = {"Location": "https://elsewhere.example.com/?t=" + TOKEN} if status == 302 else {}
     server.expect_request(CLUSTER).respond_with_data(text, status, headers, content_type=kind)
-    told = failure(server, "cluster")
-    assert told.startswith("clusters[0]: ")
-    assert "\n" not in told
+    reported = failure(server, "cluster")
+    assert reported.startswith("clusters[0]: ")
+    assert "\n" not in reported
     for part in parts:
-        assert part in told
+        assert part in reported
 
 
 @pytest.mark.parametrize(
@@ -237,18 +237,18 @@ def test_what_a_cluster_can_answer_instead(server: HTTPServer, status: int, body
 def test_what_an_account_can_answer_instead(server: HTTPServer, status: int, body: Any, part: str) -> None:
     expect_token(server)
     server.expect_request(LISTED).respond_with_json(body, status)
-    told = failure(server, "account")
-    assert told.startswith("accounts[0]: ") and part in told
+    reported = failure(server, "account")
+    assert reported.startswith("accounts[0]: ") and part in reported
 
 
 def test_no_token_for_the_oauth_client(server: HTTPServer) -> None:
     body = {"error": "invalid_client", "error_description": SECRET}
     server.expect_request("/token").respond_with_json(body, 400)
-    told = failure(server, "account")
-    assert "gave no token for the OAuth client: invalid_client" in told and "Check oauth_client_id" in told
+    reported = failure(server, "account")
+    assert "gave no token for the OAuth client: invalid_client" in reported and "Check oauth_client_id" in reported
 
 
-def test_every_failed_source_is_told(server: HTTPServer) -> None:
+def test_every_failed_source_is_reported(server: HTTPServer) -> None:
     server.expect_request(CLUSTER).respond_with_json({}, 401)
     server.expect_request("/token").respond_with_json({"error": "invalid_client"}, 400)
     lines = failure(server, "cluster", "account").splitlines()

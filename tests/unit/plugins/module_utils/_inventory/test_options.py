@@ -116,7 +116,7 @@ def test_the_environment_may_name_the_proxy_for_its_credentials(
     assert f"{kind}[0].proxy" in problems({kind: [{**source, **other}]}, **environ, DYNATRACE_PROXY=proxy)
 
 
-def test_every_problem_is_told_with_its_path_and_without_its_value() -> None:
+def test_every_problem_is_reported_with_its_path_and_without_its_value() -> None:
     found = problems(
         {
             "clusters": [

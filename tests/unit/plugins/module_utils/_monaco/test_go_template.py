@@ -17,7 +17,9 @@ from ansible_collections.community.dynatrace.plugins.module_utils._monaco.go_tem
     render_file,
 )
 
-VALUES: dict[str, Any] = {"a": "A", "b": 1.5, "c": {"d": True, "e": None}, "l": [1, "x"], "f": 1e21}
+VALUES: dict[str, Any] = {"a": "A", "b": 1.5, "c": {"d": True, "e": None}, "l": [1, "x"], "f": 1e21, "nil": None}
+VALUES["u"] = "\ue0001\ue001"
+VALUES["id"] = "\ue0022\ue001"
 
 
 @pytest.mark.parametrize(
@@ -48,11 +50,35 @@ def test_values_are_inserted(template: str, rendered: str | None) -> None:
 @pytest.mark.parametrize(
     ("template", "problem"),
     [
-        ("{{if .a}}x{{end}}", "uses if"),
-        ("{{ range .l }}x{{ end }}", "uses range"),
-        ("{{.a | printf}}", "uses a function, a pipe, or a variable"),
-        ("{{ len .a }}", "uses a function, a pipe, or a variable"),
-        ("{{ .a-b }}", "uses a function, a pipe, or a variable"),
+        ("{{if .a}}x", "has if without end"),
+        ("{{end}}", "uses end where it is not allowed"),
+        ("{{ template `x` }}", "uses template where it is not allowed"),
+        ("{{ break }}", "uses break where it is not allowed"),
+        ("{{ if .a }}{{ else range .l }}{{ end }}", "has an else range where it is not allowed"),
+        ("{{ html .a }}", "uses the function html"),
+        ("{{ .a-b }}", "has an action that is not supported"),
+        ("{{ 'c' }}", "has an action that is not supported"),
+        ("{{ (.a }}", "has an action that is not supported"),
+        ("{{ if .a }}{{ end x }}", "has an action that is not supported"),
+        ("{{ $x }}", "uses the variable $x, which is not declared"),
+        ("{{ .a .b }}", "gives arguments to what is no function"),
+        ("{{ nil }}", "gives arguments to what is no function"),
+        ('{{ .a | "b" }}', "gives arguments to what is no function"),
+        ("{{ and }}", "calls and with 0 arguments"),
+        ("{{ not .a .b }}", "calls not with 2 arguments"),
+        ("{{ range .a }}{{ end }}", "has a loop over what is no list"),
+        ("{{ eq .a 1 }}", "compares values of different types"),
+        ("{{ lt true false }}", "compares values of different types"),
+        ("{{ eq .l .l }}", "compares what cannot be compared"),
+        ("{{ len 5 }}", "takes the length of what has none"),
+        ("{{ index .l 9 }}", "takes an element that is not there"),
+        ('{{ printf "%d" .a }}', "formats with %d what does not fit"),
+        ('{{ printf "x" .a }}', "formats more values than its format has"),
+        ("{{ printf 5 }}", "formats with what is no text"),
+        ("{{ if .u }}x{{ end }}", "decides by what is not known before a deployment"),
+        ('{{ eq .u "x" }}', "decides by what is not known before a deployment"),
+        ("{{ len .u }}", "decides by what is not known before a deployment"),
+        ("{{ index .c .u }}", "decides by what is not known before a deployment"),
         ("{{", "has an action without an end"),
         ("{{/*}}", "has a comment that Go does not take for one"),
         ("x{{ /* c */ }}", "has a comment that Go does not take for one"),
@@ -66,6 +92,39 @@ def test_what_does_more_is_refused(template: str, problem: str) -> None:
     with pytest.raises(TemplateProblem) as found:
         render_file(template, VALUES)
     assert str(found.value) == problem
+
+
+# The expected texts are what Go prints.
+@pytest.mark.parametrize(
+    ("template", "rendered"),
+    [
+        ("{{if .a}}x{{end}}{{if .nil}}x{{else}}y{{end}}", "xy"),
+        ("{{if not .c.d}}x{{else if eq .a `A`}}y{{else}}z{{end}}", "y"),
+        ("{{if .nil}}a{{else if .nil}}b{{else}}{{if .a}}c{{end}}{{end}}d", "cd"),
+        ("{{range .l}}[{{.}}]{{end}}", "[1][x]"),
+        ("[{{range $i, $e := .l}}{{if $i}},{{end}}{{$e}}{{end}}]", "[1,x]"),
+        ("{{range $e := .l}}{{$e}}{{$e = 5}}{{$e}}{{end}}", "15x5"),
+        ("{{range .nil}}x{{else}}none{{end}}", "none"),
+        ("{{range $k, $v := .c}}{{$k}}={{$v}};{{end}}", "d=true;e=<no value>;"),
+        ("{{range $i, $e := .l}}{{range $j, $f := $.l}}{{$i}}{{$j}} {{end}}{{end}}", "00 01 10 11 "),
+        ("{{range .l}}a{{continue}}b{{end}}{{range .l}}c{{break}}{{end}}{{range 3}}{{.}}{{end}}", "aac012"),
+        ("{{with .a}}{{.}}{{$.b}}{{end}}{{with .nil}}x{{else}}y{{end}}", "A1.5y"),
+        ("{{with .nil}}a{{else with .a}}b{{.}}{{end}}", "bA"),
+        ("{{$x := .a}}{{$x}}{{$x = .b}}{{$x}}", "A1.5"),
+        ("{{if $x := .a}}{{$x}}{{end}}{{if .nil}}{{else}}{{with $y := .b}}{{$y}}{{end}}{{end}}", "A1.5"),
+        ('{{.b | printf "%s-%v" .a}}{{printf "%d%t%q%%" 5 true .a}}', 'A-1.55true"A"%'),
+        ('{{len .a}}{{len .l}}{{index .l 1}}{{index .c "d"}}{{index . "zz"}}', "12xtrue<no value>"),
+        ("{{and .a .b}}{{or .nil .b}}{{or .a .zz}}{{and .nil .zz}}", "1.51.5A<no value>"),
+        ('{{eq .a "A" "B"}}{{eq .a "B" "A"}}{{ne .a "A"}}{{eq .nil nil}}', "truetruefalsetrue"),
+        ('{{lt 1 2}}{{le "b" "a"}}{{gt .b 1.0}}{{ge 1 2}}', "truefalsetruefalse"),
+        ('{{print .a .b 1 2 "x" 3}}{{(index .l 0)}}{{(.c).d}}{{ (print .a) | print }}', "A1.5 1 2x31trueA"),
+        ("{{5}}{{-5}}{{1.50}}{{true}}{{.a}}{{- if .a -}} x {{- end -}} y", "5-51.5trueAxy"),
+        ("{{if .id}}x{{end}}{{if print `a` .u}}y{{end}}", "xy"),
+        ("{{ print .u `{` }}{{ if or false .a }}{{ .u }}{{ end }}", "\ue0001\ue001{\ue0001\ue001"),
+    ],
+)
+def test_conditions_loops_variables_and_functions(template: str, rendered: str) -> None:
+    assert render_file(template, VALUES) == rendered
 
 
 def test_three_braces_are_special_in_files_only() -> None:

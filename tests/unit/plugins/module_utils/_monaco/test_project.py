@@ -201,7 +201,7 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
         config("c", {"template": "gone.json"}),
         "lacks its template: gone.json cannot be read: No such file or directory",
     ),
-    "condition": (config("c", {"template": "if.json"}), "has a template that uses if"),
+    "function": (config("c", {"template": "if.json"}), "has a template that uses the function html"),
     "unknown parameter": (config("c", {}), "has a template that inserts name, for which there is no parameter"),
     "no JSON": (
         config("c", {"template": "wrong.json"}),
@@ -246,7 +246,7 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
         config("c", {"name": "n", "skip": {"type": "list"}}),
         "has a skip that is neither a value nor an environment variable",
     ),
-    "private characters": (config("c", {"name": "\ue000"}), "contains characters for private use, U+E000 or U+E001"),
+    "private characters": (config("c", {"name": "\ue000"}), "contains characters for private use, U+E000 to U+E002"),
     "list of numbers": (
         config("c", {"name": {"type": "list", "values": [1]}}),
         "has the parameter name, a list with an element that is no text",
@@ -270,7 +270,7 @@ def test_what_is_not_converted_has_a_reason(tmp_path: Path, what: str) -> None:
         one,
         config("twin", {"name": "Twin"}),
         config("skipped", {"name": "S", "skip": True}),
-        shop__if_json="{{ if .name }}{}{{ end }}",
+        shop__if_json="{{ html .name }}",
         shop__wrong_json="{",
         shop__nan_json='{"a": NaN}',
         shop__list_json="[]",
@@ -471,9 +471,10 @@ def test_what_a_download_has_is_left_out_with_a_note(tmp_path: Path) -> None:
     settings = {"schemaVersion": "1.0", "permissions": {"allUsers": "read"}}
     one = config("one", {"name": "n", "originObjectId": "vu9U3hXa3q0AAAABAB"}, settings=settings)
     two = config("two", {"name": "n", "skip": {"type": "environment", "name": "SKIP_IT"}})
-    notes = converted(tmp_path, one, two).notes
+    conversion = converted(tmp_path, one, two)
+    notes = conversion.notes
+    assert [each.origin_object_id for each in conversion.levels.everywhere] == ["vu9U3hXa3q0AAAABAB", ""]
     assert any(note.startswith("schemaVersion is left out of 1 objects") for note in notes)
-    assert any(note.startswith("originObjectId is left out of 1 objects") for note in notes)
     assert "Permissions are not converted, and stay as they are: shop:builtin:x:one." in notes
     assert "shop:builtin:x:two is declared, although an environment variable can skip it: SKIP_IT." in notes
 

@@ -58,8 +58,8 @@ def test_only_declared_exports_are_rotated_and_the_others_are_known() -> None:
 @pytest.mark.parametrize(
     ("params", "says"),
     [
-        ({"state": "present", "names": ["a"]}, "goes with state: absent"),
-        ({"state": "disabled", "names": ["a"], "all_exports": True}, "cannot go with all_exports"),
+        ({"state": "present", "names": ["a"]}, "is only valid with state: absent"),
+        ({"state": "disabled", "names": ["a"], "all_exports": True}, "cannot be combined with all_exports"),
         ({"state": "disabled", "names": []}, "is empty"),
         ({"state": "disabled", "names": " , "}, "is empty"),
     ],

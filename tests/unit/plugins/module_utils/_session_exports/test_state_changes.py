@@ -27,7 +27,7 @@ BY_HAND = {"exportBehavior": {"disableNotification": True, "customConfiguration"
 
 
 def there(*hosts: str, own: bool = True) -> ModelServer:
-    """Exports as somebody left them, each with a password."""
+    """Exports as someone left them, each with a password."""
     server = ModelServer()
     for host in hosts:
         value = export_value(
@@ -87,7 +87,7 @@ def test_all_are_paused_whatever_their_names_are() -> None:
     assert not run(server, "disabled", everything=True).changed
 
 
-def test_a_name_that_is_not_there_is_told_with_those_that_are_and_nothing_is_written() -> None:
+def test_a_name_that_is_not_there_is_reported_with_those_that_are_and_nothing_is_written() -> None:
     server = there("a", "b")
     with invalid(r"exports\[1\]: no export has the name 'c'; there are: a, b"):
         run(server, "disabled", {"name": "a"}, {"name": "c"})
@@ -108,7 +108,7 @@ def test_only_the_secret_is_rotated() -> None:
 def test_a_secret_for_another_way_to_authenticate_has_no_place() -> None:
     server = there("a")
     wrong = {"name": "a", "authentication": {"oauth2": {"client_secret": "new"}}}
-    with invalid(r"exports\[0\]\.authentication\.oauth2\.client_secret: has no place"):
+    with invalid(r"exports\[0\]\.authentication\.oauth2\.client_secret: cannot be stored"):
         run(server, "rotate", wrong, update_secrets="always")
     blank = {"name": "a", "authentication": {"basic_auth": {"password": " "}}}
     with invalid(r"exports\[0\]\.authentication\.basic_auth\.password: must not be blank"):
@@ -120,15 +120,23 @@ def test_a_secret_for_another_way_to_authenticate_has_no_place() -> None:
     ("params", "path", "words"),
     [
         ({"state": "disabled", "exports": []}, "exports", "is empty"),
-        ({"rotate_secrets": True, "exports": [{"name": "a"}]}, "exports[0]", "gives no secret"),
+        ({"rotate_secrets": True, "exports": [{"name": "a"}]}, "exports[0]", "has no secret"),
         ({"state": "disabled", "exports": [{"name": "a"}], "all_exports": True}, "all_exports", "leave exports empty"),
         (
             {"rotate_secrets": True, "exports": [], "all_exports": True},
             "all_exports",
-            "disabled and state: enabled only",
+            "is only valid with state: disabled or enabled",
         ),
-        ({"state": "present", "exports": [], "all_exports": True}, "all_exports", "disabled and state: enabled only"),
-        ({"state": "disabled", "exports": [{"name": "a"}], "prune": True}, "prune", "state: present only"),
+        (
+            {"state": "present", "exports": [], "all_exports": True},
+            "all_exports",
+            "is only valid with state: disabled or enabled",
+        ),
+        (
+            {"state": "disabled", "exports": [{"name": "a"}], "prune": True},
+            "prune",
+            "is only valid with state: present",
+        ),
         ({"state": "enabled", "exports": [{"name": ""}]}, "exports[0].name", "is required"),
     ],
 )

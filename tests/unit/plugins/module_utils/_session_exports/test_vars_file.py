@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import stat
-from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports import vars_file
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.vars_file import render, shown
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
-    SettingsError,
-)
-from ansible_collections.community.dynatrace.tests.support.problems import invalid
 
 # Half of a surrogate pair is no character, so no file can hold it; what YAML has no way to write is left out too.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -169,31 +161,3 @@ def test_a_diff_shows_no_secret_of_a_file_that_was_edited() -> None:
     assert "S3cret" not in shown(f"{text}vault: S3cret\n")
     assert "S3cret" not in shown("S3cret: [")
     assert "S3cret" not in shown("user_session_exports_slots: [!vault S3cret, S3cret]")
-
-
-def test_a_file_is_written_once_and_never_over_another(tmp_path: Path) -> None:
-    place = tmp_path / "host_vars" / "one.yml"
-    assert vars_file.save(str(place), "a", overwrite=False, check=True) == (True, "")
-    assert not place.parent.exists()
-    assert vars_file.save(str(place), "a", overwrite=False, check=False) == (True, "")
-    assert stat.S_IMODE(place.stat().st_mode) == 0o600
-    assert vars_file.save(str(place), "a", overwrite=False, check=False) == (False, "a")
-    with invalid(r"^dest: .*is there and differs"):
-        vars_file.save(str(place), "b", overwrite=False, check=True)
-    assert vars_file.save(str(place), "b", overwrite=True, check=False) == (True, "a")
-    assert place.read_text() == "b"
-
-
-def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(SettingsError, match="cannot be written: "):
-        vars_file.save(str(tmp_path / "file" / "x"), "a", overwrite=True, check=False)
-    with pytest.raises(SettingsError, match="Nothing was changed"):
-        vars_file.keep(str(tmp_path / "file"), "abc", datetime.now(timezone.utc), "a")
-
-
-def test_what_is_kept_is_named_by_environment_and_time(tmp_path: Path) -> None:
-    now = datetime(2026, 11, 23, 18, 0, 1, 5, tzinfo=timezone.utc)
-    found = vars_file.keep(str(tmp_path), "proxy/e/../x", now, "a")
-    assert Path(found).name == "proxy_e_.._x.20261123T180001.000005Z.yml"
-    assert Path(found).parent == tmp_path

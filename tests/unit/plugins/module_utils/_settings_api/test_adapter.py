@@ -58,7 +58,7 @@ def test_another_authority_and_another_name_are_refused(authority: Any) -> None:
     with serving(FINE, server_side(trustme.CA(), "127.0.0.1")) as line:
         assert "ca_path" in str(failure(read, line.url))
         assert line.requests == []
-        # Whoever asks for no check gets none, and leaves it on for the others.
+        # A client that asks for no check gets none, and leaves it on for the others.
         assert read(line.url, validate_certs=False) == []
         assert "ca_path" in str(failure(read, line.url))
     with serving(FINE, server_side(authority, "127.0.0.9")) as line:

@@ -10,8 +10,7 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,6 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     WriteAnswer,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
-    AccessToken,
-    Connection,
     OAuthClient,
     PlatformToken,
 )
@@ -37,71 +34,23 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     PermissionMissing,
     Rejected,
     SchemaUnknown,
-    SettingsError,
     TokenRejected,
     UnexpectedAnswer,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.permission_check import about_token
+from ansible_collections.community.dynatrace.tests.support.api_server import (
+    PLATFORM,
+    TOKEN,
+    Connect,
+    envelope,
+    expect,
+    failure,
+)
 
 SCHEMA = "builtin:elasticsearch.user-session-export-settings-v2"
-TOKEN = "dt0c01.AAAA.canary-token"
 OBJECTS = "/e/env1/api/v2/settings/objects"
-PLATFORM = "/platform/classic/environment-api/v2"
 HTML = "<!DOCTYPE html><html><title>Sign in</title></html>"
 ITEM = {"schemaId": SCHEMA, "scope": "environment", "value": {"a": 1}, "externalId": "x"}
-
-Connect = Callable[..., SettingsClient]
-
-
-@pytest.fixture(scope="module")
-def running_server() -> Iterator[HTTPServer]:
-    # Stopping one takes half a second, so the tests of a file share it.
-    with HTTPServer(host="127.0.0.1", threaded=True) as running:
-        yield running
-
-
-@pytest.fixture
-def server(running_server: HTTPServer) -> Iterator[HTTPServer]:
-    """A server that expects nothing yet, and complains in the end about what was not expected."""
-    running_server.clear()
-    yield running_server
-    running_server.check_assertions()
-
-
-@pytest.fixture
-def connect(server: HTTPServer) -> Iterator[Connect]:
-    """Clients of the server that do not wait, unless told to."""
-    made: list[SettingsClient] = []
-
-    def connected(
-        credentials: Any = None, *, path: str = "/e/env1", redact: Callable[[str], str] = str, **more: Any
-    ) -> SettingsClient:
-        more = {"retry_timeout": 0.0, "timeout": 5.0, **more}
-        client = SettingsClient(
-            Connection(server.url_for(path), credentials or AccessToken(TOKEN), **more), redact=redact
-        )
-        made.append(client)
-        return client
-
-    yield connected
-    for client in made:
-        client.close()
-
-
-def expect(server: HTTPServer, method: str, path: str, query: dict[str, str] | None = None, **match: Any) -> Any:
-    """The next request, with exactly this query; `json` and `headers` in `match`."""
-    headers = {"Authorization": f"Api-Token {TOKEN}", "Accept": "application/json", **match.pop("headers", {})}
-    return server.expect_ordered_request(path, method=method, query_string=query or {}, headers=headers, **match)
-
-
-def envelope(status: int, message: str, violations: Any = None) -> dict[str, Any]:
-    return {"error": {"code": status, "message": message, "constraintViolations": violations}}
-
-
-def failure(call: Callable[[], object]) -> SettingsError:
-    with pytest.raises(SettingsError) as caught:
-        call()
-    return caught.value
 
 
 # reading
@@ -359,7 +308,7 @@ def test_a_refused_read_says_what_was_wrong(server: HTTPServer, connect: Connect
     assert error.message == "Constraints violated: filter: Unknown operator"
 
 
-def test_platform_credentials_are_told_of_platform_scopes(server: HTTPServer, connect: Connect) -> None:
+def test_platform_credentials_get_hints_with_platform_scopes(server: HTTPServer, connect: Connect) -> None:
     server.expect_request(f"{PLATFORM}/settings/objects").respond_with_json(envelope(403, "Forbidden"), 403)
     error = failure(lambda: connect(PlatformToken("p"), path="").list_objects(SCHEMA, fields=["value"]))
     assert "settings:objects:read" in error.hint
@@ -423,115 +372,6 @@ def test_a_redirect_is_not_followed_and_its_target_is_named_without_path(
 # credentials and headers
 
 
-def test_a_platform_token_is_a_bearer_token_on_the_platform_path(server: HTTPServer, connect: Connect) -> None:
-    headers = {"Authorization": "Bearer dt0s16.AAAA.canary", "User-Agent": "community.dynatrace/1"}
-    expect(server, "GET", f"{PLATFORM}/settings/objects/o", headers=headers).respond_with_json({"objectId": "o"})
-    connect(PlatformToken("dt0s16.AAAA.canary"), path="", user_agent="community.dynatrace/1").get_object("o")
-
-
-def oauth(server: HTTPServer, **more: Any) -> OAuthClient:
-    return OAuthClient("dt0s02.ID", "dt0s02.ID.canary", token_url=server.url_for("/sso/token"), **more)
-
-
-def expect_token(server: HTTPServer, token: str, seconds: Any = 300, **form: str) -> None:
-    scope = "settings%3Aobjects%3Aread+settings%3Aobjects%3Awrite+settings%3Aschemas%3Aread"
-    data = f"grant_type=client_credentials&client_id=dt0s02.ID&client_secret=dt0s02.ID.canary&scope={scope}"
-    data += "".join(f"&{key}={value}" for key, value in form.items())
-    server.expect_ordered_request(
-        "/sso/token", method="POST", data=data, headers={"Content-Type": "application/x-www-form-urlencoded"}
-    ).respond_with_json({"access_token": token, "expires_in": seconds, "token_type": "Bearer"})
-
-
-def expect_object(server: HTTPServer, token: str, status: int = 200) -> None:
-    body = {"objectId": "o"} if status == 200 else envelope(status, "no")
-    headers = {"Authorization": f"Bearer {token}"}
-    expect(server, "GET", f"{PLATFORM}/settings/objects/o", headers=headers).respond_with_json(body, status)
-
-
-def test_an_oauth_client_gets_one_token_at_the_first_request(server: HTTPServer, connect: Connect) -> None:
-    client = connect(oauth(server, account_urn="urn:dtaccount:1"), path="")
-    assert server.log == []
-    expect_token(server, "one", resource="urn%3Adtaccount%3A1")
-    expect_object(server, "one")
-    expect_object(server, "one")
-    client.get_object("o")
-    client.get_object("o")
-    assert client.requests_sent == 3
-
-
-def test_a_token_that_ended_is_replaced_once(server: HTTPServer, connect: Connect) -> None:
-    client = connect(oauth(server), path="")
-    expect_token(server, "one")
-    expect_object(server, "one", 401)
-    expect_token(server, "two")
-    expect_object(server, "two")
-    client.get_object("o")
-    expect_object(server, "two", 401)
-    expect_token(server, "three")
-    expect_object(server, "three", 401)
-    assert isinstance(failure(lambda: client.get_object("o")), TokenRejected)
-
-
-def test_a_token_is_replaced_before_it_ends(
-    server: HTTPServer, connect: Connect, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = connect(oauth(server), path="")
-    expect_token(server, "one")
-    expect_object(server, "one")
-    client.get_object("o")
-    now = time.monotonic
-    monkeypatch.setattr(f"{SettingsClient.__module__}.time.monotonic", lambda: now() + 275)
-    expect_token(server, "two")
-    expect_object(server, "two")
-    client.get_object("o")
-
-
-@pytest.mark.parametrize("jump", [-400 * 86400, 400 * 86400])
-def test_a_clock_that_jumps_ends_no_token(
-    server: HTTPServer, connect: Connect, monkeypatch: pytest.MonkeyPatch, jump: float
-) -> None:
-    client = connect(oauth(server), path="")
-    expect_token(server, "one")
-    expect_object(server, "one")
-    expect_object(server, "one")
-    client.get_object("o")
-    now = time.time
-    monkeypatch.setattr(time, "time", lambda: now() + jump)
-    client.get_object("o")
-    assert client.requests_sent == 3
-
-
-@pytest.mark.parametrize("seconds", [None, "300", 0, -1, 1e300, 5])
-def test_an_odd_lifetime_still_serves_a_run(server: HTTPServer, connect: Connect, seconds: Any) -> None:
-    client = connect(oauth(server), path="")
-    expect_token(server, "one", seconds)
-    for _turn in range(2):
-        expect_object(server, "one")
-        client.get_object("o")
-
-
-@pytest.mark.parametrize("status", [400, 401, 403])
-def test_a_refused_oauth_client_is_told_which_options_to_look_at(
-    server: HTTPServer, connect: Connect, status: int
-) -> None:
-    answer = {"error": "invalid_client", "error_description": "canary"}
-    server.expect_request("/sso/token").respond_with_json(answer, status)
-    error = failure(lambda: connect(oauth(server), path="").get_object("o"))
-    assert isinstance(error, TokenRejected)
-    assert "invalid_client" in error.message
-    assert "oauth_client_secret" in error.hint
-    assert "canary" not in str(error)
-    assert len(server.log) == 1
-
-
-@pytest.mark.parametrize("token", [None, "", 7, "a\r\nX-Evil: 1", "tok€n"])
-def test_a_token_that_no_header_can_carry_is_refused(server: HTTPServer, connect: Connect, token: Any) -> None:
-    server.expect_request("/sso/token").respond_with_json({"access_token": token, "expires_in": 300})
-    error = failure(lambda: connect(oauth(server), path="").get_object("o"))
-    assert isinstance(error, UnexpectedAnswer)
-    assert "oauth_token_url" in error.hint
-
-
 # secrets
 
 
@@ -542,10 +382,10 @@ def test_the_servers_texts_lose_the_secrets_they_echo(server: HTTPServer, connec
     client = connect(redact=lambda foreign: foreign.replace("hunter2", "(redacted)"))
     error = failure(lambda: client.create_object(ITEM))
     assert isinstance(error, Rejected)
-    told = f"{error} {error.violations} {error.details}"
-    assert "(redacted)" in told
+    reported = f"{error} {error.violations} {error.details}"
+    assert "(redacted)" in reported
     for secret in (TOKEN, "hunter2"):
-        assert secret not in told
+        assert secret not in reported
 
 
 def test_reading_searches_no_text_for_secrets(server: HTTPServer, connect: Connect) -> None:
@@ -566,19 +406,11 @@ def test_many_violations_and_long_texts_are_cut(server: HTTPServer, connect: Con
     assert max(searched) == 20_000 and len(searched) == 201
 
 
-def test_a_token_that_was_fetched_is_a_secret_too(server: HTTPServer, connect: Connect) -> None:
-    expect_token(server, "fetched-canary")
-    headers = {"Authorization": "Bearer fetched-canary"}
-    answer = envelope(409, "no: fetched-canary")
-    expect(server, "GET", f"{PLATFORM}/settings/objects/o", headers=headers).respond_with_json(answer, 409)
-    assert "canary" not in str(failure(lambda: connect(oauth(server), path="").get_object("o")))
-
-
 def test_nothing_from_the_surroundings_is_used(
     server: HTTPServer, connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    netrc.write_text("machine 127.0.0.1 login someone password else\n")
     monkeypatch.setenv("NETRC", str(netrc))
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
@@ -619,8 +451,8 @@ def test_without_requests_it_says_what_to_install() -> None:
 def test_a_token_can_be_asked_about_itself(server: HTTPServer, connect: Connect) -> None:
     found = {"scopes": ["settings.read", "x"], "expirationDate": "2027-01-01T00:00:00.000Z", "id": "dt0c01.PUBLIC"}
     expect(server, "POST", "/e/env1/api/v2/apiTokens/lookup", json={"token": TOKEN}).respond_with_json(found)
-    told, why = about_token(connect())
-    assert told == {
+    reported, why = about_token(connect())
+    assert reported == {
         "scopes": ["settings.read", "x"],
         "missing_scopes": ["settings.write"],
         "expires": "2027-01-01T00:00:00.000Z",
@@ -639,10 +471,10 @@ def test_a_token_can_be_asked_about_itself(server: HTTPServer, connect: Connect)
 )
 def test_what_a_token_may_do_may_stay_unknown(server: HTTPServer, connect: Connect, status: int, answer: Any) -> None:
     expect(server, "POST", "/e/env1/api/v2/apiTokens/lookup").respond_with_json(answer, status)
-    told, why = about_token(connect())
-    assert told is None and why.startswith("What the token may do is not known: ") and TOKEN not in why
+    reported, why = about_token(connect())
+    assert reported is None and why.startswith("What the token may do is not known: ") and TOKEN not in why
 
 
 def test_another_kind_of_token_cannot_be_asked_about(connect: Connect) -> None:
-    told, why = about_token(connect(credentials=PlatformToken("p")))
-    assert (told, why) == (None, "What the token may do is not known: Only an access token can be looked up.")
+    reported, why = about_token(connect(credentials=PlatformToken("p")))
+    assert (reported, why) == (None, "What the token may do is not known: Only an access token can be looked up.")

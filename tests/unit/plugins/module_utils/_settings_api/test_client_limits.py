@@ -121,5 +121,5 @@ def test_only_the_head_of_a_path_is_cut(path: str, shown: str) -> None:
     assert [one.path for one in error.violations] == [shown]
 
 
-def test_a_payload_that_is_too_large_is_told_the_limit() -> None:
+def test_a_payload_that_is_too_large_names_the_limit() -> None:
     assert "1 MB" in refused("413 Payload Too Large", "")().hint

@@ -90,7 +90,7 @@ def of(kind: str, url: str) -> Credentials:
     return AccessToken(ACCESS) if kind == "access" else PlatformToken(PLATFORM)
 
 
-def told(call: Callable[[], object]) -> str:
+def reported(call: Callable[[], object]) -> str:
     with pytest.raises(SettingsError) as caught:
         call()
     error: Any = caught.value
@@ -120,7 +120,7 @@ def test_no_ending_of_a_request_shows_a_secret(
                 lambda: made.create_object({"schemaId": "builtin:a", "value": {}}),
                 lambda: made.list_objects("builtin:a", fields=["value"]),
             ):
-                assert_clean(told(call))
+                assert_clean(reported(call))
     assert_clean(logged())
 
 
@@ -131,7 +131,7 @@ def test_no_failure_of_the_token_service_shows_the_client_secret(ending: str, lo
         url = f"http://127.0.0.1:{closed_port()}" if ending == "down" else line.url
         connection = Connection(line.url, of("oauth", url), timeout=2, retry_timeout=0)
         with SettingsClient(connection) as made:
-            assert_clean(told(lambda: made.get_object("o")))
+            assert_clean(reported(lambda: made.get_object("o")))
         assert not any(b"Bearer" in request for request in line.requests)
     assert_clean(logged())
 
@@ -144,7 +144,7 @@ def test_the_host_of_a_redirect_is_redacted(secret: str) -> None:
     with serving(away) as line:
         connection = Connection(line.url, AccessToken(token), timeout=2, retry_timeout=0)
         with SettingsClient(connection, redact=str if secret == "the token" else Redactor([part.title()])) as made:
-            shown = told(lambda: made.get_object("o"))
+            shown = reported(lambda: made.get_object("o"))
     assert part not in shown
     assert "to (redacted).example.com" in shown
 

@@ -83,44 +83,6 @@ def test_the_id_is_the_same_behind_a_gate() -> None:
     assert Connection("https://10.1.2.3:9999", ACCESS).environment_id == "10.1.2.3"
 
 
-@pytest.mark.parametrize(
-    "url",
-    ["", "abc12345", "abc12345.live.dynatrace.com", "ftp://abc.example.com", "https://", "https://[", "https://a..b",
-     "https://abc.example.com:port", "https://abc.example.com:99999", "https://" + "a" * 64 + ".example.com",
-     "https://a%62c.example.com"],
-)  # fmt: skip
-def test_what_is_not_a_url_is_refused_with_an_example(url: str) -> None:
-    assert "must be a URL like https://" in problems(url)["environment_url"]
-
-
-@pytest.mark.parametrize(
-    ("url", "why"),
-    [
-        ("http://abc12345.live.dynatrace.com", "https://"),
-        ("http://localhost.example.com", "https://"),
-        ("http://127.0.0.1.example.com", "https://"),
-        ("https://user:canary@abc.example.com", "user name or password"),
-        ("https://canary@abc.example.com", "user name or password"),
-        ("https://@abc.example.com", "user name or password"),
-        ("https://abc.example.com?api-token=canary", "query"),
-        ("https://abc.example.com/#canary", "fragment"),
-        ("https://abc.example.com/a b", "white space"),
-        ("https://abc.example.com/e/a\nb", "white space"),
-        ("https://abc.example.com/\x00", "control characters"),
-        ("https://abc.example.com/e\\a", "backslashes"),
-    ],
-)
-def test_a_url_that_would_leak_or_mislead_is_refused(url: str, why: str) -> None:
-    message = problems(url)["environment_url"]
-    assert why in message
-    assert "canary" not in message
-
-
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1/e/a", "http://127.8.9.1"])
-def test_plain_http_is_for_this_machine(url: str) -> None:
-    assert problems(url) == {}
-
-
 @pytest.mark.parametrize("token", ["", "  ", "canary\n", "canary\r\nX-Evil: 1", " canary", "canäry", "canary\x00"])
 def test_a_token_that_cannot_be_one_is_refused_without_showing_it(token: str) -> None:
     for option, found in (
@@ -227,7 +189,7 @@ def test_a_token_of_an_unknown_form_may_be_an_older_one(token: str) -> None:
         (f"{MANAGED}/api/v2/S3cret", "/api/v2/..."),
     ],
 )
-def test_an_address_inside_an_environment_is_told_apart_from_that_of_the_environment(url: str, rest: str) -> None:
+def test_an_address_inside_an_environment_is_not_that_of_the_environment(url: str, rest: str) -> None:
     assert problems(url)["environment_url"] == f"must be the address of the environment alone, without {rest}"
 
 

@@ -58,7 +58,7 @@ def prop(kind: Any, **more: Any) -> dict[str, Any]:
 
 
 def schema(*, types: dict[str, Any] | None = None, **properties: dict[str, Any]) -> Schema:
-    """A small schema whose objects are told apart by name."""
+    """A small schema whose objects are distinguished by name."""
     named = {name: {"type": "object", "properties": node} for name, node in (types or {}).items()}
     return Schema.from_document(
         {
@@ -173,7 +173,7 @@ def test_a_declared_property_that_cannot_be_changed_needs_a_new_object() -> None
     server = Server()
     server.seed({"name": "a", "color": "red", "kind": "old"})
     wanted = thing({"name": "a", "kind": "new"}, name="first")
-    with invalid("must be created again: recreate: true does it"):
+    with invalid("must be created again: set recreate: true to do so"):
         run(server, FIXED, wanted)
     done = run(server, FIXED, wanted, recreate=True)
     assert server.writes == ["delete", "create"]
@@ -375,7 +375,7 @@ def test_an_object_without_unique_properties_is_adopted_by_its_id() -> None:
     assert [item["value"]["color"] for item in server.objects.values()] == ["red", "blue"]
     by_name = {key: value for key, value in wanted.items() if key != "object_id"}
     assert not run(server, rules, wanted).changed and not run(server, rules, by_name).changed
-    with invalid(r"objects\[0\].object_id: is not the ID of an object that is there"):
+    with invalid(r"objects\[0\].object_id: is not the ID of an existing object"):
         run(server, rules, thing({}, name="other", object_id="object-9"))
     with invalid(r"objects\[0\].object_id: is not the object that carries this name"):
         run(server, rules, {**wanted, "object_id": "object-1"})
@@ -419,6 +419,27 @@ def test_the_scope_is_one_of_the_schema(allowed: Any, given: Any, scope: str, pr
     rules = Schema.from_document({"schemaId": "test:schema", "allowedScopes": allowed, "properties": {}})
     found, problems = read_scope(rules, given)
     assert [problem] == [text_of(one).partition(", ")[2] for one in problems] if problem else found == scope
+
+
+def test_an_object_that_monaco_has_downloaded_is_found_by_its_id() -> None:
+    rules = Schema.from_document({"schemaId": "builtin:x", "multiObject": True, "properties": {"color": prop("text")}})
+    found = Rules.of(rules, None)
+    monaco = {"monaco": {"project": "shop", "id": "rule", "origin_object_id": "object-1"}}
+
+    def colors(server: Server, name: str, color: str) -> tuple[bool, list[str]]:
+        wanted = thing({"color": color}, name=name, adopt_from=monaco)
+        desired, problems = declare([DeclaredObject(wanted, "objects[0]")], found)
+        assert problems == []
+        done = converge(server, Job(Target("builtin:x"), found.domain(), Policy(), lambda _existing: desired))
+        return done.changed, [item["value"]["color"] for item in server.objects.values()]
+
+    server = Server()
+    server.seed({"color": "red"})
+    server.seed({"color": "red"})
+    assert colors(server, "rule", "blue") == (True, ["blue", "red"])
+    assert colors(server, "rule", "blue") == (False, ["blue", "red"]), "by its name"
+    assert colors(server, "other", "green") == (True, ["blue", "red", "green"]), "not if it has another name"
+    assert colors(Server(), "rule", "blue") == (True, ["blue"]), "another environment does not have it"
 
 
 def test_paths_of_unique_items_may_have_dots_and_unknown_ones_are_named() -> None:

@@ -242,7 +242,9 @@ def ask(server: HTTPServer) -> history.History:
         (405, json.dumps({"error": {"code": 405, "message": "HTTP 405 Method Not Allowed"}})),
     ],
 )
-def test_an_environment_without_the_endpoint_is_told_from_others(server: HTTPServer, status: int, body: str) -> None:
+def test_an_environment_without_the_endpoint_is_distinguished_from_others(
+    server: HTTPServer, status: int, body: str
+) -> None:
     server.expect_request("/e/one/api/v2/settings/history").respond_with_data(body, status)
     with pytest.raises(HistoryMissing, match=r"does not provide the history of settings"):
         ask(server)

@@ -27,7 +27,7 @@ def carried_out(order: list[str], wanted: list[tuple[str, str | None]], placed: 
 
 
 @st.composite
-def stories(draw: st.DrawFn) -> tuple[list[str], list[tuple[str, str | None]]]:
+def scenarios(draw: st.DrawFn) -> tuple[list[str], list[tuple[str, str | None]]]:
     order = [f"id{number}" for number in range(draw(st.integers(0, 7)))]
     there = draw(st.lists(st.sampled_from(order), unique=True)) if order else []
     wanted: list[tuple[str, str | None]] = [(f"key of {one}", one) for one in there]
@@ -36,9 +36,9 @@ def stories(draw: st.DrawFn) -> tuple[list[str], list[tuple[str, str | None]]]:
     return order, wanted
 
 
-@given(stories())
-def test_the_order_is_reached_and_the_rest_stays(story: tuple[list[str], list[tuple[str, str | None]]]) -> None:
-    order, wanted = story
+@given(scenarios())
+def test_the_order_is_reached_and_the_rest_stays(scenario: tuple[list[str], list[tuple[str, str | None]]]) -> None:
+    order, wanted = scenario
     placed = placements(order, wanted)
     result = carried_out(order, wanted, placed)
     ids = [object_id or f"new {key}" for key, object_id in wanted]
@@ -49,9 +49,9 @@ def test_the_order_is_reached_and_the_rest_stays(story: tuple[list[str], list[tu
     assert placements(result, [(key, object_id or f"new {key}") for key, object_id in wanted]) == {}
 
 
-@given(stories())
-def test_no_order_takes_fewer_moves(story: tuple[list[str], list[tuple[str, str | None]]]) -> None:
-    order, wanted = story
+@given(scenarios())
+def test_no_order_takes_fewer_moves(scenario: tuple[list[str], list[tuple[str, str | None]]]) -> None:
+    order, wanted = scenario
     there = [order.index(object_id) for _key, object_id in wanted if object_id is not None]
     longest = max(
         (

@@ -157,7 +157,7 @@ def test_another_tools_external_id_stays_unless_adopt_says_otherwise() -> None:
 
 def test_never_adopt_refuses_instead_of_doubling() -> None:
     server = seeded(export("", "one"))
-    with invalid(r"exports\[0\]\.name: 'a' is not there, but"):
+    with invalid(r"exports\[0\]\.name: 'a' does not exist, but"):
         run(server, [export("a", "one")], adopt="never")
     assert server.writes == []
 
@@ -185,12 +185,12 @@ def test_an_export_that_is_there_once_more_by_hand_is_named_with_every_run() -> 
     server = seeded(export("", "order_change"), export("", "one"), external_ids=(ExternalId("a").encode(),))
     for _turn in range(2):
         outcome = run(server, [export("a", "one")])
-        (told,) = outcome.plan.warnings
-        assert told.startswith("a is there twice: unnamed to https://one/ (object object-2")
+        (reported,) = outcome.plan.warnings
+        assert reported.startswith("a is there twice: unnamed to https://one/ (object object-2")
     assert server.writes == ["update"]
 
 
-def test_no_free_slot_a_doomed_export_is_taken_over_without_a_gap() -> None:
+def test_no_free_slot_an_undeclared_export_is_taken_over_without_a_gap() -> None:
     server = seeded(export("", "one"), export("", "two"), export("", "three"))
     lowest = []
     server.after_write = lambda server, _action: lowest.append(len(server.objects))
@@ -284,18 +284,18 @@ def test_properties_of_a_newer_server_survive_an_update() -> None:
     assert item_report(outcome.items[0], RULES)["unknown_properties"] == ["endpoint_definition.retries", "routing"]
 
 
-def test_a_lost_update_is_compared_afresh() -> None:
+def test_a_lost_update_is_compared_again() -> None:
     server = ModelServer()
     run(server, [export("a", "one")])
     (object_id,) = server.objects
     touched = []
 
-    def somebody_saves(server: ModelServer, _action: str) -> None:
+    def someone_saves(server: ModelServer, _action: str) -> None:
         if not touched:
             touched.append(True)
             server.touch(object_id)
 
-    server.before_write = somebody_saves
+    server.before_write = someone_saves
     outcome = run(server, [export("a", "two")])
     assert outcome.changed
     assert len(outcome.notes) == 1
@@ -573,12 +573,12 @@ def test_one_run_converges_whatever_is_there(
     assert server.list() == before
     outcome = run(server, wanted, **policy)
 
-    def told(items: Any) -> list[Any]:
+    def reported(items: Any) -> list[Any]:
         return [{**item_report(item, RULES), "object_id": None, "diff": item_diff(item, RULES)} for item in items]
 
-    assert told(outcome.items) == told(predicted.items)
+    assert reported(outcome.items) == reported(predicted.items)
     assert outcome.changed == predicted.changed
-    assert "S3cret" not in repr(told(outcome.items)) + repr(outcome.plan.items)
+    assert "S3cret" not in repr(reported(outcome.items)) + repr(outcome.plan.items)
     assert len(server.writes) == len(predicted.steps)
     assert len(server.objects) == predicted.used <= 3
     # Nothing is left to do, but for what is sent with every run.

@@ -51,7 +51,7 @@ WANTED = export("a", "one", quiet=True)
 
 def test_the_same_plan_has_the_same_digest_whoever_saved_the_object_and_whatever_stays() -> None:
     reviewed = plan([A], WANTED, export("b", "two"))
-    later = replace(A, update_token="other", modified=5, author="somebody")
+    later = replace(A, update_token="other", modified=5, author="someone")
     unmanaged = there("9", export("z", "z"))
     assert plan_digest(reviewed) == plan_digest(plan([later, unmanaged], WANTED, export("b", "two")))
     assert plan_digest(reviewed).startswith("1:")

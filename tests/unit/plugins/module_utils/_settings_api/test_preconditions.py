@@ -18,7 +18,7 @@ from ansible_collections.community.dynatrace.tests.support.export_schema import 
 
 
 @pytest.mark.parametrize(
-    ("condition", "living"),
+    ("condition", "active"),
     [
         ({"type": "EQUALS", "property": "key", "expectedValue": "a"}, {"a"}),
         ({"type": "IN", "property": "key", "expectedValues": ["a", "b"]}, {"a", "b"}),
@@ -42,18 +42,18 @@ from ansible_collections.community.dynatrace.tests.support.export_schema import 
     ],
     ids=lambda one: one.get("type") if isinstance(one, dict) else "",
 )
-def test_each_kind_of_precondition_here_and_in_json_schema(condition: dict[str, Any], living: set[str | None]) -> None:
+def test_each_kind_of_precondition_here_and_in_json_schema(condition: dict[str, Any], active: set[str | None]) -> None:
     key = {"type": "text", "nullable": True}
     schema = small({"key": key, "shown": {"type": "integer", "precondition": condition}})
     for value in ("a", "b", "c", None):
         given = {"key": value, "shown": 1} if value else {"shown": 1}
-        assert ("shown" in schema.complete(given).value) is (value in living)
-        assert bool(schema.problems({**given, "shown": "wrong"})) is (value in living)
-        assert bool(schema.problems({"key": value} if value else {})) is (value in living)
+        assert ("shown" in schema.complete(given).value) is (value in active)
+        assert bool(schema.problems({**given, "shown": "wrong"})) is (value in active)
+        assert bool(schema.problems({"key": value} if value else {})) is (value in active)
 
 
 def test_other_validators_follow_the_chain_too() -> None:
-    # Nothing is asked of a branch whose beginning is dead, also when the value was not completed before.
+    # Nothing is asked of a section that is inactive, also when the value was not completed before.
     value = EXPORTS.complete(with_basic(password="p")).value
     value["authentication"] = {"active": False, "authType": "basic"}
     assert EXPORTS.problems(value) == []

@@ -62,10 +62,10 @@ AROUND = st.text(max_size=30)
 @pytest.mark.parametrize("secret", [TOKEN, PASSWORD, "12345678", "p4ss"])
 def test_an_encoded_secret_is_replaced(secret: str, echo: str) -> None:
     said = ECHOES[echo](secret)
-    told = Redactor([secret])(f"Refused: '{said}' is wrong")
-    assert told.startswith("Refused: '(redacted)")
-    assert told.endswith("' is wrong")
-    assert said not in told
+    reported = Redactor([secret])(f"Refused: '{said}' is wrong")
+    assert reported.startswith("Refused: '(redacted)")
+    assert reported.endswith("' is wrong")
+    assert said not in reported
 
 
 @pytest.mark.parametrize("echo", ECHOES)
@@ -177,11 +177,11 @@ def test_the_time_is_proportional_to_the_text(text: str) -> None:
     took = []
     for _turn in range(3):
         begin = time.process_time()
-        told = redact(long)
+        reported = redact(long)
         took.append(time.process_time() - begin)
     # The best of three: other processes slow down some of them.
     assert min(took) < 5
-    assert PASSWORD not in told
+    assert PASSWORD not in reported
 
 
 def test_a_redactor_that_is_not_called_prepares_nothing() -> None:

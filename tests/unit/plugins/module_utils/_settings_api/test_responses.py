@@ -292,7 +292,7 @@ def test_texts_are_sent_as_they_are(server: HTTPServer) -> None:
         assert server.log[0][0].content_type == "application/json"
 
 
-def test_a_schema_that_an_older_cluster_lacks_is_told_from_a_missing_object(server: HTTPServer) -> None:
+def test_a_schema_that_an_older_cluster_lacks_is_distinguished_from_a_missing_object(server: HTTPServer) -> None:
     path = "/api/v2/settings/schemas/builtin%3Aa"
     server.expect_request("/api/v2/settings/schemas/builtin:a").respond_with_json(
         {"error": {"code": 404, "message": "Configuration schema builtin:a does not exist."}}, 404

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is repeated and what never is, how long is waited, and what is told about it."""
+"""What is repeated and what never is, how long is waited, and what is reported."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_a_broken_token_service_is_not_a_wrong_secret(server: HTTPServer, connec
     assert not isinstance(error, TokenRejected)
 
 
-def test_what_was_waited_is_told(server: HTTPServer, connect: Clients, clock: list[float]) -> None:
+def test_what_was_waited_is_reported(server: HTTPServer, connect: Clients, clock: list[float]) -> None:
     answer(server, (429, {"Retry-After": "2"}), (429, {"Retry-After": "1"}), (503, {"Retry-After": "3"}), (200, {}))
     client = connect()
     read(client)

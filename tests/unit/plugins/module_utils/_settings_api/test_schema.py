@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the engine makes of a schema: completion, problems, secrets, comparison, told with session exports."""
+"""What the engine makes of a schema: completion, problems, secrets, comparison, shown with session exports."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.published_schema import PUBLISHED
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.tests.support.export_schema import (
     CLIENT_SECRET,
     EXPORTS,
@@ -48,7 +44,7 @@ class TestCompletion:
         assert EXPORTS.problems(posted) == []
         assert EXPORTS.differences(posted, EXPORTS.complete(posted).value) == []
 
-    def test_a_branch_lives_with_the_whole_chain_above_it(self) -> None:
+    def test_a_section_is_active_with_the_whole_chain_above_it(self) -> None:
         auth = {"authType": "basic", "basicAuth": {"username": "u", "password": "p"}}
         done = EXPORTS.complete({"authentication": {"active": False, **auth}})
         assert done.value["authentication"] == {"active": False}
@@ -113,69 +109,6 @@ class TestCompletion:
         assert schema.problems(done.value)  # and no value can be complete
 
 
-class TestTolerance:
-    """Servers are older and newer than any schema file."""
-
-    def test_what_is_not_known_is_passed_over_and_listed(self) -> None:
-        schema = small(
-            {
-                "new": {"type": "hologram", "constraints": [{"type": "SHINY"}]},
-                "lost": {"type": {"$ref": "#/types/Missing"}},
-                "odd": {"type": "text", "precondition": {"type": "FULL_MOON"}},
-                "java": {"type": "text", "constraints": [{"type": "PATTERN", "pattern": "^\\p{Lu}++$"}]},
-            }
-        )
-        assert problems({"new": {"any": [1]}, "lost": 5, "java": "x"}, schema) == {}
-        assert problems({"new": 1, "lost": 1, "odd": "y", "java": "x"}, schema) == {}
-        assert set(schema.unchecked_constraints) == {
-            "new: type hologram",
-            "new: SHINY",
-            "lost: type of an unknown form",
-            "odd: precondition of an unknown form",
-            "java: PATTERN ^\\p{Lu}++$",
-        }
-
-    @pytest.mark.parametrize(
-        "document", [{}, {"properties": None, "types": [], "constraints": 7}, {"properties": {"x": None}}]
-    )
-    def test_a_document_of_another_form_is_no_crash(self, document: dict[str, Any]) -> None:
-        schema = Schema.from_document(document)
-        assert schema.complete({}).value == {}
-        assert schema.max_objects == 1
-
-    def test_limits_of_a_schema(self) -> None:
-        assert (EXPORTS.max_objects, EXPORTS.multi_object, EXPORTS.allowed_scopes) == (3, True, ("environment",))
-        assert EXPORTS.schema_id == PUBLISHED["schemaId"] and EXPORTS.version == "0.0.15"
-        assert small({}).max_objects is None
-        assert Schema.from_document({"multiObject": False, "maxObjects": 5}).max_objects == 1
-
-    def test_what_cannot_be_checked_here_is_listed(self) -> None:
-        listed = "\n".join(EXPORTS.unchecked_constraints)
-        assert "userSessionExportSettingsV2Validator" in listed and "exportBulkSize" in listed
-        assert "urlHttpsValidator" not in listed  # told what it checks
-        assert "urlHttpsValidator" in "\n".join(Schema.from_document(PUBLISHED).unchecked_constraints)
-
-    def test_preconditions_that_go_round_in_a_circle_end(self) -> None:
-        def when(name: str) -> dict[str, Any]:
-            return {"type": "EQUALS", "property": name, "expectedValue": "on"}
-
-        text = {"type": "text", "nullable": True}
-        schema = small({"a": {**text, "precondition": when("b")}, "b": {**text, "precondition": when("a")}})
-        assert schema.complete({"a": "on", "b": "on"}).value == {"a": "on", "b": "on"}
-        assert schema.complete({"a": "x", "b": "on"}).value == {"a": "x"}
-        assert problems({"a": "on", "b": "on"}, schema) == {}
-
-    def test_a_precondition_may_look_into_a_sibling(self) -> None:
-        types = {"Mode": {"properties": {"kind": {"type": "text", "nullable": False, "default": "plain"}}}}
-        condition = {"type": "EQUALS", "property": "mode/kind", "expectedValue": "fancy"}
-        schema = small(
-            {"mode": {"type": {"$ref": "#/types/Mode"}}, "extra": {"type": "text", "precondition": condition}},
-            types=types,
-        )
-        assert schema.complete({"mode": {"kind": "plain"}, "extra": "x"}).ignored == (("extra",),)
-        assert problems({"mode": {"kind": "fancy"}}, schema) == {"extra": ["is required while mode/kind is fancy"]}
-
-
 def test_one_is_not_true() -> None:
     condition = {"type": "EQUALS", "property": "on", "expectedValue": True}
     schema = small({"on": {"type": "boolean"}, "shown": {"type": "text", "precondition": condition}})
@@ -197,7 +130,7 @@ class TestSecrets:
         assert EXPORTS.is_secret(PASSWORD) and not EXPORTS.is_secret(URL) and not EXPORTS.is_secret(PASSWORD[:2])
         assert not EXPORTS.is_secret(("no", "such", 1)) and not EXPORTS.is_secret(())
 
-    def test_a_dead_one_does_not_count(self) -> None:
+    def test_an_inactive_one_does_not_count(self) -> None:
         value = with_basic(password="hidden")
         value["authentication"]["active"] = False
         assert EXPORTS.secret_paths(value) == EXPORTS.expected_secret_paths(value) == []

@@ -31,7 +31,7 @@ DOCUMENT: dict[str, Any] = {
 }
 
 
-def told(other: Any) -> list[str]:
+def reported(other: Any) -> list[str]:
     return [f"{'.'.join(map(str, one.path))}: {one.text}" for one in differences(DOCUMENT, other)]
 
 
@@ -44,11 +44,11 @@ def changed(**more: Any) -> dict[str, Any]:
 def test_the_same_is_no_difference_whatever_it_is_called() -> None:
     other = changed(displayName="Another", version="2", documentation="More")
     other["properties"]["name"]["displayName"] = "Name"
-    assert told(other) == []
+    assert reported(other) == []
     assert differences(PUBLISHED, copy.deepcopy(PUBLISHED)) == []
 
 
-def test_each_kind_of_difference_is_told_at_its_place() -> None:
+def test_each_kind_of_difference_is_reported_at_its_place() -> None:
     other = changed(maxObjects=5)
     properties = other["properties"]
     del properties["kind"]
@@ -57,7 +57,7 @@ def test_each_kind_of_difference_is_told_at_its_place() -> None:
     properties["name"] = {"type": "text", "default": "x", "nullable": True, "constraints": [{"type": "NOT_BLANK"}]}
     other["types"]["Inner"]["properties"]["size"] = {"type": "float", "default": 2}
     properties["items"]["maxObjects"] = 3
-    assert told(other) == [
+    assert reported(other) == [
         ": maxObjects is 5, not 3",
         "name: can be omitted",
         "name: has default x, not empty",
@@ -74,9 +74,9 @@ def test_each_kind_of_difference_is_told_at_its_place() -> None:
     ]
 
 
-def test_values_of_an_enumeration_that_came_and_went_are_told() -> None:
+def test_values_of_an_enumeration_that_came_and_went_are_reported() -> None:
     other = changed(enums={"Kind": {"items": [{"value": "b"}, {"value": "c"}]}})
-    assert told(other) == ["kind: also takes c", "kind: does not take a"]
+    assert reported(other) == ["kind: also takes c", "kind: does not take a"]
 
 
 def test_types_that_contain_themselves_come_to_an_end() -> None:

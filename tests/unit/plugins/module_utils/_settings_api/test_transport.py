@@ -61,7 +61,7 @@ def read(made: SettingsClient) -> object:
 
 
 def reset(connection: socket.socket, _line: Line) -> None:
-    """As soon as the next request begins: the kernel tells the client that nobody reads it."""
+    """As soon as the next request begins: the kernel tells the client that no one reads it."""
     connection.recv(1)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 

@@ -157,10 +157,10 @@ def test_the_password_of_the_proxy_is_no_part_of_any_text() -> None:
     text = f"can%40ry can@ry {header}"
     body = json.dumps({"error": {"code": 400, "message": text}}).encode()
     with serving(says(http(body, status="400 Bad Request"))) as proxy:
-        told = str(failure(read, "http://127.0.0.1:1", proxy=proxy.url.replace("//", "//user:can%40ry@")))
-    assert "can@ry" not in told
-    assert "can%40ry" not in told
-    assert header not in told
+        reported = str(failure(read, "http://127.0.0.1:1", proxy=proxy.url.replace("//", "//user:can%40ry@")))
+    assert "can@ry" not in reported
+    assert "can%40ry" not in reported
+    assert header not in reported
 
 
 # lines that break
@@ -175,7 +175,7 @@ def test_a_host_that_refuses_is_named() -> None:
         assert "environment_url" in error.hint
 
 
-def test_a_name_that_nobody_knows_is_named() -> None:
+def test_a_name_that_no_one_knows_is_named() -> None:
     error = failure(read, "https://no-such-host.invalid")
     assert isinstance(error, ConnectionFailed)
     assert "no-such-host.invalid" in error.message
@@ -206,7 +206,7 @@ def test_a_broken_answer_to_a_read_is_asked_for_again(how: str) -> None:
         assert line.methods == ["GET", "GET"]
 
 
-def test_a_server_that_never_answers_is_waited_for_no_longer_than_told() -> None:
+def test_a_server_that_never_answers_is_waited_for_no_longer_than_its_timeout() -> None:
     done = threading.Event()
     with serving(lambda _connection: done.wait(5)) as line:
         error = failure(write, line.url, timeout=0.2)

@@ -199,7 +199,7 @@ def test_a_host_that_does_not_even_refuse_was_sent_nothing() -> None:
             assert "0.2 s" in error.message
 
 
-def test_a_handshake_that_never_ends_is_waited_for_no_longer_than_told() -> None:
+def test_a_handshake_that_never_ends_is_waited_for_no_longer_than_its_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
         began = time.monotonic()
@@ -259,7 +259,7 @@ def test_files_that_tls_cannot_use_are_named_before_anything_is_sent(authority: 
     assert "canary" not in str(problems(ca_path=text, client_cert=text))
 
 
-def test_an_encrypted_key_is_named_and_nobody_is_asked_for_its_password(authority: trustme.CA, tmp_path: Path) -> None:
+def test_an_encrypted_key_is_named_and_no_one_is_asked_for_its_password(authority: trustme.CA, tmp_path: Path) -> None:
     from cryptography.hazmat.primitives import serialization
 
     ours = authority.issue_cert("client@example.com")

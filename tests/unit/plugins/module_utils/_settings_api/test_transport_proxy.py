@@ -159,14 +159,14 @@ def test_a_forwarding_proxy_that_lost_its_server_leaves_the_outcome_open(status:
         assert proxy.methods == ["POST"]
 
 
-def test_a_silent_proxy_is_waited_for_no_longer_than_told() -> None:
+def test_a_silent_proxy_is_waited_for_no_longer_than_its_timeout() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://{USER}@127.0.0.1:{silent.getsockname()[1]}"
         error = failure(read, "https://127.0.0.1:1", proxy=url, timeout=0.2)
         assert isinstance(error, ConnectionFailed)
 
 
-def test_a_real_proxy_that_reaches_nobody_is_blamed(authority: trustme.CA) -> None:
+def test_a_real_proxy_that_reaches_no_one_is_blamed(authority: trustme.CA) -> None:
     with proxying() as proxy:
         error: Any = failure(read, f"https://127.0.0.1:{closed_port()}", proxy=proxy.url(USER))
         assert isinstance(error, ConnectionFailed)

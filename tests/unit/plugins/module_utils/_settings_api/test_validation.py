@@ -24,7 +24,7 @@ from ansible_collections.community.dynatrace.tests.support.export_schema import 
 
 
 class TestProblems:
-    def test_all_are_told_at_once_each_at_its_place(self) -> None:
+    def test_all_are_reported_at_once_each_at_its_place(self) -> None:
         value = {
             "endpointDefinition": {"endpointUrl": "http://sink.example/", "usePost": "maybe", "contentType": "x" * 501},
             "authentication": {"active": True, "basicAuth": {"password": " "}},

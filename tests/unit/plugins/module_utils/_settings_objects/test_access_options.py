@@ -252,6 +252,12 @@ def test_with_an_access_token_they_are_refused_because_they_have_no_effect(simul
         full.declare(note(permissions={"all_users": "none"}))
 
 
+def test_reading_as_an_administrator_needs_platform_credentials_too(simulator: Simulator) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        Environment(simulator, "full").read(admin_access=True)
+    assert refused.value.problems == (Problem("no_admin_access", "admin_access"),)
+
+
 def test_schemas_without_owners_are_refused(simulator: Simulator) -> None:
     ann = Environment(simulator)
     zone = {"name": "zone", "value": {"name": "zone", "rules": []}, "permissions": {"all_users": "read"}}
@@ -325,3 +331,19 @@ def test_a_lost_answer_is_found_out_by_another_read(simulator: Simulator) -> Non
     simulator.fault("drop", method="POST", path="/permissions", when="after")
     done = ann.declare(note(permissions=DECLARED))
     assert done["changed"] and ann.read()[0]["permissions"] == DECLARED
+
+
+def test_an_audit_says_who_gave_an_object_to_another_user(simulator: Simulator) -> None:
+    ann, bob = Environment(simulator), Environment(simulator, "bob")
+    shared = {"users": [user("ann", "write"), user("bob", "write")]}
+    ann.declare(note(permissions=shared))
+    ann.declare(note(permissions=shared, owner=PEOPLE["bob"]))
+    simulator.clear_log()
+    found = bob.declare(note(owner=PEOPLE["ann"], permissions=shared), check_mode=True, explain_drift=True)
+    assert asked(simulator).count("GET /history") == 1
+    ((cause,),) = [one["changed_by"] for one in found["objects"]]
+    assert (cause["property"], cause["author"]) == ("(owner)", "ann@example.com")
+    assert (cause["before"], cause["after"]) == (PEOPLE["ann"], PEOPLE["bob"])
+    simulator.clear_log()
+    found = bob.declare(note(permissions={"all_users": "read"}), check_mode=True, explain_drift=True)
+    assert found["changed"] and "GET /history" not in asked(simulator), "permissions are not in a history"

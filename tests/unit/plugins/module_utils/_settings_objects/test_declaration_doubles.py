@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Declared objects that would be found as one: one problem for each, whoever finds it."""
+"""Declared objects that would be found as one: one problem for each, whichever check finds it."""
 
 from __future__ import annotations
 

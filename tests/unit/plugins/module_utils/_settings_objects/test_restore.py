@@ -19,7 +19,11 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     AccessToken,
     Connection,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import SettingsError
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
+    InvalidInput,
+    Problem,
+    SettingsError,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import restore
 from ansible_collections.community.dynatrace.tests.support.simulator import (
     EXPORT_SCHEMA,
@@ -81,10 +85,10 @@ def test_objects_are_what_they_were_and_a_second_run_changes_nothing(simulator: 
     simulator.change(env, search, merge={"description": "third"}, time=days_ago(1))
     simulator.delete(env, billing)
     (newer,) = simulator.seed(env, [zone("Newer", 1)])
-    foretold = run(simulator, env, check=True)
+    predicted = run(simulator, env, check=True)
     assert set(values(simulator, env)) == {shop, search, newer}
-    done = run(simulator, env, approved_plan=foretold["plan_digest"])
-    assert done["newer"] == foretold["newer"] == [newer] and done["refused"] == []
+    done = run(simulator, env, approved_plan=predicted["plan_digest"])
+    assert done["newer"] == predicted["newer"] == [newer] and done["refused"] == []
     assert sorted(one["operation"] for one in done["objects"]) == ["created", "updated", "updated"]
     now = values(simulator, env)
     assert {one: now[one] for one in (shop, search)} == {one: past[one] for one in (shop, search)}
@@ -172,3 +176,78 @@ def test_another_plan_than_the_reviewed_one_is_not_carried_out(simulator: Simula
 def test_wrong_times(as_of: str, code: str) -> None:
     _period, (problem,) = restore.check({**DEFAULTS, "schema_id": ZONE_SCHEMA, "as_of": as_of})
     assert (problem.path, problem.code) == ("as_of", code)
+
+
+def test_an_object_that_is_created_again_gets_its_name(simulator: Simulator, env: str) -> None:
+    external_id = "community.dynatrace:1:builtin%3Amanagement-zones%2Fshop/"
+    named, nameless = simulator.seed(env, [{**zone("Shop"), "externalId": external_id}, zone("Billing")])
+    for one in (named, nameless):
+        simulator.delete(env, one)
+    names = {named: "shop", "of another environment": "other"}
+    foretold = run(simulator, env, check=True, names=names)
+    assert [note for note in foretold["notes"] if "without an external ID" in note] == [
+        f"{nameless} is created again without an external ID, which the history does not contain. If a declaration "
+        "gives the object a name, set this name in names."
+    ]
+    done = run(simulator, env, names=names, approved_plan=foretold["plan_digest"])
+    assert sorted(one["operation"] for one in done["objects"]) == ["created", "created"]
+    found = {one["value"]["name"]: one["externalId"] for one in simulator.objects(env, ZONE_SCHEMA)}
+    assert found == {"Shop": external_id, "Billing": None}
+    again = run(simulator, env, names=names)
+    assert not again["changed"] and again["notes"] == []
+
+
+def test_an_export_gets_its_name_in_the_form_of_exports(simulator: Simulator, env: str) -> None:
+    (gone,) = simulator.seed(env, [{**export_object("archive"), "time": days_ago(10)}])
+    before = simulator.objects(env, EXPORT_SCHEMA)[0]["externalId"]
+    simulator.delete(env, gone)
+    run(simulator, env, schema_id=EXPORT_SCHEMA, names={gone: "archive"})
+    (now,) = simulator.objects(env, EXPORT_SCHEMA)
+    assert now["externalId"] == "community.dynatrace:1:archive/" and before == "archive"
+
+
+def test_an_external_id_that_is_there_stays(simulator: Simulator, env: str) -> None:
+    (shop,) = simulator.seed(env, [{**zone("Shop"), "externalId": "of another tool"}])
+    simulator.change(env, shop, merge={"description": "changed"}, time=days_ago(1))
+    run(simulator, env)
+    (now,) = simulator.objects(env, ZONE_SCHEMA)
+    assert now["externalId"] == "of another tool" and "description" not in now["value"]
+
+
+def test_another_order_and_permissions_are_named_because_they_are_not_restored(simulator: Simulator, env: str) -> None:
+    schema = {
+        "schemaId": "app:lists",
+        "version": "1",
+        "multiObject": True,
+        "ordered": True,
+        "ownerBasedAccessControl": True,
+        "allowedScopes": ["environment"],
+        "properties": {"name": {"type": "text", "nullable": False}},
+    }
+    simulator.configure(env, schema_overrides=[schema])
+    objects = [{"schemaId": "app:lists", "value": {"name": name}, "time": days_ago(10)} for name in "abc"]
+    first, _second, third = simulator.seed(env, objects)
+    with SettingsClient(Connection(simulator.url(env), AccessToken(simulator.token(env)))) as client:
+        client.update_object(third, {"value": {"name": "c"}, "insertAfter": ""})
+    simulator.delete(env, first)
+    notes = run(simulator, env, schema_id="app:lists")["notes"]
+    assert any(note.startswith("The order of the objects was changed since then (1 times).") for note in notes)
+    assert "What is created again is placed last." in notes
+    assert any("Its permissions are not restored." in note for note in notes)
+
+
+def test_an_unknown_object_is_refused(simulator: Simulator, env: str) -> None:
+    (shop,) = simulator.seed(env, [zone("Shop")])
+    with pytest.raises(InvalidInput) as refused:
+        run(simulator, env, object_ids=[shop, "vu9U3hXa3q0AAAABAA"])
+    assert refused.value.problems == (Problem("no_object_id.in_time", "object_ids[1]"),)
+    assert not run(simulator, env, object_ids=[shop])["changed"]
+
+
+def test_wrong_names() -> None:
+    params = {**DEFAULTS, "schema_id": ZONE_SCHEMA, "as_of": "5d", "names": {"one": " x", "two": 3}}
+    _period, problems = restore.check(params)
+    assert [(one.path, one.code) for one in problems] == [
+        ("names.one", "name_characters"),
+        ("names.two", "required.name"),
+    ]

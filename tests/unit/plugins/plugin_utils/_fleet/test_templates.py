@@ -107,19 +107,30 @@ def test_what_is_not_known_to_be_the_same_is_not_shared(counted: Counted, text: 
 
 
 def test_equal_values_of_hosts_that_are_no_shared_object_are_rendered_for_each_host(counted: Counted) -> None:
-    raw = trusted("{{ own }}")
+    raw = trusted("{{ own | lower }}")
     hosts = [{"own": "".join(["a", str(number)])} for number in (1, 1)]
     assert counted.each(raw, hosts) == ["a1", "a1"]
     assert len(counted.rendered) == 2
 
 
 def test_only_the_parts_that_differ_are_rendered_again(counted: Counted) -> None:
-    same = {"url": trusted("https://{{ domain }}/")}
-    raw = [same, {"password": trusted("{{ tokens[inventory_hostname] }}")}]
+    same = {"url": trusted("https://{{ domain | lower }}/")}
+    raw = [same, {"password": trusted("{{ tokens[inventory_hostname | lower] }}")}]
     shared = {"domain": "example.com", "tokens": {"one": "x1", "two": "x2"}}
     hosts = [{**shared, "inventory_hostname": name} for name in ("one", "two")]
     assert [one[1]["password"] for one in counted.each(raw, hosts)] == ["x1", "x2"]
     assert len(counted.rendered) == 3
+
+
+def test_texts_that_only_insert_variables_are_not_rendered_by_ansible(counted: Counted) -> None:
+    raw = [{"url": trusted("https://{{ id }}.example.com/"), "password": trusted("{{ tokens[inventory_hostname] }}")}]
+    tokens = {"one": "secret-1", "two": "secret-2"}
+    hosts = [{"tokens": tokens, "inventory_hostname": name, "id": name} for name in tokens]
+    assert counted.each(raw, hosts) == [
+        [{"url": "https://one.example.com/", "password": "secret-1"}],
+        [{"url": "https://two.example.com/", "password": "secret-2"}],
+    ]
+    assert counted.rendered == []
 
 
 def test_a_mistake_is_a_mistake_for_every_host(counted: Counted) -> None:

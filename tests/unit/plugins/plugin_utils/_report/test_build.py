@@ -23,18 +23,20 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.junit 
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
 from ansible_collections.community.dynatrace.tests.support.fleet import NOW, fleet
 from ansible_collections.community.dynatrace.tests.support.reports import (
+    environment_of,
     item,
     report,
-    told,
 )
 
 
 def test_json_says_its_version_counts_and_the_digests_of_plans() -> None:
-    drift = told({"changed": True, "exports": [item(operation="created")], "plan_digest": "1:ab"}, "one")
-    same = told(
+    drift = environment_of({"changed": True, "exports": [item(operation="created")], "plan_digest": "1:ab"}, "one")
+    same = environment_of(
         {"exports": [item()], "plan_digest": "1:cd", "unmanaged_objects": [{"name": "https://x.example.com/"}]}, "two"
     )
-    document = json.loads(as_json(report(drift, same, told(None, "three"), told({"failed": True}, "four"))))
+    document = json.loads(
+        as_json(report(drift, same, environment_of(None, "three"), environment_of({"failed": True}, "four")))
+    )
     assert document["report_version"] == 1
     assert document["created"] == "2026-11-23T18:52:00Z"
     assert document["plan_digests"] == {"one": "1:ab", "two": "1:cd"}
@@ -53,10 +55,20 @@ def test_json_says_its_version_counts_and_the_digests_of_plans() -> None:
 
 
 def test_slices_of_a_job_become_one_report() -> None:
-    first = report(told({"exports": []}, "one"), told(None, "two"), told({"failed": True, "msg": "m"}, "three"))
-    second = report(told({"exports": [item()]}, "two"), told({"exports": []}, "three"), told(None, "one"))
+    first = report(
+        environment_of({"exports": []}, "one"),
+        environment_of(None, "two"),
+        environment_of({"failed": True, "msg": "m"}, "three"),
+    )
+    second = report(
+        environment_of({"exports": [item()]}, "two"),
+        environment_of({"exports": []}, "three"),
+        environment_of(None, "one"),
+    )
     parts = [read_earlier(as_json(one), "slice.json") for one in (first, second)]
-    whole = report(told(None, "three"), told({"changed": True, "exports": []}, "four"), earlier=parts)
+    whole = report(
+        environment_of(None, "three"), environment_of({"changed": True, "exports": []}, "four"), earlier=parts
+    )
     states = {one["host"]: one["state"] for one in whole["environments"]}
     assert states == {"one": "unchanged", "two": "unchanged", "three": "unchanged", "four": "drift"}
     # What was read is what was written.
@@ -90,7 +102,7 @@ def test_a_report_of_500_environments_is_small_and_made_at_once() -> None:
     assert whole["counts"]["environments"] == 500
 
 
-def test_times_are_told_in_utc() -> None:
+def test_times_are_reported_in_utc() -> None:
     now = datetime.fromisoformat("2026-01-01T01:30:00+02:00")
     assert build([], title="", mode="audit", dry=True, now=now)["created"] == "2025-12-31T23:30:00Z"
     assert NOW.tzinfo is timezone.utc

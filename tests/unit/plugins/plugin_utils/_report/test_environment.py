@@ -20,34 +20,34 @@ from ansible_collections.community.dynatrace.tests.support.reports import (
     ENABLED,
     PASSWORD,
     drifted,
+    environment_of,
     item,
     parsed,
     report,
     sides,
-    told,
 )
 
 
 def test_what_differs_is_drift_in_an_audit_and_changed_in_a_run() -> None:
     outcome = {"changed": True, "exports": [item(operation="updated")]}
-    drift, changed = told(outcome), told(outcome, dry=False)
+    drift, changed = environment_of(outcome), environment_of(outcome, dry=False)
     assert (drift["state"], drift["drift"], drift["exports"][0]["state"]) == ("drift", True, "drift")
     assert (changed["state"], changed["drift"], changed["exports"][0]["state"]) == ("changed", False, "changed")
-    assert told({"changed": False, "exports": [item()]})["state"] == "unchanged"
+    assert environment_of({"changed": False, "exports": [item()]})["state"] == "unchanged"
 
 
-def test_an_export_is_told_with_its_endpoint_method_authentication_and_last_author() -> None:
+def test_an_export_is_reported_with_its_endpoint_method_authentication_and_last_author() -> None:
     given = item(
         last_modified=1_700_000_000_000, last_author="anna@example.com", secrets=[{"path": "p", "state": "kept"}]
     )
     given["value"]["authentication"] = {"active": True, "auth_type": "oauth2"}
     given["value"]["endpoint_definition"] |= {"use_post": True, "enable_user_session_export": False}
-    one = told({"exports": [given]})
+    one = environment_of({"exports": [given]})
     (export,) = one["exports"]
     names = ("endpoint", "method", "authentication", "enabled")
     assert [export[name] for name in names] == ["https://archive.example.com/in", "POST", "oauth2", False]
     assert (one["last_modified"], one["last_author"]) == ("2023-11-14T22:13:20Z", "anna@example.com")
-    assert told({"exports": [item()]})["exports"][0]["authentication"] == "none"
+    assert environment_of({"exports": [item()]})["exports"][0]["authentication"] == "none"
 
 
 def test_drift_has_both_sides_of_each_property() -> None:
@@ -57,7 +57,7 @@ def test_drift_has_both_sides_of_each_property() -> None:
         "before": {"name": "", "send_direct": {"active": True, "index_name": "i"}, "same": {"x": 1}},
         "after": {"name": "archive", "send_direct": {"active": False}, "same": {"x": 1}},
     }
-    (export,) = told({"changed": True, "exports": [item(operation="updated")], "diff": [diff]})["exports"]
+    (export,) = environment_of({"changed": True, "exports": [item(operation="updated")], "diff": [diff]})["exports"]
     assert export["changes"] == [
         {"path": "name", "before": "", "after": "archive"},
         {"path": "send_direct.active", "before": True, "after": False},
@@ -65,29 +65,29 @@ def test_drift_has_both_sides_of_each_property() -> None:
     ]
 
 
-def test_a_deleted_export_is_told_as_it_was() -> None:
+def test_a_deleted_export_is_reported_as_it_was() -> None:
     about = {"name": "archive", "operation": "deleted"}
     diff = {**about, "before": {"name": "archive", **item()["value"]}, "after": ""}
     gone = item(operation="deleted", value=None)
-    (export,) = told({"changed": True, "exports": [gone], "diff": [diff]})["exports"]
+    (export,) = environment_of({"changed": True, "exports": [gone], "diff": [diff]})["exports"]
     assert (export["endpoint"], export["state"], export["changes"]) == ("https://archive.example.com/in", "drift", [])
 
 
 @pytest.mark.parametrize("outcome", [None, "text", [], {}, {"skipped": True}, {"changed": False}, 7])
 def test_a_host_without_an_outcome_was_not_reached(outcome: object) -> None:
-    one = told(outcome)
+    one = environment_of(outcome)
     assert (one["state"], one["drift"], one["errors"], one["exports"]) == ("not_reached", False, [], [])
 
 
-def test_a_failure_is_no_drift_and_is_told_with_all_its_problems() -> None:
+def test_a_failure_is_no_drift_and_is_reported_with_all_its_problems() -> None:
     problems = [{"path": "exports[0].name", "message": "is required"}]
-    one = told({"failed": True, "msg": "exports[0].name: is required", "problems": problems, "status": 400})
+    one = environment_of({"failed": True, "msg": "exports[0].name: is required", "problems": problems, "status": 400})
     assert (one["state"], one["drift"]) == ("failed", False)
     assert one["errors"] == [
         {"message": "exports[0].name: is required", "hint": None, "status": 400, "problems": problems}
     ]
-    assert told({"unreachable": True, "msg": "no route"})["errors"][0]["message"] == "no route"
-    assert told({"failed": True})["errors"][0]["message"]
+    assert environment_of({"unreachable": True, "msg": "no route"})["errors"][0]["message"] == "no route"
+    assert environment_of({"failed": True})["errors"][0]["message"]
 
 
 def test_a_failure_half_way_says_of_each_export_what_became_of_it() -> None:
@@ -96,7 +96,7 @@ def test_a_failure_half_way_says_of_each_export_what_became_of_it() -> None:
         "failed_writes": [{"name": "b", "action": "set_external_id"}],
         "skipped_writes": [{"name": "c", "action": "create"}],
     }
-    one = told({"failed": True, "msg": "refused", **writes}, dry=False)
+    one = environment_of({"failed": True, "msg": "refused", **writes}, dry=False)
     assert [(export["name"], export["state"]) for export in one["exports"]] == [
         ("a", "changed"),
         ("b", "failed"),
@@ -105,44 +105,46 @@ def test_a_failure_half_way_says_of_each_export_what_became_of_it() -> None:
     assert one["drift"] is True
 
 
-def test_a_token_is_told_by_what_it_lacks_and_how_long_it_is_valid() -> None:
+def test_a_token_is_reported_by_what_it_lacks_and_how_long_it_is_valid() -> None:
     token = {"missing_scopes": ["settings.write"], "expires": "2026-12-06T18:52:00.000Z", "token": "dt0c01.A.B"}
-    one = told({"exports": [], "token": token})
+    one = environment_of({"exports": [], "token": token})
     assert one["token"] == {"missing_scopes": ["settings.write"], "expires": token["expires"], "days_left": 13}
-    assert told({"exports": [], "token": {"expires": "soon"}})["token"]["days_left"] is None
+    assert environment_of({"exports": [], "token": {"expires": "soon"}})["token"]["days_left"] is None
     page = as_page(report(one))
     assert "token lacks settings.write" in page
     assert "token expires in 13 days" in page
-    late = told({"exports": [], "token": {"expires": "2026-01-01"}})
+    late = environment_of({"exports": [], "token": {"expires": "2026-01-01"}})
     assert "token has expired" in as_page(report(late))
 
 
 def test_an_export_that_only_gets_its_name_is_as_declared() -> None:
     taken = item(operation="updated", external_id_state="set", notes=["adopted: the name is stored in the external ID"])
     outcome = {"changed": True, "exports": [taken], "plan_digest": "1:ab"}
-    found = told(outcome)
+    found = environment_of(outcome)
     assert (found["state"], found["drift"], found["exports"][0]["state"]) == ("unchanged", False, "unchanged")
     assert found["plan_digest"] == "1:ab", "it is still something to approve"
-    assert told(outcome, dry=False)["state"] == "changed"
+    assert environment_of(outcome, dry=False)["state"] == "changed"
     other = {**taken, "secrets": [{"path": "p", "state": "rotated", "reason": ""}]}
-    assert told({**outcome, "exports": [other]})["state"] == "drift"
+    assert environment_of({**outcome, "exports": [other]})["state"] == "drift"
 
 
 def test_a_secret_that_is_only_sent_along_does_not_hide_what_differs() -> None:
     secrets = [{"path": PASSWORD, "state": "set", "reason": "sent along with the update"}]
     outcome = drifted([PASSWORD, ENABLED], sides(False, "(stored)"), sides(True, "(set)"), secrets=secrets)
-    one = told(outcome)
+    one = environment_of(outcome)
     (export,) = one["exports"]
     assert (export["changed_properties"], export["sent_secrets"]) == ([ENABLED], [PASSWORD])
-    whole = report(one, told(outcome, "two"))
+    whole = report(one, environment_of(outcome, "two"))
     page = as_page(whole)
     assert '<div class="change">paused</div>' in page
     assert f'data-filter="differs:{PASSWORD}"' not in page, "it does not differ most often"
     assert "archive (paused)" in reasons(whole, drift=True)["one"]
     assert "would be updated: paused" in as_junit(whole)
-    alone = told(drifted([PASSWORD], sides(True, "(stored)"), sides(True, "(set)"), secrets=secrets))
+    alone = environment_of(drifted([PASSWORD], sides(True, "(stored)"), sides(True, "(set)"), secrets=secrets))
     assert reasons(report(alone), drift=True)["one"] == f"Not as declared: archive ({PASSWORD} sent)."
-    new = told(drifted([PASSWORD], {}, {"authentication": sides(True, "(set)")["authentication"]}, secrets=secrets))
+    new = environment_of(
+        drifted([PASSWORD], {}, {"authentication": sides(True, "(set)")["authentication"]}, secrets=secrets)
+    )
     assert new["exports"][0]["changed_properties"] == [PASSWORD], "none was stored: that is a difference"
 
 
@@ -152,18 +154,18 @@ def test_a_secret_that_is_only_sent_along_does_not_hide_what_differs() -> None:
 def test_a_disabled_export_is_called_paused(dry: bool, running: bool, word: str) -> None:
     outcome = drifted([ENABLED], sides(not running, ""), sides(running, ""))
     outcome["exports"][0]["value"]["endpoint_definition"]["enable_user_session_export"] = running
-    assert summary(report(told(outcome, dry=dry), dry=dry), {})[1].endswith(f": archive ({word}).")
+    assert summary(report(environment_of(outcome, dry=dry), dry=dry), {})[1].endswith(f": archive ({word}).")
 
 
 def test_the_last_author_of_drift_is_named() -> None:
     outcome = drifted(["a.b"], {}, {}, last_author="olga@example.com")
-    lines = summary(report(told(outcome)), {})
+    lines = summary(report(environment_of(outcome)), {})
     assert lines[1] == "one: Not as declared: archive (a.b, last changed by olga@example.com)."
 
 
 def test_an_environment_without_a_connection_is_unreachable() -> None:
-    refused = told({"failed": True, "msg": "No connection to dt.example.com.", "connection_failed": True})
-    assert refused["state"] == "unreachable" == told({"unreachable": True})["state"]
+    refused = environment_of({"failed": True, "msg": "No connection to dt.example.com.", "connection_failed": True})
+    assert refused["state"] == "unreachable" == environment_of({"unreachable": True})["state"]
     whole = report(refused)
     assert summary(whole, {})[0] == "1 environment: 1 unreachable"
     assert to_retry(whole) == ["one"]
@@ -179,7 +181,7 @@ def test_objects_of_any_schema_are_reported() -> None:
         "external_id_state": "kept",
     }
     part = {"name": "Shop", "operation": "updated", "before": {"rules": [1]}, "after": {"rules": []}}
-    found = told({"changed": True, "objects": [zone], "diff": [part]})
+    found = environment_of({"changed": True, "objects": [zone], "diff": [part]})
     assert (found["state"], found["exports"][0]["changes"][0]["path"]) == ("drift", "rules")
     assert "Shop" in as_page(report(found))
     assert reasons(report(found), drift=True)["one"] == "Not as declared: Shop (rules)."
@@ -197,10 +199,10 @@ def test_objects_of_any_schema_are_reported() -> None:
     ],
 )
 def test_the_kind_of_an_environment_is_known_by_its_url(address: str | None, kind: str | None) -> None:
-    assert told({"exports": []}, url=address)["kind"] == kind
-    assert told({"exports": []}, url=address, kind="own")["kind"] == "own"
+    assert environment_of({"exports": []}, url=address)["kind"] == kind
+    assert environment_of({"exports": []}, url=address, kind="own")["kind"] == "own"
 
 
 def test_a_change_by_the_token_of_the_task_has_no_token_id_as_its_author() -> None:
     own = item(last_author="dt0c01.ABC", last_author_is_this_token=True, last_modified=1)
-    assert told({"exports": [own]})["last_author"] == "this token"
+    assert environment_of({"exports": [own]})["last_author"] == "this token"

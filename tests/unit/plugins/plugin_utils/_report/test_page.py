@@ -22,10 +22,10 @@ def test_a_page_names_the_only_script_and_style_that_may_run() -> None:
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
     assert policy.startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy
-    assert "://" not in page.replace("http://www.w3.org/2000/svg", ""), "it asks nobody for anything"
+    assert "://" not in page.replace("http://www.w3.org/2000/svg", ""), "it loads nothing"
 
 
-def test_a_report_that_somebody_has_edited_cannot_break_the_page() -> None:
+def test_a_report_that_someone_has_edited_cannot_break_the_page() -> None:
     odd = {
         "host": "one",
         "state": "none",

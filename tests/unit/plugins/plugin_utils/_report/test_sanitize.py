@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Text of others and fields that nobody named do not get into a report."""
+"""Text of others and fields that are not expected do not get into a report."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build 
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.junit import as_junit
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
 from ansible_collections.community.dynatrace.tests.support.reports import (
+    environment_of,
     item,
     parsed,
     report,
-    told,
 )
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&\u2028${css}]]>\ud800\x00\x1b[31m\u202e"
@@ -35,8 +35,8 @@ def test_nothing_gets_in_that_is_not_named() -> None:
         "token": {"value": canary, "expires": None},
         "slots": {"used": 1, "other": canary},
     }
-    whole = report(told(outcome, url=f"https://user:{canary}@dt.example.com/e/1", stranger=canary))
-    failed = report(told({"failed": True, "msg": "refused for dt0c01.ABCDEF.GHIJKLMNOP", "args": canary}))
+    whole = report(environment_of(outcome, url=f"https://user:{canary}@dt.example.com/e/1", stranger=canary))
+    failed = report(environment_of({"failed": True, "msg": "refused for dt0c01.ABCDEF.GHIJKLMNOP", "args": canary}))
     for one in (whole, failed):
         for text in (as_json(one), as_page(one), as_junit(one)):
             assert canary not in text
@@ -57,7 +57,9 @@ def hostile() -> dict[str, Any]:
     }
     names = {"name": HOSTILE, "kind": HOSTILE, "group": HOSTILE, "id": HOSTILE, "url": f"https://{HOSTILE}"}
     failed = {"failed": True, "msg": HOSTILE, "problems": [{"path": HOSTILE, "message": HOSTILE}]}
-    return report(told(good, **names), told(failed, HOSTILE, **names), title=HOSTILE, group_by=HOSTILE)
+    return report(
+        environment_of(good, **names), environment_of(failed, HOSTILE, **names), title=HOSTILE, group_by=HOSTILE
+    )
 
 
 def test_text_of_others_stays_text() -> None:
@@ -75,6 +77,6 @@ def test_text_of_others_stays_text() -> None:
 
 
 def test_what_a_server_says_is_no_template() -> None:
-    page = as_page(report(told({"failed": True, "msg": "{{ 6 * 7 }}{% raw %}<b>"}), title="{{ 6 * 7 }}"))
+    page = as_page(report(environment_of({"failed": True, "msg": "{{ 6 * 7 }}{% raw %}<b>"}), title="{{ 6 * 7 }}"))
     assert "<title>{{ 6 * 7 }}</title>" in page
     assert "<span>{{ 6 * 7 }}{% raw %}&lt;b&gt;</span>" in page

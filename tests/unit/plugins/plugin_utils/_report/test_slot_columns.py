@@ -8,19 +8,19 @@ from __future__ import annotations
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.slot_columns import columns
 from ansible_collections.community.dynatrace.tests.support.reports import (
+    environment_of,
     item,
     report,
-    told,
 )
 
 
 def test_the_same_export_stands_in_the_same_column() -> None:
-    one = told({"exports": [item("a"), item("b"), item("c")]})
-    two = told(
+    one = environment_of({"exports": [item("a"), item("b"), item("c")]})
+    two = environment_of(
         {"exports": [item("c"), item("a")], "unmanaged_objects": [{"name": "https://x/"}], "slots": {"maximum": 3}}
     )
-    three = told({"exports": [item("a"), item("d")]})
-    headings, rows = columns([one, two, three, told(None)])
+    three = environment_of({"exports": [item("a"), item("d")]})
+    headings, rows = columns([one, two, three, environment_of(None)])
     assert headings == ["a", "Slot 2", "c"]
     assert [[cell and cell["name"] for cell in row] for row in rows] == [
         ["a", "b", "c"],
@@ -28,7 +28,7 @@ def test_the_same_export_stands_in_the_same_column() -> None:
         ["a", "d", None],
         [None, None, None],
     ]
-    many = told({"exports": [item(name) for name in "abcde"]})
+    many = environment_of({"exports": [item(name) for name in "abcde"]})
     assert len(columns([many])[0]) == 5, "what is replaced needs room as well"
 
 
@@ -43,10 +43,10 @@ def settings(schema_id: str, *objects: dict[str, object], unmanaged: tuple[str, 
 def test_each_schema_has_one_column_with_the_number_of_objects_that_differ() -> None:
     zones, profiles = "builtin:management-zones", "builtin:alerting.profile"
     drift = [item("Shop", operation="updated"), item("Bank", operation="created"), item("Same")]
-    one = told(
+    one = environment_of(
         {"changed": True, "schemas": [settings(zones, *drift, unmanaged=("Old",)), settings(profiles, item("P"))]}
     )
-    two = told({"schemas": [settings(zones, item("Shop"))]}, "two")
+    two = environment_of({"schemas": [settings(zones, item("Shop"))]}, "two")
     headings, rows = columns([one, two])
     assert headings == [profiles, zones], "no slots without exports"
     assert [[cell and (cell.get("name"), cell["state"]) for cell in row] for row in rows] == [
@@ -61,7 +61,9 @@ def test_each_schema_has_one_column_with_the_number_of_objects_that_differ() -> 
 
 
 def test_exports_and_schemas_stand_beside_each_other() -> None:
-    one = told({"exports": [item("archive")], "slots": {"maximum": 3}, "schemas": [settings("builtin:a", item("x"))]})
+    one = environment_of(
+        {"exports": [item("archive")], "slots": {"maximum": 3}, "schemas": [settings("builtin:a", item("x"))]}
+    )
     headings, (row,) = columns([one])
     assert headings == ["archive", "Slot 2", "Slot 3", "builtin:a"]
     assert [cell and cell["name"] for cell in row] == ["archive", None, None, "1 object"]

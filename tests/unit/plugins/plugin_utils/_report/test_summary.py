@@ -17,14 +17,14 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summar
 )
 from ansible_collections.community.dynatrace.tests.support.reports import (
     drifted,
+    environment_of,
     item,
     report,
-    told,
 )
 
 
 def test_each_host_that_is_not_well_has_its_reason() -> None:
-    drift = told(
+    drift = environment_of(
         {
             "changed": True,
             "exports": [
@@ -35,8 +35,8 @@ def test_each_host_that_is_not_well_has_its_reason() -> None:
         },
         "one",
     )
-    failure = told({"failed": True, "msg": "No."}, "three")
-    whole = report(drift, told(None, "two"), failure, told({"exports": []}, "four"))
+    failure = environment_of({"failed": True, "msg": "No."}, "three")
+    whole = report(drift, environment_of(None, "two"), failure, environment_of({"exports": []}, "four"))
     failed = {"two": "The run ended before this environment was processed.", "three": "No."}
     assert reasons(whole, drift=False) == failed
     differs = "Not as declared: new (missing), old (not declared), other (a.b, c)."
@@ -45,11 +45,15 @@ def test_each_host_that_is_not_well_has_its_reason() -> None:
 
 
 def test_the_screen_says_who_differs_and_in_what_the_worst_first() -> None:
-    drift = told({"changed": True, "exports": [item(operation="updated", changed_properties=["a.b"])]}, "differs")
-    extra = told({"exports": [], "unmanaged_objects": [{"name": "archive to https://a.example.com/"}]}, "extra")
-    failure = told({"failed": True, "msg": "No."}, "broken")
-    changed = told({"changed": True, "exports": [item(operation="created")]}, "made", dry=False)
-    whole = report(told({"exports": []}, "fine"), extra, changed, drift, failure)
+    drift = environment_of(
+        {"changed": True, "exports": [item(operation="updated", changed_properties=["a.b"])]}, "differs"
+    )
+    extra = environment_of(
+        {"exports": [], "unmanaged_objects": [{"name": "archive to https://a.example.com/"}]}, "extra"
+    )
+    failure = environment_of({"failed": True, "msg": "No."}, "broken")
+    changed = environment_of({"changed": True, "exports": [item(operation="created")]}, "made", dry=False)
+    whole = report(environment_of({"exports": []}, "fine"), extra, changed, drift, failure)
     assert summary(whole, {"html": "/reports/audit.html"}) == [
         "5 environments: 1 failed, 1 drift, 1 changed, 2 as declared, 1 export not declared",
         "broken: No.",
@@ -59,13 +63,15 @@ def test_the_screen_says_who_differs_and_in_what_the_worst_first() -> None:
         "report: /reports/audit.html",
     ]
     assert unmanaged(whole) == {"extra": "Not declared, left as it is: archive to https://a.example.com/."}
-    many = summary(report(*(told({"failed": True, "msg": f"{number}."}, f"env{number}") for number in range(50))), {})
+    many = summary(
+        report(*(environment_of({"failed": True, "msg": f"{number}."}, f"env{number}") for number in range(50))), {}
+    )
     assert len(many) == 22 and many[-1] == "and 30 more"
 
 
 def test_environments_with_the_same_difference_share_a_line() -> None:
-    same = [told(drifted(["a.b"], {}, {}), f"shop{number}") for number in range(9)]
-    lines = summary(report(*same, told(drifted(["c"], {}, {}), "bank")), {})
+    same = [environment_of(drifted(["a.b"], {}, {}), f"shop{number}") for number in range(9)]
+    lines = summary(report(*same, environment_of(drifted(["c"], {}, {}), "bank")), {})
     assert lines[1:] == [
         "9 environments (shop0, shop1, shop2, shop3, shop4, 4 more): Not as declared: archive (a.b).",
         "bank: Not as declared: archive (c).",
@@ -77,9 +83,9 @@ def cause(path: str, **more: object) -> dict[str, object]:
     return {"property": path, **about, **more}
 
 
-def test_drift_is_told_with_who_made_it_and_the_value_before_and_after() -> None:
+def test_drift_is_reported_with_who_made_it_and_the_value_before_and_after() -> None:
     enabled = "endpoint_definition.enable_user_session_export"
-    found = told(
+    found = environment_of(
         {
             "changed": True,
             "exports": [
@@ -107,6 +113,6 @@ def test_drift_is_told_with_who_made_it_and_the_value_before_and_after() -> None
 def test_a_long_value_is_cut_and_one_that_is_not_set_is_named_so() -> None:
     made = [cause("a", operation="created", after="x" * 100), cause("b", before=None, after=[1])]
     outcome = {"changed": True, "exports": [item(operation="updated", changed_properties=["a", "b"], changed_by=made)]}
-    line = summary(report(told(outcome)), {})[1]
+    line = summary(report(environment_of(outcome)), {})[1]
     assert f"a: '{'x' * 58}… since it was created by jane" in line
     assert "b: not set to [1] by jane" in line

@@ -76,7 +76,7 @@ def test_one_kind_is_needed_and_no_more() -> None:
 
 @dataclass(frozen=True)
 class Ticket(Credentials):
-    """A kind that nobody has heard of."""
+    """A kind that no one has heard of."""
 
     text: str = field(repr=False)
 
