@@ -3,7 +3,7 @@
 
 """Secrets over the years: rotated, adopted, under a new key, with a new token, audited; in real ansible-playbook runs.
 
-The environment itself is asked whether it holds the declared secrets, and the last run of each scenario has nothing to do.
+The environment is asked whether it holds the declared secrets, and the last run of each scenario finds nothing to do.
 """
 
 from __future__ import annotations
