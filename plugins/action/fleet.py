@@ -6,7 +6,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet_action import FleetAction
+from ansible_collections.community.dynatrace.plugins.plugin_utils._cached_imports import cached_imports
+
+with cached_imports():
+    from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet_action import FleetAction
 
 
 class ActionModule(FleetAction):

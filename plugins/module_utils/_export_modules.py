@@ -346,9 +346,9 @@ IMPORT = ModuleDefinition(
 )
 COLLECT = replace(IMPORT, work=lambda client, domain, params, _check_mode: collect(client, domain, params))
 READ = ModuleDefinition(
-    {},
+    {"references": {"type": "str", "choices": ["id", "name"], "default": "id"}},
     lambda _params: (export_domain(), ()),
-    lambda client, domain, _params, _check_mode: read(client, domain),
+    lambda client, domain, params, _check_mode: read(client, domain, zone_names=params["references"] == "name"),
     libraries=("requests",),
     warm=export_domain,
 )

@@ -226,6 +226,8 @@ TEXTS: dict[str, str] = {
     "reference.ambiguous": "refers to {reference}, of which there are {count}: {ids}",
     "reference.deleted": "refers to {reference}, which this run deletes",
     "reference.no_legacy_id": "{reference} has no legacy ID; use object_id without legacy",
+    "reference.not_here": "is a reference by name ({reference}), which only the module settings resolves; give the ID "
+    "of the object",
     "reference.cycle": "refers to itself: {chain}",
     "two_objects": "cannot be combined with object_id: each names one object",
     "no_permissions": "has no effect: objects of {schema} have no owner and no permissions of their own",

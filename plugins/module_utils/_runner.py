@@ -123,7 +123,8 @@ def perform(
         if problems or connection is None:
             raise InvalidInput(problems)
         with SettingsClient(connection, redact=redact, read_only=params.get("read_only") is True) as client:
-            client.admin_access = params.get("admin_access") is True
+            # An access token cannot have it. Modules with this option refuse it there.
+            client.admin_access = params.get("admin_access") is True and connection.credentials.PLATFORM
             try:
                 result = entry.work(client, ready, params, check_mode)
             except InvalidInput as error:

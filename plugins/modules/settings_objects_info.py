@@ -62,6 +62,16 @@ options:
         without owner-based access control.
     type: bool
     default: false
+  references:
+    description:
+      - How values refer to other objects. V(id) returns their IDs, which are different in each environment.
+      - V(name) returns references by name in place of the IDs of existing objects, in the form of the filter
+        P(community.dynatrace.object_id#filter). The module M(community.dynatrace.settings) accepts them in any
+        environment. An ID stays if several objects have the name of the object.
+      - V(name) costs one additional request for each schema that the values refer to.
+    type: str
+    choices: [id, name]
+    default: id
   admin_access:
     description:
       - Whether to act as the owner of every object. It also finds the private objects of other users. It requires a
@@ -93,6 +103,22 @@ EXAMPLES = r"""
     api_token: "{{ vault_other_api_token }}"
     schema_id: builtin:management-zones
     objects: "{{ zones.objects }}"
+
+- name: Read alerting profiles, with the names of their management zones
+  community.dynatrace.settings_objects_info:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    schema_id: builtin:appsec.notification-alerting-profile
+    references: name
+  register: profiles
+
+- name: Ensure that another environment has the same alerting profiles, which refer to its own zones
+  community.dynatrace.settings:
+    environment_url: https://def67890.live.dynatrace.com
+    api_token: "{{ vault_other_api_token }}"
+    declarations:
+      - schema_id: builtin:appsec.notification-alerting-profile
+        objects: "{{ profiles.objects }}"
 
 - name: Find the applications that do not capture resources the way the environment does
   community.dynatrace.settings_objects_info:
@@ -205,6 +231,28 @@ details:
       type: list
       elements: str
       returned: always
+    references:
+      description: The references in the value, with O(references=name).
+      type: list
+      elements: dict
+      returned: if O(references=name)
+      contains:
+        path:
+          description: The property.
+          type: str
+          returned: always
+        schema_id:
+          description: ID of the schema of the other object.
+          type: str
+          returned: always
+        name:
+          description: Name of the other object.
+          type: str
+          returned: always
+        legacy:
+          description: Whether the property takes the ID outside the Settings API.
+          type: bool
+          returned: always
     owner_id:
       description: UUID of the user that owns the object. V(null) if it has no owner.
       type: str

@@ -16,10 +16,20 @@ author:
   - community.dynatrace contributors (@ansible-collections)
 description:
   - Reads the user session exports of one environment, in the format of
-    O(community.dynatrace.user_session_exports#module:exports). It sends one request.
+    O(community.dynatrace.user_session_exports#module:exports). It sends one request, unless O(references=name).
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes.info
+options:
+  references:
+    description:
+      - How exports refer to their management zones. V(id) returns the numeric ID, which is different in each
+        environment.
+      - V(name) returns the name, which M(community.dynatrace.user_session_exports) accepts as well. The ID stays if
+        several zones have the same name. It costs one additional request if an export has a management zone.
+    type: str
+    choices: [id, name]
+    default: id
 seealso:
   - module: community.dynatrace.user_session_exports
 """
@@ -29,6 +39,7 @@ EXAMPLES = r"""
   community.dynatrace.user_session_exports_info:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
+    references: name
   register: found
 
 - name: Save them as a declaration (without secrets)

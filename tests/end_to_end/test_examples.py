@@ -316,6 +316,30 @@ def both_are_shown(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["msg"] == ["jane.doe@example.com", "john.doe@example.com"]
 
 
+PROFILES = "builtin:appsec.notification-alerting-profile"
+PROFILE = {
+    "schemaId": PROFILES,
+    "externalId": "community.dynatrace:1:builtin%3Aappsec.notification-alerting-profile%2Fshop/",
+    "value": {
+        "name": "Shop",
+        "enabled": True,
+        "enabledRiskLevels": ["CRITICAL"],
+        "enabledTriggerEvents": ["SECURITY_PROBLEM_OPENED"],
+    },
+}
+
+
+@scenario("Read alerting profiles, with the names of their management zones", objects=[PROFILE])
+def profiles_are_read(outcome: Outcome, result: dict[str, Any]) -> None:
+    assert [(one["name"], one["value"]["name"]) for one in result["objects"]] == [("shop", "Shop")]
+
+
+@scenario("Ensure that another environment has the same alerting profiles, which refer to its own zones")
+def the_other_environment_has_the_profile(outcome: Outcome, result: dict[str, Any]) -> None:
+    assert result["changed"] is True
+    assert [one["value"]["name"] for one in outcome.objects(PROFILES, "other")] == ["Shop"]
+
+
 @scenario("Read all changes in a time range", objects=[{**zone("Shop"), "time": IN_NOVEMBER}, zone("Billing")])
 def the_zone_of_november_is_read(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["complete"] and result["end_time"] == "2026-11-20T08:00:00.000Z"
@@ -851,6 +875,8 @@ NOT_HERE = {
     "declared_in",
     "certificate_expires",
     "checks[].connections[].proxy",
+    # Of objects that refer to others, see test_named_references.
+    *(f"details[].references[].{name}" for name in ("path", "schema_id", "name", "legacy")),
     *(f"properties[].{name}" for name in _NOT_IN_SCHEMAS),
 }
 

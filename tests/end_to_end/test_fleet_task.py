@@ -495,12 +495,12 @@ def test_a_crash_while_one_environment_is_processed_is_its_failure(
     site = tmp_path / "site"
     site.mkdir()
     (site / "sitecustomize.py").write_text(
-        "import requests\n"
-        "send = requests.Session.send\n"
-        "def crash(self, request, **more):\n"
+        "import requests.adapters\n"
+        "send = requests.adapters.HTTPAdapter.send\n"
+        "def crash(self, request, *args, **more):\n"
         f"    if '/e/two/' in request.url: raise {kind}('{SECRET}')\n"
-        "    return send(self, request, **more)\n"
-        "requests.Session.send = crash\n"
+        "    return send(self, request, *args, **more)\n"
+        "requests.adapters.HTTPAdapter.send = crash\n"
     )
     path = os.pathsep.join([str(site), str(environments.COLLECTIONS)])
     done = play(tmp_path, [{"name": "Fleet", FLEET: {}}], hosts=hosts, environment={"PYTHONPATH": path})

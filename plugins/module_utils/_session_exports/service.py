@@ -155,12 +155,25 @@ def _name_zone(options: Any, zones: Zones) -> None:
         options["export_behavior"] = {**options["export_behavior"], "management_zone": name}
 
 
-def read(client: SettingsClient, domain: Domain) -> dict[str, Any]:
-    """The exports of an environment: ``exports`` in the shape that the write module takes, ``objects`` about them."""
+def read(client: SettingsClient, domain: Domain, *, zone_names: bool = False) -> dict[str, Any]:
+    """The exports of an environment: ``exports`` in the shape that the write module takes, ``objects`` about them.
+
+    :param zone_names: whether management zones are returned by their names. One request, if an export has one.
+    """
     existing = read_objects(client, TARGET)
     exports, objects = as_declared(existing, domain)
+    notes: list[str] = []
+    if zone_names and any(_zone_of(export) for export in exports):
+        try:
+            zones = read_zones(client)
+        except SettingsError as error:
+            notes.append(f"Management zones are returned as IDs, because they could not be read: {error.message}")
+        else:
+            for export in exports:
+                _name_zone(export, zones)
     slots = _slots(len(existing), domain.schema.max_objects)
-    return {"changed": False, "exports": exports, "objects": objects, "slots": slots, "notes": list(client.notes)}
+    notes += client.notes
+    return {"changed": False, "exports": exports, "objects": objects, "slots": slots, "notes": notes}
 
 
 def as_declared(existing: Sequence[Existing], domain: Domain) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

@@ -69,15 +69,12 @@ def schema_problems(one: Mapping[str, Any], at: str, schema: Schema) -> Iterator
 
 def credential_problems(
     client: SettingsClient, objects: Sequence[DeclaredObject], params: Mapping[str, Any]
-) -> Iterator[Problem]:
+) -> list[Problem]:
     """The options that have no effect with an access token."""
-    if client.connection.credentials.PLATFORM:
-        return
-    if params.get("admin_access"):
-        yield Problem("no_admin_access", "admin_access")
+    problems = [Problem("no_admin_access", "admin_access")] if params.get("admin_access") else []
     for one in objects:
-        for name in _given(one.options):
-            yield Problem("access_token_permissions", f"{one.where}.{name}")
+        problems += [Problem("access_token_permissions", f"{one.where}.{name}") for name in _given(one.options)]
+    return [] if not problems or client.connection.credentials.PLATFORM else problems
 
 
 def declares_access(objects: Sequence[DeclaredObject]) -> bool:

@@ -12,7 +12,7 @@ from .._module_definition import ModuleDefinition
 from .._settings_api.errors import Problem
 from .._settings_api.paging import LIMIT
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
-from . import history, restore
+from . import history, named_references, restore
 from .access_options import ACCESS_OPTIONS
 from .declaration import OPTION, given_problems
 from .service import converge, read, read_schema
@@ -53,6 +53,7 @@ INFO_OPTIONS: dict[str, dict[str, Any]] = {
     "filter": {"type": "str"},
     "fields": {"type": "list", "elements": "str"},
     "include_permissions": {"type": "bool", "default": False},
+    "references": named_references.OPTION,
     "admin_access": ADMIN_ACCESS,
     "max_objects": {"type": "int", "default": LIMIT},
 }

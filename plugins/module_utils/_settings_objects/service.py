@@ -18,6 +18,7 @@ from .._settings_api.external_id_policy import Policy
 from .._settings_api.matching import FIELDS, Existing
 from .._settings_api.plan_types import Item
 from .._settings_api.property_list import list_properties
+from .._settings_api.references import references_in
 from .._settings_api.schema import Schema
 from .._settings_common.options import permission_check_of
 from .._settings_common.report import (
@@ -31,7 +32,9 @@ from .._settings_common.report import (
 )
 from .access_options import OWNER_FIELD, credential_problems, declares_access, read_all_permissions
 from .declaration import MORE_OBJECTS, OPTION, DeclaredObject, Rules, declare, parse_path, path_text
+from .declared_ids import KnownIds
 from .example import render_example
+from .named_references import read_known_ids, references_report, with_references
 from .scopes import ENVIRONMENT, Overrides, is_of_type, scope_problem, scope_type_problems
 
 if TYPE_CHECKING:
@@ -56,6 +59,11 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
     rules = Rules.of(schema, params["match_on"], all_scopes=not scope)
     objects = [DeclaredObject(one, f"{OPTION}[{index}]", absent) for index, one in enumerate(params["objects"])]
     wanted, more = declare(objects, rules)
+    problems += [
+        Problem("reference.not_here", path_text(one.where, path), {"reference": str(reference)})
+        for one in objects
+        for path, reference in references_in(one.options.get("value"))
+    ]
     problems += [*more, *_match_problems(schema, params["match_on"]), *credential_problems(client, objects, params)]
     if params["prune"] and not scope:
         problems.append(Problem("required.prune", "scope"))
@@ -105,6 +113,7 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     """The objects of a schema: ``objects`` in the shape that the write module takes, ``details`` about them."""
     schema = Schema.from_document(read_document(client, params["schema_id"]))
     scope, problems = _scope_to_read(schema, params)
+    problems += credential_problems(client, (), params)
     if problems:
         raise InvalidInput(problems)
     rules = Rules.of(schema, None, all_scopes=not scope)
@@ -128,6 +137,12 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
     existing = [(str(item.get("scope") or ""), Existing.from_item(item)) for item in items]
     # With a condition, the object of the environment may be missing from the list.
     overrides = None if scope or params["filter"] else Overrides(rules, existing)
+    by_name = params.get("references") == "name"
+    known, not_named = KnownIds(), list[str]()
+    if by_name:
+        listed = [one for _scope, one in existing]
+        whole = not (scope or params["filter"])
+        known, not_named = read_known_ids(client, schema.schema_id, listed, whole=whole, limit=params["max_objects"])
     objects, details, owners = [], [], []
     for item, (object_scope, current_object) in zip(items, existing, strict=True):
         if scope_types and not any(is_of_type(object_scope, one) for one in scope_types):
@@ -137,6 +152,9 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
         if names and name not in names:
             continue
         value, about = object_report(current_object, name, schema, path_text, own=bool(own))
+        if by_name:
+            value = with_references(value, known, current_object.object_id)
+            about["references"] = list(references_report(value))
         objects.append({**({"name": own} if own else {}), "value": value})
         rights = {
             "scope": item.get("scope"),
@@ -158,7 +176,7 @@ def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:
         "objects": objects,
         "details": details,
         "schema_version": schema.version,
-        "notes": list(client.notes),
+        "notes": [*not_named, *client.notes],
     }
 
 

@@ -252,6 +252,12 @@ def test_with_an_access_token_they_are_refused_because_they_have_no_effect(simul
         full.declare(note(permissions={"all_users": "none"}))
 
 
+def test_reading_as_an_administrator_needs_platform_credentials_too(simulator: Simulator) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        Environment(simulator, "full").read(admin_access=True)
+    assert refused.value.problems == (Problem("no_admin_access", "admin_access"),)
+
+
 def test_schemas_without_owners_are_refused(simulator: Simulator) -> None:
     ann = Environment(simulator)
     zone = {"name": "zone", "value": {"name": "zone", "rules": []}, "permissions": {"all_users": "read"}}

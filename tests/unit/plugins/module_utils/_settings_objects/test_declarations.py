@@ -119,14 +119,14 @@ def test_what_the_schema_does_not_have_is_a_problem() -> None:
         declared(schema_id="test:single", prune=True),
     ) == {
         "declarations[0].ordered": "has no effect: the objects of test:zones have no order",
-        "declarations[0].match_on[0]": "is not a property of test:zones that could tell objects apart",
-        "declarations[0].match_on[1]": "is not a property of test:zones that could tell objects apart",
+        "declarations[0].match_on[0]": "is not a property of test:zones that could identify objects",
+        "declarations[0].match_on[1]": "is not a property of test:zones that could identify objects",
         "declarations[1].scope": "is not a scope of test:zones, which takes: environment, HOST-...; did you mean HOST?",
         "declarations[2].scope": "is required for prune: true, which would remove the objects of all scopes",
-        "declarations[2].prune": "would remove every object of test:derived, because none is declared; say "
-        "confirm_prune_all: true if that is wanted",
-        "declarations[3].prune": "would remove every object of test:single, because none is declared; say "
-        "confirm_prune_all: true if that is wanted",
+        "declarations[2].prune": "would remove every object of test:derived, because none is declared; set "
+        "confirm_prune_all: true to confirm",
+        "declarations[3].prune": "would remove every object of test:single, because none is declared; set "
+        "confirm_prune_all: true to confirm",
     }
 
 
