@@ -29,7 +29,7 @@ help:
 	@echo "make browser                the report in a browser (needs Chromium)"
 	@echo "make search-short           the endpoint check on real Elasticsearch and OpenSearch (needs a JDK 17 and Maven)"
 	@echo "make editor                 the schema for editors in two language servers (needs Node.js 20 and npm)"
-	@echo "make sdk                    Dynatrace's own clients against the simulator (the JavaScript client needs Node.js 20 and npm)"
+	@echo "make sdk                    Dynatrace's own clients against the simulator, templates compared with Go (needs Node.js 20 and npm, and Go)"
 	@echo "make sanity                 ansible-test sanity; also: make ansible-units, ansible-integration, ansible-lint, docs-lint, package"
 	@echo "make molecule               the role in the scenarios of extensions/molecule"
 	@echo

@@ -155,7 +155,7 @@ def editor(runner: Runner) -> None:
 
 
 def sdk(runner: Runner) -> None:
-    """Dynatrace's own clients, in JavaScript and Python, against the simulator."""
+    """Dynatrace's own clients, in JavaScript and Python, against the simulator; templates beside those of Go."""
     runner.extra["SDK_PYTHON"] = str(environments.ensure("sdk", runner.say) / "bin" / "python")
     try:
         runner.extra["SDK_NODE_PACKAGES"] = str(node_packages.ensure(node_packages.SDK, runner.say))

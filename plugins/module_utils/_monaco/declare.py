@@ -37,10 +37,31 @@ class Variables:
 
     :param sources: by name of the variable, the environment variable or the property that it stands for.
     :param masked: secrets that are stored in the environment, and not known: object and path.
+    :param json: the names of variables that stand without quotes in a template.
     """
 
     sources: dict[str, str] = field(default_factory=dict)
     masked: list[tuple[str, str]] = field(default_factory=list)
+    json: set[str] = field(default_factory=set)
+
+    def described(self) -> dict[str, str]:
+        """What each variable stands for, in alphabetical order."""
+        return {
+            name: f"{source}{', a text in JSON' if name in self.json else ''}"
+            for name, source in sorted(self.sources.items())
+        }
+
+    def name(self, text: str, source: str) -> str:
+        """Return the name of the variable for something, which no other source has."""
+        wanted = vault_variable(text)
+        names = (wanted if number == 1 else f"{wanted}_{number}" for number in range(1, len(self.sources) + 2))
+        name = next(one for one in names if self.sources.get(one, source) == source)
+        self.sources[name] = source
+        return name
+
+    def of_environment(self, name: str) -> str:
+        """Return the name of the variable for an environment variable."""
+        return self.name(name, f"environment variable {name}")
 
 
 class Declarations:
@@ -112,9 +133,8 @@ class Declarations:
         if not secret.in_clear:
             self.variables.masked.append((f"{one.coordinate.type} {name}", path))
             return None
-        variable = vault_variable(f"{name}_{path}")
-        self.variables.sources[variable] = f"{one.coordinate.type} {name}, {path} (in clear text in the project)"
-        return Plain(f"{{{{ {variable} }}}}")
+        source = f"{one.coordinate.type} {name}, {path} (in clear text in the project)"
+        return Plain(f"{{{{ {self.variables.name(f'{name}_{path}', source)} }}}}")
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -129,7 +149,11 @@ class Declarations:
         """The template of a text that is not known as a whole."""
         parts = [literal(one) if isinstance(one, str) else one for one in text.parts]
         if len(parts) == 1 and not isinstance(parts[0], str):
-            return Plain(f"{{{{ {self._expression(parts[0])}{' | from_json' if text.bare else ''} }}}}")
+            expression = self._expression(parts[0])
+            if not text.bare:
+                return Plain(f"{{{{ {expression} }}}}")
+            self.variables.json.add(expression.partition(" ")[0])
+            return Plain(f"{{{{ {expression} | from_json }}}}")
         if all(not isinstance(one, str) or _is_of(one, _OUTSIDE) for one in parts):
             return Plain(
                 "".join(one if isinstance(one, str) else f"{{{{ {self._expression(one)} }}}}" for one in parts)
@@ -145,8 +169,7 @@ class Declarations:
             schema_id = api_schema or unknown.of.type
             legacy = api_schema is not None or schema_id == _ZONES
             return template_of(Reference(schema_id, self._names[unknown.of], legacy))[2:-2].strip()
-        variable = vault_variable(unknown.name)
-        self.variables.sources[variable] = f"environment variable {unknown.name}"
+        variable = self.variables.of_environment(unknown.name)
         return variable if unknown.default is None else f"{variable} | default({_quoted(literal(unknown.default))})"
 
 

@@ -83,6 +83,8 @@ def _length(value: Any) -> int:
 
 
 def _index(value: Any, *keys: Any) -> Any:
+    if value is None:
+        raise TemplateProblem("takes an element that is not there")
     for key in keys:
         _known(key)
         if isinstance(value, dict) and isinstance(key, str):

@@ -101,6 +101,8 @@ class _Run:
         if isinstance(value, bool) or not (value is None or isinstance(value, (int, list, dict))):
             raise TemplateProblem("has a loop over what is no list")
         if isinstance(value, int):
+            if len(node.pipeline.variables) > 1:
+                raise TemplateProblem("has a loop over a number with two variables")
             pairs: list[tuple[Any, Any]] = [(number, number) for number in range(value)]
         else:
             pairs = [(key, value[key]) for key in sorted(value)] if isinstance(value, dict) else []

@@ -21,7 +21,7 @@ from .._settings_objects.to_vars import VARIABLE as SETTINGS
 from .convert import Converted
 from .declare import Declarations
 from .manifest import Environment, Manifest, UnreadableFile, read_manifest
-from .names import group_names, host_names, vault_variable
+from .names import group_names, host_names
 from .project import Conversion, convert_projects
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -84,9 +84,7 @@ def work(_client: None, schemas: Mapping[str, Schema], params: Mapping[str, Any]
             {"config": what, "environments": sorted(set(environments)), "reason": reason}
             for (what, reason), environments in conversion.left_out.items()
         ],
-        "variables": [
-            {"name": name, "source": source} for name, source in sorted(declarations.variables.sources.items())
-        ],
+        "variables": [{"name": name, "source": source} for name, source in declarations.variables.described().items()],
         "summary": about,
         "notes": conversion.notes,
     }
@@ -139,9 +137,7 @@ def _connection(environment: Environment, declarations: Declarations) -> dict[st
 
 
 def _from_variable(name: str, declarations: Declarations) -> Plain:
-    variable = vault_variable(name)
-    declarations.variables.sources[variable] = f"environment variable {name}"
-    return Plain(f"{{{{ {variable} }}}}")
+    return Plain(f"{{{{ {declarations.variables.of_environment(name)} }}}}")
 
 
 def _about(conversion: Conversion, declarations: Declarations) -> list[str]:
@@ -150,7 +146,7 @@ def _about(conversion: Conversion, declarations: Declarations) -> list[str]:
         *_listed("Not converted", (_reason(*one) for one in conversion.left_out.items())),
         *_listed(
             "Define these variables, in a vault if they are secret",
-            (f"{name}: {source}" for name, source in sorted(declarations.variables.sources.items())),
+            (f"{name}: {source}" for name, source in declarations.variables.described().items()),
         ),
         *_listed(
             "Of these secrets, the project has only masks. As long as they are not declared, the stored ones are kept",

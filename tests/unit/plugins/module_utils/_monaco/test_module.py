@@ -160,7 +160,9 @@ def test_references_and_variables_within_texts(tmp_path: Path) -> None:
     template = '{"a": "{{ .zone }}", "b": "id {{ .zone }} of {{ .url }}", "c": {{ .flag }}, "d": "{{ .odd }}"'
     template += ', "e": "[{{ .url }}]"}'
     project(tmp_path, template, parameters=parameters)
-    convert(tmp_path)
+    summary = convert(tmp_path)["summary"]
+    assert "- vault_flag: environment variable FLAG, a text in JSON" in summary
+    assert "- vault_url: environment variable URL" in summary
     zone = Reference(ZONES, "O'Hara {{ x }}", legacy=True).text
     expected = {"a": zone, "b": f"id {zone} of U", "c": True, "d": "{{ 'a' }}", "e": "[U]"}
     assert value_of(tmp_path, vault_url="U")["value"] == expected
@@ -185,6 +187,21 @@ def test_secrets_are_in_no_file(tmp_path: Path) -> None:
     assert "- builtin:x One, apiToken" in result["summary"], "only its mask is known"
     assert SECRET not in json.dumps(result)
     assert not [path for path in (tmp_path / "inventory").rglob("*.yml") if SECRET in path.read_text()]
+
+
+def test_two_secrets_never_share_a_variable(tmp_path: Path) -> None:
+    parameters = {
+        "p": {"type": "environment", "name": "ONE_PASSWORD"},
+        "q": {"type": "environment", "name": "one-password"},
+    }
+    template = {"password": SECRET, "a": "{{ .p }}", "b": "{{ .q }}", "c": "{{ .p }}"}
+    project(tmp_path, template, parameters=parameters)
+    sources = {one["name"]: one["source"] for one in convert(tmp_path)["variables"]}
+    variables = {name: source.partition(" (")[0].rpartition(" ")[2] for name, source in sources.items()}
+    one = value_of(tmp_path, **variables)
+    assert one["value"] == {"a": "ONE_PASSWORD", "b": "one-password", "c": "ONE_PASSWORD"}
+    assert one["secrets"] == [{"path": "password", "value": "password"}]
+    assert {"vault_one_password", "vault_one_password_2", "vault_one_password_3"} <= set(sources)
 
 
 def test_exports_become_slots(tmp_path: Path) -> None:

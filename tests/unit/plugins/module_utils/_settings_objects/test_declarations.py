@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.community.dynatrace.plugins.module_utils._problems import text_of
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.declarations import (
     Group,
@@ -49,7 +48,7 @@ def groups_of(*declarations: dict[str, Any]) -> list[Group]:
 
 def wrong(*declarations: dict[str, Any]) -> dict[str, str]:
     _groups, problems = read_groups(declarations, SCHEMAS)
-    return {problem.path: text_of(problem) for problem in problems}
+    return {problem.path: problem.code for problem in problems}
 
 
 def test_declarations_about_one_schema_and_scope_add_up() -> None:
@@ -94,7 +93,7 @@ def test_a_schema_with_one_object_has_one_whatever_its_value() -> None:
 
 def test_the_same_name_twice_in_one_source_is_a_mistake() -> None:
     assert wrong(declared(one("a", name="A"), source="x"), declared(one("a", name="B"), source="x")) == {
-        "declarations[1].objects[0].name": "is the same as declarations[0].objects[0].name"
+        "declarations[1].objects[0].name": "same_name"
     }
 
 
@@ -118,15 +117,13 @@ def test_what_the_schema_does_not_have_is_a_problem() -> None:
         declared(schema_id="test:derived", prune=True),
         declared(schema_id="test:single", prune=True),
     ) == {
-        "declarations[0].ordered": "has no effect: the objects of test:zones have no order",
-        "declarations[0].match_on[0]": "is not a property of test:zones that could identify objects",
-        "declarations[0].match_on[1]": "is not a property of test:zones that could identify objects",
-        "declarations[1].scope": "is not a scope of test:zones, which takes: environment, HOST-...; did you mean HOST?",
-        "declarations[2].scope": "is required for prune: true, which would remove the objects of all scopes",
-        "declarations[2].prune": "would remove every object of test:derived, because none is declared; set "
-        "confirm_prune_all: true to confirm",
-        "declarations[3].prune": "would remove every object of test:single, because none is declared; set "
-        "confirm_prune_all: true to confirm",
+        "declarations[0].ordered": "no_order",
+        "declarations[0].match_on[0]": "no_identity",
+        "declarations[0].match_on[1]": "no_identity",
+        "declarations[1].scope": "unknown_scope.meant",
+        "declarations[2].scope": "required.prune",
+        "declarations[2].prune": "prune_schema",
+        "declarations[3].prune": "prune_schema",
     }
 
 
