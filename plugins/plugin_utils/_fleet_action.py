@@ -28,6 +28,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.environ
     Job,
     Outcome,
     Prepared,
+    definition_of,
     outcome_of,
     prepare,
     run,
@@ -179,13 +180,14 @@ class FleetAction(ActionBase):  # type: ignore[misc]
 
     def _job(self, options: Mapping[str, Any], variables: Mapping[str, Any]) -> Job:
         name = options["module"]
-        entry = MODULES[name]
+        entry = definition_of(name)
         kept = options["return_results"]
         if options["merge_directory"]:
             if name not in IMPORTS:
                 raise AnsibleActionFail(f"merge_directory requires one of these modules: {', '.join(sorted(IMPORTS))}.")
             entry, kept = IMPORTS[name].definition, "all"
         return Job(
+            module=name,
             entry=entry,
             basedir=self._loader.get_basedir(),
             vars_prefix=options["vars_prefix"],

@@ -44,6 +44,9 @@ SHARED_PREFIX = "dynatrace_"
 """Of the variables that say how to reach an environment, whatever is configured there."""
 _NEAR = 0.8
 _Value = TypeVar("_Value")
+# Values without templates as they are used, by the id of the variable's value, which is kept with them.
+_plain: dict[int, tuple[Any, Any]] = {}
+_MOST_PLAIN = 500
 # Before ansible-core 2.19 an encrypted text is a sequence of its own kind, which is decrypted when it is looked at.
 _ENCRYPTED = "__ENCRYPTED__"
 # Not looked into for uses of a variable: what Ansible puts there itself is large.
@@ -79,6 +82,10 @@ def taken(
         if variable not in variables:
             continue
         raw = variables[variable]
+        plain = _plain.get(id(raw))
+        if plain is not None:
+            found[name] = plain[1]
+            continue
         if problem := input_problem(raw, variable):
             problems.append(problem)
             continue
@@ -88,12 +95,18 @@ def taken(
             problems += [Problem("template_header", _path_text(variable, place)) for place in headers]
             continue
         try:
-            value = _settled(template(raw), variable, problems)
+            result = template(raw)
+            value = _settled(result, variable, problems)
         except _Omitted:
             continue
         except AnsibleError as error:
             problems += list(_inside(raw, variable, template)) or [_problem(variable, error)]
             continue
+        if result is raw and isinstance(raw, (dict, list)) and not files and not problems:
+            # No templates, nothing wrong: hosts of a group share the object, which is looked through once.
+            if len(_plain) >= _MOST_PLAIN:
+                _plain.clear()
+            _plain[id(raw)] = (raw, value)
         kept = _remove_omit({variable: value}, variables.get("omit"))
         if variable in kept:
             found[name] = kept[variable]

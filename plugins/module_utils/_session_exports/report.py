@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .._settings_api.memo import Memo
 from .._settings_api.plan_types import Domain, Item
 from .._settings_common import report
 from .options import path_text, to_options
@@ -16,8 +17,11 @@ from .options import path_text, to_options
 def item_report(item: Item, domain: Domain) -> dict[str, Any]:
     """One export in the result: also as it is after the run, as it is declared."""
     value = None
-    if item.after is not None:
-        value = {"name": item.name, **to_options(report.without_secrets(item.after, domain.schema))}
+    after = item.after
+    if after is not None:
+        memo = domain.memo or Memo()
+        options = memo.of("options", after, lambda: to_options(report.without_secrets(after, domain.schema)))
+        value = {"name": item.name, **options}
     return {**report.item_report(item, path_text, ignored="ignored_options"), "value": value}
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .._settings_api import converge as engine
@@ -16,6 +17,7 @@ from .._settings_api.backend import Target
 from .._settings_api.backend import read as read_objects
 from .._settings_api.errors import InvalidInput, Rejected, SettingsError
 from .._settings_api.matching import Existing
+from .._settings_api.memo import Memo
 from .._settings_api.plan_types import Domain, Item
 from .._settings_api.schema_diff import differences
 from .._settings_common.adoption import Adoption
@@ -36,13 +38,15 @@ _MARGIN = 100
 TARGET = Target(SCHEMA_ID, limit=PUBLISHED["maxObjects"] + _MARGIN)
 
 
-def export_domain(schema: Schema | None = None) -> Domain:
-    """What the engine must know about session exports.
+@lru_cache(maxsize=1)
+def export_domain() -> Domain:
+    """What the engine must know about session exports, by the published schema."""
+    return _domain(published_schema())
 
-    :param schema: the published one if not given.
-    """
+
+def _domain(schema: Schema) -> Domain:
     return Domain(
-        schema=schema or published_schema(),
+        schema=schema,
         identity=identity,
         title=title,
         names=export_names,
@@ -50,6 +54,7 @@ def export_domain(schema: Schema | None = None) -> Domain:
         equivalent=lambda path, one, other: path == ZONE and same_zone(one, other),
         object_name="export",
         found_by="their endpoint",
+        memo=Memo(),
     )
 
 
@@ -57,7 +62,7 @@ def environment_domain(client: SettingsClient) -> tuple[Domain, dict[str, Any]]:
     """The same by the schema that the environment has, and how that differs from the published one."""
     document = client.get_schema(SCHEMA_ID)
     facts = {"schema_version": str(document.get("version", "")), "schema_differences": _drift(document)}
-    return export_domain(schema_of(document)), facts
+    return _domain(schema_of(document)), facts
 
 
 CarryOut = Callable[["SettingsClient", engine.Job], engine.Converged]

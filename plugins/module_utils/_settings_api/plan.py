@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from .deletion_order import deletion_waves
 from .errors import InvalidInput, Problem
 from .external_id_policy import ExternalIdChange, ExternalIdState, Policy, external_id_change, secret_rule
+from .known_items import with_known
 from .matching import ByIdentity, Declared, Describe, Existing, Identity, match
 from .order import Move, arrange
 from .plan_types import Domain, Item, Plan, Step
@@ -65,9 +67,11 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
             items.append(_item_absent(desired, stored, domain))
             continue
         takes_over = desired.name in taken_over
-        item, steps, move = _plan_one(
-            desired, taken_over[desired.name] if takes_over else stored, takes_over, domain, policy, problems
-        )
+        plan = partial(_plan_one, desired, taken_over.get(desired.name, stored), takes_over, domain, policy, problems)
+        if stored is None or domain.memo is None:
+            item, steps, move = plan()
+        else:
+            item, steps, move = with_known(domain.memo, desired, stored, policy, problems, plan)
         if move is not None:
             moves[item.key] = move
         if stored is not None and not stored.modifiable and steps:

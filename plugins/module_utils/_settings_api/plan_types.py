@@ -12,6 +12,7 @@ from typing import Any, Literal
 from .access import AccessChange, ItemAccess
 from .external_id_policy import ExternalIdState
 from .matching import Describe, Existing, Identity
+from .memo import Memo
 from .property_path import Path
 from .schema import Schema
 from .secrets import SecretReport
@@ -148,6 +149,8 @@ class Domain:
     any_order: bool = False
     # Whether objects of all scopes are managed together, because the environment derives the scope from the value.
     all_scopes: bool = False
+    # Keeps plans of objects that are as declared. Set if the functions above are the same in all environments.
+    memo: Memo | None = None
 
     def describe(self, existing: Existing) -> str:
         """Describe an object for the user who has to find it."""

@@ -11,6 +11,7 @@ call in several threads. If its result is to be in a report, the result needs ``
 
 from __future__ import annotations
 
+import importlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,15 +22,11 @@ from typing import Any
 
 from ansible.errors import AnsibleError
 
-from ansible_collections.community.dynatrace.plugins.module_utils import _export_modules
-from ansible_collections.community.dynatrace.plugins.module_utils._environment import module as environment_module
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION as WORDS
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import defect
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import settings_module
-from ansible_collections.community.dynatrace.plugins.module_utils._terraform import module as terraform_module
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import (
     answer,
     is_read_only,
@@ -45,15 +42,16 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.enviro
 
 from .host_variables import HostVariables
 
-# The modules that a fleet task can run, by the names that users give.
-MODULES: dict[str, ModuleDefinition] = {
+# The modules that a fleet task can run, by the names that users give, and where their definitions are. A task imports
+# only its own, because Ansible compiles the files of collections in every run.
+MODULES: dict[str, tuple[str, str]] = {
     # Session exports and settings in one plan.
-    "environment": environment_module.ENVIRONMENT,
-    "settings": settings_module.SETTINGS,
-    "settings_to_vars": settings_module.IMPORT,
-    "terraform_to_vars": terraform_module.CONVERT,
-    "user_session_exports": _export_modules.WRITE,
-    "user_session_exports_to_vars": _export_modules.IMPORT,
+    "environment": ("_environment.module", "ENVIRONMENT"),
+    "settings": ("_settings_objects.settings_module", "SETTINGS"),
+    "settings_to_vars": ("_settings_objects.settings_module", "IMPORT"),
+    "terraform_to_vars": ("_terraform.module", "CONVERT"),
+    "user_session_exports": ("_export_modules", "WRITE"),
+    "user_session_exports_to_vars": ("_export_modules", "IMPORT"),
 }
 # Properties of an environment in the report, and the host variables that provide them.
 ABOUT = {
@@ -64,12 +62,14 @@ ABOUT = {
     "read_only": "dynatrace_read_only",
 }
 PER_HOST = "dynatrace_per_host"
+_UTILITIES = "ansible_collections.community.dynatrace.plugins.module_utils"
 
 
 @dataclass(frozen=True)
 class Job:
     """What a fleet task does for every environment.
 
+    :param module: the name of the module.
     :param basedir: the directory of the playbook, to which the paths in options are relative.
     :param options: options of the module, the same for all environments.
     :param option_variables: for other options, the variables that give their values.
@@ -79,6 +79,7 @@ class Job:
     :param keeps: whether the result of an environment, which is given as in the report, is returned.
     """
 
+    module: str
     entry: ModuleDefinition
     basedir: str
     vars_prefix: str
@@ -124,6 +125,13 @@ class Outcome:
     warnings: Sequence[str] = ()
 
 
+def definition_of(module: str) -> ModuleDefinition:
+    """Return the definition of a module by the name that users give."""
+    file, name = MODULES[module]
+    found: ModuleDefinition = getattr(importlib.import_module(f"{_UTILITIES}.{file}"), name)
+    return found
+
+
 def prepare(host: str, job: Job, variables: HostVariables) -> Prepared:
     """Read the variables of a host. Not safe in threads: it renders templates."""
     try:
@@ -137,7 +145,7 @@ def prepare(host: str, job: Job, variables: HostVariables) -> Prepared:
             args[VARS_PREFIX] = job.vars_prefix
             args = with_variables(job.entry, args, values, template)
         args = with_groups(job.entry, args, values)
-        if job.entry is MODULES["environment"] and is_true(PER_HOST, values, template):
+        if job.module == "environment" and is_true(PER_HOST, values, template):
             # The playbooks decide on it before the inventory is read.
             problems.append(Problem("variable_of_inventory", PER_HOST))
         if problems or warnings:

@@ -107,5 +107,8 @@ def as_plans(report: Mapping[str, Any]) -> str:
 
 
 def as_json(report: Mapping[str, Any]) -> str:
-    """The content of the JSON file."""
-    return json.dumps(report, indent=1, ensure_ascii=False) + "\n"
+    """The content of the JSON file: a line for each environment, which takes a tenth of the time of indented ones."""
+    head = {key: value for key, value in report.items() if key != "environments"}
+    lines = [json.dumps(one, ensure_ascii=False) for one in report["environments"]]
+    text = json.dumps({**head, "environments": []}, indent=1, ensure_ascii=False)
+    return text.removesuffix("[]\n}") + "[\n" + ",\n".join(lines) + "\n ]\n}\n"

@@ -82,8 +82,8 @@ def _embedded(report: Mapping[str, Any]) -> str:
     """JSON that cannot end the element that contains it. Empty values are left out."""
 
     def lean(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {key: lean(child) for key, child in value.items() if child not in (None, "", [], {})}
+        if isinstance(value, dict):
+            return {key: lean(child) for key, child in value.items() if child or child == 0}
         return [lean(child) for child in value] if isinstance(value, list) else value
 
     content = json.dumps(lean(report), ensure_ascii=False, separators=(",", ":"))
