@@ -532,6 +532,13 @@ def the_dashboard_is_not_converted(outcome: Outcome, result: dict[str, Any]) -> 
     assert (outcome.folder / "inventory" / "hosts.yml").exists()
 
 
+@story("Write a schema for editors with all schemas of an environment")
+def the_schema_is_for_editors(told: Told, result: dict[str, Any]) -> None:
+    assert ZONE_SCHEMA in result["schema_ids"] and EXPORT_SCHEMA in result["schema_ids"]
+    schema = json.loads((told.folder / "editor" / "dynatrace_settings.json").read_text())
+    assert "dynatrace_settings" in schema["properties"]
+
+
 # environment_check
 
 
@@ -801,6 +808,10 @@ BEYOND: dict[str, dict[str, Beyond]] = {
             {"dest": "vmware.yml", "schema_ids": ["builtin:virtualization.*"]},
             [{"schemaId": "builtin:virtualization.vmware", "value": {**VCENTER, "password": "canary of a vcenter"}}],
         ),
+    },
+    "settings_editor_schema": {
+        "Wait too long": Beyond({"dest": "not-made.json", **THROTTLED}, fault=BUSY),
+        "Say something wrong": Beyond({"dest": "not-made.json", "schema_files": ["none.json"]}),
     },
     "terraform_to_vars": {
         "Wait too long": Beyond({"dest": "not-made.yml", "state_file": "state.json", **THROTTLED}, fault=BUSY),

@@ -171,7 +171,10 @@ def test_results_are_those_of_a_task_for_each_environment(tmp_path: Path) -> Non
         broken(simulator, hosts, names[:10])
         by_hand = export_object(value=export_value("https://by-hand.example.com/"))
         old = export_object(None, export_value("https://archive.example.com/", sendDirect={"active": False}))
-        hosts["e12"] |= {"user_session_exports_prune": True, "user_session_exports_backup_directory": "kept"}
+        hosts["e12"] |= {
+            "user_session_exports_prune": True,
+            "user_session_exports_backup_directory": str(tmp_path / "kept"),
+        }
         hosts["e13"]["dynatrace_read_only"] = True
         hosts["e14"]["user_session_exports_approved_plan"] = "1:0"
         module: dict[str, Any] = {MODULE: {"vars_prefix": "user_session_exports_"}, "ignore_errors": True, "diff": True}

@@ -91,6 +91,19 @@ class Schema(Comparison):
     def _validator(self) -> Any:
         return checks.make_validator(self.json_schema())
 
+    @property
+    def model(self) -> Model:
+        """The types of the schema."""
+        return self._model
+
+    def constraints_of(self, prop: Property) -> list[dict[str, Any]]:
+        """Return the constraints of a property as JSON Schema."""
+        return self._translation.constraints_of(prop)
+
+    def default_of(self, prop: Property) -> Any:
+        """Return what an active property has if it is not declared, or ``None``."""
+        return self._default(prop)
+
     # Completion
 
     def complete(self, value: Any) -> Completed:
