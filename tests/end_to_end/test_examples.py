@@ -532,10 +532,10 @@ def the_dashboard_is_not_converted(outcome: Outcome, result: dict[str, Any]) -> 
     assert (outcome.folder / "inventory" / "hosts.yml").exists()
 
 
-@story("Write a schema for editors with all schemas of an environment")
-def the_schema_is_for_editors(told: Told, result: dict[str, Any]) -> None:
+@scenario("Write a schema for editors with all schemas of an environment")
+def the_schema_is_for_editors(outcome: Outcome, result: dict[str, Any]) -> None:
     assert ZONE_SCHEMA in result["schema_ids"] and EXPORT_SCHEMA in result["schema_ids"]
-    schema = json.loads((told.folder / "editor" / "dynatrace_settings.json").read_text())
+    schema = json.loads((outcome.folder / "editor" / "dynatrace_settings.json").read_text())
     assert "dynatrace_settings" in schema["properties"]
 
 
