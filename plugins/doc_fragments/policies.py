@@ -114,7 +114,7 @@ options:
           - V(warning) reports the violation.
         type: str
         choices: [error, warning]
-      message:
+      msg:
         description:
           - What to do about a violation. The violated properties are shown with it.
         type: str

@@ -51,6 +51,7 @@ class ModuleDefinition:
     :param layered: how a list option is merged that several variables declare (``NAME``, ``NAME__SUFFIX``).
     :param environment: whether the module connects to an environment. Otherwise, it has no connection options, and the
         client is ``None``.
+    :param offline: whether a task needs no environment because of its parameters. The client is then ``None``.
     :param secrets: values that must not appear in any text, besides the credentials.
     :param libraries: what must be importable.
     :param warm: does whatever costs time at its first use only. Called where one process works for many hosts.
@@ -63,6 +64,7 @@ class ModuleDefinition:
     libraries: tuple[str, ...] = ("requests", "jsonschema")
     warm: Callable[[], object] = tuple
     environment: bool = True
+    offline: Callable[[Params], bool] = lambda _params: False
     variables: Variables | None = None
     shared: Mapping[str, str] = field(default_factory=dict)
     layered: Mapping[str, Merge] = field(default_factory=dict)

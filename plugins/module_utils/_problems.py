@@ -256,6 +256,12 @@ TEXTS: dict[str, str] = {
     "long_before_end": "is more than {most} days before the end: the API answers for one year at most",
     "long_ago": "is more than {most} days ago: the API answers for one year at most",
     "only_schema_id": "is only valid with {option.schema_id}",
+    # Schemas for editors
+    # Schemas for editors
+    "editor.no_schema": "the file {file} is not a settings schema",
+    "editor.no_schemas": "there is no settings schema in {file}",
+    "editor.unknown": "matches no schema: {pattern}",
+    "editor.unknown.meant": "matches no schema: {pattern}; did you mean {meant:or}?",
     # States of Terraform
     "terraform.no_json": f"{_NO_STATE}: the file is not JSON",
     "terraform.no_state": f"{_NO_STATE}",

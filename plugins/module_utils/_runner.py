@@ -112,7 +112,7 @@ def perform(
         redact = Redactor(secrets)
         if register_secrets is not None:
             register_secrets({text for text in secrets if isinstance(text, str) and text})
-        if not entry.environment:
+        if not entry.environment or entry.offline(params):
             ready, problems = check(params)
             if problems:
                 raise InvalidInput(problems)

@@ -300,7 +300,7 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Save what would have to be declared to keep a zone as somebody has changed it
+- name: Save what would have to be declared to keep a zone as someone has changed it
   community.dynatrace.settings:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"

@@ -283,7 +283,7 @@ EXAMPLES = r"""
                 active: {const: true}
               required: [active]
           required: [authentication]
-        message: Ensure that the endpoint requires authentication.
+        msg: Ensure that the endpoint requires authentication.
 """
 
 RETURN = r"""

@@ -111,11 +111,11 @@ def test_a_failure_half_way_says_what_is_done_and_an_always_section_can_use_it(
     simulator.fault("status", environment="half", method="POST", status=400, skip=1)
     connection = {"environment_url": simulator.url("half"), "api_token": simulator.token("half")}
     exports = [{"name": n, "endpoint_definition": {"endpoint_url": f"https://{n}.example.com/"}} for n in "abc"]
-    told = "done {{ r.done | map(attribute='name') }} not {{ r.skipped_writes | map(attribute='name') }}"
+    reported = "done {{ r.done | map(attribute='name') }} not {{ r.skipped_writes | map(attribute='name') }}"
     block = {
         "block": [{"name": "converge", MODULE: {**connection, "exports": exports}, "register": "r"}],
         "rescue": [{"name": "go on", "ansible.builtin.meta": "noop"}],
-        "always": [{"name": "tell", "ansible.builtin.debug": {"msg": told}}],
+        "always": [{"name": "tell", "ansible.builtin.debug": {"msg": reported}}],
     }
     run = play(tmp_path, [block, {"name": "again", MODULE: {**connection, "exports": exports}}])
     assert run.code == 0, run.output

@@ -63,7 +63,7 @@ def basic(password: str | None = SECRET) -> dict[str, Any]:
 
 
 def there(host: str, external_id: str | None = None, **sections: Any) -> dict[str, Any]:
-    """An export that somebody has made."""
+    """An export that someone has made."""
     return export_object(external_id, export_value(f"https://{host}.example.com/", **sections))
 
 
@@ -73,7 +73,7 @@ def own(name: str) -> str:
 
 
 @dataclass
-class Story:
+class Scenario:
     """What is there, what is declared, and what becomes of each export."""
 
     exports: list[dict[str, Any]]
@@ -86,14 +86,14 @@ class Story:
 
 
 QUIET = {"export_behavior": {"disable_notification": True}}
-STORIES = {
-    "three are created": Story(
+SCENARIOS = {
+    "three are created": Scenario(
         [export("a", **basic()), export("b"), export("c")],
         {"a": "created", "b": "created", "c": "created"},
         ["POST"] * 3,
         left=3,
     ),
-    "drift is repaired": Story(
+    "drift is repaired": Scenario(
         [export("a", **basic())],
         {"a": "updated"},
         ["PUT"],
@@ -106,19 +106,19 @@ STORIES = {
             )
         ],
     ),
-    "one is paused": Story(
+    "one is paused": Scenario(
         [export("a", endpoint={"enable_user_session_export": False})], {"a": "updated"}, ["PUT"], [there("a", own("a"))]
     ),
-    "a renamed url is an update": Story(
+    "a renamed url is an update": Scenario(
         [export("a", "new")], {"a": "updated"}, ["PUT"], [there("old", own("a"))], left=1
     ),
-    "a renamed export keeps its object": Story(
+    "a renamed export keeps its object": Scenario(
         [export("new", "a")], {"new": "updated"}, ["POST"], [there("a", own("old")), there("z", own("z"))], left=2
     ),
-    "what is not declared stays": Story(
+    "what is not declared stays": Scenario(
         [export("a")], {"a": "unchanged"}, [], [there("a", own("a")), there("x")], left=2
     ),
-    "what is not declared is pruned": Story(
+    "what is not declared is pruned": Scenario(
         [export("a")],
         {"a": "unchanged", "x.example.com": "deleted"},
         ["DELETE"],
@@ -126,7 +126,7 @@ STORIES = {
         {"prune": True},
         left=1,
     ),
-    "a full environment is taken over without a gap": Story(
+    "a full environment is taken over without a gap": Scenario(
         [export("new", **basic())],
         {"new": "created", "x.example.com": "deleted", "y.example.com": "deleted", "z.example.com": "deleted"},
         ["POST", "DELETE", "DELETE"],
@@ -134,10 +134,10 @@ STORIES = {
         {"prune": True},
         left=1,
     ),
-    "three made by hand are adopted and no fourth is made": Story(
+    "three made by hand are adopted and no fourth is made": Scenario(
         [export("a"), export("b", **basic()), export("c", **basic(None))],
         {"a": "updated", "b": "updated", "c": "unchanged"},
-        # An external ID has no guard against somebody else's edit, so it goes right behind a read.
+        # An external ID has no guard against someone else's edit, so it goes right behind a read.
         ["POST", "GET", "POST"],
         [
             there("a", own("other")),
@@ -146,13 +146,13 @@ STORIES = {
         ],
         left=3,
     ),
-    "another tool's external ID stays": Story(
+    "another tool's external ID stays": Scenario(
         [export("a", **QUIET)], {"a": "updated"}, ["PUT"], [there("a", "monaco:abc")], left=1
     ),
-    "another tool's external ID is taken over when asked": Story(
+    "another tool's external ID is taken over when asked": Scenario(
         [export("a")], {"a": "updated"}, ["POST"], [there("a", "monaco:abc")], {"adopt": "any"}, left=1
     ),
-    "one is removed by name, one by endpoint": Story(
+    "one is removed by name, one by endpoint": Scenario(
         [{"name": "a"}, export("whatever", "b"), {"name": "gone"}],
         {"a": "deleted", "whatever": "deleted", "gone": "unchanged"},
         ["DELETE", "DELETE"],
@@ -160,10 +160,10 @@ STORIES = {
         {"state": "absent"},
         left=1,
     ),
-    "everything is pruned when confirmed": Story(
+    "everything is pruned when confirmed": Scenario(
         [], {"a": "deleted"}, ["DELETE"], [there("x", own("a"))], {"prune": True, "confirm_prune_all": True}, left=0
     ),
-    "always sends the secret": Story(
+    "always sends the secret": Scenario(
         [export("a", **basic())],
         {"a": "updated"},
         ["PUT"],
@@ -171,7 +171,7 @@ STORIES = {
         {"update_secrets": "always"},
         always=True,
     ),
-    "on_change sends a secret that is not known to be the same": Story(
+    "on_change sends a secret that is not known to be the same": Scenario(
         [export("a", **basic())],
         {"a": "updated"},
         ["PUT", "POST"],
@@ -214,34 +214,34 @@ def clean(run: Playbook, *secrets: str) -> None:
         assert secret not in str(run.results)
 
 
-@pytest.mark.parametrize("name", STORIES)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_check_run_again_and_check_again(simulator: Simulator, env: str, tmp_path: Path, name: str) -> None:
-    story = STORIES[name]
-    simulator.seed(env, story.before)
+    scenario = SCENARIOS[name]
+    simulator.seed(env, scenario.before)
     simulator.clear_log()
-    options = {"exports": story.exports, **story.options}
+    options = {"exports": scenario.exports, **scenario.options}
     modes = {"foretold": True, "done": False, "again": False, "checked": True}
     run = play(tmp_path, [task(simulator, env, step, check_mode=check, **options) for step, check in modes.items()])
     assert run.code == 0, run.output
     clean(run)
     foretold, done, again, checked = (run.of(step) for step in modes)
 
-    assert {one["name"]: one["operation"] for one in done["exports"]} == story.operations
+    assert {one["name"]: one["operation"] for one in done["exports"]} == scenario.operations
     assert comparable(foretold) == comparable(done)
-    assert done["changed"] is bool(story.writes)
-    assert len(done["diff"]) == sum(operation != "unchanged" for operation in story.operations.values())
-    if story.left is not None:
-        assert len(simulator.objects(env, EXPORT_SCHEMA)) == story.left
-        assert done["slots"]["used"] == story.left
+    assert done["changed"] is bool(scenario.writes)
+    assert len(done["diff"]) == sum(operation != "unchanged" for operation in scenario.operations.values())
+    if scenario.left is not None:
+        assert len(simulator.objects(env, EXPORT_SCHEMA)) == scenario.left
+        assert done["slots"]["used"] == scenario.left
     sent = requests_of(simulator, env)
-    if story.always:
+    if scenario.always:
         assert again["changed"] is checked["changed"] is True
         assert sent == ["GET", "PUT?", "GET", "PUT", "GET", "PUT", "GET", "PUT?"]
         return
     assert again["changed"] is checked["changed"] is False
     validated = [method for method in sent if method.endswith("?")]
-    assert len(validated) <= len(story.writes)
-    assert sent == ["GET", *validated, "GET", *story.writes, "GET", "GET"], sent
+    assert len(validated) <= len(scenario.writes)
+    assert sent == ["GET", *validated, "GET", *scenario.writes, "GET", "GET"], sent
 
 
 def test_external_ids_are_first_looked_for_where_none_is_to_be_seen(
@@ -463,7 +463,7 @@ def test_properties_of_a_newer_server_survive_an_update(simulator: Simulator, en
 
 
 def stricter_schema(simulator: Simulator, env: str) -> dict[str, Any]:
-    """One in which a content type is short, and an export needs something that nobody has published."""
+    """One in which a content type is short, and an export needs something that no one has published."""
     document = newer_schema(simulator, env)
     endpoint = document["types"]["EndpointDefinition"]["properties"]
     endpoint["contentType"] = {**endpoint["contentType"], "constraints": [{"type": "LENGTH", "maxLength": 16}]}
@@ -476,10 +476,10 @@ def test_a_refusal_that_another_version_of_the_schema_explains(simulator: Simula
     simulator.clear_log()
     run = play(tmp_path, [{**task(simulator, env, "refused", exports=[export("a")]), "ignore_errors": True}])
     clean(run)
-    told = run.of("refused")
-    assert "compression: Must not be null" in told["msg"]
-    assert "has version 0.1.0 of the schema, which differs from" in told["msg"]
-    assert "endpoint_definition.compression is new there: text, required" in told["schema_differences"]
+    reported = run.of("refused")
+    assert "compression: Must not be null" in reported["msg"]
+    assert "has version 0.1.0 of the schema, which differs from" in reported["msg"]
+    assert "endpoint_definition.compression is new there: text, required" in reported["schema_differences"]
     assert requests_of(simulator, env) == ["GET", "POST", "GET"]
 
 
@@ -524,7 +524,7 @@ def test_the_schema_of_the_environment_is_checked_against_when_asked(
 
 
 def newer_schema(simulator: Simulator, env: str) -> dict[str, Any]:
-    """The schema that the simulator serves, with properties that nobody has published."""
+    """The schema that the simulator serves, with properties that no one has published."""
     address = f"{simulator.url(env)}/api/v2/settings/schemas/{EXPORT_SCHEMA}"
     answer = requests.get(address, headers={"Authorization": f"Api-Token {simulator.token(env)}"}, timeout=10)
     document: dict[str, Any] = answer.json()

@@ -90,8 +90,8 @@ def codes(result: dict[str, Any]) -> list[list[str]]:
 
 
 def has_no_secret(run: Playbook) -> bool:
-    told = run.output + json.dumps(run.results)
-    return not any(secret in told for secret in (PASSWORD, CLIENT_SECRET, TOKEN, "canary"))
+    reported = run.output + json.dumps(run.results)
+    return not any(secret in reported for secret in (PASSWORD, CLIENT_SECRET, TOKEN, "canary"))
 
 
 def test_a_declaration_fails_its_check_is_mended_and_passes(ends: Ends, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_declaration_fails_its_check_is_mended_and_passes(ends: Ends, tmp_path
             task(f"foretold, {way}", right, options={"mode": "send"}, check_mode=True, **keywords),
             task(f"right, {way}", right, **keywords),
             task(f"sent, {way}", right, options={"mode": "send"}, **keywords),
-            task(f"told, {way}", wrong, options={"fail_on": "never"}, **keywords),
+            task(f"reported, {way}", wrong, options={"fail_on": "never"}, **keywords),
         ]
     refused = task("refused", [export("http://a"), {"name": "x", "surprise": PASSWORD}], ignore_errors=True)
     run = play(tmp_path / "play", [*tasks, refused], arguments=["-vvv"])
@@ -124,14 +124,14 @@ def test_a_declaration_fails_its_check_is_mended_and_passes(ends: Ends, tmp_path
         assert second.startswith(
             "  exports[0].send_direct.doc_type: the document type _doc is rejected by this version"
         )
-        assert codes(failed) == codes(run.of(f"told, {way}"))
+        assert codes(failed) == codes(run.of(f"reported, {way}"))
         foretold, connected, sent = (run.of(f"{step}, {way}") for step in ("foretold", "right", "sent"))
         assert codes(foretold) == codes(connected)
         assert "check mode" in foretold["notes"][0]
         assert [one["changed"] for one in (foretold, connected, sent)] == [False, False, True]
         assert codes(sent)[0][-2:] == ["accepted", "samples_deleted"]
         assert codes(sent)[1][-2:] == ["accepted", "samples_retained"]
-        assert [check["ok"] for check in run.of(f"told, {way}")["checks"]] == [False, True]
+        assert [check["ok"] for check in run.of(f"reported, {way}")["checks"]] == [False, True]
     assert ends.elastic.documents == {}
     assert len(ends.elastic.stored) == 4
     assert len(ends.archive.asked) == 2

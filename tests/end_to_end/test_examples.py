@@ -4,7 +4,7 @@
 """The examples of the plugins run as they stand, do what they say, and return what is documented.
 
 Only addresses and paths in them are replaced; what they leave open are variables. Each example has an environment of
-its own, so none depends on what another one did. An example without a story here fails.
+its own, so none depends on what another one did. An example without a scenario here fails.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ MODULES = {plugin.name: plugin for plugin in plugin_docs.plugins("modules")}
 
 
 @dataclass
-class Told:
+class Outcome:
     """What became of an example."""
 
     run: Playbook
@@ -82,10 +82,10 @@ class Told:
 
 
 @dataclass
-class Story:
+class Scenario:
     """What an example finds there, and whether it did what it says."""
 
-    check: Callable[[Told, dict[str, Any]], None]
+    check: Callable[[Outcome, dict[str, Any]], None]
     objects: list[dict[str, Any]] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
     files: Callable[[list[str]], dict[str, str]] = lambda _ids: {}
@@ -114,14 +114,14 @@ OTHER_TYPE = {"properties": {"endTime": {"type": "keyword"}}}
 REPLAY_SCHEMA = "builtin:sessionreplay.web.resource-capturing"
 BY_HAND = export_object(None, export_value("https://by-hand.example.com/in"))
 VCENTER = {"enabled": True, "ipaddress": "vcenter.example.com", "label": "vcenter", "username": "dynatrace"}
-STORIES: dict[str, Story] = {}
+SCENARIOS: dict[str, Scenario] = {}
 
 
-def story(name: str, **more: Any) -> Callable[[Callable[[Told, dict[str, Any]], None]], None]:
-    """The function is the story of the example with this name."""
+def scenario(name: str, **more: Any) -> Callable[[Callable[[Outcome, dict[str, Any]], None]], None]:
+    """The function is the scenario of the example with this name."""
 
-    def add(check: Callable[[Told, dict[str, Any]], None]) -> None:
-        STORIES[name] = Story(check, **more)
+    def add(check: Callable[[Outcome, dict[str, Any]], None]) -> None:
+        SCENARIOS[name] = Scenario(check, **more)
 
     return add
 
@@ -129,26 +129,26 @@ def story(name: str, **more: Any) -> Callable[[Callable[[Told, dict[str, Any]], 
 # user_session_exports
 
 
-@story("Send all sessions to Elasticsearch, and those of the shop to an archive", objects=[zone("Shop")])
-def both_exports_are_there(told: Told, result: dict[str, Any]) -> None:
+@scenario("Send all sessions to Elasticsearch, and those of the shop to an archive", objects=[zone("Shop")])
+def both_exports_are_there(outcome: Outcome, result: dict[str, Any]) -> None:
     assert [one["operation"] for one in result["exports"]] == ["created", "created"]
-    there = told.exports()
+    there = outcome.exports()
     assert there["elastic.example.com"]["sendDirect"] == {"active": True, "indexName": "user-sessions"}
     assert there["archive.example.com"]["authentication"]["authType"] == "oauth2"
     assert there["archive.example.com"]["exportBehavior"]["managementZone"]
-    for one in told.objects():
+    for one in outcome.objects():
         path, secret = "authentication/basicAuth/password", SECRETS["vault_elastic_password"]
         if "oAuth2" in one["value"]["authentication"]:
             path, secret = "authentication/oAuth2/clientSecret", SECRETS["vault_archive_client_secret"]
-        assert told.simulator.secret_is(told.env, one["objectId"], path, secret)
+        assert outcome.simulator.secret_is(outcome.env, one["objectId"], path, secret)
 
 
-@story(
+@scenario(
     "Preview changes and removals, find out who made the differences, and save what would accept them",
     objects=[own("archive"), own("archive", exportBehavior={"disableNotification": True}), BY_HAND],
     variables={"exports": [ARCHIVE]},
 )
-def the_archive_would_change_and_the_other_go(told: Told, result: dict[str, Any]) -> None:
+def the_archive_would_change_and_the_other_go(outcome: Outcome, result: dict[str, Any]) -> None:
     assert {one["name"]: one["operation"] for one in result["exports"]} == {
         "archive": "updated",
         "by-hand.example.com": "deleted",
@@ -156,54 +156,57 @@ def the_archive_would_change_and_the_other_go(told: Told, result: dict[str, Any]
     assert "disable_notification" in str(result["diff"])
     assert {cause["author"] for one in result["exports"] for cause in one["changed_by"]} == {"john.doe@example.com"}
     assert "by-hand.example.com" in Path(result["accept_file"]).read_text()
-    assert set(told.exports()) == {"archive.example.com", "by-hand.example.com"}
-    assert told.exports()["archive.example.com"]["exportBehavior"]["disableNotification"] is True
+    assert set(outcome.exports()) == {"archive.example.com", "by-hand.example.com"}
+    assert outcome.exports()["archive.example.com"]["exportBehavior"]["disableNotification"] is True
 
 
-@story(
+@scenario(
     "Rotate the secrets",
     objects=[own("archive", authentication=LOGIN)],
     variables={"exports": [{**ARCHIVE, "authentication": basic(SECRETS["vault_archive_password"])}]},
 )
-def the_new_secret_is_stored(told: Told, result: dict[str, Any]) -> None:
+def the_new_secret_is_stored(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["exports"][0]["secrets"][0]["state"] == "set"
-    (there,) = told.objects()
+    (there,) = outcome.objects()
     path = "authentication/basicAuth/password"
-    assert told.simulator.secret_is(told.env, there["objectId"], path, SECRETS["vault_archive_password"])
+    assert outcome.simulator.secret_is(outcome.env, there["objectId"], path, SECRETS["vault_archive_password"])
 
 
-@story("Remove one export", objects=[own("archive"), own("billing")])
-def only_the_other_is_left(told: Told, result: dict[str, Any]) -> None:
+@scenario("Remove one export", objects=[own("archive"), own("billing")])
+def only_the_other_is_left(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["exports"][0]["operation"] == "deleted"
-    assert set(told.exports()) == {"billing.example.com"}
+    assert set(outcome.exports()) == {"billing.example.com"}
 
 
-@story("Disable all exports during a change, declared or not", objects=[own("archive"), BY_HAND])
-def nothing_runs_any_more(told: Told, result: dict[str, Any]) -> None:
+@scenario("Disable all exports during a change, declared or not", objects=[own("archive"), BY_HAND])
+def nothing_runs_any_more(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["changed"]
-    assert [one["endpointDefinition"]["enableUserSessionExport"] for one in told.exports().values()] == [False, False]
+    assert [one["endpointDefinition"]["enableUserSessionExport"] for one in outcome.exports().values()] == [
+        False,
+        False,
+    ]
 
 
-@story("Send a new password and change nothing else", objects=[own("archive", authentication=LOGIN)])
-def the_password_is_another(told: Told, result: dict[str, Any]) -> None:
+@scenario("Send a new password and change nothing else", objects=[own("archive", authentication=LOGIN)])
+def the_password_is_another(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["exports"][0]["changed_properties"] == ["authentication.basic_auth.password"]
-    (there,) = told.objects()
+    (there,) = outcome.objects()
     path = "authentication/basicAuth/password"
-    assert told.simulator.secret_is(told.env, there["objectId"], path, SECRETS["vault_archive_password"])
+    assert outcome.simulator.secret_is(outcome.env, there["objectId"], path, SECRETS["vault_archive_password"])
 
 
 # user_session_exports_info, user_session_exports_to_vars
 
 
-@story("Read the exports", objects=[own("archive", authentication=LOGIN), BY_HAND])
-def both_are_read(told: Told, result: dict[str, Any]) -> None:
+@scenario("Read the exports", objects=[own("archive", authentication=LOGIN), BY_HAND])
+def both_are_read(outcome: Outcome, result: dict[str, Any]) -> None:
     assert [one["name"] for one in result["exports"]] == ["archive", "by-hand.example.com"]
     assert result["objects"][0]["stored_secrets"] == ["authentication.basic_auth.password"]
 
 
-@story("Save them as a declaration (without secrets)")
-def they_are_kept(told: Told, _result: dict[str, Any]) -> None:
-    text = (told.folder / "exports.yml").read_text()
+@scenario("Save them as a declaration (without secrets)")
+def they_are_kept(outcome: Outcome, _result: dict[str, Any]) -> None:
+    text = (outcome.folder / "exports.yml").read_text()
     assert [one["name"] for one in yaml.safe_load(text.replace("!unsafe ", ""))["user_session_exports_slots"]] == [
         "archive",
         "by-hand.example.com",
@@ -211,10 +214,10 @@ def they_are_kept(told: Told, _result: dict[str, Any]) -> None:
     assert "password" not in text
 
 
-@story("Import exports that were created in the web UI", objects=[BY_HAND])
-def it_is_a_file_of_variables(told: Told, result: dict[str, Any]) -> None:
+@scenario("Import exports that were created in the web UI", objects=[BY_HAND])
+def it_is_a_file_of_variables(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["count"] == 1
-    file = told.folder / "host_vars" / "shop" / "user_session_exports.yml"
+    file = outcome.folder / "host_vars" / "shop" / "user_session_exports.yml"
     (kept,) = yaml.safe_load(file.read_text().replace("!unsafe ", ""))["user_session_exports_slots"]
     assert kept["endpoint_definition"]["endpoint_url"] == "https://by-hand.example.com/in"
 
@@ -222,21 +225,21 @@ def it_is_a_file_of_variables(told: Told, result: dict[str, Any]) -> None:
 # settings_objects, settings_objects_info, settings_schema_info
 
 
-@story("Ensure that two management zones exist, matched by their names")
-def there_are_two_zones(told: Told, result: dict[str, Any]) -> None:
+@scenario("Ensure that two management zones exist, matched by their names")
+def there_are_two_zones(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["changed"]
-    assert [one["value"]["name"] for one in told.objects(ZONE_SCHEMA)] == ["Shop", "Billing"]
+    assert [one["value"]["name"] for one in outcome.objects(ZONE_SCHEMA)] == ["Shop", "Billing"]
 
 
-@story("Configure a connection whose secret is sent again when it changes")
-def the_connection_has_its_secret(told: Told, _result: dict[str, Any]) -> None:
-    (there,) = told.objects("builtin:virtualization.vmware")
-    assert told.simulator.secret_is(told.env, there["objectId"], "password", SECRETS["vault_vcenter_password"])
+@scenario("Configure a connection whose secret is sent again when it changes")
+def the_connection_has_its_secret(outcome: Outcome, _result: dict[str, Any]) -> None:
+    (there,) = outcome.objects("builtin:virtualization.vmware")
+    assert outcome.simulator.secret_is(outcome.env, there["objectId"], "password", SECRETS["vault_vcenter_password"])
 
 
-@story("Configure the monitoring of a host, a schema with one object per entity")
-def the_host_is_told(told: Told, _result: dict[str, Any]) -> None:
-    (there,) = told.objects("builtin:host.monitoring.advanced")
+@scenario("Configure the monitoring of a host, a schema with one object per entity")
+def the_host_is_reported(outcome: Outcome, _result: dict[str, Any]) -> None:
+    (there,) = outcome.objects("builtin:host.monitoring.advanced")
     assert (there["scope"], there["value"]["processAgentInjection"]) == ("HOST-0123456789ABCDEF", False)
 
 
@@ -257,7 +260,7 @@ def there(name: str, **more: Any) -> dict[str, Any]:
     return {"schemaId": "builtin:rum.provider-breakdown", "scope": "environment", "value": {**rule(name), **more}}
 
 
-@story(
+@scenario(
     "Preview rules in this order, without any others, and find out who made the differences",
     objects=[
         {**there("one"), "externalId": RULE_EXTERNAL_ID},
@@ -267,25 +270,25 @@ def there(name: str, **more: Any) -> dict[str, Any]:
     ],
     variables={"provider_rules": [{"value": rule("three")}, {"value": rule("one")}]},
 )
-def one_rule_would_move_and_one_go(told: Told, result: dict[str, Any]) -> None:
+def one_rule_would_move_and_one_go(outcome: Outcome, result: dict[str, Any]) -> None:
     assert {one["name"]: one["operation"] for one in result["objects"]}["two"] == "deleted"
     assert any(one["order_change"] for one in result["objects"])
-    assert len(told.objects("builtin:rum.provider-breakdown")) == 3, "check mode"
+    assert len(outcome.objects("builtin:rum.provider-breakdown")) == 3, "check mode"
 
 
-@story("Remove a rule", objects=[there("example"), there("two")])
-def one_rule_is_left(told: Told, _result: dict[str, Any]) -> None:
-    assert [one["value"]["resourceName"] for one in told.objects("builtin:rum.provider-breakdown")] == ["two"]
+@scenario("Remove a rule", objects=[there("example"), there("two")])
+def one_rule_is_left(outcome: Outcome, _result: dict[str, Any]) -> None:
+    assert [one["value"]["resourceName"] for one in outcome.objects("builtin:rum.provider-breakdown")] == ["two"]
 
 
-@story("Read all management zones", objects=[zone("Shop"), zone("Billing")])
-def the_zones_are_read(_told: Told, result: dict[str, Any]) -> None:
+@scenario("Read all management zones", objects=[zone("Shop"), zone("Billing")])
+def the_zones_are_read(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert [one["value"]["name"] for one in result["objects"]] == ["Shop", "Billing"]
 
 
-@story("Ensure that another environment has the same zones")
-def the_other_has_them(told: Told, _result: dict[str, Any]) -> None:
-    assert [one["value"]["name"] for one in told.objects(ZONE_SCHEMA, "other")] == ["Shop", "Billing"]
+@scenario("Ensure that another environment has the same zones")
+def the_other_has_them(outcome: Outcome, _result: dict[str, Any]) -> None:
+    assert [one["value"]["name"] for one in outcome.objects(ZONE_SCHEMA, "other")] == ["Shop", "Billing"]
 
 
 # settings_history_info
@@ -293,14 +296,14 @@ def the_other_has_them(told: Told, _result: dict[str, Any]) -> None:
 IN_NOVEMBER = 1794816000000  # 2026-11-16 08:00 UTC
 
 
-@story(
+@scenario(
     "Find out who changed a session export since yesterday",
     objects=[
         own("archive"),
         {**own("archive", exportBehavior={"disableNotification": True}), "author": "jane.doe@example.com"},
     ],
 )
-def jane_changed_the_export(_told: Told, result: dict[str, Any]) -> None:
+def jane_changed_the_export(_outcome: Outcome, result: dict[str, Any]) -> None:
     change, first = result["changes"]
     assert (change["author"], change["operation"], change["source"]) == ("jane.doe@example.com", "updated", "UI")
     assert change["changed_properties"] == ["exportBehavior.disableNotification"]
@@ -308,8 +311,8 @@ def jane_changed_the_export(_told: Told, result: dict[str, Any]) -> None:
     assert (first["operation"], first["before"]) == ("created", None)
 
 
-@story("Show the authors")
-def both_are_shown(_told: Told, result: dict[str, Any]) -> None:
+@scenario("Show the authors")
+def both_are_shown(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["msg"] == ["jane.doe@example.com", "john.doe@example.com"]
 
 
@@ -326,19 +329,19 @@ PROFILE = {
 }
 
 
-@story("Read alerting profiles, with the names of their management zones", objects=[PROFILE])
-def profiles_are_read(told: Told, result: dict[str, Any]) -> None:
+@scenario("Read alerting profiles, with the names of their management zones", objects=[PROFILE])
+def profiles_are_read(outcome: Outcome, result: dict[str, Any]) -> None:
     assert [(one["name"], one["value"]["name"]) for one in result["objects"]] == [("shop", "Shop")]
 
 
-@story("Ensure that another environment has the same alerting profiles, which refer to its own zones")
-def the_other_environment_has_the_profile(told: Told, result: dict[str, Any]) -> None:
+@scenario("Ensure that another environment has the same alerting profiles, which refer to its own zones")
+def the_other_environment_has_the_profile(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["changed"] is True
-    assert [one["value"]["name"] for one in told.objects(PROFILES, "other")] == ["Shop"]
+    assert [one["value"]["name"] for one in outcome.objects(PROFILES, "other")] == ["Shop"]
 
 
-@story("Read all changes in a time range", objects=[{**zone("Shop"), "time": IN_NOVEMBER}, zone("Billing")])
-def the_zone_of_november_is_read(_told: Told, result: dict[str, Any]) -> None:
+@scenario("Read all changes in a time range", objects=[{**zone("Shop"), "time": IN_NOVEMBER}, zone("Billing")])
+def the_zone_of_november_is_read(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["complete"] and result["end_time"] == "2026-11-20T08:00:00.000Z"
     assert [one["after"]["name"] for one in result["changes"]] == ["Shop"]
 
@@ -348,17 +351,17 @@ def capturing(scope: str, on: bool) -> dict[str, Any]:
     return {"schemaId": REPLAY_SCHEMA, "scope": scope, "value": value}
 
 
-@story(
+@scenario(
     "Find the applications that do not capture resources the way the environment does",
     objects=[capturing("environment", True), capturing("APPLICATION-0123456789ABCDEF", False)],
 )
-def one_application_differs(_told: Told, result: dict[str, Any]) -> None:
+def one_application_differs(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert [one["overrides"]["properties"] for one in result["details"]] == [["enableResourceCapturing"]]
 
 
-@story("Show each of them with the properties that it overrides")
-def it_is_shown(told: Told, _result: dict[str, Any]) -> None:
-    assert "APPLICATION-0123456789ABCDEF: enableResourceCapturing" in told.run.output
+@scenario("Show each of them with the properties that it overrides")
+def it_is_shown(outcome: Outcome, _result: dict[str, Any]) -> None:
+    assert "APPLICATION-0123456789ABCDEF: enableResourceCapturing" in outcome.run.output
 
 
 # settings
@@ -366,24 +369,24 @@ def it_is_shown(told: Told, _result: dict[str, Any]) -> None:
 PROFILES = "builtin:appsec.notification-alerting-profile"
 
 
-@story("Ensure that a management zone and an alerting profile that refers to it exist")
-def the_profile_refers_to_the_zone(told: Told, result: dict[str, Any]) -> None:
+@scenario("Ensure that a management zone and an alerting profile that refers to it exist")
+def the_profile_refers_to_the_zone(outcome: Outcome, result: dict[str, Any]) -> None:
     assert [one["schema_id"] for one in result["schemas"]] == [ZONE_SCHEMA, PROFILES]
-    (shop,), (profile,) = told.objects(ZONE_SCHEMA), told.objects(PROFILES)
+    (shop,), (profile,) = outcome.objects(ZONE_SCHEMA), outcome.objects(PROFILES)
     assert profile["value"]["managementZone"] == shop["objectId"]
 
 
-@story("Preview the removal of a zone, with the digest of the plan", objects=[zone("Old"), zone("Other")])
-def the_zone_would_go(told: Told, result: dict[str, Any]) -> None:
+@scenario("Preview the removal of a zone, with the digest of the plan", objects=[zone("Old"), zone("Other")])
+def the_zone_would_go(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["schemas"][0]["objects"][0]["operation"] == "deleted"
-    assert len(told.objects(ZONE_SCHEMA)) == 2, "check mode"
+    assert len(outcome.objects(ZONE_SCHEMA)) == 2, "check mode"
 
 
-@story(
-    "Save what would have to be declared to keep a zone as somebody has changed it",
+@scenario(
+    "Save what would have to be declared to keep a zone as someone has changed it",
     objects=[{**zone("Shop", description="By hand"), "externalId": zone_external_id("shop")}],
 )
-def the_change_can_be_accepted(_told: Told, result: dict[str, Any]) -> None:
+def the_change_can_be_accepted(_outcome: Outcome, result: dict[str, Any]) -> None:
     text = Path(result["accept_file"]).read_text(encoding="utf-8").replace("!unsafe ", "")
     ((variable, declarations),) = yaml.safe_load(text).items()
     assert variable.startswith("dynatrace_settings__accepted_")
@@ -404,19 +407,19 @@ def since(name: str, **more: Any) -> dict[str, Any]:
     return {**zone(name, **more), "externalId": zone_external_id(name)}
 
 
-@story(
+@scenario(
     "Show what it takes to bring the management zones back to what they were",
     objects=[in_november("Shop"), since("Shop", description="Changed"), zone("Newer")],
 )
-def the_zone_would_be_as_it_was(told: Told, result: dict[str, Any]) -> None:
+def the_zone_would_be_as_it_was(outcome: Outcome, result: dict[str, Any]) -> None:
     assert [(one["operation"], one["changed_properties"]) for one in result["objects"]] == [
         ("updated", ["description"])
     ]
     assert len(result["newer"]) == 1 and result["refused"] == []
-    assert told.objects(ZONE_SCHEMA)[0]["value"]["description"] == "Changed", "check mode"
+    assert outcome.objects(ZONE_SCHEMA)[0]["value"]["description"] == "Changed", "check mode"
 
 
-@story(
+@scenario(
     "Restore the zones that can be restored, and remove those that were created since",
     objects=[
         in_november("Shop"),
@@ -426,25 +429,25 @@ def the_zone_would_be_as_it_was(told: Told, result: dict[str, Any]) -> None:
         zone("Newer"),
     ],
 )
-def the_zones_are_as_they_were(told: Told, result: dict[str, Any]) -> None:
-    assert [one["value"].get("description") for one in told.objects(ZONE_SCHEMA)] == [None, "Changed"]
+def the_zones_are_as_they_were(outcome: Outcome, result: dict[str, Any]) -> None:
+    assert [one["value"].get("description") for one in outcome.objects(ZONE_SCHEMA)] == [None, "Changed"]
     assert ["unknown" in one["reason"] for one in result["refused"]] == [True]
 
 
-@story(
+@scenario(
     "Import management zones and what refers to them",
     objects=[
         zone("Shop"),
         {"schemaId": "builtin:virtualization.vmware", "value": {**VCENTER, "password": "canary of a vcenter"}},
     ],
 )
-def the_zone_is_in_the_file(told: Told, result: dict[str, Any]) -> None:
+def the_zone_is_in_the_file(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["schema_ids"] == [ZONE_SCHEMA]
-    text = (told.folder / "host_vars" / "shop" / "settings.yml").read_text().replace("!unsafe ", "")
+    text = (outcome.folder / "host_vars" / "shop" / "settings.yml").read_text().replace("!unsafe ", "")
     assert yaml.safe_load(text)["dynatrace_settings"][0]["objects"] == [{"value": {"name": "Shop", "rules": []}}]
 
 
-@story(
+@scenario(
     "Convert the state of a Terraform project",
     objects=[
         zone("Shop"),
@@ -460,11 +463,11 @@ def the_zone_is_in_the_file(told: Told, result: dict[str, Any]) -> None:
         )
     },
 )
-def the_state_is_declared(told: Told, result: dict[str, Any]) -> None:
+def the_state_is_declared(outcome: Outcome, result: dict[str, Any]) -> None:
     assert [one["name"] for one in result["converted"]] == ["shop", "vcenter"]
-    text = (told.folder / "host_vars" / "shop" / "terraform.yml").read_text()
+    text = (outcome.folder / "host_vars" / "shop" / "terraform.yml").read_text()
     assert 'name: !unsafe "shop"' in text and "{{ vault_vcenter_password }}" in text and "canary" not in text
-    assert "\nterraform state rm dynatrace_vmware.vcenter\n" in (told.folder / "state-rm.sh").read_text()
+    assert "\nterraform state rm dynatrace_vmware.vcenter\n" in (outcome.folder / "state-rm.sh").read_text()
 
 
 # monaco_to_vars
@@ -501,7 +504,7 @@ MONACO = {
 }
 
 
-@story(
+@scenario(
     "Convert a Monaco project",
     before=[
         {"name": "Create the project", "ansible.builtin.file": {"path": "monaco/shop", "state": "directory"}},
@@ -514,97 +517,106 @@ MONACO = {
         ),
     ],
 )
-def the_project_is_an_inventory(told: Told, result: dict[str, Any]) -> None:
+def the_project_is_an_inventory(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["count"] == 1 and result["schema_ids"] == [ZONE_SCHEMA]
-    text = (told.folder / "inventory" / "group_vars" / "dynatrace" / "monaco.yml").read_text().replace("!unsafe ", "")
+    text = (
+        (outcome.folder / "inventory" / "group_vars" / "dynatrace" / "monaco.yml").read_text().replace("!unsafe ", "")
+    )
     (declared,) = yaml.safe_load(text)["dynatrace_settings"]
     assert declared["objects"][0]["value"] == {"name": "Checkout", "rules": []}
 
 
-@story("Show what was not converted, and what is left to do")
-def the_dashboard_is_not_converted(told: Told, result: dict[str, Any]) -> None:
+@scenario("Show what was not converted, and what is left to do")
+def the_dashboard_is_not_converted(outcome: Outcome, result: dict[str, Any]) -> None:
     assert "- shop:dashboard:overview (shop-eu) is of the type api, not settings" in result["converted.summary"]
-    assert (told.folder / "inventory" / "hosts.yml").exists()
+    assert (outcome.folder / "inventory" / "hosts.yml").exists()
+
+
+@scenario("Write a schema for editors with all schemas of an environment")
+def the_schema_is_for_editors(outcome: Outcome, result: dict[str, Any]) -> None:
+    assert ZONE_SCHEMA in result["schema_ids"] and EXPORT_SCHEMA in result["schema_ids"]
+    schema = json.loads((outcome.folder / "editor" / "dynatrace_settings.json").read_text())
+    assert "dynatrace_settings" in schema["properties"]
 
 
 # environment_check
 
 
-@story("Check that the environment is ready for session exports")
-def the_environment_is_ready(_told: Told, result: dict[str, Any]) -> None:
+@scenario("Check that the environment is ready for session exports")
+def the_environment_is_ready(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["ok"] and result["token"]["missing_scopes"] == []
 
 
-@story("Read the findings instead of failing")
-def the_findings_are_read(_told: Told, result: dict[str, Any]) -> None:
+@scenario("Read the findings instead of failing")
+def the_findings_are_read(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert {one["name"] for one in result["checks"]} >= {"address", "connection", "token", "token_expiry"}
 
 
-@story("Read the properties of a schema")
-def the_schema_is_read(_told: Told, result: dict[str, Any]) -> None:
+@scenario("Read the properties of a schema")
+def the_schema_is_read(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert "name" in [one["path"] for one in result["properties"]]
     assert result["match_on"] == ["name"]
     assert not {"schema", "json_schema"} & result.keys()
 
 
-@story("Show a minimal valid declaration")
-def the_example_is_shown(_told: Told, result: dict[str, Any]) -> None:
+@scenario("Show a minimal valid declaration")
+def the_example_is_shown(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["msg"].startswith(f"schema_id: {ZONE_SCHEMA}\n")
 
 
-@story("Read a schema as JSON Schema")
-def the_schema_is_translated(_told: Told, result: dict[str, Any]) -> None:
+@scenario("Read a schema as JSON Schema")
+def the_schema_is_translated(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["json_schema"]["properties"]["name"]["type"] == "string"
 
 
-@story("Save it for an editor")
-def it_is_a_json_schema(told: Told, _result: dict[str, Any]) -> None:
-    kept = json.loads((told.folder / "management-zones.schema.json").read_text())
+@scenario("Save it for an editor")
+def it_is_a_json_schema(outcome: Outcome, _result: dict[str, Any]) -> None:
+    kept = json.loads((outcome.folder / "management-zones.schema.json").read_text())
     assert kept["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert "name" in kept["properties"]
 
 
-@story("List the schemas of an environment")
-def schemas_are_listed(_told: Told, result: dict[str, Any]) -> None:
+@scenario("List the schemas of an environment")
+def schemas_are_listed(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert {EXPORT_SCHEMA, ZONE_SCHEMA} <= {one["schemaId"] for one in result["schemas"]}
 
 
 # user_session_exports_endpoint_check, user_session_exports_index
 
 
-@story("Check the endpoints before configuring the exports")
-def the_endpoint_is_fine(told: Told, result: dict[str, Any]) -> None:
+@scenario("Check the endpoints before configuring the exports")
+def the_endpoint_is_fine(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["ok"] and result["mode"] == "connect"
-    assert told.elastic.indices["user-sessions"]
+    assert outcome.elastic.indices["user-sessions"]
 
 
-@story("Check from the ActiveGate that sends the sessions, without failing")
-def it_is_checked_elsewhere(_told: Told, result: dict[str, Any]) -> None:
+@scenario("Check from the ActiveGate that sends the sessions, without failing")
+def it_is_checked_elsewhere(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["ok"]
     assert result["_ansible_delegated_vars"]["ansible_delegated_host"] == "activegate.example.com"
 
 
-@story("Send sample sessions to Elasticsearch and delete them again")
-def samples_came_and_went(told: Told, result: dict[str, Any]) -> None:
+@scenario("Send sample sessions to Elasticsearch and delete them again")
+def samples_came_and_went(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["mode"] == "send" and result["ok"]
-    assert len(told.elastic.stored) == 2 and not told.elastic.documents
+    assert len(outcome.elastic.stored) == 2 and not outcome.elastic.documents
 
 
-@story("Create the indices before configuring the exports")
-def the_index_is_made(told: Told, result: dict[str, Any]) -> None:
+@scenario("Create the indices before configuring the exports")
+def the_index_is_made(outcome: Outcome, result: dict[str, Any]) -> None:
     assert [one["operation"] for one in result["indices"]] == ["created"]
-    assert told.elastic.indices["user-sessions"]["mappings"]["properties"]["startTime"]["type"] == "date"
+    assert outcome.elastic.indices["user-sessions"]["mappings"]["properties"]["startTime"]["type"] == "date"
 
 
-@story("Create a rollover alias, an index template for its indices, and the first index")
-def the_alias_has_its_first_index(_told: Told, result: dict[str, Any]) -> None:
+@scenario("Create a rollover alias, an index template for its indices, and the first index")
+def the_alias_has_its_first_index(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["changed"] or result["indices"]
 
 
-@story("Create an index with custom settings and fields")
-def the_index_has_the_field(told: Told, result: dict[str, Any]) -> None:
+@scenario("Create an index with custom settings and fields")
+def the_index_has_the_field(outcome: Outcome, result: dict[str, Any]) -> None:
     assert "userActions.targetUrl" in result["indices"][0]["added"]
-    index = told.managed.indices["user-sessions"]
+    index = outcome.managed.indices["user-sessions"]
     assert index["settings"]["index"]["number_of_shards"] == "3"
     assert index["mappings"]["properties"]["userActions"]["properties"]["targetUrl"] == {"type": "wildcard"}
 
@@ -612,19 +624,19 @@ def the_index_has_the_field(told: Told, result: dict[str, Any]) -> None:
 # environment_report
 
 
-@story(
+@scenario(
     "Audit all environments, and continue if one fails",
     objects=[own("archive")],
     variables={"user_session_exports_slots": [ARCHIVE]},
 )
-def all_is_as_declared(told: Told, _result: dict[str, Any]) -> None:
-    assert told.result("Report")["counts"]["unchanged"] == 1
-    assert told.result("Fail on drift")["msg"] == "All assertions passed"
-    made = {path.name for path in (told.folder / "report").iterdir()}
+def all_is_as_declared(outcome: Outcome, _result: dict[str, Any]) -> None:
+    assert outcome.result("Report")["counts"]["unchanged"] == 1
+    assert outcome.result("Fail on drift")["msg"] == "All assertions passed"
+    made = {path.name for path in (outcome.folder / "report").iterdir()}
     assert made == {"index.html", "report.json", "junit.xml"}, "nothing failed, so there is no failed.txt"
 
 
-@story(
+@scenario(
     "Merge the reports of the slices of a job",
     before=[
         {
@@ -634,7 +646,7 @@ def all_is_as_declared(told: Told, _result: dict[str, Any]) -> None:
         for number in (1, 2)
     ],
 )
-def slices_become_one(_told: Told, result: dict[str, Any]) -> None:
+def slices_become_one(_outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["counts"]["environments"] == 1, "both say the same of one"
     assert set(result["files"]) == {"html"}
 
@@ -644,33 +656,35 @@ def slices_become_one(_told: Told, result: dict[str, Any]) -> None:
 BY_VARIABLES = {"dynatrace_api_token": "{{ vault_dynatrace_api_token }}", "user_session_exports_slots": [ARCHIVE]}
 
 
-@story("Configure all environments of the play, one of them first", variables=BY_VARIABLES)
-def the_fleet_is_configured(told: Told, result: dict[str, Any]) -> None:
+@scenario("Configure all environments of the play, one of them first", variables=BY_VARIABLES)
+def the_fleet_is_configured(outcome: Outcome, result: dict[str, Any]) -> None:
     shop = result["environments"]["shop"]
     assert (shop["state"], shop["what"], shop["reason"]) == ("changed", "archive (created)", "")
     assert result["results"]["shop"]["exports"][0]["operation"] == "created"
-    assert set(told.exports()) == {"archive.example.com"}
+    assert set(outcome.exports()) == {"archive.example.com"}
     assert set(result["files"]) == {"html", "json", "junit", "plans"}
 
 
-@story("Find every deviation, and fail if there is one", objects=[own("archive")], variables=BY_VARIABLES)
-def the_fleet_is_as_declared(told: Told, result: dict[str, Any]) -> None:
+@scenario("Find every deviation, and fail if there is one", objects=[own("archive")], variables=BY_VARIABLES)
+def the_fleet_is_as_declared(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["counts"]["unchanged"] == 1 and result["results"] == {} and result["changed"] is False
 
 
-@story("Write the exports of each environment to a file of its own", objects=[own("archive")], variables=BY_VARIABLES)
-def there_is_a_file_for_each(told: Told, result: dict[str, Any]) -> None:
-    assert "archive.example.com" in (told.folder / "exports" / "shop.yml").read_text()
+@scenario(
+    "Write the exports of each environment to a file of its own", objects=[own("archive")], variables=BY_VARIABLES
+)
+def there_is_a_file_for_each(outcome: Outcome, result: dict[str, Any]) -> None:
+    assert "archive.example.com" in (outcome.folder / "exports" / "shop.yml").read_text()
     assert result["results"]["shop"]["count"] == 1
 
 
-@story(
+@scenario(
     "Import what exists, with group variables for what environments have in common",
     objects=[{"schemaId": ZONE_SCHEMA, "value": {"name": "Shop", "rules": []}}],
     variables=BY_VARIABLES,
 )
-def one_environment_has_nothing_in_common(told: Told, result: dict[str, Any]) -> None:
-    file = told.folder / "inventory" / "host_vars" / "shop" / "settings.yml"
+def one_environment_has_nothing_in_common(outcome: Outcome, result: dict[str, Any]) -> None:
+    file = outcome.folder / "inventory" / "host_vars" / "shop" / "settings.yml"
     assert result["written_files"] == [str(file)]
     assert '"Shop"' in file.read_text()
 
@@ -678,16 +692,16 @@ def one_environment_has_nothing_in_common(told: Told, result: dict[str, Any]) ->
 # policies
 
 
-@story("Refuse an export that does not authenticate")
-def the_export_authenticates(told: Told, result: dict[str, Any]) -> None:
+@scenario("Refuse an export that does not authenticate")
+def the_export_authenticates(outcome: Outcome, result: dict[str, Any]) -> None:
     assert [one["repaired"] for one in result["policy_violations"]] == []
-    assert set(told.exports()) == {"archive.example.com"}
+    assert set(outcome.exports()) == {"archive.example.com"}
 
 
-@story("Refuse a management zone whose name does not begin with a capital letter")
-def the_zone_has_such_a_name(told: Told, result: dict[str, Any]) -> None:
+@scenario("Refuse a management zone whose name does not begin with a capital letter")
+def the_zone_has_such_a_name(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["policy_violations"] == []
-    assert [one["value"]["name"] for one in told.objects(ZONE_SCHEMA)] == ["Shop"]
+    assert [one["value"]["name"] for one in outcome.objects(ZONE_SCHEMA)] == ["Shop"]
 
 
 # What no example shows: failures, and what has to be asked for. What comes out is compared with its documentation.
@@ -795,6 +809,10 @@ BEYOND: dict[str, dict[str, Beyond]] = {
             [{"schemaId": "builtin:virtualization.vmware", "value": {**VCENTER, "password": "canary of a vcenter"}}],
         ),
     },
+    "settings_editor_schema": {
+        "Wait too long": Beyond({"dest": "not-made.json", **THROTTLED}, fault=BUSY),
+        "Say something wrong": Beyond({"dest": "not-made.json", "schema_files": ["none.json"]}),
+    },
     "terraform_to_vars": {
         "Wait too long": Beyond({"dest": "not-made.yml", "state_file": "state.json", **THROTTLED}, fault=BUSY),
         "Say something wrong": Beyond({"dest": "not-made.yml", "state_file": "no-state.json"}),
@@ -855,7 +873,7 @@ BEYOND: dict[str, dict[str, Beyond]] = {
         ),
     },
 }
-# What nobody can list: fields of the API that a task asked for.
+# What no one can list: fields of the API that a task asked for.
 OPEN = {"Ask for more": ["details[].summary is not documented"]}
 # What takes more than endpoints on loopback, a proxy; variables of groups, see test_layered_vars; and what the schemas
 # of the simulator do not have, see test_property_list.
@@ -922,12 +940,12 @@ class Stage:
     def tasks(self, module: str) -> Iterator[dict[str, Any]]:
         """The examples of a module as tasks of a play, each in its own environment."""
         for number, task in enumerate(yaml.safe_load(self.replaced(MODULES[module].examples, module))):
-            told, env = STORIES[task["name"]], f"{module}-{number}"
-            variables = {**self.environment(env, told.objects), **told.variables}
-            for name, content in told.files(self.ids).items():
+            scenario, env = SCENARIOS[task["name"]], f"{module}-{number}"
+            variables = {**self.environment(env, scenario.objects), **scenario.variables}
+            for name, content in scenario.files(self.ids).items():
                 (self.folder / name).write_text(content)
             text = json.dumps(task).replace(SAAS, self.simulator.url(env))
-            yield from told.before
+            yield from scenario.before
             replaced = json.loads(text.replace(OTHER, self.simulator.url("other")))
             yield {**replaced, "vars": {**replaced.get("vars", {}), **variables}}
         for number, (name, more) in enumerate(BEYOND.get(module, {}).items()):
@@ -961,10 +979,10 @@ def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
         yield Stage(simulator, tmp_path / "play", world, elastic, managed, search, managed_search, archive)
 
 
-def test_each_example_has_a_story_and_no_story_is_left() -> None:
-    told = [task["name"] for plugin in MODULES.values() for task in plugin.tasks()]
-    assert sorted(told) == sorted(set(told)), "examples have different names"
-    assert set(told) == set(STORIES)
+def test_each_example_has_a_scenario_and_no_scenario_is_left() -> None:
+    named = [task["name"] for plugin in MODULES.values() for task in plugin.tasks()]
+    assert sorted(named) == sorted(set(named)), "examples have different names"
+    assert set(named) == set(SCENARIOS)
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
@@ -991,9 +1009,9 @@ def test_examples_of_a_module(module: str, stage: Stage) -> None:
     assert module in WARNS or "WARNING" not in run.output, run.output
     assert "canary" not in run.output + json.dumps(run.results)
     for number, task in enumerate(MODULES[module].tasks()):
-        told = Told(run, stage.simulator, f"{module}-{number}", stage.folder, stage.elastic, stage.managed)
+        outcome = Outcome(run, stage.simulator, f"{module}-{number}", stage.folder, stage.elastic, stage.managed)
         name = task["name"]
-        STORIES[name].check(told, {} if "block" in task else run.of(name))
+        SCENARIOS[name].check(outcome, {} if "block" in task else run.of(name))
     returns_what_is_documented(module, run)
 
 

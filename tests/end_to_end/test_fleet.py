@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from ansible_collections.community.dynatrace.tests.end_to_end.test_converge import STORIES
+from ansible_collections.community.dynatrace.tests.end_to_end.test_converge import SCENARIOS
 from ansible_collections.community.dynatrace.tests.support.jobs import load
 from ansible_collections.community.dynatrace.tests.support.playbooks import Command, command
 from ansible_collections.community.dynatrace.tests.support.simulator import (
@@ -133,9 +133,9 @@ def test_one_that_fails_does_not_stop_the_others(fleet: Fleet) -> None:
     fleet.simulator.fault("status", status=401, environment="two", times=None)
     done = fleet.run("configure", fails=True)
     assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "changed"), "two": "failed"}
-    told = done.output.rpartition("TASK [Fail for failing environments]")[2]
-    assert "1 of 5 environments failed" in told and "two: " in told and "does not accept the token" in told
-    assert "one: " not in told and "--limit '@" in told
+    reported = done.output.rpartition("TASK [Fail for failing environments]")[2]
+    assert "1 of 5 environments failed" in reported and "two: " in reported and "does not accept the token" in reported
+    assert "one: " not in reported and "--limit '@" in reported
     # Only that one again.
     again = fleet.folder / "dynatrace-report" / "configure-failed.txt"
     assert again.read_text() == "two\n"
@@ -153,12 +153,12 @@ def test_wrong_variables_of_one_environment_are_its_own_problem(fleet: Fleet) ->
     fleet.declare(SLOTS)
     fleet.run("configure", fails=True)
     assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "changed"), "one": "failed", "two": "failed"}
-    told = {one["host"]: one["errors"] for one in fleet.report("configure")["environments"]}
-    assert {part["path"] for part in told["one"][0]["problems"]} == {
+    reported = {one["host"]: one["errors"] for one in fleet.report("configure")["environments"]}
+    assert {part["path"] for part in reported["one"][0]["problems"]} == {
         "user_session_exports_slots[0].endpoint_definition.endpoint_url",
         "user_session_exports_slots[0].endpoint_definition.use_post",
     }
-    assert "api_token" in told["two"][0]["message"]
+    assert "api_token" in reported["two"][0]["message"]
 
 
 def test_a_canary_that_fails_keeps_the_change_from_the_others(fleet: Fleet) -> None:
@@ -184,7 +184,7 @@ def test_a_canary_in_the_inventory_works_or_is_refused(fleet: Fleet) -> None:
     assert fleet.states("configure") == dict.fromkeys(HOSTS, "changed")
 
 
-def test_the_screen_says_who_differs_and_what_nobody_declared(fleet: Fleet) -> None:
+def test_the_screen_says_who_differs_and_what_no_one_declared(fleet: Fleet) -> None:
     fleet.run("configure")
     fleet.simulator.seed("one", [export_object(value=export_value("https://by-hand.example.com/"))])
     (there,) = (one for one in fleet.simulator.objects("two", EXPORT_SCHEMA) if "elastic" in json.dumps(one["value"]))
@@ -271,8 +271,8 @@ def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> No
         "three": "unchanged",
         "four": "failed",
     }
-    told = done.output.rpartition("TASK [Fail for failing environments]")[2]
-    assert "four: The token may not do this" in told and "one: " not in told
+    reported = done.output.rpartition("TASK [Fail for failing environments]")[2]
+    assert "four: The token may not do this" in reported and "one: " not in reported
     assert set(fleet.writes().values()) == {0}
     found = {one["host"]: one for one in fleet.report("audit")["environments"]}
     (one,) = [export for export in found["one"]["exports"] if export["state"] == "drift"]
@@ -288,8 +288,8 @@ def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> No
     asked = fleet.run("audit", fails=True, dynatrace_fail_on_drift=True)
     text = "Not as declared: archive (paused; endpoint_definition.enable_user_session_export: true to false by jane.doe"
     assert text in " ".join(asked.output.split())
-    told = asked.output.rpartition("TASK [Fail for failing environments]")[2]
-    assert "2 of 5 environments" in told and "three: " not in told and "two: Not as declared" in told
+    reported = asked.output.rpartition("TASK [Fail for failing environments]")[2]
+    assert "2 of 5 environments" in reported and "three: " not in reported and "two: Not as declared" in reported
     fleet.run("configure")
     fleet.run("audit", dynatrace_fail_on_drift=True)
 
@@ -311,7 +311,7 @@ def test_an_audit_says_what_tokens_lack_and_when_they_end(fleet: Fleet) -> None:
 def test_only_the_plans_that_were_reviewed_are_carried_out(fleet: Fleet) -> None:
     fleet.run("audit")
     approved = "@dynatrace-report/audit-plans.json"
-    # Meanwhile somebody else is at work in one environment, and a new one comes that nobody has reviewed.
+    # Meanwhile someone else is at work in one environment, and a new one comes that no one has reviewed.
     fleet.simulator.seed("two", [export_object(None, export_value("https://archive.example.com/"))])
     plans = fleet.folder / "dynatrace-report" / "audit-plans.json"
     kept = json.loads(plans.read_text())
@@ -404,12 +404,12 @@ def test_what_is_there_is_taken_over_and_an_audit_finds_no_drift(fleet: Fleet) -
 
 
 @pytest.mark.once
-def test_whatever_the_stories_leave_is_taken_over_without_drift(tmp_path: Path) -> None:
-    stories = {f"story{number}": story for number, story in enumerate(STORIES.values())}
-    with Simulator(tuple(stories)) as simulator:
-        fleet = Fleet(simulator, tmp_path, tuple(stories))
-        for host, story in stories.items():
-            simulator.seed(host, story.before)
+def test_whatever_the_scenarios_leave_is_taken_over_without_drift(tmp_path: Path) -> None:
+    scenarios = {f"scenario{number}": scenario for number, scenario in enumerate(SCENARIOS.values())}
+    with Simulator(tuple(scenarios)) as simulator:
+        fleet = Fleet(simulator, tmp_path, tuple(scenarios))
+        for host, scenario in scenarios.items():
+            simulator.seed(host, scenario.before)
         connections = {host: dict(variables) for host, variables in fleet.hosts.items()}
         for when in ("before", "after"):
             fleet.hosts = {host: dict(variables) for host, variables in connections.items()}
@@ -419,12 +419,12 @@ def test_whatever_the_stories_leave_is_taken_over_without_drift(tmp_path: Path) 
             (tmp_path / "host_vars").unlink(missing_ok=True)
             (tmp_path / "host_vars").symlink_to(tmp_path / folder)
             fleet.run("audit", dynatrace_fail_on_drift=True)
-            assert fleet.states("audit") == dict.fromkeys(stories, "unchanged"), when
+            assert fleet.states("audit") == dict.fromkeys(scenarios, "unchanged"), when
             if when == "before":
                 (tmp_path / "host_vars").unlink()
-                for host, story in stories.items():
-                    fleet.hosts[host] |= {f"user_session_exports_{name}": one for name, one in story.options.items()}
-                    fleet.hosts[host]["user_session_exports_slots"] = story.exports
+                for host, scenario in scenarios.items():
+                    fleet.hosts[host] |= {f"user_session_exports_{name}": one for name, one in scenario.options.items()}
+                    fleet.hosts[host]["user_session_exports_slots"] = scenario.exports
                 fleet.declare(None)
                 fleet.run("configure")
 
@@ -445,7 +445,7 @@ def test_a_file_that_was_edited_is_not_overwritten(fleet: Fleet) -> None:
 @pytest.mark.once
 def test_secrets_are_rotated_and_nothing_else(fleet: Fleet) -> None:
     fleet.run("configure")
-    fleet.simulator.change("two", fleet.simulator.objects("two", EXPORT_SCHEMA)[0]["objectId"], author="somebody")
+    fleet.simulator.change("two", fleet.simulator.objects("two", EXPORT_SCHEMA)[0]["objectId"], author="someone")
     slots = json.loads(json.dumps(SLOTS))
     slots[1]["authentication"]["basic_auth"]["password"] = SECRET + "-new"
     slots[0]["endpoint_definition"]["endpoint_url"] = "https://elsewhere.example.com/"

@@ -106,7 +106,7 @@ def test_three_sources_become_one_inventory(simulator: Simulator, tmp_path: Path
     assert plain(bank["dynatrace_environment_url"]) == simulator.managed_url("m-1")
     assert "sessions-m-1" in str(bank["session_index"]), "some cores mark what came from elsewhere"
     assert plain(bank["dynatrace_api_token_variable"]) == "vault_token_m_1"
-    # As the cluster says it: somebody else wrote it, so it is no template.
+    # As the cluster says it: someone else wrote it, so it is no template.
     assert "echo broken" in str(bank["dynatrace_environment_name"])
     graph = run(simulator, tmp_path, "ansible-inventory", "--graph")
     assert "|  |--written" in graph.output
@@ -118,7 +118,7 @@ def test_filters_choose_and_names_can_be_hosts(simulator: Simulator, tmp_path: P
     assert "cargo" in found["dynatrace"]["hosts"] and "atlas" not in found["dynatrace"]["hosts"]
 
 
-def test_with_a_cache_the_second_run_asks_nobody(simulator: Simulator, tmp_path: Path) -> None:
+def test_with_a_cache_the_second_run_asks_no_one(simulator: Simulator, tmp_path: Path) -> None:
     cache = {"cache": True, "cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(tmp_path / "cache")}
     first = listed(simulator, tmp_path, **cache)
     assert len(simulator.requests()) == 3, "a token, an account, a cluster"
@@ -139,7 +139,7 @@ def test_a_source_that_fails_is_named_and_others_can_go_on(simulator: Simulator,
     assert sorted(went_on["dynatrace"]["hosts"]) == ["saas0001", "written"]
 
 
-def test_a_mistake_in_the_file_is_named_and_nobody_is_asked(simulator: Simulator, tmp_path: Path) -> None:
+def test_a_mistake_in_the_file_is_named_and_no_one_is_asked(simulator: Simulator, tmp_path: Path) -> None:
     wrong = {"clusters": [{"url": "http://dynatrace.example.com", "tokn": "canary"}], "host_name": "nickname"}
     failed = run(simulator, tmp_path, "ansible-inventory", "--list", **wrong)
     assert failed.code != 0 and "canary" not in failed.output

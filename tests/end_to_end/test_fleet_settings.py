@@ -153,7 +153,7 @@ def test_a_fleet_has_exports_and_settings_from_its_groups(simulator: Simulator, 
     assert sorted(one for one in requests if not one.startswith("schemas/")) == ["objects"] * 5 + ["schemas"]
     documents = [one for one in simulator.requests() if "/settings/schemas/" in one["path"]]
     assert len(documents) < 4 * len(FLEET), "environments with the same version share its document"
-    # What somebody changed is found, with its schema.
+    # What someone changed is found, with its schema.
     (zone,) = simulator.objects(FLEET[3], ZONES)
     simulator.change(FLEET[3], zone["objectId"], merge={"description": "by hand"})
     done = playbook(tmp_path, "audit", dynatrace_fail_on_drift=True, dynatrace_check_tokens=False)

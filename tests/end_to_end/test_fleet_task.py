@@ -233,8 +233,8 @@ def test_many_environments_twenty_of_them_broken_in_ten_ways(tmp_path: Path) -> 
         fleet.declare(SLOTS)
         done = fleet.run("configure", fails=True, dynatrace_canary=2)
         assert fleet.states("configure") == {**dict.fromkeys(names, "changed"), **states}
-        told = done.output.rpartition("TASK [Fail for failing environments]")[2]
-        assert f"20 of {MANY:,} environments failed" in told and all(name in told for name in states)
+        reported = done.output.rpartition("TASK [Fail for failing environments]")[2]
+        assert f"20 of {MANY:,} environments failed" in reported and all(name in reported for name in states)
         reasons = {
             one["errors"][0]["message"].replace(one["host"], "")
             for one in fleet.report("configure")["environments"]
@@ -439,9 +439,9 @@ def test_slices_leave_reports_and_statistics_of_their_own(simulator: Simulator, 
     for job, limit in ((1, "canary,one"), (2, "two,three,four")):
         arguments = ["--limit", limit]
         done = fleet.run("configure", *arguments, fails=job == 2, environment=shown, awx_job_id=job)
-        (told,) = json.loads(done.output.rpartition("RUN: ")[2].strip()).items()
-        assert told[0] == f"dynatrace_fleet_{job}" and told[1]["counts"]["environments"] == limit.count(",") + 1
-        assert told[1]["attention"] == (["two"] if job == 2 else [])
+        (reported,) = json.loads(done.output.rpartition("RUN: ")[2].strip()).items()
+        assert reported[0] == f"dynatrace_fleet_{job}" and reported[1]["counts"]["environments"] == limit.count(",") + 1
+        assert reported[1]["attention"] == (["two"] if job == 2 else [])
         report = json.loads((tmp_path / "dynatrace-report" / f"job-{job}" / "configure.json").read_text())
         assert [one["host"] for one in report["environments"]] == limit.split(",")
 

@@ -150,7 +150,9 @@ def test_every_block_of_a_guide_is_yaml_and_has_a_name() -> None:
     for guide in GUIDES.glob("*.rst"):
         text = guide.read_text(encoding="utf-8")
         files = rst_files(guide.name)
-        assert text.count("code-block:: yaml") == len(files), f"{guide.name}: a block without caption"
+        # A later block may replace a file.
+        captions = re.findall(r"code-block:: yaml\n +:caption: ", text)
+        assert text.count("code-block:: yaml") == len(captions), f"{guide.name}: a block without caption"
         for block in files.values():
             assert yaml.safe_load(block)
 
@@ -167,10 +169,10 @@ def test_the_first_hour_prints_what_the_guide_shows() -> None:
         line.partition("  #")[0].rstrip() for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     ]
     assert set(installed.splitlines()) <= set(readme)
-    told = generate_transcript.transcript(text, VENV)
-    assert told.splitlines() == text.splitlines()
+    reported = generate_transcript.transcript(text, VENV)
+    assert reported.splitlines() == text.splitlines()
     for secret in ("the-archive-password", "original"):
-        outputs = [step.content for step in generate_transcript.blocks(told) if step.output]
+        outputs = [step.content for step in generate_transcript.blocks(reported) if step.output]
         assert not any(secret in output for output in outputs)
 
 
@@ -207,9 +209,9 @@ def test_getting_started(project: Project) -> None:
 def test_getting_started_without_a_dynatrace(project: Project) -> None:
     project.write(rst_files("getting_started.rst"))
     try:
-        told = dict(re.findall(r'"(\w+): (\S+)"', project.play("simulator.yml", inventory=False).out))
+        reported = dict(re.findall(r'"(\w+): (\S+)"', project.play("simulator.yml", inventory=False).out))
         host = "inventory/host_vars/shop-production"
-        url, token = told["dynatrace_environment_url"], told["vault_dynatrace_api_token"]
+        url, token = reported["dynatrace_environment_url"], reported["vault_dynatrace_api_token"]
         project.replace(f"{host}/environment.yml", "https://abc12345.live.dynatrace.com", url)
         project.replace(f"{host}/vault", "dt0c01.XXXXXXXX.YYYYYYYY", token)
         for changes in (1, 0):
@@ -236,7 +238,7 @@ def test_guide_to_session_exports(project: Project) -> None:
             running.append(project.exports()["archive.example.com"]["endpointDefinition"]["enableUserSessionExport"])
     assert running == [False, True]
 
-    # The other declaration leaves the archive alone, the audit says nothing, until somebody edits.
+    # The other declaration leaves the archive alone, the audit says nothing, until someone edits.
     project.play(CONFIGURE)
     assert set(project.exports()) == {"archive.example.com", "elastic.example.com:9200"}
     project.play("audit.yml")
@@ -249,11 +251,11 @@ def test_guide_to_session_exports(project: Project) -> None:
 
     project.play("remove.yml")
     assert set(project.exports()) == {"elastic.example.com:9200"}
-    (told,) = re.findall(
+    (reported,) = re.findall(
         r"``ansible-playbook (community\.dynatrace\.remove .+?)``", guide_text("guide_session_exports.rst")
     )
     project.play(CONFIGURE, "-e", "@tried/group_vars/all/exports.yml")
-    project.play(*[word for word in shlex.split(told) if word not in ("-i", "inventory")])
+    project.play(*[word for word in shlex.split(reported) if word not in ("-i", "inventory")])
     assert set(project.exports()) == {"elastic.example.com:9200"}
     project.play(CONFIGURE, "-e", "@tried/group_vars/all/exports.yml", "-e", "@tried/group_vars/production/prune.yml")
     assert set(project.exports()) == {"archive.example.com"}
@@ -386,7 +388,7 @@ def test_inventory_of_the_readme(project: Project) -> None:
 
 
 def test_what_the_readme_shows_of_a_run(project: Project) -> None:
-    """A diff and a refusal come out as they are printed there; the result in short is told in the same words."""
+    """A diff and a refusal come out as they are printed there; the abridged result has the same words."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (diff,) = re.findall(r"^```diff\n(.*?)^```", readme, re.M | re.S)
     (refusal,) = re.findall(r"^```text\n(.*?)^```", readme, re.M | re.S)
@@ -425,11 +427,11 @@ def test_what_the_readme_shows_of_a_run(project: Project) -> None:
     project.simulator.change(None, item["objectId"], merge=edit, author="jane.doe@example.com")
     second = once([archive, *others], "second")
     assert diff in re.sub(r"(?<=\(updated\) in )\S+", "abc12345", second["printed"])
-    told = yaml.safe_load(short)
-    for key, value in told["exports"][0].items():
+    reported = yaml.safe_load(short)
+    for key, value in reported["exports"][0].items():
         assert second["exports"][0][key] == value, key
-    assert {key: second[key] for key in told if key != "exports"} == {
-        key: told[key] for key in told if key != "exports"
+    assert {key: second[key] for key in reported if key != "exports"} == {
+        key: reported[key] for key in reported if key != "exports"
     }
     assert once(wrong, "third")["msg"] == refusal.strip()
 
@@ -479,12 +481,12 @@ def test_the_example_inventory_serves_three_environments(tmp_path: Path) -> None
         # Pruned in production only.
         value = next(iter(project.exports("saas-production").values())) | {"authentication": {"active": False}}
         for host in hosts:
-            (doomed,) = (
+            (to_delete,) = (
                 item["objectId"]
                 for item in simulator.objects(host, EXPORT_SCHEMA)
                 if "billing" in item["value"]["endpointDefinition"]["endpointUrl"]
             )
-            simulator.delete(host, doomed)
+            simulator.delete(host, to_delete)
             value["endpointDefinition"] = value["endpointDefinition"] | {"endpointUrl": "https://other.example.net/in"}
             simulator.seed(host, [{"schemaId": EXPORT_SCHEMA, "value": value}])
         project.play(playbook, "--limit", "production", **given)
@@ -508,16 +510,16 @@ def running_below(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("broken", [False, True], ids=["to the end", "a step fails"])
-def test_the_demo_tells_its_story_and_leaves_nothing(tmp_path: Path, broken: bool) -> None:
+def test_the_demo_runs_and_leaves_nothing(tmp_path: Path, broken: bool) -> None:
     folder = tmp_path / "somewhere"
     folder.mkdir()
     project = Project(folder, None)  # type: ignore[arg-type]
-    # With an author that the story does not expect step 5 is not true.
+    # With an author that the guide does not expect, step 5 is not true.
     extra = {"demo_private": {}} if broken else {}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (told,) = re.findall(r"`ansible-playbook (.+ community\.dynatrace\.demo)`", readme)
-    assert f"    ansible-playbook {told}\n" in guide_text("getting_started.rst")
-    run = project.call("ansible-playbook", *told.split(), inventory=False, warns=True, **extra)
+    (reported,) = re.findall(r"`ansible-playbook (.+ community\.dynatrace\.demo)`", readme)
+    assert f"    ansible-playbook {reported}\n" in guide_text("getting_started.rst")
+    run = project.call("ansible-playbook", *reported.split(), inventory=False, warns=True, **extra)
     assert run.code == (2 if broken else 0), run.out
     assert not running_below(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["somewhere"]

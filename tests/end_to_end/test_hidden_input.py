@@ -136,8 +136,8 @@ def test_no_secret_is_shown_wherever_it_stands(simulator: Simulator, tmp_path: P
     output = " ".join(done.output.split())
     for name, (_variables, says) in SLIPS.items():
         assert says in output, name
-    told = {one["host"]: json.dumps(one) for one in report["environments"]}
-    assert all("(redacted)" in told[host] and "is wrong" in told[host] for host in ECHOES)
+    reported = {one["host"]: json.dumps(one) for one in report["environments"]}
+    assert all("(redacted)" in reported[host] and "is wrong" in reported[host] for host in ECHOES)
 
 
 @pytest.mark.skipif(not jobs.HAS_RUNNER, reason="ansible-runner is not in this environment")

@@ -45,7 +45,7 @@ def rule(name: str) -> dict[str, Any]:
 
 
 def fill(simulator: Simulator, env: str) -> None:
-    """Create what somebody created by hand: the order of objects differs, and some are in some environments only."""
+    """Create what someone created by hand: the order of objects differs, and some are in some environments only."""
     europe = env in EUROPE
     names = ["Checkout", "Shared", "GDPR" if europe else "CCPA", f"Only {env}"]
     zones = simulator.seed(

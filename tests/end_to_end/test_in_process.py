@@ -3,7 +3,7 @@
 
 """When a module's work is done inside Ansible's process, and when in one of its own.
 
-Which way a task went is told by ansible-core itself: with ``-vvv`` it names the file of each module that it runs.
+Which way a task went is shown by ansible-core itself: with ``-vvv`` it names the file of each module that it runs.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def test_what_asks_for_a_process_of_its_own_gets_one(here: dict[str, str], tmp_p
         "the same Python by another name": {"vars": {PYTHON: f"{VENV}/bin/python3"}},
         "discovery": {"vars": {PYTHON: "auto_silent"}},
         "delegated to localhost": {"delegate_to": "localhost", "vars": {"ansible_connection": "local"}},
-        "another remote user": {"remote_user": "somebody"},
+        "another remote user": {"remote_user": "someone"},
         "check mode": {"check_mode": True},
         "forced over the interpreter": {"vars": {VARIABLE: True, PYTHON: str(other)}},
         "forced over become": {"vars": {VARIABLE: "yes"}, **user},
@@ -185,7 +185,9 @@ def test_without_a_library_the_module_says_so(here: dict[str, str], tmp_path: Pa
     assert ("read" in run.modules) is (library == "requests")
 
 
-def test_a_defect_is_told_without_the_text_of_the_exception(here: dict[str, str], tmp_path: Path, site: Path) -> None:
+def test_a_defect_is_reported_without_the_text_of_the_exception(
+    here: dict[str, str], tmp_path: Path, site: Path
+) -> None:
     (site / "sitecustomize.py").write_text(
         "import requests\n"
         "def broken(*args, **kwargs):\n"

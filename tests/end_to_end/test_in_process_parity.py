@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The same stories inside Ansible's process and as a module, side by side: the results are the same, field by field.
+"""The same scenarios inside Ansible's process and as a module, side by side: the results are the same, field by field.
 
 One host goes each way, each in environments of its own. What Ansible itself adds is left aside: how it says that a task
 failed, and the traceback that it does not have.
@@ -22,7 +22,7 @@ import pytest
 import yaml
 
 from ansible_collections.community.dynatrace.tests.end_to_end.test_bad_input import FAILED, REFUSED
-from ansible_collections.community.dynatrace.tests.end_to_end.test_converge import INFO, MODULE, STORIES
+from ansible_collections.community.dynatrace.tests.end_to_end.test_converge import INFO, MODULE, SCENARIOS
 from ansible_collections.community.dynatrace.tests.support.playbooks import SHORT, VENV, Playbook, play
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
 from ansible_collections.community.dynatrace.tests.tools import environments
@@ -122,12 +122,12 @@ def chosen(cases: Mapping[str, Any], always: Sequence[str] = ()) -> dict[str, An
 LONG = ("drift is repaired", "a full environment is taken over without a gap", "always sends the secret")
 
 
-def test_every_story_of_convergence(sides: Sides, tmp_path: Path) -> None:
+def test_every_scenario_of_convergence(sides: Sides, tmp_path: Path) -> None:
     tasks: list[dict[str, Any]] = []
-    stories = chosen(STORIES, LONG)
-    for number, (name, story) in enumerate(stories.items()):
-        connection = sides.add(f"-story{number}", objects=story.before)
-        arguments = {**connection, "exports": story.exports, **story.options}
+    scenarios = chosen(SCENARIOS, LONG)
+    for number, (name, scenario) in enumerate(scenarios.items()):
+        connection = sides.add(f"-scenario{number}", objects=scenario.before)
+        arguments = {**connection, "exports": scenario.exports, **scenario.options}
         for step, check in (("foretold", True), ("done", False), ("again", False)):
             if step == "done" or name in LONG:
                 tasks.append({"name": f"{name}: {step}", MODULE: arguments, "check_mode": check, "diff": True})
@@ -136,8 +136,8 @@ def test_every_story_of_convergence(sides: Sides, tmp_path: Path) -> None:
     done = sides.play(tmp_path, tasks)
     assert done.code == 0, done.output[-3000:]
     results = same(done)
-    for name, story in stories.items():
-        assert results[f"{name}: done"]["changed"] is bool(story.writes)
+    for name, scenario in scenarios.items():
+        assert results[f"{name}: done"]["changed"] is bool(scenario.writes)
 
 
 def test_every_refusal_and_failure(sides: Sides, tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def test_each_index_of_a_fleet_is_prepared_once(search: Search, tmp_path: Path) 
     ]
     assert sorted(search.written) == ["/eu", "/eu-errors", "/user-sessions"]
     assert search.elastic.indices["eu"]["settings"] == {"index": {"number_of_shards": "3"}}
-    # Nothing is left to do, whoever asks; and an index that cannot be changed fails the run, with the way on.
+    # Nothing is left to do, for any user; and an index that cannot be changed fails the run, with the way on.
     mapping = {"properties": {"team": {"type": "keyword"}, "startTime": {"type": "long"}}}
     failed = prepare(search, tmp_path, "--limit", "own", dynatrace_index_mapping=mapping)
     assert failed.code == 2

@@ -137,7 +137,7 @@ def test_each_job_template_does_what_it_says(simulator: Simulator, updated: dict
         ]
 
     job("drift", "audit.yml", code=2)
-    job("told", "audit.yml", dynatrace_fail_on_drift="false")
+    job("reported", "audit.yml", dynatrace_fail_on_drift="false")
     assert not simulator.objects("one", EXPORT_SCHEMA), "an audit changes nothing"
     job("configure", "configure.yml")
     assert simulator.objects("three", EXPORT_SCHEMA) == [], "the limit holds"

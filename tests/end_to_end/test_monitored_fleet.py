@@ -180,7 +180,7 @@ def test_fifty_environments_have_what_their_groups_declare(simulator: Simulator,
     assert {one["state"] for one in found["environments"]} == {"unchanged"} and len(found["environments"]) == COUNT
     requests = [one for one in simulator.requests() if "/settings/schemas/" not in one["path"]]
     assert set(Counter(one["environment"] for one in requests).values()) == {1 + 6 + 1}
-    # Somebody moves a rule in one environment, and deletes what others refer to in another one.
+    # Someone moves a rule in one environment, and deletes what others refer to in another one.
     (moved,) = [one for one in simulator.objects(FLEET[7], REQUEST_NAMES) if "rest" in one["value"]["namingPattern"]]
     simulator.delete(FLEET[7], moved["objectId"])
     simulator.seed(FLEET[7], [{"schemaId": REQUEST_NAMES, "value": {"enabled": True, "namingPattern": "by hand"}}])

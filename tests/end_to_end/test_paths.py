@@ -114,7 +114,7 @@ def test_a_link_that_leads_nowhere_is_named(simulator: Simulator, project: Path,
     link = project / where
     link.parent.mkdir(exist_ok=True)
     if kind == "file":
-        link.write_text("of: somebody\n")
+        link.write_text("of: someone\n")
     else:
         link.symlink_to(project / "missing" if kind == "dangling" else link)
     done = run(project, "import")

@@ -154,7 +154,7 @@ def test_the_role_of_settings_has_policies_too(simulator: Simulator, tmp_path: P
         "name": "zone-names",
         "match": {"schema_ids": [ZONE_SCHEMA], "groups": ["production"]},
         "schema": {"properties": {"name": {"pattern": "^[A-Z]"}}},
-        "message": "Begin the name with a capital letter.",
+        "msg": "Begin the name with a capital letter.",
     }
     zones = [{"schema_id": ZONE_SCHEMA, "objects": [{"value": {"name": "shop", "rules": []}}]}]
     inventory(simulator, tmp_path, {"all/settings": {"dynatrace_settings": zones, "dynatrace_policies": [policy]}})

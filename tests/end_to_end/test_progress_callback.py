@@ -69,7 +69,7 @@ def run(folder: Path, playbook: str, *arguments: str, fails: bool = True, **envi
 def test_a_terminal_shows_one_line_and_a_table(simulator: Simulator, tmp_path: Path) -> None:
     code, written = watched(tmp_path, "-i", "inventory.yml", "community.dynatrace.configure", environment=CALLBACK)
     assert code == 2 and SECRET not in written
-    assert written.count("\x1b[K") > 2, "the line was written anew"
+    assert written.count("\x1b[K") > 2, "the line was written again"
     lines = screen(written)
     assert "5/5 environments, 4 changed, 1 failed" in lines
     table = lines[lines.index("ENVIRONMENT  STATE         SECONDS  WHAT") :]

@@ -69,8 +69,8 @@ def test_the_playbook_of_the_simulator(tmp_path: Path) -> None:
 
 def test_the_simulator_by_itself(tmp_path: Path) -> None:
     (tmp_path / "roles").symlink_to(ROOT / "roles")
-    told, runs = lines(SIMULATOR)
-    assert "--ready-file" in shell(told, tmp_path)
+    reported, runs = lines(SIMULATOR)
+    assert "--ready-file" in shell(reported, tmp_path)
     process = subprocess.Popen(
         ["bash", "-c", f"exec env {runs}"], cwd=tmp_path, env=environment(), stdin=subprocess.DEVNULL
     )

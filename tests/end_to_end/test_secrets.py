@@ -3,7 +3,7 @@
 
 """Secrets over the years: rotated, adopted, under a new key, with a new token, audited; in real ansible-playbook runs.
 
-The environment itself is asked whether it holds the declared secrets, and the last run of each story has nothing to do.
+The environment is asked whether it holds the declared secrets, and the last run of each scenario finds nothing to do.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def simulator() -> Iterator[Simulator]:
 
 
 class World:
-    """One environment, and the steps of a story in it."""
+    """One environment, and the steps of a scenario in it."""
 
     def __init__(self, simulator: Simulator, name: str) -> None:
         self.simulator, self.env = simulator, name
@@ -86,7 +86,7 @@ def export(name: str, password: str | None) -> dict[str, Any]:
 
 
 def by_hand(world: World, name: str, password: str) -> None:
-    """Somebody made an export."""
+    """Someone made an export."""
     value = export_value(f"https://{name}.example.com/", authentication=basic_auth("dynatrace", f"canary {password}"))
     world.simulator.seed(world.env, [export_object(None, value)])
 
@@ -96,7 +96,7 @@ def states(result: dict[str, Any]) -> dict[str, str]:
     return {one["name"]: one["secrets"][0]["state"] for one in result["exports"]}
 
 
-def told(run: Playbook, *steps: str) -> list[bool]:
+def reported(run: Playbook, *steps: str) -> list[bool]:
     """Whether each step changed something; nothing of a secret is in any place."""
     assert run.code == 0, run.output
     assert "canary" not in run.output + str(run.results)
@@ -118,7 +118,7 @@ def test_one_secret_among_three_is_rotated(world: World, tmp_path: Path) -> None
             world.step("again", ROTATED, **KEY),
         ],
     )
-    assert told(run, "first", "quiet", "foretold", "rotated", "again") == [True, False, True, True, False]
+    assert reported(run, "first", "quiet", "foretold", "rotated", "again") == [True, False, True, True, False]
     assert states(run.of("first")) == {"a": "set", "b": "set", "c": "set"}
     assert states(run.of("foretold")) == states(run.of("rotated")) == {"a": "kept", "b": "rotated", "c": "kept"}
     assert run.of("foretold")["diff"] == run.of("rotated")["diff"]
@@ -129,7 +129,7 @@ def test_one_secret_among_three_is_rotated(world: World, tmp_path: Path) -> None
 
 def test_without_a_key_a_new_secret_is_kept_back_and_that_is_said_once(world: World, tmp_path: Path) -> None:
     run = play(tmp_path, [world.step("first", THREE), world.step("second", ROTATED)])
-    assert told(run, "first", "second") == [True, False]
+    assert reported(run, "first", "second") == [True, False]
     assert states(run.of("second")) == {"a": "kept", "b": "kept", "c": "kept"}
     assert "update_secrets is with_updates" in run.of("second")["exports"][1]["secrets"][0]["reason"]
     assert world.holds(a="canary 1", b="canary 2", c="canary 3")
@@ -145,8 +145,8 @@ def test_hand_made_exports_are_adopted_with_the_secrets_that_are_declared(world:
         world.step("again", exports, **KEY),
     ]
     run = play(tmp_path, steps)
-    assert told(run, "foretold", "adopted", "again") == [True, True, False]
-    # What is there may be the same or not: it is set, as nobody can tell. Where none is declared, none is set.
+    assert reported(run, "foretold", "adopted", "again") == [True, True, False]
+    # What is there may be the same or not: it is set, as no one can tell. Where none is declared, none is set.
     assert states(run.of("foretold")) == states(run.of("adopted")) == {"a": "set", "b": "set", "c": "kept"}
     assert states(run.of("again")) == {"a": "kept", "b": "kept", "c": "kept"}
     assert world.holds(a="canary 1", b="canary 2", c="canary typed in by hand")
@@ -163,7 +163,7 @@ def test_a_new_key_beside_the_old_one_tells_what_is_the_same_from_what_is_new(wo
             world.step("alone", ROTATED, secret_fingerprint_key=NEW_KEY["secret_fingerprint_key"]),
         ],
     )
-    assert told(run, "first", "foretold", "overlap", "again", "alone") == [True, True, True, False, False]
+    assert reported(run, "first", "foretold", "overlap", "again", "alone") == [True, True, True, False, False]
     assert states(run.of("overlap"))["b"] == states(run.of("foretold"))["b"] == "rotated"
     assert states(run.of("alone")) == {"a": "kept", "b": "kept", "c": "kept"}
     assert world.holds(a="canary 1", b="canary new", c="canary 3")
@@ -173,7 +173,7 @@ def test_a_new_api_token_changes_nothing(world: World, tmp_path: Path) -> None:
     new = {"token": f"dt0c01.NEWTOKEN.{'N' * 40}", "scopes": ["settings.read", "settings.write"]}
     world.simulator.configure(world.env, tokens={"full": {"token": world.simulator.token(world.env)}, "new": new})
     run = play(tmp_path, [world.step("first", THREE, **KEY), world.step("new", THREE, token=str(new["token"]), **KEY)])
-    assert told(run, "first", "new") == [True, False]
+    assert reported(run, "first", "new") == [True, False]
     assert states(run.of("new")) == {"a": "kept", "b": "kept", "c": "kept"}
     last = world.simulator.requests(environment=world.env)[-1]
     assert (last["method"], last["token"]) == ("GET", "new")
@@ -190,7 +190,7 @@ def test_an_audit_with_a_token_that_only_reads_sees_a_secret_that_was_not_rotate
             world.step("silent", ROTATED, token=read_only, check=True, server_validation=False, **KEY),
         ],
     )
-    assert told(run, "first", "fine", "stale", "silent") == [True, False, True, True]
+    assert reported(run, "first", "fine", "stale", "silent") == [True, False, True, True]
     assert states(run.of("stale")) == states(run.of("silent")) == {"a": "kept", "b": "rotated", "c": "kept"}
     assert "warnings" not in run.of("fine")
     assert "may not write" in run.of("stale")["warnings"][0]
@@ -205,7 +205,7 @@ def test_where_external_ids_are_of_no_use_a_secret_cannot_be_verified_and_that_i
 ) -> None:
     world.simulator.switches(world.env, **switches)
     run = play(tmp_path, [world.step("first", THREE, **KEY), world.step("second", ROTATED, **KEY)])
-    assert told(run, "first", "second") == [True, False]
+    assert reported(run, "first", "second") == [True, False]
     assert set(states(run.of("second")).values()) == {"unverifiable"}
     assert "no place for a fingerprint" in run.of("second")["exports"][1]["secrets"][0]["reason"]
 
@@ -219,6 +219,6 @@ def test_the_documented_way_out_takes_the_fingerprints_away(world: World, tmp_pa
             world.step("after", THREE),
         ],
     )
-    assert told(run, "first", "out", "after") == [True, True, False]
+    assert reported(run, "first", "out", "after") == [True, True, False]
     external_ids = {item["externalId"] for item in world.simulator.objects(world.env, EXPORT_SCHEMA)}
     assert external_ids == {f"community.dynatrace:1:{name}/" for name in "abc"}

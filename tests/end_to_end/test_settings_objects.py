@@ -212,9 +212,9 @@ def test_a_server_that_does_not_keep_a_secret_is_explained(simulator: Simulator,
     ]
     run = play(tmp_path, tasks)
     clean(run)
-    told = run.of("demanded")["msg"]
-    assert "please re-enter token/password" in told
-    assert "Declare objects[0].value.password, so that it is sent with the update." in told
+    reported = run.of("demanded")["msg"]
+    assert "please re-enter token/password" in reported
+    assert "Declare objects[0].value.password, so that it is sent with the update." in reported
 
 
 def test_secrets_in_a_list_are_kept_with_their_items(simulator: Simulator, env: str, tmp_path: Path) -> None:
@@ -303,7 +303,7 @@ def test_without_a_unique_property_a_name_is_needed_or_match_on(simulator: Simul
     assert run.of("by match_on")["changed"] is False
 
 
-def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_written(
+def test_everything_that_is_wrong_is_reported_at_once_and_nothing_is_written(
     simulator: Simulator, env: str, tmp_path: Path
 ) -> None:
     wrong = [
@@ -375,11 +375,11 @@ def test_of_a_batch_each_object_has_its_own_answer(simulator: Simulator, env: st
     step = task(simulator, env, "batch", schema_id=VMWARE, objects=wanted, match_on=["label"])
     run = play(tmp_path, [{**step, "ignore_errors": True}])
     clean(run)
-    told = run.of("batch")
-    assert "Object 'two': the API refused to create it" in told["msg"], told["msg"]
-    assert [one["name"] for one in told["done"]] == ["one", "three"]
-    assert [one["name"] for one in told["failed_writes"]] == ["two"]
-    assert told["skipped_writes"] == []
+    reported = run.of("batch")
+    assert "Object 'two': the API refused to create it" in reported["msg"], reported["msg"]
+    assert [one["name"] for one in reported["done"]] == ["one", "three"]
+    assert [one["name"] for one in reported["failed_writes"]] == ["two"]
+    assert reported["skipped_writes"] == []
     addresses = {item["value"]["ipaddress"] for item in simulator.objects(env, VMWARE)}
     assert addresses == {"taken.example.com", "one.example.com", "three.example.com"}
 

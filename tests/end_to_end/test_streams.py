@@ -85,8 +85,8 @@ def test_what_was_configured_is_what_is_sent(simulator: Simulator, tmp_path: Pat
         foreseen = [sent(end) for end in (search, archive)]
         for end in (search, archive):
             end.asked.clear()
-        told = simulator.stream("env", ca_file=world.ca_path, count=3)
-        assert [(one["sessions"], one["failures"]) for one in told] == [(3, [])] * 2
+        reported = simulator.stream("env", ca_file=world.ca_path, count=3)
+        assert [(one["sessions"], one["failures"]) for one in reported] == [(3, [])] * 2
         assert [sent(end) for end in (search, archive)] == foreseen, "the check sends in the form of the product"
         assert len(elastic.stored) == 3 + 2, "three sessions, and two samples that were taken back"
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The most likely mistakes of somebody at a terminal: what the screen says, and that nothing was sent or written.
+"""The most likely errors of a user at a terminal: what the screen says, and that nothing was sent or written.
 
 They stand in ``tests/support/user_errors.py``; ``make user-errors`` shows them. What modules say is in
 ``test_bad_input.py``.
@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.community.dynatrace.tests.support import user_errors
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator
-from ansible_collections.community.dynatrace.tests.support.user_errors import SECRET, Provoked, Told
+from ansible_collections.community.dynatrace.tests.support.user_errors import SECRET, Provoked, Reported
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +26,13 @@ def simulator() -> Iterator[Simulator]:
         yield running
 
 
-def provoke(simulator: Simulator, folder: Path, group: Callable[[Provoked], Iterator[Told]]) -> str:
-    """Every mistake is told as it should be, in its first line; without a traceback, and without a secret."""
+def provoke(simulator: Simulator, folder: Path, group: Callable[[Provoked], Iterator[Reported]]) -> str:
+    """Every error is reported as it should be, in its first line; without a traceback, and without a secret."""
     provoked = Provoked(simulator, folder)
     wrong = [
-        f"{told.title}\n  says {told.code}: {told.message or 'nothing'}\n  must {told.wanted_code}: {told.wanted}"
-        for told in group(provoked)
-        if not told.good
+        f"{one.title}\n  says {one.code}: {one.message or 'nothing'}\n  must {one.wanted_code}: {one.wanted}"
+        for one in group(provoked)
+        if not one.good
     ]
     assert not wrong, "\n".join(wrong)
     assert "Traceback" not in provoked.output
@@ -45,7 +45,7 @@ def test_there_are_at_least_thirty_and_each_is_another() -> None:
     assert len(set(titles)) == len(titles) >= 30
 
 
-def test_mistakes_in_variables_are_told_in_the_words_of_the_variables(simulator: Simulator, tmp_path: Path) -> None:
+def test_mistakes_in_variables_are_reported_in_the_words_of_the_variables(simulator: Simulator, tmp_path: Path) -> None:
     output = provoke(simulator, tmp_path, Provoked.of_the_role)
     assert "argument_spec" not in output, "Ansible's own check shows the whole specification"
     assert not simulator.requests(environment="quiet")
@@ -63,5 +63,5 @@ def test_modules_for_any_schema_name_what_was_most_likely_meant(simulator: Simul
     provoke(simulator, tmp_path, Provoked.of_tasks)
 
 
-def test_a_wrong_inventory_is_told_by_its_option(simulator: Simulator, tmp_path: Path) -> None:
+def test_a_wrong_inventory_is_reported_by_its_option(simulator: Simulator, tmp_path: Path) -> None:
     provoke(simulator, tmp_path, Provoked.of_inventories)

@@ -388,6 +388,7 @@ TESTED_IN = {
     "plugins/plugin_utils/_progress_screen.py": "../../end_to_end/test_progress_callback.py",
     "plugins/plugin_utils/_report/words.py": "plugin_utils/_report/test_environment.py",
     "plugins/module_utils/_module_definition.py": "modules/test_modules.py",
+    "plugins/module_utils/_settings_objects/editor_module.py": "module_utils/_settings_objects/test_editor_schema.py",
     "plugins/module_utils/_settings_objects/deletion_checks.py": "module_utils/_settings_objects/test_environment.py",
     "plugins/module_utils/_settings_objects/group_plan.py": "module_utils/_settings_objects/test_environment.py",
     "plugins/module_utils/_terraform/module.py": "module_utils/_terraform/test_state.py",

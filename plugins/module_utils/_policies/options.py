@@ -32,7 +32,8 @@ _POLICY: dict[str, dict[str, Any]] = {
     "schema": {"type": "dict"},
     "applies_to": {"type": "str", "choices": ["desired", "current", "both"]},
     "severity": {"type": "str", "choices": ["error", "warning"]},
-    "message": {"type": "str"},
+    # Ansible does not allow an option that is called message.
+    "msg": {"type": "str"},
     "source": {"type": "str"},
 }
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -228,7 +229,7 @@ def _read(one: Mapping[str, Any], where: str) -> tuple[Policy, list[Problem]]:
         desired=applies_to != "current",
         current=applies_to != "desired",
         refuses=one.get("severity") != "warning",
-        message=str(one.get("message") or ""),
+        message=str(one.get("msg") or ""),
         source=str(one.get("source") or ""),
     )
     return policy, problems

@@ -71,7 +71,7 @@ class Link:
 
 @dataclass
 class _Idle:
-    """Links that nobody uses, by what they can be used for, and the time of their last use."""
+    """Unused connections, by what they can be used for, with the time of their last use."""
 
     most: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)

@@ -61,6 +61,10 @@ class Translation:
         root = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
         return {**root, **self._object(self._model.root), "$defs": definitions}
 
+    def constraints_of(self, prop: Property) -> list[dict[str, Any]]:
+        """The constraints of a property."""
+        return [dict(one) for one in self._constraints[prop.where]]
+
     def fits(self, prop: Property, value: Any) -> bool:
         """Whether a scalar satisfies a property's own type and constraints."""
         if prop.kind == "enum":

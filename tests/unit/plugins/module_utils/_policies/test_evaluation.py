@@ -146,7 +146,7 @@ def test_what_an_example_refuses(simulator: Simulator, env: str, file: str) -> N
     error = refusal(simulator, env, exports=exports, policies=[policy], environment_groups=groups)
     (violation,) = error.details["policy_violations"]
     assert violation["policy"] == policy["name"]
-    assert policy["message"] in str(error)
+    assert policy["msg"] in str(error)
     assert "Nothing was written" in str(error)
 
 

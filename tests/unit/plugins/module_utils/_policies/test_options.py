@@ -55,10 +55,18 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_unknown_keys_and_choices_are_near_something() -> None:
-    policy = {"name": "a", "shema": {}, "match": {"schema_id": ["x"]}, "severity": "info", "target": "lists"}
+    policy = {
+        "name": "a",
+        "shema": {},
+        "match": {"schema_id": ["x"]},
+        "severity": "info",
+        "target": "lists",
+        "message": "x",
+    }
     found, _rest = parser_problems(OPTIONS, {"policies": [policy]})
     assert {problem.path: text_of(problem) for problem in found} == {
         "policies[0].shema": "is not an option; did you mean schema?",
+        "policies[0].message": "is not an option; did you mean msg?",
         "policies[0].match.schema_id": "is not an option; did you mean schema_ids?",
         "policies[0].severity": "must be one of: error, warning",
         "policies[0].target": "must be one of: object, list",

@@ -287,7 +287,7 @@ def test_a_review_sees_all_plans_before_the_first_write_and_each_new_plan() -> N
 
     def conflict(what: str) -> None:
         if what == "update z" and len(reviewed) == 1:
-            store.objects[zone]["token"] = "of somebody else"
+            store.objects[zone]["token"] = "of someone else"
 
     def backup(changing: Sequence[Part]) -> None:
         kept.extend(one.title for one in changing)

@@ -212,7 +212,7 @@ def test_a_name_that_was_changed_by_hand_is_drift_and_not_a_second_object(simula
     run(simulator, env, declared)
     (after,) = simulator.objects(env, ZONE_SCHEMA)
     assert (after["objectId"], after["value"]["name"]) == (zone["objectId"], "Shop")
-    # Somebody takes the name for another object: the declared one is still found, and the other one is not.
+    # Someone takes the name for another object: the declared one is still found, and the other one is not.
     simulator.change(env, zone["objectId"], merge={"name": "Old shop"})
     simulator.seed(env, [{"schemaId": ZONE_SCHEMA, "value": {"name": "Other", "rules": []}}])
     audit = run(simulator, env, declared, check_mode=True)

@@ -65,7 +65,7 @@ def test_resources_of_all_modules_are_found_with_names_from_their_addresses(tmp_
     assert found.not_converted == [] and found.program == "terraform"
 
 
-def test_opentofu_is_told_by_its_registry(tmp_path: Path) -> None:
+def test_opentofu_is_reported_by_its_registry(tmp_path: Path) -> None:
     provider = "registry.opentofu.org/dynatrace-oss/dynatrace"
     assert read(tmp_path, state(resource("dynatrace_alerting.a", ZONE, provider=provider))).program == "tofu"
 
