@@ -406,3 +406,57 @@ def test_a_script_that_got_in_would_not_run(browser: Browser, tmp_path: Path) ->
     browser.open(file)
     assert browser.run("typeof window.broken") == "undefined"
     assert any("Content Security Policy" in complaint for complaint in browser.complaints())
+
+
+def setting(name: str, *, changed: bool) -> dict[str, Any]:
+    """An object of a schema in a result."""
+    return {
+        "name": name,
+        "operation": "updated" if changed else "unchanged",
+        "object_id": name,
+        "changed_properties": ["threshold"] if changed else [],
+        **{key: [] for key in ("secrets", "notes", "ignored_properties", "unknown_properties")},
+        "external_id_state": "kept",
+        **dict.fromkeys(("last_modified", "last_modified_time", "last_author")),
+        "order_change": "",
+    }
+
+
+def settings_of(number: int, schemas: int) -> dict[str, Any]:
+    """A result with ten objects of each schema. In some environments, one of them differs."""
+    parts = [
+        {
+            "schema_id": f"builtin:example.schema-number-{index:02}",
+            "scope": "environment",
+            "objects": [
+                setting(f"object {place}", changed=(number + index) % 7 == 0 and place == 3) for place in range(10)
+            ],
+            "unmanaged_objects": [],
+        }
+        for index in range(schemas)
+    ]
+    return {"changed": True, "schemas": parts, "plan_digest": "1:0123", "diff": [], "notes": [], "warnings": []}
+
+
+@pytest.mark.parametrize(("count", "schemas"), [(5, 3), (5, 60), (100, 60), (500, 3)])
+def test_schemas_have_columns_that_lead_to_their_objects(
+    browser: Browser, tmp_path: Path, count: int, schemas: int
+) -> None:
+    about = [{"host": f"shop{number:03}"} for number in range(count)]
+    found = [environment(one, settings_of(number, schemas), dry=True, now=NOW) for number, one in enumerate(about)]
+    page = as_page(build(found, title="Settings", mode="audit", dry=True, now=NOW, group_by=None))
+    # Less than 500 bytes for a schema of an environment, whatever the number of its objects.
+    assert len(page) < 200_000 + 600 * count * (schemas + 1)
+    file = tmp_path / "report.html"
+    file.write_text(page, encoding="utf-8")
+    browser.open(file)
+    assert browser.complaints() == []
+    assert len(names(browser)) == count
+    heads = browser.run("[...document.querySelectorAll('thead th')].map((one) => one.innerText)")
+    assert len([head for head in heads if "schema-number" in head]) == schemas
+    # The page itself does not scroll sideways; the table may.
+    assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+    browser.run("document.querySelector('tr.env .open').click()")
+    cards = str(browser.run("document.querySelector('tr.detail').innerText"))
+    assert "schema-number-00 object 3\nwould be updated" in cards
+    assert "schema-number-01: 10 objects" in cards

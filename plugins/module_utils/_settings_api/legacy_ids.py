@@ -46,7 +46,9 @@ def uuid_of(object_id: str) -> uuid.UUID | None:
 
 def schema_of(object_id: str) -> str:
     """Return the schema in an object ID, empty for any other text."""
-    decoded = _decoded(object_id) if object_id.startswith(_START) else b""
+    if not object_id.startswith(_START):
+        return ""
+    decoded = _decoded(object_id)
     # Magic number, version, and the length of the schema ID in front of it.
     length = int.from_bytes(decoded[12:14], "big")
     name = decoded[14 : 14 + length]

@@ -29,6 +29,7 @@ from .secrets import (
     mask_problems,
     missing_problems,
 )
+from .values import identical
 
 
 def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain: Domain, policy: Policy) -> Plan:
@@ -147,14 +148,16 @@ def _plan_one(
     """Plan one declared object: its item, its writes, and the write that moves it. Adds to ``problems``."""
     schema = domain.schema
     base = None if stored is None or takes_over else stored
-    current = schema.active_value(base.value) if base else {}
-    wanted = schema.aligned(current, desired.value) if base else desired.value
+    # A complete value that is there as it is declared has nothing to align, and no unknown properties.
+    same = base is not None and identical(base.value, desired.value)
+    current = desired.value if same else schema.active_value(base.value) if base else {}
+    wanted = schema.aligned(current, desired.value) if base and not same else desired.value
     value = copied(wanted)
-    changed = tuple(schema.differences(current, value)) if base else ()
+    changed = tuple(schema.differences(current, value)) if base and not same else ()
     for path in changed:
         if domain.equivalent(path, get_path(current, path), get_path(value, path)):
             set_path(value, path, get_path(current, path))
-    changed = tuple(schema.differences(current, value)) if base else ()
+    changed = tuple(schema.differences(current, value)) if changed else ()
     fixed = [path for path in changed if schema.is_fixed(path)]
     for path in fixed if desired.given is not None else ():
         if get_path(desired.given, path) is None:
@@ -177,9 +180,9 @@ def _plan_one(
     after = _placed(value, {report.path: report.placeholder for report in choice.reports})
     for path, secret in choice.values.items():
         set_path(value, path, secret)
-    unknown = tuple(schema.unknown_properties(base.value)) if base else ()
+    unknown = tuple(schema.unknown_properties(base.value)) if base and not same else ()
     lost = schema.lost_unknown(base.value, value) if base and changed else ()
-    if base:
+    if base and not same:
         value = schema.carry_unknown(base.value, value)
 
     steps = _steps(desired, stored, takes_over, value, choice, external_id, bool(changed) or choice.force, domain)

@@ -34,10 +34,12 @@ class ActiveProperties:
 
     def is_active(self, name: str) -> bool:
         """Whether a property has no precondition, or its precondition holds."""
+        prop = self._kind.properties.get(name)
+        condition = prop.precondition if prop is not None else None
+        if condition is None:
+            return True
         if name not in self._known:
-            prop = self._kind.properties.get(name)
-            condition = prop.precondition if prop else None
-            self._known[name] = condition is None or self._holds(condition)
+            self._known[name] = self._holds(condition)
         return self._known[name]
 
     def _holds(self, condition: Precondition) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from .property_path import Path
@@ -16,6 +17,7 @@ from .schema_model import Model, ObjectType, Property
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
+@lru_cache(maxsize=10_000)
 def snake_case(name: str) -> str:
     """``minTrafficPerMinute`` as ``min_traffic_per_minute``."""
     return _WORD_START.sub("_", name).lower()

@@ -12,10 +12,16 @@ from typing import Any, Union
 Path = tuple[Union[str, int], ...]  # noqa: UP007 - evaluated at run time
 
 
+# Values without parts, which most are. The test by class is much faster than one by an abstract class.
+SCALARS = frozenset({str, int, bool, float, type(None)})
+
+
 def copied(value: Any) -> Any:
     """Return a deep copy of JSON-like data."""
+    if value.__class__ in SCALARS:
+        return value
     if isinstance(value, Mapping):
-        return {key: copied(child) for key, child in value.items()}
+        return {key: child if child.__class__ in SCALARS else copied(child) for key, child in value.items()}
     return [copied(child) for child in value] if isinstance(value, list) else value
 
 

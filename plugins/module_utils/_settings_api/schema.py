@@ -18,11 +18,11 @@ from .errors import Problem
 from .memo import Memo
 from .preconditions import ActiveProperties
 from .property_names import PropertyNames
-from .property_path import Path, copied, get_path
+from .property_path import SCALARS, Path, copied, get_path
 from .schema_constraints import SchemaConstraints
 from .schema_model import Model, ObjectType, Property, read
 from .to_json_schema import NO_VALIDATORS, KnownValidators, Translation
-from .values import Comparison
+from .values import Comparison, identical
 
 __all__ = ["Completed", "Path", "Schema"]
 
@@ -137,6 +137,8 @@ class Schema(Comparison):
         return result
 
     def _complete_property(self, prop: Property, value: Any, path: Path, ignored: list[Path]) -> Any:
+        if value.__class__ in SCALARS and value.__class__ is not float:
+            return value
         if prop.kind == "object":
             return self._complete(self._model.object_of(prop), value, path, ignored)
         if prop.items is not None and isinstance(value, list):
@@ -221,8 +223,16 @@ class Schema(Comparison):
         """Whether the property at ``path`` can only be set when the object is created."""
         return any((prop := self._property_at(path[:end])) and prop.fixed for end in range(1, len(path) + 1))
 
+    @cached_property
+    def has_secrets(self) -> bool:
+        """Whether there are properties that are secrets."""
+        properties = [prop for kind in self._model.object_types() for prop in kind.properties.values()]
+        return any(_is_or_lists_secrets(prop) for prop in properties)
+
     def given_secret_paths(self, value: Any) -> list[Path]:
         """Return the paths of all secrets in ``value``, active or not."""
+        if not self.has_secrets:
+            return []
         return list(self._given_secrets(value, ()))
 
     def _given_secrets(self, value: Any, path: Path) -> Iterator[Path]:
@@ -235,6 +245,8 @@ class Schema(Comparison):
 
     def secret_paths(self, value: Any) -> list[Path]:
         """Return the paths of the active secrets in ``value``."""
+        if not self.has_secrets:
+            return []
 
         def find() -> list[Path]:
             return [path for path, prop, child in self._leaves(value) if prop.kind == "secret" and child is not None]
@@ -243,6 +255,8 @@ class Schema(Comparison):
 
     def expected_secret_paths(self, value: Any) -> list[Path]:
         """Return the paths of the secrets that ``value`` requires once it is complete."""
+        if not self.has_secrets:
+            return []
 
         def find() -> list[Path]:
             leaves = self._leaves(self.complete(value).value)
@@ -252,6 +266,8 @@ class Schema(Comparison):
 
     def differences(self, current: Any, desired: Any) -> list[Path]:
         """See ``Comparison``."""
+        if identical(current, desired):
+            return []
         compare = super().differences
         return list(self._memo.of("differences", (current, desired), lambda: compare(current, desired)))
 
@@ -279,3 +295,7 @@ class Schema(Comparison):
         if all(one is None for one in found):
             return None
         return tuple(self.form_at(path, one) for path, one in zip(paths, found, strict=True))
+
+
+def _is_or_lists_secrets(prop: Property) -> bool:
+    return prop.kind == "secret" or (prop.items is not None and _is_or_lists_secrets(prop.items))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from .java_regex import Untranslatable, translate
@@ -63,6 +64,11 @@ class ObjectType:
     # is active.
     circular: frozenset[str] = frozenset()
 
+    @cached_property
+    def has_preconditions(self) -> bool:
+        """Whether a property can be inactive. Called when all properties are known."""
+        return any(prop.precondition is not None for prop in self.properties.values())
+
 
 @dataclass
 class Model:
@@ -82,6 +88,17 @@ class Model:
         """Yield all types, the schema itself first."""
         yield self.root
         yield from self.types.values()
+
+    @cached_property
+    def has_other_constraints(self) -> bool:
+        """Whether there are constraints that JSON Schema does not know. Called when everything is known."""
+        kinds = list(self.object_types())
+        return any(kind.constraints or any(map(_is_unusual, kind.properties.values())) for kind in kinds)
+
+
+def _is_unusual(prop: Property) -> bool:
+    unusual = any(constraint.get("type") in ("REGEX", "UNIQUE") for constraint in prop.constraints)
+    return unusual or (prop.items is not None and _is_unusual(prop.items))
 
 
 def read(document: Mapping[str, Any]) -> Model:

@@ -90,7 +90,7 @@ def find(model: Model, validator: Any, value: Any) -> list[Found]:
         # Of an empty text it is enough to say so.
         blank = [problem for problem in found[path] if problem.code in ("blank", "empty")]
         found[path] = blank[:1] or found[path]
-    for path, problem in _beyond(model, model.root, value, ()):
+    for path, problem in _beyond(model, model.root, value, ()) if model.has_other_constraints else ():
         if problem not in found.setdefault(path, []):
             found[path].append(problem)
     for path, problems in list(found.items()):

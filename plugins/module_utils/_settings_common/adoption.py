@@ -39,13 +39,14 @@ class Adoption:
     names: Mapping[str, str]
     prefix: str
     variables: list[VaultVariable] = field(default_factory=list)
+    _taken: set[str] = field(default_factory=set)
 
     def secret(self, schema_id: str, name: str, path: str) -> Plain:
         """Return the template for a secret, which uses a variable of its own."""
-        taken = {one.variable for one in self.variables}
         variable = base = variable_name(f"{self.prefix}_{name}_{path}")
         number = 2
-        while variable in taken:
+        while variable in self._taken:
             variable, number = f"{base}_{number}", number + 1
+        self._taken.add(variable)
         self.variables.append(VaultVariable(schema_id, name, path, variable))
         return Plain(f"{{{{ {variable} }}}}")

@@ -36,8 +36,11 @@ class GroupPlan:
         self.existing: list[Existing] = []
         self._targets = targets
         self._version = 0
-        self.references = {one.where: list(references_in(one.options.get("value"))) for one in group.objects}
         self._marked = {one.where for one in group.objects if has_marks(one.options.get("value"))}
+        self.references = {
+            one.where: list(references_in(one.options.get("value"))) if one.where in self._marked else []
+            for one in group.objects
+        }
         self.refers = bool(self._marked)
         self.declared, self.problems = declare(group.objects, group.rules, f"{group.where}.objects")
 

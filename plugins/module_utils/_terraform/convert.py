@@ -181,17 +181,20 @@ def _names(found: _Found, schema_id: str) -> dict[str, str]:
     resources = {object_id: own[0] for object_id, own in found.resources[schema_id].items()}
     count = Counter(name for one in resources.values() for name in one.names)
     names: dict[str, str] = {}
+    taken: set[str] = set()
     for _scope, existing in found.adopted(schema_id):
         key = existing.object_id
         if own := own_name(existing):
             names[key] = own
+            taken.add(own)
             continue
         valid = [name for name in resources[key].names if name_problem(name, "") is None] or [schema_id]
         free = [name for name in valid if count[name] == 1 and owners.get(name, {key}) == {key}]
         name, number = free[0] if free else valid[-1], 2
-        while name in names.values() or (not free and name in owners):
+        while name in taken or (not free and name in owners):
             name, number = f"{valid[-1]} {number}", number + 1
         names[key] = name
+        taken.add(name)
     return names
 
 

@@ -32,6 +32,7 @@ _BAR, _GAP = 1000, 3
 # No part of the bar is too thin to be seen.
 _THINNEST = 0.006
 MOST_FREQUENT = 5
+_MOST_NAMES = 5
 _FOLDER = Path(__file__).parent
 
 
@@ -86,10 +87,29 @@ def _embedded(report: Mapping[str, Any]) -> str:
             return {key: lean(child) for key, child in value.items() if child or child == 0}
         return [lean(child) for child in value] if isinstance(value, list) else value
 
-    content = json.dumps(lean(report), ensure_ascii=False, separators=(",", ":"))
+    condensed = {**report, "environments": [_condensed(one) for one in report["environments"]]}
+    content = json.dumps(lean(condensed), ensure_ascii=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         content = content.replace(character, f"\\u{ord(character):04x}")
     return content
+
+
+def _condensed(one: Mapping[str, Any]) -> dict[str, Any]:
+    """An environment with one entry for the objects of each schema that are as declared: there can be very many."""
+    same: dict[str, list[Mapping[str, Any]]] = {}
+    for export in one["exports"]:
+        if export["schema_id"] and export["state"] == "unchanged" and not export["notes"]:
+            same.setdefault(export["schema_id"], []).append(export)
+    shown: list[Mapping[str, Any]] = []
+    for export in one["exports"]:
+        among = same.get(export["schema_id"], ()) if export["state"] == "unchanged" and not export["notes"] else ()
+        if len(among) < 2:
+            shown.append(export)
+        elif export is among[0]:
+            names = listed([each["name"].removeprefix(f"{each['schema_id']} ") for each in among], most=_MOST_NAMES)
+            head = f"{export['schema_id']}: {count_of(len(among), 'object')}"
+            shown.append({"name": head, "state": "unchanged", "notes": [names]})
+    return {**one, "exports": shown}
 
 
 def _mode(report: Mapping[str, Any]) -> str:

@@ -27,7 +27,10 @@ def columns(environments: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[
     has_exports = any(one["exports"] or one["unmanaged"] or one["slots"] for one in plain)
     headings, rows = _export_columns(plain) if has_exports or not schemas else ([], [[] for _one in environments])
     for row, one in zip(rows, environments, strict=True):
-        row.extend(_schema_cell(one, schema_id) for schema_id in schemas)
+        of_schema: dict[str, list[Mapping[str, Any]]] = {}
+        for export in one["exports"]:
+            of_schema.setdefault(export["schema_id"], []).append(export)
+        row.extend(_schema_cell(of_schema.get(schema_id, ()), schema_id) for schema_id in schemas)
     return [*headings, *schemas], rows
 
 
@@ -41,9 +44,8 @@ def _without(one: Mapping[str, Any], schemas: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _schema_cell(one: Mapping[str, Any], schema_id: str) -> Cell:
+def _schema_cell(objects: Sequence[Mapping[str, Any]], schema_id: str) -> Cell:
     """The objects of a schema as one cell, in the state of the worst."""
-    objects = [export for export in one["exports"] if export["schema_id"] == schema_id]
     if not objects:
         return {"state": "none"}
     state = min((export["state"] for export in objects), key=_STATES.index)
