@@ -33,68 +33,6 @@ VALUES: dict[str, Any] = {
     "none": [],
     "map": {"b": 2, "a": "x", "m": {"k": "v"}},
 }
-PROGRAM = """
-package main
-
-import (
-	"encoding/json"
-	"os"
-	"strings"
-	"text/template"
-)
-
-func plain(value interface{}) interface{} {
-	switch one := value.(type) {
-	case json.Number:
-		if number, err := one.Int64(); err == nil {
-			return int(number)
-		}
-		number, _ := one.Float64()
-		return number
-	case []interface{}:
-		for position := range one {
-			one[position] = plain(one[position])
-		}
-	case map[string]interface{}:
-		for key := range one {
-			one[key] = plain(one[key])
-		}
-	}
-	return value
-}
-
-func rendered(text string, values interface{}) interface{} {
-	parsed, err := template.New("").Option("missingkey=error").Parse(text)
-	if err != nil {
-		return nil
-	}
-	var out strings.Builder
-	if err := parsed.Execute(&out, values); err != nil {
-		return nil
-	}
-	return out.String()
-}
-
-func main() {
-	var input struct {
-		Values    interface{}
-		Templates []string
-	}
-	decoder := json.NewDecoder(os.Stdin)
-	decoder.UseNumber()
-	if err := decoder.Decode(&input); err != nil {
-		panic(err)
-	}
-	values := plain(input.Values)
-	found := make([]interface{}, len(input.Templates))
-	for position, text := range input.Templates {
-		found[position] = rendered(text, values)
-	}
-	if err := json.NewEncoder(os.Stdout).Encode(found); err != nil {
-		panic(err)
-	}
-}
-"""
 FIELDS = [f".{name}" for name in VALUES] + [".map.a", ".map.m.k", ".map.m", ".map.zz", ".zz", ".text.zz", ".", "$.one"]
 CONSTANTS = ["1", "0", "-2", "1.5", '"A b"', "`x`", '""', "true", "false", "nil"]
 FUNCTIONS = ["and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index", "print", "printf", "html"]
@@ -187,10 +125,9 @@ class Draw:
 @pytest.mark.skipif(shutil.which("go") is None, reason="needs Go")
 def test_templates_are_rendered_as_go_renders_them(tmp_path: Path) -> None:
     templates = [Draw(seed).template() for seed in range(COUNT)]
-    (tmp_path / "main.go").write_text(PROGRAM, encoding="utf-8")
     environment = {**os.environ, "GOCACHE": str(tmp_path / "cache"), "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local"}
     ran = subprocess.run(
-        ["go", "run", "main.go"],
+        ["go", "run", str(Path(__file__).with_name("templates.go"))],
         cwd=tmp_path,
         env=environment,
         input=json.dumps({"Values": VALUES, "Templates": templates}),

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, Simulator, SimulatorError
+from settings_api_simulator.config import load as load_config
 
 from .client import Api
 
@@ -92,3 +94,23 @@ def test_what_is_no_schema_is_refused_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "wrong.json").write_text('{"a": 1}')
     with pytest.raises(SimulatorError, match=r"wrong\.json: not a settings schema: schemaId is missing"):
         Simulator(options=["--schema", str(tmp_path / "wrong.json")])
+
+
+def test_a_folder_of_schemas_is_read_almost_as_fast_as_its_json(tmp_path: Path, own_reference: Path) -> None:
+    for number, file in enumerate(sorted((own_reference / "schemas").glob("*.json"))):
+        content = json.loads(file.read_text(encoding="utf-8"))
+        for copy in range(20):
+            one = {**content, "schemaId": f"builtin:copy{copy}.{number}"}
+            (tmp_path / f"{copy}-{number}.json").write_text(json.dumps(one), encoding="utf-8")
+
+    def seconds(work: Callable[[], object]) -> float:
+        start = time.process_time()
+        work()
+        return time.process_time() - start
+
+    alone = min(
+        seconds(lambda: [json.loads(file.read_text()) for file in tmp_path.glob("*.json")]) for _turn in range(3)
+    )
+    read = min(seconds(lambda: load_config(None, schemas=[tmp_path])) for _turn in range(3))
+    assert len(load_config(None, schemas=[tmp_path]).catalog.ids()) > 14 * 20
+    assert read < 5 * alone + 0.05

@@ -108,3 +108,28 @@ def test_a_keyword_that_cannot_be_rendered_is_named_without_its_value() -> None:
     assert "canary" not in str(caught.value)
     assert str(caught.value).startswith("environment: ") and "missing" in str(caught.value)
     assert rendered("environment", lambda: "a") == "a"
+
+
+def test_a_value_without_templates_that_hosts_share_is_looked_through_once() -> None:
+    shared, looked = [{"name": "a", "list": [1, "b"]}], []
+
+    def template(raw: Any) -> Any:
+        looked.append(raw)
+        return raw
+
+    for number in range(3):
+        own = [{"name": str(number)}]
+        found, problems, _warnings = taken({"one": "one", "own": "own"}, {"one": shared, "own": own}, template)
+        assert (found, problems) == ({"one": shared, "own": own}, [])
+    assert sum(raw is shared for raw in looked) == 1
+    assert len(looked) == 4
+
+
+def test_a_value_that_is_rendered_or_wrong_is_looked_at_for_each_host() -> None:
+    shared = [{"name": "{{ own }}"}]
+    for own in ("a", "b"):
+        found, _problems, _warnings = taken({"one": "one"}, {"one": shared}, lambda _raw, own=own: [{"name": own}])
+        assert found == {"one": [{"name": own}]}
+    wrong = [{"name": b"binary"}]
+    for _host in range(2):
+        assert taken({"one": "one"}, {"one": wrong}, lambda raw: raw)[1] != []

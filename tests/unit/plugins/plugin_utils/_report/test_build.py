@@ -106,3 +106,11 @@ def test_times_are_reported_in_utc() -> None:
     now = datetime.fromisoformat("2026-01-01T01:30:00+02:00")
     assert build([], title="", mode="audit", dry=True, now=now)["created"] == "2025-12-31T23:30:00Z"
     assert NOW.tzinfo is timezone.utc
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_the_json_report_has_a_line_for_each_environment(count: int) -> None:
+    whole = report(*(environment_of({"failed": True, "msg": "a\nb"}, f"host{number}") for number in range(count)))
+    text = as_json(whole)
+    assert json.loads(text) == whole and text.endswith("}\n")
+    assert sum(line.startswith('{"host"') for line in text.splitlines()) == count
