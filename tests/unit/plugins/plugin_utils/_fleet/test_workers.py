@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -101,17 +102,21 @@ def test_hosts_with_other_environment_variables_never_run_at_the_same_time(proce
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_signal_ends_the_run_behind_the_hosts_that_are_being_processed(processes: int) -> None:
-    main = os.getpid()
+    main, arrived = os.getpid(), multiprocessing.Event()
 
     def run(host: str) -> tuple[str, int]:
         if host == "h3":
             os.kill(main, signal.SIGTERM)
+        elif int(host[1:]) > 3:
+            # The others are not processed before the signal has arrived.
+            arrived.wait(60)
         return host, 0
 
-    with (
-        Stop() as stop,
-        Workers(work(run=run), stop, processes=processes, threads=2, tick=lambda: None) as workers,
-    ):
+    def tick() -> None:
+        if stop.reason:
+            arrived.set()
+
+    with Stop() as stop, Workers(work(run=run), stop, processes=processes, threads=2, tick=tick) as workers:
         found = dict(workers.outcomes(HOSTS))
         assert stop.reason == "SIGTERM"
     assert "h3" in found and "h59" not in found
