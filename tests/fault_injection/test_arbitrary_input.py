@@ -329,6 +329,10 @@ def call(values: Mapping[str, Any]) -> dict[str, Any]:
     return dict(json.loads(printed.getvalue()))
 
 
+# Options that are lists of further options.
+LISTS = tuple(name for name, about in OPTIONS.items() if about.get("type") == "list" and about.get("options"))
+
+
 def option_paths(values: Mapping[str, Any]) -> set[str]:
     """The path of every option that there is, and of everything in the input."""
     spec = {**OPTIONS, **CONNECTION_OPTIONS}
@@ -350,9 +354,10 @@ def option_paths(values: Mapping[str, Any]) -> set[str]:
 
     known(spec, "")
     given_ones(values, "")
-    exports = values.get("exports")
-    for position in range(len(exports) if isinstance(exports, list) else 0):
-        known(OPTIONS["exports"]["options"], f"exports[{position}]")
+    for name in LISTS:
+        given = values.get(name)
+        for position in range(len(given) if isinstance(given, list) else 0):
+            known(OPTIONS[name]["options"], f"{name}[{position}]")
     return found
 
 
@@ -474,7 +479,9 @@ def refused_well(ledger: Ledger, values: Any, result: Any, sent: Any) -> None:
     known = option_paths(values)
     for problem in result["problems"]:
         # Ansible makes a list of anything that is none.
-        invented = not isinstance(values.get("exports"), list) and problem["path"].startswith("exports[")
+        invented = any(
+            not isinstance(values.get(name), list) and problem["path"].startswith(f"{name}[") for name in LISTS
+        )
         ledger.check("problem without a path", named(problem["path"], known) or invented, values, problem)
         ledger.check("problem not in the message", problem["path"] in message, values, problem)
 
