@@ -59,7 +59,7 @@ def test_a_fork_is_like_a_process_of_its_own(server: forked_ansible.Server, tmp_
 
 
 def test_a_fork_that_does_not_end_is_killed(server: forked_ansible.Server, tmp_path: Path) -> None:
-    sleep = [{"hosts": "localhost", "gather_facts": False, "tasks": [{"ansible.builtin.command": "sleep 1000"}]}]
+    sleep = [{"hosts": "localhost", "gather_facts": False, "tasks": [{"ansible.builtin.command": "sleep 20"}]}]
     (tmp_path / "play.yml").write_text(json.dumps(sleep))
     with pytest.raises(subprocess.TimeoutExpired):
         server.run(command(), tmp_path, environment(tmp_path), 5)

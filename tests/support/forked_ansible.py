@@ -56,7 +56,7 @@ class Server:
     ) -> tuple[int, str]:
         """Run a program. Return its exit code and its output.
 
-        :raises subprocess.TimeoutExpired: it did not end in time, and was killed with all that it had started.
+        :raises subprocess.TimeoutExpired: it did not end in time, and was killed.
         """
         assert self._process.stdin is not None and self._process.stdout is not None
         with tempfile.NamedTemporaryFile("r", encoding="utf-8", prefix="output-") as output:
@@ -80,7 +80,7 @@ class Server:
             return int(code), output.read()
 
     def kill(self) -> None:
-        """End the process and everything that it runs."""
+        """End the process and its forks. The workers of Ansible, in sessions of their own, end with their tasks."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
