@@ -156,7 +156,8 @@ def _notes(
     converted = [one for one in definitions if any(one.coordinate in objects for objects in found.values())]
     versions = sum(one.has_schema_version for one in converted)
     if versions:
-        yield f"schemaVersion is left out of {versions} objects: values follow the schema of each environment."
+        objects = "1 object" if versions == 1 else f"{versions} objects"
+        yield f"schemaVersion is left out of {objects}: values follow the schema of each environment."
     permissions = [str(one.coordinate) for one in converted if one.has_permissions]
     if permissions:
         yield f"Permissions are not converted, and stay as they are: {', '.join(permissions)}."
