@@ -192,7 +192,7 @@ def test_values_are_read_as_go_reads_yaml(tmp_path: Path) -> None:
     one = only(conversion)
     assert one.coordinate.id == "1.10"
     assert one.value == {"name": "2024-01-02", "n": True, "v": 1.1, "m": False}
-    assert conversion.notes[0].startswith("schemaVersion is left out of 1 objects")
+    assert conversion.notes[0].startswith("schemaVersion is left out of 1 object:")
 
 
 LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
@@ -474,7 +474,7 @@ def test_what_a_download_has_is_left_out_with_a_note(tmp_path: Path) -> None:
     conversion = converted(tmp_path, one, two)
     notes = conversion.notes
     assert [each.origin_object_id for each in conversion.levels.everywhere] == ["vu9U3hXa3q0AAAABAB", ""]
-    assert any(note.startswith("schemaVersion is left out of 1 objects") for note in notes)
+    assert any(note.startswith("schemaVersion is left out of 1 object:") for note in notes)
     assert "Permissions are not converted, and stay as they are: shop:builtin:x:one." in notes
     assert "shop:builtin:x:two is declared, although an environment variable can skip it: SKIP_IT." in notes
 
