@@ -32,8 +32,8 @@ def with_figures(page: str, figures: dict[str, Any]) -> str:
         first, *others = row
         text += [f"   * - {first}".rstrip(), *(f"     - {cell}".rstrip() for cell in others)]
     text += ["", ".. code-block:: text", "", *(f"    {line}" for line in figures["lines"]), "", END]
-    before, _, rest = page.partition(BEGIN)
-    _, marker, after = rest.partition(END)
+    before, _begin, rest = page.partition(BEGIN)
+    _old, marker, after = rest.partition(END)
     if not marker:
         raise SystemExit("The page has no markers for the figures of the fleet task.")
     return before + "\n".join(text) + after

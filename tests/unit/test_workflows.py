@@ -144,7 +144,7 @@ def test_two_steps_that_need_the_same_environment_build_it_once(
     monkeypatch.setattr(environments, "choose", lambda _group: environments.Python((3, 13, 0), "/python"))
     monkeypatch.setattr(environments, "_run", run)
     with ThreadPoolExecutor(max_workers=4) as pool:
-        folders = {job.result() for job in [pool.submit(environments.ensure, "test") for _ in range(4)]}
+        folders = {job.result() for job in [pool.submit(environments.ensure, "test") for _job in range(4)]}
     assert len(folders) == 1 and len(commands) == 2
 
 

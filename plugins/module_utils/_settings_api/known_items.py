@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, Optional
 
 from .errors import Problem
 from .external_id_policy import Policy
@@ -16,7 +16,7 @@ from .memo import Memo
 from .order import Move
 from .plan_types import Item, Step
 
-Planned = tuple[Item, list[Step], Move | None]
+Planned = tuple[Item, list[Step], Optional[Move]]  # noqa: UP045 - evaluated at run time
 
 # What is different in each environment, and has no effect on an item but to be shown in it.
 _OWN = frozenset({"object_id", "update_token", "modified", "author", "owner"})

@@ -57,8 +57,8 @@ def _value(name: str, key: str, variables: Mapping[str, Any]) -> Any:
     if not key:
         return value
     item = variables.get(key)
-    # A key with a template could be another one.
-    if type(value) is not dict or not isinstance(item, str) or not _TEXT.fullmatch(item):
+    # A key with a template could be another one. A subclass may be Ansible's, and render what it returns.
+    if value.__class__ is not dict or not isinstance(item, str) or not _TEXT.fullmatch(item):
         return None
     return value.get(item)
 
