@@ -72,9 +72,11 @@ def _bench_arguments() -> list[str]:
 def bench() -> int:
     """Prints requests, wall and CPU per environment, beside the same work written by hand."""
     if os.environ.get("BENCH") == "settings":
-        return _call(
-            _environment("test"), "python", "tests/bench/settings.py", *os.environ.get("BENCH_ARGS", "").split()
+        venv, arguments = _environment("test"), os.environ.get("BENCH_ARGS", "").split()
+        paths = os.pathsep.join(
+            [str(environments.COLLECTIONS), str(ROOT / "roles" / "settings_api_simulator" / "files")]
         )
+        return _call(venv, "python", "tests/bench/settings.py", *arguments, PYTHONPATH=paths)
     return _call(_environment("test"), "python", "tests/bench/bench.py", *_bench_arguments())
 
 
