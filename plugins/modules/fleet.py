@@ -138,7 +138,7 @@ options:
         get nothing.
       - Objects whose order matters stay together. Objects that can only be found by their ID stay with their host.
       - Files are written when all environments were read, and only if none of them must be overwritten that no import
-        wrote. A file of an earlier import that has nothing to contain any more is left with an empty list.
+        wrote. A file of an earlier import that would now be empty is left with an empty list.
     type: path
   progress:
     description:

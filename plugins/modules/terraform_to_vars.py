@@ -24,7 +24,7 @@ description:
     object that Terraform manages.
   - IDs of other objects are written as references by name, with the filter
     P(community.dynatrace.object_id#filter).
-  - For each stored secret, the declaration uses a variable that belongs into a vault. Its name is in
+  - For each stored secret, the declaration uses a variable that belongs in a vault. Its name is in
     RV(vault_variables). The secrets themselves are not copied from the state, where they are in clear.
   - Resources of other APIs, such as dashboards, and objects that the environment does not have, are listed in
     RV(not_converted) with the reason.

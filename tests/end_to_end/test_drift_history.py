@@ -164,7 +164,7 @@ def test_what_three_people_edit_is_named_accepted_and_taken_back(fleet: Fleet) -
     files = accept(fleet, "accepted")
     assert {host: len(texts) for host, texts in files.items()} == {"one": 1, "two": 2, "three": 1, "four": 1}
     assert any("object_id(''Web'')" in text for text in files["two"]), "a reference by name"
-    assert f"# {PROFILES} on call is not there." in files["four"][0]
+    assert f"# {PROFILES} on call does not exist." in files["four"][0]
     fleet.simulator.clear_log()
     fleet.run("audit", "--limit", "!four", dynatrace_fail_on_drift=True, dynatrace_accept_directory="accepted")
     assert set(fleet.states("audit").values()) == {"unchanged"} and accept(fleet, "accepted") == {}
@@ -285,7 +285,7 @@ def test_what_is_missing_is_named_for_the_one_who_accepts_it(fleet: Fleet) -> No
     fleet.simulator.delete("one", export(fleet, "one", "archive"))
     fleet.run("audit", dynatrace_accept_directory="accepted")
     (text,) = accept(fleet, "accepted")["one"]
-    assert "# archive is not there. To accept that, remove it from the declaration." in text
+    assert "# archive does not exist. To accept that, remove it from the declaration." in text
     assert text.splitlines()[-1].endswith(": []")
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from .._settings_api.external_id import name_problem
+from .._settings_common.adoption import variable_name
 from .marks import Coordinate, has_marks
 from .parameters import NAME, NotConverted, Parameters
 
@@ -84,5 +85,5 @@ def _free(name: str, taken: set[str]) -> str:
 
 def vault_variable(text: str) -> str:
     """The name of the variable for what an environment variable or a property contains."""
-    name = re.sub(r"[^A-Za-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)).strip("_").lower()
+    name = variable_name(text)
     return name if name.startswith("vault_") else f"vault_{name}"

@@ -22,7 +22,7 @@ from .._settings_api.errors import MissingLibrary, Problem
 from .._settings_api.memo import Memo
 from .._settings_api.property_path import Path
 from .._settings_api.schema import Schema
-from .._settings_api.validation import make_validator
+from .._settings_api.validation import KEYWORD_PROBLEMS, make_validator
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -279,6 +279,13 @@ def _explained(error: ValidationError) -> Iterator[tuple[Path, Problem]]:
         yield path, _of_keyword(keyword if isinstance(keyword, str) else "", expected, value)
 
 
+_KEYWORD_PROBLEMS = {
+    **KEYWORD_PROBLEMS,
+    "exclusiveMinimum": ("greater_than", "least"),
+    "exclusiveMaximum": ("less_than", "most"),
+}
+
+
 def _of_keyword(keyword: str, expected: Any, value: Any) -> Problem:
     if keyword in ("enum", "const"):
         choices = expected if keyword == "enum" else [expected]
@@ -287,16 +294,7 @@ def _of_keyword(keyword: str, expected: Any, value: Any) -> Problem:
         return Problem("pattern", "", {"pattern": expected})
     if keyword == "maxItems":
         return Problem("max_items", "", {"most": expected, "count": len(value)})
-    known = {
-        "minLength": ("min_length", "least"),
-        "maxLength": ("max_length", "most"),
-        "minItems": ("min_items", "least"),
-        "minimum": ("minimum", "least"),
-        "maximum": ("maximum", "most"),
-        "exclusiveMinimum": ("greater_than", "least"),
-        "exclusiveMaximum": ("less_than", "most"),
-        "uniqueItems": ("same_item", "unique"),
-    }.get(keyword)
+    known = _KEYWORD_PROBLEMS.get(keyword)
     if known is not None:
         return Problem(known[0], "", {known[1]: expected})
     if not keyword or (keyword == "not" and expected == {}):

@@ -125,7 +125,7 @@ def _accept(
         for export in exports:
             _name_zone(export, zones)
     about = [f"The exports of {client.environment_url} that differ from their declaration, as they are."]
-    about += [f"{name} is not there. To accept that, remove it from the declaration." for name in missing]
+    about += [f"{name} does not exist. To accept that, remove it from the declaration." for name in missing]
 
     def render_as(variable: str) -> str:
         return render(exports, stored, about, variable=variable)

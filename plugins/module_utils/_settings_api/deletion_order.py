@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from .legacy_ids import legacy_id
 from .matching import Existing
+from .property_path import texts_in
 from .references import waves_of
 
 
@@ -39,12 +39,3 @@ def names_of(objects: Iterable[tuple[str, Existing]]) -> dict[str, str]:
         for name in (one.object_id, legacy_id(schema_id, one.object_id))
         if name
     }
-
-
-def texts_in(value: Any) -> Iterator[str]:
-    """Yield every text in a value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (Mapping, list)):
-        for child in value.values() if isinstance(value, Mapping) else value:
-            yield from texts_in(child)

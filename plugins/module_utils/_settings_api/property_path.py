@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Union
 
@@ -23,6 +23,23 @@ def copied(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: child if child.__class__ in SCALARS else copied(child) for key, child in value.items()}
     return [copied(child) for child in value] if isinstance(value, list) else value
+
+
+def texts_at(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Yield every text in a value with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping):
+        for name, child in value.items():
+            yield from texts_at(child, (*path, name))
+    elif isinstance(value, list):
+        for position, child in enumerate(value):
+            yield from texts_at(child, (*path, position))
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Yield every text in a value."""
+    return (text for _path, text in texts_at(value))
 
 
 def get_path(value: Any, path: Path) -> Any:

@@ -150,6 +150,17 @@ def _known_problem(known: Any) -> Problem | None:
     return Problem(known["code"], "", {name: fact for name, fact in known.items() if name != "code"})
 
 
+# The problem of a keyword, and the fact that holds what the keyword demands.
+KEYWORD_PROBLEMS = {
+    "minLength": ("min_length", "least"),
+    "maxLength": ("max_length", "most"),
+    "minItems": ("min_items", "least"),
+    "minimum": ("minimum", "least"),
+    "maximum": ("maximum", "most"),
+    "uniqueItems": ("same_item", "unique"),
+}
+
+
 def _of_keyword(keyword: str, expected: Any, value: Any, schema: Mapping[str, Any]) -> Problem:
     if keyword == "enum":
         return Problem("choice", "", {"choices": [one for one in expected if one is not None]})
@@ -159,14 +170,7 @@ def _of_keyword(keyword: str, expected: Any, value: Any, schema: Mapping[str, An
         return Problem("between", "", {"least": schema["minimum"], "most": schema["maximum"]})
     if keyword == "maxItems":
         return Problem("max_items", "", {"most": expected, "count": len(value)})
-    code, fact = {
-        "minLength": ("min_length", "least"),
-        "maxLength": ("max_length", "most"),
-        "minItems": ("min_items", "least"),
-        "minimum": ("minimum", "least"),
-        "maximum": ("maximum", "most"),
-        "uniqueItems": ("same_item", "unique"),
-    }.get(keyword, ("invalid", "expected"))
+    code, fact = KEYWORD_PROBLEMS.get(keyword, ("invalid", "expected"))
     return Problem(code, "", {fact: expected})
 
 

@@ -17,9 +17,10 @@ from .._settings_api.errors import Hint, SettingsError
 from .._settings_api.legacy_ids import schema_of
 from .._settings_api.matching import Existing
 from .._settings_api.plan_types import Item
+from .._settings_api.property_path import texts_at
 from .._settings_api.schema import Schema
 from .declarations import Group
-from .declared_ids import KnownIds, texts_in
+from .declared_ids import KnownIds
 from .schema_catalog import SchemaCatalog
 from .scopes import ENVIRONMENT
 from .to_vars import VARIABLE, Content, add_declared, render_lines
@@ -109,7 +110,7 @@ def _remarks(outcome: GroupOutcome) -> Iterator[str]:
     schema_id = outcome.group.schema.schema_id
     for item in outcome.done.items:
         if item.operation == "created":
-            yield f"{schema_id} {item.name} is not there. To accept that, remove it from the declaration."
+            yield f"{schema_id} {item.name} does not exist. To accept that, remove it from the declaration."
         elif item.moved:
             yield f"{schema_id} {item.name} has another place. To accept that, change the order of the declaration."
 
@@ -124,7 +125,7 @@ def _learn_references(
     schema_ids: dict[str, None] = {}
     for group, differing, _remarks_of in found:
         for current, _options in differing:
-            for path, text in texts_in(current.value, ()):
+            for path, text in texts_at(current.value):
                 schema_id = schema_of(text) or group.schema.referenced_schema(path)
                 if schema_id in catalog.versions and ids.reference(text) is None and text not in ids:
                     schema_ids[schema_id] = None

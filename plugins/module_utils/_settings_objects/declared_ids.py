@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .._settings_api.legacy_ids import legacy_id, schema_of
 from .._settings_api.matching import Existing
-from .._settings_api.property_path import Path
+from .._settings_api.property_path import texts_at
 from .._settings_api.references import Reference, replaced, title_of
 from .declaration import name_in_external_id
 from .declarations import Group
@@ -91,18 +91,6 @@ def foreign_ids(groups: Sequence[Group], schemas: Container[str]) -> list[Declar
         DeclaredId(group.rules.format_path(one.where, path), text, schema_id)
         for group in groups
         for one in group.objects
-        for path, text in texts_in(one.options.get("value"), ())
+        for path, text in texts_at(one.options.get("value"))
         if (schema_id := schema_of(text)) and schema_id in schemas
     ]
-
-
-def texts_in(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """The texts in a value, each with its path."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, child in value.items():
-            yield from texts_in(child, (*path, key))
-    elif isinstance(value, list):
-        for index, child in enumerate(value):
-            yield from texts_in(child, (*path, index))

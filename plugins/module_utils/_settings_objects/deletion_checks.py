@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._settings_api.converge_all import Part
-from .._settings_api.deletion_order import names_of, texts_in
+from .._settings_api.deletion_order import names_of
 from .._settings_api.errors import InvalidInput, Problem
 from .._settings_api.matching import Existing
 from .._settings_api.parallel import map_reads
 from .._settings_api.plan_types import Plan
+from .._settings_api.property_path import texts_in
 from .._settings_api.references import title_of
 from .declaration import name_in_external_id
 from .schema_catalog import SchemaCatalog

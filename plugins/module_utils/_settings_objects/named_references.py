@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._settings_api.deletion_order import texts_in
 from .._settings_api.errors import SettingsError
 from .._settings_api.legacy_ids import ZONES_SCHEMA_ID, schema_of
 from .._settings_api.matching import Existing
 from .._settings_api.parallel import map_reads
+from .._settings_api.property_path import texts_in
 from .._settings_api.references import literal, references_in
 from .declaration import path_text
 from .declared_ids import KnownIds

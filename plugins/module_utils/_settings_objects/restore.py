@@ -206,7 +206,7 @@ def _obstacle(first: Revision, schema: Schema, *, gone: bool) -> str:
         return f"was deleted, and its history does not contain its secrets: {', '.join(secrets)}"
     problems = schema.problems(schema.complete(_without_secrets(first.before, schema)).value)
     if problems:
-        return f"does not match the schema any more: {', '.join(path_text('', path) for path, _problem in problems)}"
+        return f"no longer matches the schema: {', '.join(path_text('', path) for path, _problem in problems)}"
     return ""
 
 

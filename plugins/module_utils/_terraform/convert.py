@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from .._settings_api.external_id import name_problem
 from .._settings_api.legacy_ids import schema_of
 from .._settings_api.matching import FIELDS, Existing
 from .._settings_api.parallel import map_reads
+from .._settings_api.property_path import texts_in
 from .._settings_api.references import title_of
 from .._settings_common import yaml_file
 from .._settings_common.adoption import Adoption
@@ -206,7 +207,7 @@ def _known_ids(
         ZONES_SCHEMA_ID if _NUMBER.match(text) else schema_of(text)
         for schema_id in found.resources
         for _scope, one in found.adopted(schema_id)
-        for text in _texts(one.value)
+        for text in texts_in(one.value)
     }
     others = sorted(one for one in referenced if one in catalog.versions and one not in found.objects)
     lists = dict(zip(others, _read_lists(client, others, limit), strict=True))
@@ -218,14 +219,6 @@ def _known_ids(
             if name:
                 ids.add_name(schema_id, name, one.object_id)
     return ids
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (Mapping, list)):
-        for child in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(child)
 
 
 def _declared(
@@ -242,7 +235,7 @@ def _declared(
     if EXPORTS in found.resources:
         existing = [one for _scope, one in found.adopted(EXPORTS)]
         zones = None
-        if any(_NUMBER.match(text) or schema_of(text) for one in existing for text in _texts(one.value)):
+        if any(_NUMBER.match(text) or schema_of(text) for one in existing for text in texts_in(one.value)):
             try:
                 zones = read_zones(client)
             except PermissionMissing:
@@ -280,7 +273,7 @@ def _commands_text(client: SettingsClient, found: _Found, names: Mapping[str, Ma
     lines = [
         "#!/bin/sh",
         f"# Removes from the Terraform state what the inventory declares for {client.environment_url}.",
-        "# Run this in the directory of the Terraform project when an audit finds no difference any more. Delete the",
+        "# Run this in the directory of the Terraform project once an audit finds no more differences. Delete the",
         "# same resources from the configuration (*.tf), or the next apply creates them a second time.",
         "set -e",
     ]
@@ -313,5 +306,5 @@ def _warnings(found: _Found, adoption: Adoption, commands: str | None) -> list[s
     if adoption.variables:
         listed = ", ".join(one.variable for one in adoption.variables[:10])
         more = f" and {len(adoption.variables) - 10} more" if len(adoption.variables) > 10 else ""
-        warnings.append(f"The declarations expect secrets in variables, which belong into a vault: {listed}{more}.")
+        warnings.append(f"The declarations expect secrets in variables, which belong in a vault: {listed}{more}.")
     return warnings

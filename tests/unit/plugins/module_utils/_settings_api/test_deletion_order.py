@@ -10,7 +10,6 @@ from typing import Any
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.deletion_order import (
     deletion_waves,
     names_of,
-    texts_in,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.legacy_ids import legacy_id
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.matching import Existing
@@ -47,7 +46,3 @@ def test_a_number_of_a_zone_is_a_reference_too() -> None:
     assert number is not None
     assert names_of([zone]) == {ZONE: ZONE, number: ZONE}
     assert deletion_waves([zone, stored("b", zone=number)]) == {"b": 0, ZONE: 1}
-
-
-def test_texts_in_a_value() -> None:
-    assert list(texts_in({"a": ["x", {"b": "y"}, 1, None], "c": "z"})) == ["x", "y", "z"]

@@ -13,6 +13,8 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     delete_path,
     get_path,
     set_path,
+    texts_at,
+    texts_in,
 )
 
 
@@ -28,3 +30,9 @@ class TestPaths:
         assert value == {"a": {"b": [{}]}, "x": {"y": 3}}
         with pytest.raises(LookupError):
             set_path(value, ("a", "b", 4), 1)
+
+
+def test_texts_in_a_value() -> None:
+    value = {"a": ["x", {"b": "y"}, 1, None], "c": "z"}
+    assert list(texts_in(value)) == ["x", "y", "z"]
+    assert list(texts_at(value)) == [(("a", 0), "x"), (("a", 1, "b"), "y"), (("c",), "z")]

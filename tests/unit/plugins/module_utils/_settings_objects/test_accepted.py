@@ -118,7 +118,7 @@ def test_only_what_differs_is_accepted_with_references_by_name(simulator: Simula
     reference = f"{{{{ '{ZONE_SCHEMA}' | community.dynatrace.object_id('Shop') }}}}"
     assert declaration["objects"] == [{"name": "one", "value": {"name": "one", "level": 7, "zone": reference}}]
     assert "canary" not in text
-    assert f"# {PROFILES} three is not there. To accept that, remove it from the declaration." in text
+    assert f"# {PROFILES} three does not exist. To accept that, remove it from the declaration." in text
 
 
 def test_the_file_added_to_the_declaration_leaves_no_difference(simulator: Simulator, tmp_path: Path) -> None:
