@@ -262,7 +262,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             return outcome_of(host, {}, {"failed": True, "msg": why}, job)
 
         with ExitStack() as stack:
-            stack.enter_context(kept_connections(options["threads"]))
+            stack.enter_context(kept_connections(options["threads"], len(hosts)))
             entered = stack.enter_context(ExitStack())
 
             def enter(environ: Mapping[str, str]) -> None:

@@ -3,9 +3,8 @@
 
 """Plans objects that are as declared once: in most environments all objects are, and in the same way.
 
-The plan that is kept was made of objects without IDs, tokens, times, and authors. So it is the same for all environments
-with the same values, and has nothing of the environment that it was first made for. Secrets that were read are masks,
-and what is kept of a declared one is in a digest.
+The plan that is kept was made of objects without IDs, tokens, times, and authors. So it is the same for all
+environments with the same values, and has nothing of the environment that it was first made for.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
+from .adapter import connections_for_reads
+
 if TYPE_CHECKING:
     from .client import SettingsClient
 
@@ -28,7 +30,7 @@ def map_reads(
 
     :raises SettingsError: the first one of any read.
     """
-    count = min(threads, len(items))
+    count = min(connections_for_reads(threads), len(items))
     if count < 2:
         return [read(client, item) for item in items]
     clones = [client.clone() for _number in range(count)]
