@@ -390,7 +390,6 @@ TESTED_IN = {
     "plugins/module_utils/_module_definition.py": "modules/test_modules.py",
     "plugins/module_utils/_settings_objects/editor_module.py": "module_utils/_settings_objects/test_editor_schema.py",
     "plugins/module_utils/_settings_objects/deletion_checks.py": "module_utils/_settings_objects/test_environment.py",
-    "plugins/module_utils/_settings_objects/group_plan.py": "module_utils/_settings_objects/test_environment.py",
     "plugins/module_utils/_terraform/module.py": "module_utils/_terraform/test_state.py",
     "plugins/module_utils/_settings_common/adoption.py": "module_utils/_terraform/test_convert.py",
     "plugins/module_utils/_settings_objects/policy_states.py": "module_utils/_policies/test_evaluation.py",
