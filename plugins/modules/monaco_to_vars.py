@@ -75,8 +75,9 @@ attributes:
     description: Supports C(async). The module then runs as a separate process.
     support: full
 notes:
-  - Templates can have conditions, loops, variables, and the common functions. They are not converted if they decide by
-    what is not known before a deployment, such as an environment variable.
+  - Templates can have conditions (C(if), C(else)), loops (C(range)), and the functions C(and), C(or), C(not), C(eq),
+    C(ne), and C(index). Templates that use other functions or actions are not converted, and neither are those that
+    decide by what is not known before a deployment, such as an environment variable.
   - Configurations that are not settings are not converted, and neither are those that refer to one that is not
     converted.
   - The order of objects follows from C(insertAfter). If no object of a schema has it, the declaration says
