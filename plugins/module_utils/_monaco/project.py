@@ -98,20 +98,18 @@ def _convert(
             if converted is not None:
                 _check_export(converted)
                 found[coordinate] = converted
-        except NotConverted as reason:
-            left_out.setdefault((str(coordinate), str(reason)), []).append(environment)
-    missing = True
-    while missing:
-        missing = False
-        for coordinate, one in list(found.items()):
-            target = next(
-                (other for other in one.references if other not in found and other.type not in API_SCHEMAS), None
-            )
-            if target is not None:
-                del found[coordinate]
-                reason_text = f"refers to {target}, which is not converted"
-                left_out.setdefault((str(coordinate), reason_text), []).append(environment)
-                missing = True
+        except NotConverted as problem:
+            left_out.setdefault((str(coordinate), str(problem)), []).append(environment)
+    while broken := [
+        (coordinate, target)
+        for coordinate, one in found.items()
+        for target in one.references
+        if target not in found and target.type not in API_SCHEMAS
+    ]:
+        for coordinate, target in broken:
+            if found.pop(coordinate, None):
+                reason = f"refers to {target}, which is not converted"
+                left_out.setdefault((str(coordinate), reason), []).append(environment)
     return found
 
 
