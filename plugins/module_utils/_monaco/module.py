@@ -125,14 +125,11 @@ def _hosts(
     return f"---\n{yaml_file.block({Plain('dynatrace'): {Plain('children'): groups}})}"
 
 
-def _connection(environment: Environment, declarations: Declarations) -> dict[str, Any]:
-    url: str = environment.url
-    if environment.url_is_variable:
-        url = _from_variable(environment.url, declarations)
-    found: dict[str, Any] = {Plain("dynatrace_environment_url"): url}
-    for option, name in environment.credentials:
-        found[Plain(f"dynatrace_{option}")] = _from_variable(name, declarations)
-    return found
+def _connection(environment: Environment, declarations: Declarations) -> dict[str, str]:
+    return {
+        Plain(f"dynatrace_{option}"): _from_variable(text, declarations) if is_variable else text
+        for option, text, is_variable in environment.connection
+    }
 
 
 def _from_variable(name: str, declarations: Declarations) -> Plain:

@@ -20,7 +20,7 @@ from .names import object_names
 from .parameters import NotConverted, Parameters
 
 _SLOTS = published_schema().schema_id
-_NO_ENVIRONMENT = Environment("", "", "")
+_NO_ENVIRONMENT = Environment("", "")
 
 
 @dataclass
@@ -73,7 +73,10 @@ def convert_projects(manifest: Manifest, schemas: Mapping[str, Schema]) -> Conve
         )
         for one in definitions.found
     }
-    _place({coordinate: one for coordinate, one in variants.items() if one.hosts}, manifest, result)
+    references = {
+        one: target for parameters in environments.values() for one, target in parameters.references.items()
+    }
+    _place({coordinate: one for coordinate, one in variants.items() if one.hosts}, references, manifest, result)
     result.notes += _notes(definitions.found, found, schemas)
     converted = dict.fromkeys(one for objects in found.values() for one in objects)
     result.count = len(converted)
@@ -121,7 +124,12 @@ def _check_export(converted: Converted) -> None:
         raise NotConverted("has a reference in a property that cannot have one in user_session_exports_slots")
 
 
-def _place(variants: Mapping[Coordinate, Variants], manifest: Manifest, result: Conversion) -> None:
+def _place(
+    variants: Mapping[Coordinate, Variants],
+    references: Mapping[Coordinate, Sequence[Coordinate]],
+    manifest: Manifest,
+    result: Conversion,
+) -> None:
     """Put the objects in order, and each into its level."""
     lists: dict[tuple[str, str], list[Coordinate]] = {}
     for coordinate, own in variants.items():
@@ -131,7 +139,7 @@ def _place(variants: Mapping[Coordinate, Variants], manifest: Manifest, result: 
     for key, coordinates in lists.items():
         targets = {one: next(iter(variants[one].hosts.values())).insert_after for one in coordinates}
         ordered = any(target is not None for target in targets.values())
-        objects, unknown = in_order(coordinates, targets.__getitem__)
+        objects, unknown = in_order(coordinates, targets.__getitem__, lambda one: references.get(one, ()))
         for one in unknown:
             result.left_out.setdefault((str(one), "has an insertAfter that is no other object of the list"), [])
         if ordered:
