@@ -73,9 +73,7 @@ def convert_projects(manifest: Manifest, schemas: Mapping[str, Schema]) -> Conve
         )
         for one in definitions.found
     }
-    references = {
-        one: target for parameters in environments.values() for one, target in parameters.references.items()
-    }
+    references = {one: target for parameters in environments.values() for one, target in parameters.references.items()}
     _place({coordinate: one for coordinate, one in variants.items() if one.hosts}, references, manifest, result)
     result.notes += _notes(definitions.found, found, schemas)
     converted = dict.fromkeys(one for objects in found.values() for one in objects)
