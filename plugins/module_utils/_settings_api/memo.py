@@ -69,7 +69,7 @@ class Memo:
         self._weight += weight
 
 
-def digest_of(values: object) -> bytes | None:
+def digest_of(values: Any) -> bytes | None:
     """A digest that differs for values of different types, such as ``1``, ``1.0``, and ``true``.
 
     ``None`` for what is not plain data.

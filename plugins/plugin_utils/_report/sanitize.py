@@ -158,7 +158,7 @@ def mostly_same(own: tuple[str, ...], **fields: Shape) -> Shape:
         if not isinstance(value, dict):
             return whole(value)
         same = {name: child for name, child in value.items() if name not in differing}
-        known = memo.of("record", same, lambda: whole(same))
+        known: dict[str, Any] = memo.of("record", same, lambda: whole(same))
         return {**known, **{name: shape(value.get(name)) for name, shape in differing.items()}}
 
     return shaped
