@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.preflight import check_endpoints
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.module import check_endpoints
 from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import WRITE, check
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import export, to_elastic
 from ansible_collections.community.dynatrace.tests.support.problems import invalid, texts
