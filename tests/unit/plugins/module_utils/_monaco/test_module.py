@@ -45,14 +45,23 @@ MANIFEST = {
                     "url": {"type": "environment", "value": "EU_URL"},
                     "auth": {
                         "token": {"name": "EU_TOKEN"},
-                        "oAuth": {"clientId": {"name": "CLIENT"}, "clientSecret": {"name": "CLIENT_SECRET"}},
+                        "oAuth": {
+                            "clientId": {"name": "CLIENT"},
+                            "clientSecret": {"name": "CLIENT_SECRET"},
+                            "tokenEndpoint": {"type": "environment", "value": "SSO"},
+                        },
                     },
                 },
                 {
                     "name": "{{ us }}",
                     "url": {"value": "https://us.example.com/"},
-                    "auth": {"platformToken": {"name": "P"}},
+                    "auth": {
+                        "platformToken": {"name": "P"},
+                        "oAuth": {"tokenEndpoint": {"value": "https://sso.example.com/token"}},
+                    },
                 },
+                # As in manifests of older versions.
+                {"name": "old", "url": {"value": "https://old.example.com"}, "token": {"name": "OLD_TOKEN"}},
             ],
         }
     ],
@@ -104,7 +113,7 @@ def value_of(folder: Path, **variables: str) -> dict[str, Any]:
 def test_the_inventory_has_environments_and_groups(tmp_path: Path) -> None:
     project(tmp_path, {})
     result = convert(tmp_path)
-    names = ("eu_url", "eu_token", "client", "client_secret", "p")
+    names = ("eu_url", "eu_token", "client", "client_secret", "p", "sso", "old_token")
     assert rendered(tmp_path, "hosts.yml", **{f"vault_{name}": name for name in names}) == {
         "dynatrace": {
             "children": {
@@ -115,10 +124,16 @@ def test_the_inventory_has_environments_and_groups(tmp_path: Path) -> None:
                             "dynatrace_api_token": "eu_token",
                             "dynatrace_oauth_client_id": "client",
                             "dynatrace_oauth_client_secret": "client_secret",
+                            "dynatrace_oauth_token_url": "sso",
                         },
                         "___us___": {
                             "dynatrace_environment_url": "https://us.example.com",
                             "dynatrace_platform_token": "p",
+                            "dynatrace_oauth_token_url": "https://sso.example.com/token",
+                        },
+                        "old": {
+                            "dynatrace_environment_url": "https://old.example.com",
+                            "dynatrace_api_token": "old_token",
                         },
                     }
                 }
@@ -130,7 +145,9 @@ def test_the_inventory_has_environments_and_groups(tmp_path: Path) -> None:
         "vault_client_secret",
         "vault_eu_token",
         "vault_eu_url",
+        "vault_old_token",
         "vault_p",
+        "vault_sso",
     ]
     assert result["files"] == [
         str(tmp_path / "inventory" / name) for name in ("hosts.yml", "group_vars/dynatrace/monaco.yml")
