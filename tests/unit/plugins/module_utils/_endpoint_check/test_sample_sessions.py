@@ -1,0 +1,31 @@
+# Copyright (c) 2026, community.dynatrace contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The sample sessions, and the requests that contain them."""
+
+from __future__ import annotations
+
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.endpoints import (
+    read_endpoints,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import (
+    document_id,
+    request_body,
+    sample_sessions,
+)
+from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
+    export,
+    to_elastic,
+)
+
+LINK = "https://a.example.com/in"
+
+
+def test_no_two_samples_are_the_same() -> None:
+    (plain,), _problems, _notes = read_endpoints([export(LINK)])
+    (direct,), _problems, _notes = read_endpoints([to_elastic("https://b.example.com/_bulk")])
+    first, second = sample_sessions(), sample_sessions()
+    assert len({document_id(session) for session in first + second}) == 4
+    assert request_body(plain, first).count(b"\n") == 2
+    assert request_body(direct, first).count(b"\n") == 4
+    assert all(session["startTime"] < session["endTime"] for session in first)
