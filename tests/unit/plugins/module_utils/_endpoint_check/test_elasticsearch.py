@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.elasticsearch import base_url
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.elasticsearch import (
+    IndexState,
+    base_url,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.endpoints import (
     ends_in_bulk,
 )
@@ -28,6 +31,7 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_ways import 
     codes_of,
     with_index,
 )
+from ansible_collections.community.dynatrace.tests.support.prepared_indices import NAME
 
 SERVERS: dict[str, Way] = {
     "no Elasticsearch": Way("not_elasticsearch", URL, lambda s: to_elastic(s.serve(says(200, {"a": 1})).url("/_bulk"))),
@@ -90,3 +94,13 @@ def test_a_user_who_may_only_write_is_not_called_wrong(stage: Stage) -> None:
 def test_the_root_of_an_elasticsearch_follows_from_the_bulk_url(url: str, base: str | None) -> None:
     assert base_url(url, "my-index") == base
     assert ends_in_bulk(url) is ("_bulk" in url)
+
+
+def test_the_mapping_of_an_index_that_shows_its_document_type_is_found_below_it() -> None:
+    properties = {"properties": {"startTime": {"type": "date"}}}
+    typed = IndexState(NAME, {NAME: {"mappings": {"session": properties}}}, typed=True)
+    assert (typed.doc_type, typed.mapping) == ("session", properties)
+    # Without a type the names at the root are parameters of the mapping, not types.
+    routed = {"_routing": {"required": True}}
+    plain = IndexState(NAME, {NAME: {"mappings": routed}})
+    assert (plain.doc_type, plain.mapping) == (None, routed)
