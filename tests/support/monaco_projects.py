@@ -20,7 +20,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._monaco.manife
 from ansible_collections.community.dynatrace.plugins.module_utils._monaco.module import MONACO
 from ansible_collections.community.dynatrace.plugins.module_utils._monaco.project import Conversion, convert_projects
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
-from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import trust_as_template  # type: ignore[attr-defined]
+from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import trust_as_template
 
 MANIFEST = """
 manifestVersion: 1.0
@@ -92,14 +92,23 @@ TWO_ENVIRONMENTS = {
                     "url": {"type": "environment", "value": "EU_URL"},
                     "auth": {
                         "token": {"name": "EU_TOKEN"},
-                        "oAuth": {"clientId": {"name": "CLIENT"}, "clientSecret": {"name": "CLIENT_SECRET"}},
+                        "oAuth": {
+                            "clientId": {"name": "CLIENT"},
+                            "clientSecret": {"name": "CLIENT_SECRET"},
+                            "tokenEndpoint": {"type": "environment", "value": "SSO"},
+                        },
                     },
                 },
                 {
                     "name": "{{ us }}",
                     "url": {"value": "https://us.example.com/"},
-                    "auth": {"platformToken": {"name": "P"}},
+                    "auth": {
+                        "platformToken": {"name": "P"},
+                        "oAuth": {"tokenEndpoint": {"value": "https://sso.example.com/token"}},
+                    },
                 },
+                # As in manifests of older versions.
+                {"name": "old", "url": {"value": "https://old.example.com"}, "token": {"name": "OLD_TOKEN"}},
             ],
         }
     ],

@@ -42,12 +42,12 @@ def codes_of_index(result: dict[str, Any]) -> list[str]:
     return [found["code"] for found in only_index(result)["findings"] if found["severity"] != "ok"]
 
 
+def index_of_fields(properties: Mapping[str, Any], **mapping: Any) -> dict[str, Any]:
+    return {"aliases": {}, "mappings": {"properties": copy.deepcopy(dict(properties)), **mapping}, "settings": {}}
+
+
 def field_at(mapping: Mapping[str, Any], path: str) -> dict[str, Any]:
     node: Any = mapping
     for name in path.split("."):
         node = node["properties"][name]
     return dict(node)
-
-
-def index_of_fields(properties: Mapping[str, Any], **mapping: Any) -> dict[str, Any]:
-    return {"aliases": {}, "mappings": {"properties": copy.deepcopy(dict(properties)), **mapping}, "settings": {}}

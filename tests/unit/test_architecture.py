@@ -394,8 +394,6 @@ TESTED_IN = {
     "plugins/module_utils/_settings_common/adoption.py": "module_utils/_terraform/test_convert.py",
     "plugins/module_utils/_settings_objects/policy_states.py": "module_utils/_policies/test_evaluation.py",
     "plugins/module_utils/_environment_check/module.py": "module_utils/_environment_check/test_checks.py",
-    "plugins/module_utils/_monaco/go_functions.py": "module_utils/_monaco/test_go_template.py",
-    "plugins/module_utils/_monaco/go_syntax.py": "module_utils/_monaco/test_go_template.py",
     "plugins/module_utils/_monaco/marks.py": "module_utils/_monaco/test_parameters.py",
     "plugins/module_utils/_session_exports/declaration.py": "module_utils/_settings_api/test_plan.py",
     "plugins/module_utils/_session_exports/options.py": "module_utils/_settings_api/test_plan.py",

@@ -15,12 +15,10 @@ import pytest
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.finding_codes import INDEX_CODES
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.mapping_diff import (
-    fields_of,
+    leaves,
     overlay,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import (
-    sample_sessions,
-)
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import sample_sessions
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.session_mapping import SESSION_MAPPING
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     PASSWORD,
@@ -181,8 +179,8 @@ def test_what_an_index_template_adds_is_predicted(world: World) -> None:
     mapping = elastic.indices[NAME]["mappings"]
     assert (field_at(mapping, "team"), field_at(mapping, "startTime")) == ({"type": "keyword"}, {"type": "date"})
     (diff,) = done["diff"]
-    assert set(fields_of(diff["after"]["properties"])) == set(only_index(done)["added"]) == set(
-        fields_of(mapping["properties"])
+    assert set(leaves(diff["after"]["properties"])) == set(only_index(done)["added"]) == set(
+        leaves(mapping["properties"])
     )  # fmt: skip
 
 

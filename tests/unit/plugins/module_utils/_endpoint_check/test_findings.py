@@ -19,7 +19,7 @@ def test_secrets_of_a_url_are_hidden_and_never_shown() -> None:
     url = "https://us:canary%21one@a.example.com/in?sig=canary-two-long"
     (target,), _problems, _notes = read_endpoints([export(url, authentication=basic("canary three"))])
     assert target.public_url == "https://a.example.com/in"
-    findings = Findings("a", target.secrets)
+    findings = Findings(target)
     text = f"{url} canary!one canary-two-long canary+three canary%20three"
     assert "canary" not in findings.clean_text(text)
     findings.add_secrets(["canary-four"])

@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.endpoints import (
+    read_endpoints,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.findings import Findings
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.index_checks import report_forecast
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.mapping_forecast import forecast
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     COMPLETE,
     MAPPING,
+    to_elastic,
 )
 
 
@@ -35,6 +39,7 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
     ],
 )
 def test_what_a_mapping_makes_of_dates(mapping: dict[str, Any], codes: list[str]) -> None:
-    findings = Findings("a", [])
-    report_forecast(forecast(mapping), "i", "o", findings)
+    (target,), _problems, _notes = read_endpoints([to_elastic("https://b.example.com/_bulk")])
+    findings = Findings(target)
+    report_forecast(forecast(mapping), "i", findings)
     assert [finding.code for finding in findings.found] == codes

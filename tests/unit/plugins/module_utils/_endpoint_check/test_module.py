@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 
 import pytest
 
@@ -13,7 +14,8 @@ from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_chec
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.finding_codes import (
     FINDING_CODES,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import WRITE
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.module import check_endpoints
+from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import WRITE, check
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import SettingsError
 from ansible_collections.community.dynatrace.tests.support.byte_server import (
     closed_port,
@@ -22,6 +24,7 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
     Elasticsearch,
     export,
     says,
+    to_elastic,
 )
 from ansible_collections.community.dynatrace.tests.support.endpoint_ways import (
     STAMPS_AS_LONG,
@@ -30,6 +33,7 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_ways import 
     codes_of,
     with_index,
 )
+from ansible_collections.community.dynatrace.tests.support.problems import invalid, texts
 
 
 def test_the_environment_gives_the_check_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,3 +83,22 @@ def test_a_failure_says_first_how_many_then_each_finding_with_its_cure(stage: St
 def test_the_option_is_that_of_the_module_that_writes() -> None:
     # The one that writes may also take it from a variable, and says by itself when there is none.
     assert module.OPTIONS["exports"] == {**WRITE.options["exports"], "required": True}
+
+
+def test_what_cannot_be_sent_is_refused_and_nothing_is_declared_a_second_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The check before a write works with the exports that were read already, under the names of the user."""
+    domain = f"{check.__module__.rpartition('._')[0]}._session_exports.declaration"
+    found, problems = check({"exports": [{"name": "a", "endpoint_definition": {"endpoint_url": "https://:99999/"}}]})
+    assert found.declaration is not None and not problems
+    monkeypatch.setattr(sys.modules[domain], "declare", None)
+    with invalid(r"exports\[0\]\.endpoint_definition\.endpoint_url: must have a host name"):
+        check_endpoints(found.declaration.exports, {"endpoint_check": "connect"}, check_mode=False)
+
+
+def test_options_of_the_check_have_the_names_of_this_module() -> None:
+    params = {
+        "exports": [to_elastic("https://a.example.com/_bulk", "good")],
+        "endpoint_check": "connect",
+        "endpoint_check_proxy": "https://proxy.example.com",
+    }
+    assert list(texts(check(params)[1])) == ["endpoint_check_proxy"]

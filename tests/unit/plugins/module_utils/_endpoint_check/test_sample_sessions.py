@@ -10,7 +10,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_chec
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import (
     document_id,
-    request_body,
+    documents_of,
     sample_sessions,
 )
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
@@ -26,6 +26,7 @@ def test_no_two_samples_are_the_same() -> None:
     (direct,), _problems, _notes = read_endpoints([to_elastic("https://b.example.com/_bulk")])
     first, second = sample_sessions(), sample_sessions()
     assert len({document_id(session) for session in first + second}) == 4
-    assert request_body(plain, first).count(b"\n") == 2
-    assert request_body(direct, first).count(b"\n") == 4
+    assert documents_of(plain, first) == first
+    assert [list(one) for one in documents_of(direct, first)[::2]] == [["index"], ["index"]]
+    assert documents_of(direct, first)[1::2] == first
     assert all(session["startTime"] < session["endTime"] for session in first)

@@ -12,10 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import (
-    DATE_FIELDS,
-    sample_sessions,
-)
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import sample_sessions
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.session_mapping import (
     SESSION_MAPPING,
     session_mapping,
@@ -109,6 +106,17 @@ def test_the_dashboard_can_be_imported() -> None:
             assert sorted(named) == sorted(other["name"] for other in one["references"]), identifier
             assert len({panel["panelIndex"] for panel in panels}) == len(panels)
     assert sorted(kind for kind, _id in saved).count("dashboard") == 1
+
+
+# Milliseconds since 1970 in what Dynatrace sends.
+DATE_FIELDS = (
+    "startTime",
+    "endTime",
+    "userActions.startTime",
+    "userActions.endTime",
+    "events.startTime",
+    "errors.startTime",
+)
 
 
 # What JSON has, and the types that take it.

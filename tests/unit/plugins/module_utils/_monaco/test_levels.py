@@ -98,6 +98,24 @@ def test_insert_after_is_the_order_of_the_list(tmp_path: Path) -> None:
     assert conversion.ordered == [("builtin:x", "'environment'")] and conversion.left_out == {}
 
 
+def test_of_two_objects_at_the_same_place_the_one_that_is_deployed_last_is_next_to_it(tmp_path: Path) -> None:
+    def one(name: str, after: Any = None, refers_to: str = "") -> dict[str, Any]:
+        # The template does not use the parameter: it only makes Monaco deploy the other one first.
+        parameters = {"later": {"type": "reference", "configId": refers_to, "property": "id"}} if refers_to else {}
+        return config(
+            name, {"name": name, "parameters": parameters}, settings={} if after is None else {"insertAfter": after}
+        )
+
+    conversion = converted(
+        tmp_path,
+        *(one("a", "FRONT"), one("b", "FRONT", "a")),
+        *(one("d", ["a", "id"]), one("e", ["a", "id"], "d")),
+        *(one("f", None, "g"), one("g"), one("h"), one("i", "BACK", "j"), one("j", "BACK")),
+    )
+    assert "".join(one.coordinate.id for one in conversion.levels.everywhere) == "baedgfhji"
+    assert conversion.left_out == {}
+
+
 def test_a_place_that_is_not_known_is_reported(tmp_path: Path) -> None:
     conversion = converted(tmp_path, *ordered(("a", "some-object-id"), ("b", ["c", "id"]), ("c", ["b", "id"])))
     assert [one.coordinate.id for one in conversion.levels.everywhere] == ["a", "b", "c"]

@@ -26,7 +26,7 @@ from ansible_collections.community.dynatrace.tests.support.monaco_projects impor
 def test_the_inventory_has_environments_and_groups(tmp_path: Path) -> None:
     project_of(tmp_path, {})
     result = converted_inventory(tmp_path)
-    names = ("eu_url", "eu_token", "client", "client_secret", "p")
+    names = ("eu_url", "eu_token", "client", "client_secret", "p", "sso", "old_token")
     assert rendered_file(tmp_path, "hosts.yml", **{f"vault_{name}": name for name in names}) == {
         "dynatrace": {
             "children": {
@@ -37,10 +37,16 @@ def test_the_inventory_has_environments_and_groups(tmp_path: Path) -> None:
                             "dynatrace_api_token": "eu_token",
                             "dynatrace_oauth_client_id": "client",
                             "dynatrace_oauth_client_secret": "client_secret",
+                            "dynatrace_oauth_token_url": "sso",
                         },
                         "___us___": {
                             "dynatrace_environment_url": "https://us.example.com",
                             "dynatrace_platform_token": "p",
+                            "dynatrace_oauth_token_url": "https://sso.example.com/token",
+                        },
+                        "old": {
+                            "dynatrace_environment_url": "https://old.example.com",
+                            "dynatrace_api_token": "old_token",
                         },
                     }
                 }
@@ -52,7 +58,9 @@ def test_the_inventory_has_environments_and_groups(tmp_path: Path) -> None:
         "vault_client_secret",
         "vault_eu_token",
         "vault_eu_url",
+        "vault_old_token",
         "vault_p",
+        "vault_sso",
     ]
     assert result["files"] == [
         str(tmp_path / "inventory" / name) for name in ("hosts.yml", "group_vars/dynatrace/monaco.yml")

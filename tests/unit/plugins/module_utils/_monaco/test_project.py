@@ -21,7 +21,7 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
         config("c", {"template": "gone.json"}),
         "lacks its template: gone.json cannot be read: No such file or directory",
     ),
-    "function": (config("c", {"template": "if.json"}), "has a template that uses the function html"),
+    "function": (config("c", {"template": "if.json"}), "has a template that uses html, which is not supported here"),
     "unknown parameter": (config("c", {}), "has a template that inserts name, for which there is no parameter"),
     "no JSON": (
         config("c", {"template": "wrong.json"}),
