@@ -20,7 +20,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._monaco.manife
 from ansible_collections.community.dynatrace.plugins.module_utils._monaco.module import MONACO
 from ansible_collections.community.dynatrace.plugins.module_utils._monaco.project import Conversion, convert_projects
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
-from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import trust_as_template
+from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import trust_as_template  # type: ignore[attr-defined]
 
 MANIFEST = """
 manifestVersion: 1.0
