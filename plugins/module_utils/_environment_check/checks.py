@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from .._settings_api.errors import ConnectionFailed, SettingsError
+from .._settings_api.history import read_iso
 from .._settings_api.permission_check import about_token
 from .probe import Probe, probe
 
@@ -164,10 +165,9 @@ def _schema(schema_id: str, versions: dict[str, str], found: list[str], public_t
 
 def _days_left(expires: str | None) -> int | None:
     try:
-        ends = datetime.fromisoformat((expires or "").replace("Z", "+00:00"))
+        return _days_until(read_iso(expires or ""))
     except ValueError:
         return None
-    return _days_until(ends if ends.tzinfo else ends.replace(tzinfo=timezone.utc))
 
 
 def _days_until(ends: datetime) -> int:
