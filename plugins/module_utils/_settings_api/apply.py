@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -84,6 +84,11 @@ class Run:
     def sent(self) -> frozenset[str]:
         """The names of the declared objects that were written with their secrets."""
         return frozenset(item.name for item in self._done.values() if item.where)
+
+    @property
+    def begun(self) -> frozenset[str]:
+        """The keys of the objects that were written, or whose write has an unknown outcome."""
+        return frozenset(step.key for step in self.finished) | self._lost.keys()
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -245,9 +250,12 @@ class Run:
             del self._lost[key]
 
 
-def validate(writer: Writer, plan: Plan, target: Target) -> list[str]:
+def validate(
+    writer: Writer, plan: Plan, target: Target, *, skip: Callable[[Step], bool] = lambda _step: False
+) -> list[str]:
     """Let the server check every planned create and update without applying it.
 
+    :param skip: which writes cannot be checked yet.
     :returns: warnings, if the token has no write permission.
     :raises StepFailed: if the server rejects a write. The run would fail the same way.
     """
@@ -259,7 +267,7 @@ def validate(writer: Writer, plan: Plan, target: Target) -> list[str]:
                 continue
             # There is no free slot yet, and a deletion cannot be validated, so it is validated as a replacement.
             step = replace(step, action="update", object_id=before.object_id, update_token=before.update_token)
-        if step.action not in ("delete", *ACCESS_ACTIONS):
+        if step.action not in ("delete", *ACCESS_ACTIONS) and not skip(step):
             first.setdefault(step.name, step)
     for steps in _requests(tuple(first.values()), target.batch):
         answers = send(writer, steps, target, validate_only=True)

@@ -45,7 +45,10 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     if problems:
         raise InvalidInput(problems)
     present = [desired for desired in declared if not desired.absent]
-    to_delete = list(found.unclaimed) if policy.prune else []
+    prunable = policy.prunable
+    to_delete = (
+        [one for one in found.unclaimed if prunable is None or one.object_id in prunable] if policy.prune else []
+    )
     to_delete += [found.pairs[desired.name] for desired in declared if desired.absent and desired.name in found.pairs]
     locked = [stored for stored in to_delete if not stored.deletable]
     to_delete = [stored for stored in to_delete if stored.deletable]
@@ -120,6 +123,9 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         for desired in present
         for describe in sorted(map(domain.describe, unmanaged_by_identity.matching(desired)))
     )
+    if policy.prune:
+        late = map(domain.describe, unmanaged)
+        warnings += tuple(f"{describe} was created during the run, so it is not pruned" for describe in late)
     return Plan(tuple(items), (*writes, *deletes), unmanaged, total, maximum, warnings)
 
 

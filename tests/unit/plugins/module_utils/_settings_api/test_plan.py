@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +34,10 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import ExternalId
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import make_plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_digest import (
+    PlanDiffers,
+    plan_digest,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Plan
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.secrets import Fingerprints
 from ansible_collections.community.dynatrace.tests.support.model_server import (
@@ -59,8 +64,14 @@ def plan_for(server: ModelServer, exports: list[dict[str, Any]], absent: bool = 
     return make_plan(server.list(), declaration.exports, RULES, Policy(**policy))
 
 
-def run(server: ModelServer, exports: list[dict[str, Any]], absent: bool = False, **policy: Any) -> Any:
-    return converge(server, job(exports, absent=absent, **policy))
+def run(
+    server: ModelServer,
+    exports: list[dict[str, Any]],
+    absent: bool = False,
+    approved_plan: str | None = None,
+    **policy: Any,
+) -> Any:
+    return converge(server, replace(job(exports, absent=absent, **policy), approved_plan=approved_plan))
 
 
 def job(exports: list[dict[str, Any]], *, absent: bool = False, **policy: Any) -> Job:
@@ -318,7 +329,9 @@ def test_a_lost_answer_never_doubles_and_never_loses(action: str, applied: bool)
     else:
         server.before_write = lose
     wanted = [export("a", "one", export_behavior={"disable_notification": True}), export("b", "two")]
-    outcome = run(server, wanted, prune=True)
+    # A lost response, and what is done again for it, is no other plan than the approved one.
+    approved = plan_digest(plan_for(server, wanted, prune=True))
+    outcome = run(server, wanted, prune=True, approved_plan=approved)
     assert lost
     assert sorted(item.operation for item in outcome.items) == ["created", "deleted", "updated"]
     assert all(item.object_id for item in outcome.items)
@@ -340,6 +353,72 @@ def test_a_failure_half_way_says_what_is_done_and_what_is_not() -> None:
     assert [step["name"] for step in details["done"]] == ["a"]
     assert [step["name"] for step in details["failed_writes"]] == ["b"]
     assert [step["name"] for step in details["skipped_writes"]] == ["c"]
+
+
+def _meddled(server: ModelServer, meddle: Callable[[], None]) -> list[str]:
+    """Let someone else change something just before the first write. Returns the writes that were tried."""
+    tried: list[str] = []
+
+    def before(_server: ModelServer, action: str) -> None:
+        tried.append(action)
+        if len(tried) == 1:
+            meddle()
+
+    server.before_write = before
+    return tried
+
+
+QUIET = {"export_behavior": {"disable_notification": True}}
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_an_object_that_someone_creates_during_a_run_is_not_pruned(approved: bool) -> None:
+    server = seeded(export("", "one"), export("", "old"), external_ids=(ExternalId("a").encode(),))
+    wanted = [export("a", "one", **QUIET)]
+    digest = plan_digest(plan_for(server, wanted, prune=True)) if approved else None
+
+    def meddle() -> None:
+        server.touch("object-1")
+        server.seed(RULES.schema.complete(to_value(export("", "late"))).value)
+
+    _meddled(server, meddle)
+    outcome = run(server, wanted, prune=True, approved_plan=digest)
+    assert [item.operation for item in outcome.items] == ["updated", "deleted"]
+    assert sorted(server.objects) == ["object-1", "object-3"]
+    assert [text for text in outcome.warnings if "late" in text and "created during the run" in text]
+
+
+def test_after_a_conflict_only_the_approved_changes_are_made() -> None:
+    server = seeded(export("", "one"), export("", "two"), external_ids=tuple(ExternalId(n).encode() for n in "ab"))
+    wanted = [export("a", "one", **QUIET), export("b", "two", **QUIET)]
+    digest = plan_digest(plan_for(server, wanted))
+
+    def meddle() -> None:
+        server.objects["object-1"]["value"]["endpointDefinition"]["usePost"] = True
+        server.touch("object-1")
+
+    tried = _meddled(server, meddle)
+    with pytest.raises(PlanDiffers, match="'a' is no longer the one that was approved") as caught:
+        run(server, wanted, approved_plan=digest)
+    assert tried == ["update"] and caught.value.details["done"] == []
+    # Without approval, the declaration wins.
+    run(server, wanted)
+    assert not plan_for(server, wanted).changed
+
+
+def test_what_an_approved_run_has_done_is_in_the_error() -> None:
+    server = seeded(export("", "one"), export("", "two"), external_ids=tuple(ExternalId(n).encode() for n in "ab"))
+    wanted = [export("a", "one", **QUIET), export("b", "two", **QUIET)]
+    digest = plan_digest(plan_for(server, wanted))
+
+    def someone_saves(server: ModelServer, _action: str) -> None:
+        server.objects["object-2"]["value"]["endpointDefinition"]["usePost"] = True
+        server.touch("object-2")
+
+    server.after_write = someone_saves
+    with pytest.raises(PlanDiffers) as caught:
+        run(server, wanted, approved_plan=digest)
+    assert [one["name"] for one in caught.value.details["done"]] == ["a"]
 
 
 def test_an_endless_fight_ends_in_an_error() -> None:
@@ -571,7 +650,8 @@ def test_one_run_converges_whatever_is_there(
     except InvalidInput:
         return
     assert server.list() == before
-    outcome = run(server, wanted, **policy)
+    # New plans of the run itself, such as one after a read that a write needs, are part of the approved one.
+    outcome = run(server, wanted, approved_plan=plan_digest(predicted), **policy)
 
     def reported(items: Any) -> list[Any]:
         return [{**item_report(item, RULES), "object_id": None, "diff": item_diff(item, RULES)} for item in items]
