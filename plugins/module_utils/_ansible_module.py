@@ -15,7 +15,7 @@ from ._input_limits import input_problem
 from ._module_definition import ModuleDefinition
 from ._option_names import OptionNames, apart
 from ._params import given_only
-from ._runner import Failure, failure_of, perform, refusal, shown
+from ._runner import Failure, failure_of, known_secrets, masked, perform, refusal, shown
 from ._settings_api.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -111,10 +111,13 @@ class DynatraceModule(AnsibleModule):  # type: ignore[misc]
 
     def answer(self, entry: ModuleDefinition) -> NoReturn:
         """Check all input, then open the connection and work: see ``perform``."""
-        outcome = perform(entry, self._spec, {**self.params, **self._result}, self.check_mode)
+        params = {**self.params, **self._result}
+        outcome = perform(entry, self._spec, params, self.check_mode)
+        self.no_log_values.update(known_secrets(entry, self._spec, params))
         # Not inside an except clause: Ansible adds the traceback of a pending exception, whose text may hold anything.
         if isinstance(outcome, Failure):
             self._fail(outcome)
+        outcome = masked(outcome, self.no_log_values)
         for warning in outcome.pop("warnings", ()):
             self.warn(warning)
         self.exit_json(**outcome, invocation={"module_args": shown(self._spec, self.params)})
@@ -130,5 +133,6 @@ class DynatraceModule(AnsibleModule):  # type: ignore[misc]
         self.no_log_values = {value for value in getattr(self, "no_log_values", ()) if str(value).strip()}
         known = self._ready and not failure.of_input
         invocation = {"module_args": shown(self._spec, self.params) if known else {}}
-        super().fail_json(msg=failure.message, invocation=invocation, **failure.kept())
+        found = masked({"msg": failure.message, **failure.kept()}, self.no_log_values)
+        super().fail_json(**found, invocation=invocation)
         raise SystemExit(1)

@@ -13,6 +13,7 @@ from .apply import Run, StepFailed, lost_its_neighbor, validate
 from .backend import Backend, Target, read
 from .errors import Advice, Hint, InvalidInput, Rejected, SettingsError
 from .external_id_policy import Policy, wanted_external_id
+from .independence import with_independence
 from .matching import Declared, Existing
 from .plan import make_plan
 from .plan_digest import approve, check_still_approved, plan_digest
@@ -115,7 +116,8 @@ def build_plan(client: Backend, existing: Sequence[Existing], job: Job) -> Plan:
     """Build the plan."""
     desired = job.desired(existing)
     plan = _plan_objects(client, existing, desired, job)
-    return with_access(client, plan, existing, desired, admin_access=job.admin_access)
+    plan = with_access(client, plan, existing, desired, admin_access=job.admin_access)
+    return with_independence(plan, existing, job.domain.schema)
 
 
 def _plan_objects(client: Backend, existing: Sequence[Existing], desired: Sequence[Declared], job: Job) -> Plan:

@@ -115,8 +115,7 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         for stored in locked
         if stored.object_id not in where_of
     ]
-    kept = {stored.object_id for stored in (*to_delete, *locked)}
-    unmanaged = tuple(stored for stored in found.unclaimed if stored.object_id not in kept)
+    unmanaged = tuple(stored for stored in found.unclaimed if not policy.prunes(stored))
     unmanaged_by_identity = ByIdentity(unmanaged, domain.identity)
     warnings = tuple(
         f"{desired.name} is there twice: {describe} is not managed here and matches it as well"
@@ -124,8 +123,7 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         for describe in sorted(map(domain.describe, unmanaged_by_identity.matching(desired)))
     )
     if policy.prune:
-        late = map(domain.describe, unmanaged)
-        warnings += tuple(f"{describe} was created during the run, so it is not pruned" for describe in late)
+        warnings += tuple(f"{domain.describe(one)} is new during the run, so it is not pruned" for one in unmanaged)
     return Plan(tuple(items), (*writes, *deletes), unmanaged, total, maximum, warnings)
 
 
