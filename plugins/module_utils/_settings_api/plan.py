@@ -105,8 +105,7 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
             )
             items.append(replace(_gone(stored, name, domain), note=note))
         if stored.object_id not in replaced_by:
-            step = Step("delete", name, where, object_id=stored.object_id, update_token=stored.update_token)
-            deletes.append(step)
+            deletes.append(Step("delete", name, where, object_id=stored.object_id, update_token=stored.update_token))
     if len(deletes) > 1:
         order = deletion_waves((domain.schema.schema_id, stored) for stored in to_delete)
         deletes.sort(key=lambda step: order.get(step.object_id or "", 0))
