@@ -116,7 +116,7 @@
   /* A policy that is violated: by which object, and why. */
   const violation = (one) => {
     const reasons = (one.problems || []).map((problem) => `${problem.path ? problem.path + ": " : ""}${problem.message || ""}`);
-    return `${one.policy} (${one.severity}${one.repaired ? ", repaired" : ""}): ${[one.schema_id, one.object].filter(Boolean).join(" ")}: ` +
+    return `${one.policy} (${one.severity}${one.overridden ? ", overridden" : ""}${one.repaired ? ", repaired" : ""}): ${[one.schema_id, one.object].filter(Boolean).join(" ")}: ` +
       [one.message, ...reasons].filter(Boolean).join("; ") + (one.source ? `. From ${one.source}` : "");
   };
 
