@@ -15,18 +15,18 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Shows the progress of a run over many environments in one line that is updated in place (environments done, changed,
-    failed, and left, and the remaining time). At the end, it prints a table of environments. It does not print a line
-    for each host and task.
-  - The playbooks that process all environments in one task (C(audit), C(configure), C(import), C(rotate_secrets),
-    C(enable), C(disable) and C(remove)) do not need it, because M(community.dynatrace.fleet) shows its own progress. It
-    is for tasks that run for each host, as in roles, in playbooks of your own, in C(preflight) and C(restore), and with
-    C(dynatrace_per_host).
+  - Shows the progress of a run over many environments in one line that is updated in place. The line contains the
+    numbers of environments that are done, changed, failed, and left, and the remaining time. At the end, it prints a
+    table of environments. It does not print a line for each host and task.
+  - The playbooks that process all environments in one task (C(audit), C(configure), C(import),
+    C(import_from_terraform), C(rotate_secrets), C(enable), C(disable), and C(remove)) do not need it, because
+    M(community.dynatrace.fleet) shows its own progress. Use it for tasks that run for each host, as in roles, in your
+    own playbooks, in C(preflight) and C(restore), and with C(dynatrace_per_host).
   - An environment is done when all tasks of the play that use modules of this collection have finished for it.
-  - When an environment fails, all lines of its error are printed. Drift is described by the properties that differ and
-    by who changed them last. Undeclared objects, imported files and the path of the report are listed as well.
-  - With C(--diff), the differences of a task are printed when all hosts have finished it, below the names of the
-    environments. The same difference in several environments is printed once. Warnings and the output of
+  - When an environment fails, all lines of its error are printed. For drift, it prints the properties that differ and
+    who changed them last. Undeclared objects, imported files, and the path of the report are listed as well.
+  - With C(--diff), the differences of a task are printed when all hosts have finished it, under the names of the
+    environments. Identical differences are printed once. Warnings and the output of
     C(ansible.builtin.debug) are shown as well.
   - Without a terminal, it prints plain lines for changes and failures, and a progress line at intervals.
   - With C(-v) or higher verbosity, it shows Ansible's default output.
@@ -46,7 +46,7 @@ options:
         key: show_unchanged
   progress_interval:
     description:
-      - Interval in seconds between progress lines without a terminal.
+      - Interval in seconds between progress lines if the output is not a terminal.
     type: float
     default: 15
     env:
@@ -76,7 +76,7 @@ ansible.cfg: |
 
   [callback_dynatrace_progress]
   show_unchanged = true
-  # Interval in seconds between progress lines without a terminal.
+  # Interval in seconds between progress lines if the output is not a terminal.
   progress_interval = 30
   retry_file = retry.txt
 command: ansible-playbook -i inventory community.dynatrace.audit -e dynatrace_explain_drift=false

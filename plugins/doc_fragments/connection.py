@@ -28,8 +28,8 @@ options:
         E(DYNATRACE_PLATFORM_TOKEN), or E(DYNATRACE_OAUTH_CLIENT_ID), E(DYNATRACE_OAUTH_CLIENT_SECRET), and
         E(DYNATRACE_OAUTH_ACCOUNT_URN). Credentials from environment variables are only sent to E(DYNATRACE_ENV_URL),
         and those of an OAuth client only to E(DYNATRACE_OAUTH_TOKEN_URL), or to Dynatrace's own token service if it is
-        not set. They cannot be combined with O(validate_certs=false), or with another O(proxy) or O(ca_path) than that
-        in E(DYNATRACE_PROXY) and E(DYNATRACE_CA_PATH).
+        not set. They cannot be combined with O(validate_certs=false), nor with a O(proxy) or O(ca_path) that differs
+        from E(DYNATRACE_PROXY) and E(DYNATRACE_CA_PATH).
     type: str
   platform_token:
     description:
@@ -89,7 +89,7 @@ options:
     default: 30.0
   retry_timeout:
     description:
-      - Total time in seconds that a run waits for an API that throttles requests or is unavailable.
+      - Total time in seconds that the module waits if the API throttles requests or is unavailable.
     type: float
     default: 60.0
   read_only:
@@ -97,15 +97,15 @@ options:
       - Whether to refuse every write to the environment. A task that would have to write fails. Check mode and modules
         that read are not affected.
       - If the inventory sets the variable C(dynatrace_read_only) to V(true) for a host, this is V(true) for each task
-        on that host, whatever the task, a role or a play sets.
+        on that host, regardless of what the task, a role, or a play sets.
     type: bool
     default: false
   vars_prefix:
     description:
-      - Prefix of variables. Each omitted option is read from the variable whose name consists of this prefix and the
-        name of the option, if it is defined. With V(dynatrace_), the variable C(dynatrace_api_token) sets O(api_token).
-      - This speeds up runs on many hosts. An argument with C(default(omit\)) has to be templated for each host, whereas
-        an undefined variable takes no time.
+      - Prefix of the variables from which omitted options are read. The name of each variable is this prefix followed
+        by the name of the option. With V(dynatrace_), the variable C(dynatrace_api_token) sets O(api_token).
+      - This speeds up runs on many hosts, because an argument with C(default(omit\)) has to be templated for each host,
+        whereas an undefined variable takes no time.
     type: str
 requirements:
   - python >= 3.10

@@ -120,7 +120,7 @@ options:
                 choices: [header]
       send_direct:
         description:
-          - Send directly to Elasticsearch or OpenSearch, with an action line before each session.
+          - How to send directly to Elasticsearch or OpenSearch, with an action line before each session.
         type: dict
         suboptions:
           active:
@@ -144,16 +144,16 @@ options:
           management_zone:
             description:
               - Export only sessions of this management zone, given as a name or an ID.
-              - A name costs one additional request.
+              - Resolving a name costs one additional request.
             type: str
           disable_notification:
             description:
-              - Suppress notifications when an export fails.
+              - Whether to suppress notifications when an export fails.
               - The default is V(false).
             type: bool
           custom_configuration:
             description:
-              - Additional properties from Dynatrace support. They are passed on unchanged.
+              - Additional properties provided by Dynatrace support. They are passed on unchanged.
             type: str
 """
 

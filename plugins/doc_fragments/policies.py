@@ -16,15 +16,15 @@ options:
   policies:
     description:
       - Rules about settings, as data. They are evaluated on the plan before anything is written, in check mode as well.
-      - If a policy with O(policies[].severity=error) is violated, nothing is written and the module fails. An existing
-        violation that the run repairs is only reported.
-      - Policies that are not valid themselves are an error before anything is sent.
+      - If a policy with O(policies[].severity=error) is violated, nothing is written and the module fails. A violation
+        that the run repairs is only reported.
+      - If a policy itself is not valid, the module fails before anything is sent.
     type: list
     elements: dict
     suboptions:
       name:
         description:
-          - Name of the policy. With variables, a policy replaces the one of the same name from an earlier variable.
+          - Name of the policy. In variables, a policy replaces one with the same name from an earlier variable.
           - Required.
         type: str
       description:
@@ -37,19 +37,19 @@ options:
         type: bool
       match:
         description:
-          - What the policy is about. All of the lists that are given must select it. Required.
+          - The objects to which the policy applies. An object must match every list that is given. Required.
         type: dict
         suboptions:
           schema_ids:
             description:
               - IDs of schemas, or patterns such as V(builtin:alerting.*). Required.
-              - Objects of a schema that is not declared are read if its ID is given, and not a pattern.
+              - Objects of an undeclared schema are read only if its full ID is given, rather than a pattern.
             type: list
             elements: str
           scopes:
             description:
-              - Scopes of objects, or patterns such as V(HOST-*). A new object whose scope the environment derives from
-                its value has none.
+              - Scopes of objects, or patterns such as V(HOST-*). A new object has no scope yet if the environment
+                derives it from the value.
             type: list
             elements: str
           groups:
@@ -64,8 +64,8 @@ options:
             elements: str
       exclude:
         description:
-          - What the policy is not about, although O(policies[].match) selects it. What all of the given lists select is
-            excluded.
+          - The objects to which the policy does not apply, although O(policies[].match) selects them. An object is
+            excluded if it matches every list that is given.
         type: dict
         suboptions:
           schema_ids:
@@ -96,8 +96,8 @@ options:
         choices: [object, list]
       schema:
         description:
-          - JSON Schema (Draft 2020-12) with the property names of the Dynatrace schema. The text C((secret\)) stands in
-            the place of each secret.
+          - JSON Schema (Draft 2020-12) with the property names of the Dynatrace schema. Each secret is replaced with
+            the text C((secret\)).
           - Required, unless O(policies[].enabled=false).
         type: dict
       applies_to:
@@ -116,11 +116,11 @@ options:
         choices: [error, warning]
       msg:
         description:
-          - What to do about a violation. The violated properties are shown with it.
+          - Message that says how to fix a violation. It is shown together with the violated properties.
         type: str
       source:
         description:
-          - Where the policy comes from, for the result. With variables, it is the variable, and the group or host.
+          - Origin of the policy, for the result. For variables, it is set to the variable and its group or host.
         type: str
   environment_groups:
     description:

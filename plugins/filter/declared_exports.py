@@ -22,9 +22,9 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Returns the elements of C(user_session_exports_slots), and of all variables whose names begin with
-    C(user_session_exports_slots__), of some hosts. As in P(community.dynatrace.user_session_exports#role), an export
-    replaces the one of the same name from an earlier variable of the same host.
+  - Returns the exports that the given hosts declare in C(user_session_exports_slots) and in all variables whose names
+    begin with C(user_session_exports_slots__). As in P(community.dynatrace.user_session_exports#role), an export
+    replaces one with the same name from an earlier variable of the same host.
 positional: hosts
 options:
   _input:

@@ -22,11 +22,11 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Returns a reference to an object of a schema, for the values of M(community.dynatrace.settings). Each environment
-    has its own ID for the object, which the module finds by the name when it plans the changes.
-  - The reference is an opaque text. It can stand alone or within a longer text.
-  - The object can exist, or the same run can create it. In check mode, the ID of an object that the run would create
-    is shown as known after apply.
+  - Returns a reference to an object of a schema, for the values of M(community.dynatrace.settings). The object has a
+    different ID in each environment, which the module looks up by the name when it plans the changes.
+  - The reference is an opaque string. It can be a value of its own or part of a longer string.
+  - The object can exist already, or be created in the same run. In check mode, the ID of an object that would be
+    created is shown as "known after apply".
   - An object is found by the name of its declaration, by the name in its external ID, or by the name in its value. An
     unknown name is an error that lists similar names.
 positional: name
@@ -47,12 +47,12 @@ options:
     default: false
   encoded:
     description:
-      - Whether schema and name are percent-encoded. M(community.dynatrace.settings_to_vars) writes a name with quotes,
-        braces, or other characters that have a meaning in a template in this form.
+      - Whether the schema ID and the name are percent-encoded. M(community.dynatrace.settings_to_vars) uses this form
+        for names with quotes, braces, or other characters that have a meaning in templates.
     type: bool
     default: false
   scope:
-    description: Scope of the object, if objects of several scopes have the same name.
+    description: Scope of the object. Required only if objects of several scopes have the same name.
     type: str
 """
 

@@ -19,7 +19,7 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Turns the registered results of M(community.dynatrace.environment_check) of several hosts into one table, and one
+  - Turns the registered results of M(community.dynatrace.environment_check) on several hosts into one table and one
     list of the environments that are not ready.
 options:
   _input:
@@ -38,8 +38,8 @@ RETURN = r"""
 ---
 _value:
   description:
-    - V(lines) has one line for each environment and finding, V(not_ready) the hosts that failed, and V(findings) the
-      results without what Ansible adds to them.
+    - C(lines) contains one line for each environment and finding, C(not_ready) the hosts that failed, and C(findings)
+      the results without the keys that Ansible adds.
   type: dict
 """
 
@@ -75,7 +75,7 @@ def preflight_summary(results: Any) -> dict[str, Any]:
         found = [one for one in checks if one.get("status") in ("error", "warning")]
         shown = [f"{one['status']}: {_sentence(one['message'])} {one['remediation']}".rstrip() for one in found]
         if not checks:
-            # The options were refused, so that nothing could be checked.
+            # The options were rejected, so nothing could be checked.
             shown = [f"error: {result.get('msg') or 'There is no result.'}"]
         lines += [f"{host!s:<{width}}  {text}" for text in shown or [_all_is_well(result)]]
         findings[str(host)] = (
@@ -87,7 +87,7 @@ def preflight_summary(results: Any) -> dict[str, Any]:
 
 
 def _sentence(message: Any) -> str:
-    # What a server says ends without a full stop.
+    # Text from a server may lack the final period.
     text = str(message)
     return text if text.endswith((".", "!", "?")) else f"{text}."
 

@@ -20,12 +20,12 @@ description:
   - The name of the inventory file must end in C(dynatrace.yml), C(dynatrace.yaml), C(environments.yml), or
     C(environments.yaml), for example C(production.dynatrace.yml).
   - The hosts are environments, not machines. Tasks run on the controller, with the Python that runs Ansible.
-  - Tokens never become host variables, only the I(name) of the variable that contains the token. See
+  - The plugin never stores a token in a host variable, only the I(name) of the variable that contains the token. See
     O(api_token_variable).
 options:
   plugin:
     description:
-      - Identifies a file for this plugin.
+      - Identifies the file as a configuration of this plugin.
     type: str
     required: true
     choices:
@@ -51,8 +51,8 @@ options:
         description:
           - Cluster token with the scope C(ServiceProviderAPI).
           - If omitted, the environment variable E(DYNATRACE_CLUSTER_TOKEN) is used. It is only sent to
-            E(DYNATRACE_CLUSTER_URL), and cannot be combined with O(validate_certs=false), or with another O(proxy) or
-            O(ca_path) than that in E(DYNATRACE_PROXY) and E(DYNATRACE_CA_PATH).
+            E(DYNATRACE_CLUSTER_URL), and cannot be combined with O(validate_certs=false), nor with a O(proxy) or
+            O(ca_path) that differs from E(DYNATRACE_PROXY) and E(DYNATRACE_CA_PATH).
         type: str
       api_token_variable:
         description:
@@ -77,8 +77,8 @@ options:
           - If neither it nor O(accounts[].oauth_client_secret) is set, the environment variables
             E(DYNATRACE_OAUTH_CLIENT_ID) and E(DYNATRACE_OAUTH_CLIENT_SECRET) are used. Those credentials are only sent
             to the defaults of O(accounts[].oauth_token_url) and O(accounts[].url), or to E(DYNATRACE_OAUTH_TOKEN_URL)
-            and E(DYNATRACE_ACCOUNT_URL). They cannot be combined with O(validate_certs=false), or with another O(proxy)
-            or O(ca_path) than that in E(DYNATRACE_PROXY) and E(DYNATRACE_CA_PATH).
+            and E(DYNATRACE_ACCOUNT_URL). They cannot be combined with O(validate_certs=false), nor with a O(proxy) or
+            O(ca_path) that differs from E(DYNATRACE_PROXY) and E(DYNATRACE_CA_PATH).
         type: str
       oauth_client_secret:
         description:
@@ -158,7 +158,7 @@ options:
       - V(id) uses the ID of the environment as the host name. It never changes, so C(host_vars) stay valid when an
         environment is renamed.
       - V(name) uses the name of the environment, converted to lowercase letters, digits, and dashes. If several
-        environments have the same name, the ID is appended to each. A renamed environment becomes another host.
+        environments have the same name, their IDs are appended. When an environment is renamed, its host name changes.
     type: str
     choices:
       - id
@@ -166,7 +166,7 @@ options:
     default: id
   group:
     description:
-      - Group of all hosts. The playbooks of the collection run on C(dynatrace).
+      - Group to which all hosts belong. The playbooks of the collection run on the group C(dynatrace).
     type: str
     default: dynatrace
   api_token_variable:
@@ -180,8 +180,8 @@ options:
     type: str
   filters:
     description:
-      - Which environments become hosts. An environment must match every part that is set. One matching value in a part
-        is sufficient.
+      - Which environments become hosts. An environment must match every filter that is set. It matches a filter if it
+        matches at least one of its values.
     type: dict
     default: {}
     suboptions:
@@ -208,8 +208,8 @@ options:
         elements: str
   exclude:
     description:
-      - Which environments are excluded. One matching value in any part is sufficient. The parts are those of
-        O(filters).
+      - Which environments are excluded. An environment that matches any value of any filter is excluded. The filters
+        are those of O(filters).
     type: dict
     default: {}
     suboptions:
@@ -238,7 +238,7 @@ options:
       - What to do when a cluster or an account cannot be queried.
       - V(fail) creates no hosts. Ansible displays the reason and continues without this inventory, unless
         E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED=true), which is recommended.
-      - V(warn) continues with the other sources. It fails if none is left.
+      - V(warn) issues a warning and continues with the other sources. If every source fails, it behaves like V(fail).
     type: str
     choices:
       - fail
@@ -275,7 +275,7 @@ options:
     default: 30.0
   retry_timeout:
     description:
-      - Total time in seconds to wait, for each source, for an API that throttles requests or is unavailable.
+      - Total time in seconds that the plugin waits for each source if its API throttles requests or is unavailable.
     type: float
     default: 60.0
 extends_documentation_fragment:
@@ -288,10 +288,10 @@ notes:
   - Each host has the variables C(dynatrace_environment_id), C(dynatrace_environment_url),
     C(dynatrace_environment_name), C(dynatrace_environment_kind) (V(saas) or V(managed)), C(dynatrace_environment_state)
     (V(enabled), V(disabled), or V(unknown)), C(dynatrace_environment_tags) (a list), C(dynatrace_environment_source)
-    (host of the cluster, UUID of the account, or V(environments)), C(dynatrace_environment_url),
-    C(ansible_connection), and C(ansible_python_interpreter).
+    (host name of the cluster, UUID of the account, or V(environments)), C(ansible_connection), and
+    C(ansible_python_interpreter).
   - Values from an API, such as names, are never evaluated as templates.
-  - The cache contains the lists of clusters and accounts. It never contains a token.
+  - The cache contains the lists of environments from clusters and accounts. It never contains a token.
 """
 
 EXAMPLES = r"""

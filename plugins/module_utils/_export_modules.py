@@ -131,9 +131,9 @@ def _verifies(params: Mapping[str, Any]) -> bool:
 
 def _endpoint_check() -> Any:
     """Imported at first use: it is built on this package, and few runs need it."""
-    from ._endpoint_check import preflight
+    from ._endpoint_check import module
 
-    return preflight
+    return module
 
 
 def _endpoint_problems(exports: Sequence[Declared]) -> list[Problem]:

@@ -15,9 +15,9 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Checks the address, connection, certificate and clock of an environment, what the token may do and until when, and
-    whether the environment has the schemas that you want to manage.
-  - Writes nothing. Three requests, one of them without credentials.
+  - Checks the address, connection, certificate, and clock of an environment, the scopes and the expiry date of the
+    token, and whether the environment has the schemas that you want to manage.
+  - It changes nothing. It sends three requests, one of them without credentials.
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes.info
@@ -30,18 +30,18 @@ options:
     default: []
   access:
     description:
-      - What the token must be allowed to do. V(read) is enough for audits and check mode.
+      - The access that the token must have. V(read) is sufficient for audits and check mode.
     type: str
     choices: [read, write]
     default: write
   days:
     description:
-      - Warn about a token or certificate that expires in fewer than this number of days.
+      - Warn about a token or certificate that expires in less than this number of days.
     type: int
     default: 14
   fail_on_error:
     description:
-      - Whether the task fails if a check ends with an error.
+      - Whether the task fails if a check finds an error.
     type: bool
     default: true
 notes:
@@ -72,18 +72,18 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 ok:
-  description: Whether no check ended with an error.
-  returned: unless the input is refused
+  description: Whether no check found an error.
+  returned: unless the input is rejected
   type: bool
   sample: true
 warning_count:
-  description: The number of checks that ended with a warning.
-  returned: unless the input is refused
+  description: Number of checks with a warning.
+  returned: unless the input is rejected
   type: int
   sample: 0
 checks:
-  description: Each check, in the order in which it was done.
-  returned: unless the input is refused
+  description: The checks, in the order in which they were made.
+  returned: unless the input is rejected
   type: list
   elements: dict
   sample:
@@ -96,59 +96,59 @@ checks:
     name:
       description:
         - What was checked.
-        - V(address), V(connection), V(access), V(certificate), V(clock), V(token), V(token_expiry) or V(schema).
+        - V(address), V(connection), V(access), V(certificate), V(clock), V(token), V(token_expiry), or V(schema).
       type: str
       returned: always
     status:
-      description: V(ok), V(warning), V(error), or V(skipped) for what cannot be known.
+      description: V(ok), V(warning), V(error), or V(skipped) if it could not be checked.
       type: str
       returned: always
     message:
-      description: What was found.
+      description: Description of the finding.
       type: str
       returned: always
     remediation:
-      description: What to do. Empty if there is nothing to do.
+      description: How to fix the problem. Empty if there is none.
       type: str
       returned: always
 environment_id:
   description: ID of the environment.
-  returned: unless the input is refused
+  returned: unless the input is rejected
   type: str
   sample: abc12345
 environment_url:
   description: Address of the environment, without the path of the API.
-  returned: unless the input is refused
+  returned: unless the input is rejected
   type: str
   sample: https://abc12345.live.dynatrace.com
 environment_kind:
-  description: V(saas), V(managed) or V(activegate), by the form of the address.
-  returned: unless the input is refused
+  description: V(saas), V(managed), or V(activegate), derived from the address.
+  returned: unless the input is rejected
   type: str
   sample: saas
 reachable:
-  description: Whether there was an answer at all.
-  returned: unless the input is refused
+  description: Whether the server responded.
+  returned: unless the input is rejected
   type: bool
   sample: true
 clock_difference:
-  description: How many seconds the clock of the server is ahead of the one of this machine. V(null) if it is not known.
-  returned: unless the input is refused
+  description: Seconds by which the clock of the server is ahead of that of this machine. V(null) if it is not known.
+  returned: unless the input is rejected
   type: int
   sample: 0
 certificate_expires:
-  description: When the certificate of the server expires, in ISO 8601. V(null) for one that is not checked.
-  returned: unless the input is refused
+  description: Expiry date of the certificate of the server in ISO 8601. V(null) if it was not checked.
+  returned: unless the input is rejected
   type: str
   sample: "2027-03-01T12:00:00+00:00"
 token_kind:
-  description: V(access_token), V(platform_token) or V(oauth_client).
-  returned: unless the input is refused
+  description: V(access_token), V(platform_token), or V(oauth_client).
+  returned: unless the input is rejected
   type: str
   sample: access_token
 token:
-  description: What is known about an access token. V(null) for other credentials.
-  returned: unless the input is refused
+  description: Information about an access token. V(null) for other credentials.
+  returned: unless the input is rejected
   type: dict
   sample: {scopes: [settings.read, settings.write], missing_scopes: [], expires: null, days_left: null}
   contains:
@@ -158,25 +158,25 @@ token:
       elements: str
       returned: always
     missing_scopes:
-      description: The scopes that O(access) needs and the token lacks.
+      description: The scopes that O(access) requires and the token lacks.
       type: list
       elements: str
       returned: always
     expires:
-      description: When the token expires, in ISO 8601. V(null) for a token that does not expire.
+      description: Expiry date of the token in ISO 8601. V(null) if the token does not expire.
       type: str
       returned: always
     days_left:
-      description: How many days are left until then. V(null) for a token that does not expire.
+      description: Number of days until then. V(null) if the token does not expire.
       type: int
       returned: always
 schemas:
-  description: The version of each schema of O(schema_ids). V(null) for one that the environment does not have.
-  returned: unless the input is refused
+  description: The version of each schema in O(schema_ids). V(null) if the environment does not have the schema.
+  returned: unless the input is rejected
   type: dict
   sample: {"builtin:elasticsearch.user-session-export-settings-v2": "1.0.3"}
 notes:
-  description: What else happened on the way, for example waiting for a throttled API.
+  description: Other events of the run, for example a wait for an API that throttles.
   returned: success
   type: list
   elements: str
@@ -187,17 +187,17 @@ elapsed:
   type: float
   sample: 0.312
 problems:
-  description: Everything that is wrong with the input.
-  returned: when the input is refused
+  description: All problems in the input.
+  returned: when the input is rejected
   type: list
   elements: dict
   contains:
     path:
-      description: The option, as it was given.
+      description: Path of the option, as it was written.
       type: str
       returned: always
     message:
-      description: What is wrong with it. Never a value.
+      description: Description of the problem. It never contains a value.
       type: str
       returned: always
   sample:

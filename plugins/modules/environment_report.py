@@ -17,8 +17,8 @@ author:
 description:
   - Writes one report about the results of M(community.dynatrace.user_session_exports) on all hosts of a play, as a
     self-contained HTML page, as JSON, and as JUnit XML.
-  - It reads the variables of the hosts itself. If a host has no result, it does not fail, but reports the environment
-    as V(not_reached).
+  - It reads the variables of the hosts itself. If a host has no result, the task does not fail, but reports the
+    environment as V(not_reached).
   - It runs only on the controller, once for all hosts. Use it with C(run_once).
   - "For each environment, the report shows the variables C(dynatrace_environment_url),
     C(dynatrace_environment_name), C(dynatrace_environment_id), and C(dynatrace_environment_kind) of its host, if they
@@ -38,13 +38,13 @@ options:
     required: true
   hosts:
     description:
-      - The inventory names of the hosts in the report.
+      - Inventory names of the hosts in the report.
       - The default is all hosts of the play, including failed ones.
     type: list
     elements: str
   outcome_variable:
     description:
-      - Name of the variable that contains the result of each host. It is the result or failure of
+      - Name of the variable that contains the result of each host, which is the result or failure of
         M(community.dynatrace.user_session_exports), from C(register) or C(ansible_failed_result).
       - If the result contains C(token), a dictionary with the list C(missing_scopes) and the ISO 8601 time C(expires),
         the report shows it as well.
@@ -52,7 +52,7 @@ options:
     default: dynatrace_outcome
   group_by:
     description:
-      - Name of the variable by whose value environments are grouped, for example C(dynatrace_stage).
+      - Name of a variable, for example C(dynatrace_stage). The report groups environments by its value.
     type: str
   html:
     description:
@@ -84,19 +84,19 @@ options:
   merge:
     description:
       - Paths of earlier JSON reports to merge into this one, for example those of slices of the same job.
-      - If several reports contain an environment, the last one counts, and this run is the last. The state
-        V(not_reached) does not replace another state.
+      - If several reports contain the same environment, the last one takes precedence, and this run counts as the last.
+        The state V(not_reached) does not replace another state.
     type: list
     elements: path
     default: []
   write_in_check_mode:
     description:
-      - Whether to write files in check mode too. C(check_mode=false) in the task has the same effect.
+      - Whether to write files in check mode as well. The keyword C(check_mode=false) of the task has the same effect.
     type: bool
     default: false
 attributes:
   check_mode:
-    description: Returns the counts, but writes no files, unless O(write_in_check_mode=true).
+    description: Returns the counts but writes no files, unless O(write_in_check_mode=true).
     support: full
   diff_mode:
     description: Shows what has changed, or what would change, in diff mode.
@@ -107,7 +107,7 @@ attributes:
     description: Runs only as an action plugin on the controller. There is no module.
     support: full
   async:
-    description: Can be run with C(async).
+    description: Supports C(async).
     support: none
 seealso:
   - module: community.dynatrace.user_session_exports
@@ -156,7 +156,7 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 counts:
-  description: Number of environments, of environments in each state, and of exports.
+  description: Number of environments in total and in each state, and of exports.
   returned: success
   type: dict
   contains:
@@ -169,7 +169,7 @@ counts:
       type: int
       returned: always
     unreachable:
-      description: Number of environments that could not be connected to.
+      description: Number of environments to which no connection could be established.
       type: int
       returned: always
     not_reached:
@@ -220,7 +220,7 @@ reasons:
   type: dict
   sample: {shop: "Not as declared: archive (endpoint_definition.endpoint_url)."}
 unmanaged:
-  description: For each host, the undeclared exports that were left unchanged.
+  description: For each host with undeclared exports, a text that names them.
   returned: success
   type: dict
   sample: {shop: "Not declared, left as it is: old.example.com."}

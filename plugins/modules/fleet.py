@@ -15,28 +15,28 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Does the work of another module of this collection for all hosts of a play (C(ansible_play_batch)) in one task.
-    Ansible itself needs much more time for a task for each host than the work takes.
+  - Does the work of another module of this collection for all hosts of a play (C(ansible_play_batch)) in one task. With
+    a task for each host, Ansible's own overhead takes much longer than the work itself.
   - The options of the module come from the variables of each host, as with O(vars_prefix) in a task for each host. A
-    value with templates that is certainly the same for several hosts is rendered once. No host gets the value of
-    another host.
+    templated value is rendered once for several hosts only if it is certain to be the same for all of them. No host
+    gets the value of another host.
   - An environment that fails does not stop the others. The task fails at the end, and its message names each failed
     environment and the reason.
-  - It can write the report of M(community.dynatrace.environment_report), roll out a change in batches, and stop after a
-    canary that fails.
-  - While it works, it writes its progress to the standard error stream, as one line that is updated if that is a
-    terminal, and as a line every few seconds otherwise.
+  - It can write the report of M(community.dynatrace.environment_report), roll out a change in batches, and stop if a
+    canary fails.
+  - While it runs, it writes its progress to standard error. On a terminal, one line is updated. Otherwise, it writes a
+    line every few seconds.
   - If the run is interrupted (C(SIGTERM), C(Ctrl+C)), no other environment is started, and a report of what was done so
     far is written.
-  - It runs only on the controller, once for all hosts. Put it into a play for the group of the environments.
-  - The play needs the strategy C(linear). With C(free) and C(host_pinned), the task is refused before anything is sent.
+  - It runs only on the controller, once for all hosts. Use it in a play for the group of environments.
+  - The play must use the strategy C(linear). With C(free) or C(host_pinned), the task fails before anything is sent.
 options:
   module:
     description:
-      - The module whose work is done for each environment.
+      - The module to run for each environment.
       - V(environment) does the work of M(community.dynatrace.user_session_exports), with the variable
         C(user_session_exports_slots), and of M(community.dynatrace.settings), with the variable C(dynatrace_settings),
-        in one plan. Each is done if its variable is defined.
+        in one plan. Each part is done only if its variable is defined.
     type: str
     choices:
       - environment
@@ -48,25 +48,26 @@ options:
     default: user_session_exports
   vars_prefix:
     description:
-      - The prefix of the variables that give the options of the module. Connection options fall back to variables that
-        begin with C(dynatrace_).
+      - Prefix of the variables that set the options of the module. Connection options fall back to variables that begin
+        with C(dynatrace_).
     type: str
     default: user_session_exports_
   options:
     description:
       - Options of the module that are the same for all environments. They take precedence over variables.
-      - Ansible renders them once, with the variables of the first host. Use O(option_variables) if a value can differ.
+      - Ansible renders them once, with the variables of the first host. Use O(option_variables) if values can differ
+        between hosts.
     type: dict
     default: {}
   option_variables:
     description:
-      - For other options of the module, the names of the variables that give their values. They are rendered for each
-        host. Options whose variable is not defined, or is C(omit), are not given.
+      - Options of the module whose values differ between hosts. The keys are names of options, and the values are names
+        of variables, which are rendered for each host. An option is omitted if its variable is undefined or C(omit).
     type: dict
     default: {}
   mode:
     description:
-      - V(audit) works in check mode. Changes in the results are drift.
+      - V(audit) always runs in check mode, and reports changes as drift.
       - V(configure) makes changes, unless Ansible itself runs in check mode.
     type: str
     choices: [audit, configure]
@@ -78,7 +79,8 @@ options:
     default: 0
   serial:
     description:
-      - Number or percentage of environments to process before it is decided whether to go on.
+      - Size of a batch, as a number or percentage of environments. After each batch, O(max_fail_percentage) decides
+        whether the run continues.
     type: str
     default: 100%
   max_fail_percentage:
@@ -88,34 +90,36 @@ options:
     default: 100
   fail_on_drift:
     description:
-      - Whether to fail for environments that do not match their declaration. Only with O(mode=audit).
+      - Whether to fail if an environment does not match its declaration. Only with O(mode=audit).
     type: bool
     default: false
   fail_on_unmanaged:
     description:
-      - Whether to fail for environments with undeclared exports.
+      - Whether to fail if an environment has undeclared exports.
     type: bool
     default: false
   processes:
     description:
-      - Number of processes. The default is the number of processor cores. A small fleet is processed in one process.
+      - Maximum number of processes. V(0) means the number of processor cores. A small fleet is processed in one
+        process.
     type: int
     default: 0
   threads:
     description:
-      - Number of environments that are processed at the same time. Most of the time, each waits for the network.
+      - Maximum number of environments to process at the same time. They mostly wait for the network, so this number can
+        be much higher than that of processor cores.
     type: int
     default: 50
   return_results:
     description:
-      - The environments whose results are returned in RV(results). They can be large.
+      - The environments whose results are returned in RV(results). Results can be large.
     type: str
     choices: [none, failed, changed, all]
     default: all
   report_directory:
     description:
-      - Directory of the report. The names of its files begin with the value of O(mode). In a job of a job-template
-        server (C(awx_job_id)), they are written to a directory for the job.
+      - Directory of the report. The names of its files begin with the value of O(mode). In a job of AWX or automation
+        controller (C(awx_job_id)), they are written to a subdirectory for the job.
       - Paths are relative to the directory in which Ansible was started. By default, no report is written.
       - The report is also written in check mode.
     type: str
@@ -126,38 +130,38 @@ options:
     default: User session exports
   group_by:
     description:
-      - Name of the variable by whose value the report groups environments.
+      - Name of a variable. The report groups environments by its value.
     type: str
   merge_directory:
     description:
       - Directory of group variables, such as C(inventory/group_vars). Only with O(module=settings_to_vars) and
         O(module=user_session_exports_to_vars).
-      - What exactly the hosts of a group have in common is then written to C(settings.yml) or
-        C(user_session_exports.yml) in the directory of the group, as a variable with a suffix for the group. The rest
-        is written to the files of the hosts. The group C(all) comes first. Groups with hosts that are not in the play
-        get nothing.
-      - Objects whose order matters stay together. Objects that can only be found by their ID stay with their host.
-      - Files are written when all environments were read, and only if none of them must be overwritten that no import
-        wrote. A file of an earlier import that would now be empty is left with an empty list.
+      - Whatever is identical for all hosts of a group is then written to C(settings.yml) or C(user_session_exports.yml)
+        in the directory of the group, as a variable with a suffix for the group. The rest is written to the files of
+        the hosts. The group C(all) comes first. Groups with hosts that are not in the play are skipped.
+      - Ordered objects are kept together in one file. Objects that can only be found by their ID are written to the
+        file of their host.
+      - Files are written after all environments have been read, and only if this overwrites no file that was not
+        written by an import. A file of an earlier import that has no content now is overwritten with an empty list.
     type: path
   progress:
     description:
-      - Whether to show the progress. It is not shown with C(no_log), nor if Ansible shows no successful hosts
-        (E(ANSIBLE_DISPLAY_OK_HOSTS)).
+      - Whether to show the progress. It is never shown with C(no_log), or if Ansible is configured not to show
+        successful hosts (E(ANSIBLE_DISPLAY_OK_HOSTS)).
     type: bool
     default: true
 attributes:
   check_mode:
-    description: Returns the predicted changes without making them.
+    description: Can run in check mode and report what would change without changing it.
     support: full
   diff_mode:
-    description: Shows the changes of each environment below its name. Equal changes are shown once.
+    description: Shows the changes of each environment under its name. Identical changes are shown once.
     support: full
   action:
     description: Runs only as an action plugin on the controller. There is no module.
     support: full
   async:
-    description: Can be run with C(async).
+    description: Supports C(async).
     support: none
 seealso:
   - module: community.dynatrace.user_session_exports
@@ -167,19 +171,19 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Configure all environments of the play, one of them first
+- name: Configure all environments of the play, one environment first
   community.dynatrace.fleet:
     canary: 1
     report_directory: dynatrace-report
 
-- name: Find every deviation, and fail if there is one
+- name: Find all drift, and fail if there is any
   community.dynatrace.fleet:
     mode: audit
     fail_on_drift: true
     report_directory: dynatrace-report
     return_results: none
 
-- name: Write the exports of each environment to a file of its own
+- name: Write the exports of each environment to a separate file
   community.dynatrace.fleet:
     module: user_session_exports_to_vars
     option_variables:
@@ -187,7 +191,7 @@ EXAMPLES = r"""
   vars:
     file_of_exports: "exports/{{ inventory_hostname }}.yml"
 
-- name: Import what exists, with group variables for what environments have in common
+- name: Import management zones, and write what environments have in common to group variables
   community.dynatrace.fleet:
     module: settings_to_vars
     vars_prefix: dynatrace_settings_
@@ -203,14 +207,14 @@ EXAMPLES = r"""
 RETURN = r"""
 ---
 counts:
-  description: Number of environments, of environments in each state, and of exports, as in
+  description: Number of environments in total and in each state, and of exports, as in
     RV(community.dynatrace.environment_report#module:counts).
   returned: always
   type: dict
   sample: {environments: 3, failed: 0, not_reached: 0, drift: 1, changed: 0, unchanged: 2}
 environments:
-  description: For each host, the state of its environment, why it needs attention, what changed or differs, and how
-    many seconds it took.
+  description: For each host, the state of its environment, why it needs attention, what changed or differs, and the
+    time taken in seconds.
   returned: always
   type: dict
   sample: {shop: {host: shop, state: changed, reason: "", what: archive (created), seconds: 0.4}}
@@ -233,7 +237,7 @@ reasons:
   type: dict
   sample: {shop: "Not as declared: archive (endpoint_definition.endpoint_url)."}
 unmanaged:
-  description: For each host, the undeclared exports that were left unchanged.
+  description: For each host with undeclared exports, a text that names them.
   returned: always
   type: dict
   sample: {shop: "Not declared, left as it is: old.example.com."}
@@ -255,14 +259,14 @@ written_files:
   elements: str
   sample: [/project/inventory/group_vars/europe/settings.yml]
 stopped:
-  description: Why the run ended before all environments were processed; empty if it did not.
+  description: Why the run ended before all environments were processed. Empty if all were processed.
   returned: always
   type: str
   sample: the canary failed
 statistics:
   description: The counts and the first 50 hosts that need attention, for C(set_stats). On success, they are already
-    set. The name ends with the ID of the job of a job-template server (C(awx_job_id)), because the server keeps one
-    value of each name for all slices of a job. It ends with C(run) elsewhere.
+    set. In AWX and automation controller, the key ends with the ID of the job (C(awx_job_id)), because all slices of a
+    job share the keys. Otherwise, it ends with C(run).
   returned: always
   type: dict
   sample: {dynatrace_fleet_run: {mode: audit, counts: {environments: 3}, attention: [shop]}}

@@ -15,18 +15,19 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Reads a manifest of Monaco (Dynatrace Configuration as Code), and its projects. Writes an inventory with the
-    environments and groups of the manifest, and declarations of the settings with the variables C(dynatrace_settings)
-    and C(user_session_exports_slots). It does not connect to any environment.
-  - Templates and parameters are rendered for each environment as Monaco renders them. What all environments have in
-    common is written to C(group_vars/dynatrace), what the environments of a group have in common to the variables of
-    the group, and the rest to the variables of the host. So overrides of groups and environments become variables of
-    groups and hosts.
+  - Reads a manifest of Monaco (Dynatrace Configuration as Code) and its projects, and writes an inventory with the
+    environments and groups of the manifest. The settings are declared in the variables C(dynatrace_settings) and
+    C(user_session_exports_slots). The module does not connect to any environment.
+  - The module renders templates and parameters for each environment, as Monaco does. It writes settings that all
+    environments have in common to C(group_vars/dynatrace), those that the environments of a group have in common to the
+    variables of the group, and the rest to the variables of the host. In this way, overrides of groups and environments
+    become variables of groups and hosts.
   - A reference to the ID of another object becomes a reference by name with P(community.dynatrace.object_id#filter). A
     parameter that is read from an environment variable becomes a variable named C(vault_...). Secrets are never written
     to the files.
-  - Each object is declared with its coordinate in Monaco, by which an object that Monaco has deployed is found.
-  - What cannot be converted is listed in RV(not_converted), and at the end of C(group_vars/dynatrace/monaco.yml).
+  - Each object is declared with its coordinate in Monaco, which identifies an object that Monaco has deployed.
+  - Everything that cannot be converted is listed in RV(not_converted), and at the end of
+    C(group_vars/dynatrace/monaco.yml).
 options:
   manifest:
     description:
@@ -40,22 +41,22 @@ options:
     required: true
   hosts_file:
     description:
-      - Whether to write C(hosts.yml), with a host for each environment in groups below the group C(dynatrace). If you
-        already have an inventory, it needs hosts and groups with the same names.
+      - Whether to write C(hosts.yml), with a host for each environment, in subgroups of the group C(dynatrace). If you
+        use an existing inventory instead, it needs hosts and groups with the same names.
     type: bool
     default: true
   schemas:
     description:
-      - Documents of schemas, as RV(community.dynatrace.settings_schema_info#module:schema) returns them. They say which
-        properties are secret.
-      - Without the schema of an object, a property is taken for a secret if its name ends with a word such as
+      - Schema documents, as in RV(community.dynatrace.settings_schema_info#module:schema). They define which properties
+        are secrets.
+      - Without the schema of an object, a property is treated as a secret if its name ends with a word such as
         C(password) or C(token).
     type: list
     elements: dict
     default: []
   overwrite:
     description:
-      - Whether to overwrite existing files that differ. Otherwise, the module fails, and writes nothing.
+      - Whether to overwrite existing files that differ. Otherwise, the module fails and writes nothing.
     type: bool
     default: false
 attributes:
@@ -75,12 +76,12 @@ attributes:
     description: Supports C(async). The module then runs as a separate process.
     support: full
 notes:
-  - Templates can have conditions, loops, variables, and the common functions. They are not converted if they decide by
-    what is not known before a deployment, such as an environment variable.
-  - Configurations that are not settings are not converted, and neither are those that refer to one that is not
+  - Templates can contain conditions, loops, variables, and the common functions. A template is not converted if a
+    condition depends on something that is unknown before deployment, such as an environment variable.
+  - Configurations that are not settings are not converted, nor are those that refer to a configuration that is not
     converted.
-  - The order of objects follows from C(insertAfter). If no object of a schema has it, the declaration says
-    C(ordered=false).
+  - The order of objects is derived from C(insertAfter). If no object of a schema has it, the declaration sets
+    O(community.dynatrace.settings#module:declarations[].ordered=false).
 seealso:
   - module: community.dynatrace.settings
   - module: community.dynatrace.settings_to_vars
@@ -94,7 +95,7 @@ EXAMPLES = r"""
     dest: inventory
   register: converted
 
-- name: Show what was not converted, and what is left to do
+- name: Show what was not converted, and what remains to be done
   ansible.builtin.debug:
     var: converted.summary
 """
@@ -118,23 +119,24 @@ count:
   type: int
   sample: 12
 schema_ids:
-  description: Schemas of which there are objects.
+  description: IDs of the schemas whose objects were converted.
   returned: success
   type: list
   elements: str
   sample: ["builtin:management-zones"]
 not_converted:
-  description: What was not converted.
+  description: Configurations and files that were not converted.
   returned: success
   type: list
   elements: dict
   contains:
     config:
-      description: Coordinate of the configuration (project, type, and ID), or a file.
+      description: Coordinate of the configuration (project, type, and ID), or path of a file.
       type: str
       returned: always
     environments:
-      description: Environments of the manifest in which it was not converted. Empty if that does not depend on them.
+      description: Environments of the manifest for which it was not converted. Empty if the reason does not depend on
+        an environment.
       type: list
       elements: str
       returned: always
@@ -145,7 +147,7 @@ not_converted:
   sample:
     - {config: "shop:dashboard:overview", environments: [dev, prod], reason: "is of the type api, not settings"}
 variables:
-  description: Variables that the files use, and which have to be defined.
+  description: Variables that the files use and that you have to define.
   returned: success
   type: list
   elements: dict
@@ -155,19 +157,19 @@ variables:
       type: str
       returned: always
     source:
-      description: What it stands for in the project.
+      description: The part of the project that it replaces.
       type: str
       returned: always
   sample:
     - {name: vault_slack_url, source: environment variable SLACK_URL}
 summary:
-  description: What was not converted, and what is left to do, for display.
+  description: What was not converted and what remains to be done, for display.
   returned: success
   type: list
   elements: str
   sample: ["Not converted:", "- shop:dashboard:overview (dev, prod) is of the type api, not settings"]
 notes:
-  description: What is left out because it is not necessary, and other remarks.
+  description: What was omitted because it is not needed, and other remarks.
   returned: success
   type: list
   elements: str

@@ -16,14 +16,14 @@ author:
   - community.dynatrace contributors (@ansible-collections)
 description:
   - Ensures that the objects of any number of Settings 2.0 schemas in one environment match their declaration.
-  - Everything is validated against the schemas of the environment before anything is written. All problems are reported
-    at once.
-  - The objects of each schema are read once, and the schemas at the same time. If nothing differs, the module sends one
-    request for each schema, and one for the list of schemas. A schema document is requested once for each version, and
-    kept for the other environments of the run.
-  - There is one plan for all of them, with one RV(plan_digest). An object is written after the objects that it refers
-    to, and deletions follow in the opposite order.
-  - An object refers to another one with the filter P(community.dynatrace.object_id#filter), by its name.
+  - The module validates all declarations against the schemas of the environment before it writes anything, and reports
+    all problems at once.
+  - The module reads the objects of each schema once, and several schemas in parallel. If nothing differs, it sends one
+    request for each schema, and one for the list of schemas. Each version of a schema document is requested only once,
+    and kept for the other environments of the run.
+  - All declarations together have one plan, with one RV(plan_digest). An object is written after the objects that it
+    refers to. Deletions follow in the opposite order.
+  - To refer to another object by its name, use the filter P(community.dynatrace.object_id#filter).
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes
@@ -34,9 +34,10 @@ extends_documentation_fragment:
 options:
   declarations:
     description:
-      - The declarations, each about one schema and scope. Several can be about the same schema and scope. They add up.
+      - The declarations. Each applies to one schema and scope. Several declarations of the same schema and scope are
+        combined.
       - Messages call the first one C(declarations[0]).
-      - Required. An empty list means none.
+      - Required. An empty list declares nothing.
     type: list
     elements: dict
     suboptions:
@@ -48,31 +49,31 @@ options:
       scope:
         description:
           - Scope of the objects, for example V(environment) or the ID of an entity such as V(HOST-0123456789ABCDEF).
-          - The default is V(environment), if the schema allows it. Otherwise the environment derives the scope from the
-            value, and the objects of all scopes are compared.
+          - The default is V(environment), if the schema allows it. Otherwise, the environment derives the scope from
+            the value, and the objects of all scopes are compared.
         type: str
       objects:
         description:
           - The objects. For a schema with one object per scope, a list with one element.
-          - Required. An empty list means none.
+          - Required. An empty list declares nothing.
         type: list
         elements: dict
         suboptions:
           name:
             description:
               - Name that identifies the object. It is stored in the C(externalId) of the settings object, together with
-                the ID of the schema. Others can refer to the object by this name.
+                the ID of the schema. Other objects can refer to it by this name.
               - It can be omitted if the value contains the properties in O(declarations[].match_on), and for schemas
                 with one object per scope.
             type: str
           object_id:
             description:
-              - ID of the existing object to adopt, if no object has the O(declarations[].objects[].name).
+              - ID of the existing object to adopt if no object has the O(declarations[].objects[].name).
             type: str
           adopt_from:
             description:
-              - Where the object was managed before. The existing object is identified by the C(externalId) that this
-                tool has set.
+              - The tool that managed the object before. The existing object is identified by the C(externalId) that
+                this tool has set.
             type: dict
             suboptions:
               monaco:
@@ -92,7 +93,7 @@ options:
                     description:
                       - ID of the object in the environment from which Monaco has downloaded the configuration
                         (C(originObjectId)). An object with this ID is adopted if no object has the external ID of
-                        Monaco. Other environments do not have it.
+                        Monaco. The ID exists only in that environment.
                     type: str
           value:
             description:
@@ -102,7 +103,8 @@ options:
             type: dict
           secrets:
             description:
-              - The secrets of the object. If a secret is omitted, the stored one is kept. A new object requires it.
+              - The secrets of the object. If a secret is omitted, the stored one is kept. A new object requires all of
+                its secrets.
             type: list
             elements: dict
             suboptions:
@@ -119,10 +121,10 @@ options:
             description:
               - Who may read or change the object, besides its owner. Only for schemas with owner-based access control
                 (C(ownerBasedAccessControl)), such as those of connections and of OpenPipeline.
-              - What is omitted stays as it is. If nothing is declared, no permissions are read. Otherwise it costs one
-                additional request for the object, and one for each user or group whose permissions differ.
-              - It requires a platform token or an OAuth client. What an access token creates has no owner and is open
-                to every user, so permissions have no effect there and are rejected.
+              - Permissions that are omitted are left unchanged. If none are declared, none are read. Otherwise, this
+                costs one additional request for the object, and one for each user or group whose permissions differ.
+              - This requires a platform token or an OAuth client. An object that an access token creates has no owner
+                and is open to every user. Permissions would have no effect on it and are therefore rejected.
             type: dict
             suboptions:
               all_users:
@@ -132,7 +134,8 @@ options:
                 choices: [none, read, write]
               users:
                 description:
-                  - The users with permissions. Those that are not listed lose theirs. An empty list means none.
+                  - The users with permissions. Users that are not listed lose theirs. An empty list removes all of
+                    them.
                 type: list
                 elements: dict
                 suboptions:
@@ -147,7 +150,8 @@ options:
                     choices: [read, write]
               groups:
                 description:
-                  - The groups with permissions. Those that are not listed lose theirs. An empty list means none.
+                  - The groups with permissions. Groups that are not listed lose theirs. An empty list removes all of
+                    them.
                 type: list
                 elements: dict
                 suboptions:
@@ -162,12 +166,12 @@ options:
                     choices: [read, write]
           owner:
             description:
-              - UUID of the user that owns the object. If it is another one, the ownership is transferred, after all
+              - UUID of the user that owns the object. If another user owns it, the ownership is transferred, after all
                 other changes.
-              - Only the owner can transfer an object, or credentials with O(admin_access=true). The transfer is refused
-                if the credentials could not find the object afterwards, because neither
-                O(declarations[].objects[].permissions) nor O(admin_access=true) give them write access.
-              - By default, the owner stays, and a new object belongs to the user of the credentials.
+              - Only the owner, or credentials with O(admin_access=true), can transfer an object. The module refuses a
+                transfer after which the credentials could no longer access the object. Give them write access with
+                O(declarations[].objects[].permissions) or O(admin_access=true).
+              - By default, the owner is kept, and a new object belongs to the user of the credentials.
             type: str
       match_on:
         description:
@@ -177,8 +181,8 @@ options:
         elements: str
       ordered:
         description:
-          - Whether the declared objects are put into the order of their declaration, if the objects of the schema are
-            ordered. The default is V(true) for these schemas.
+          - Whether to put the declared objects into the order of their declaration. Only for schemas with ordered
+            objects. The default is V(true) for these schemas.
         type: bool
       prune:
         description:
@@ -198,7 +202,7 @@ options:
         choices: [present, absent]
       source:
         description:
-          - Where the declaration comes from, for the result. The role sets it to the variable, and the group or host.
+          - Origin of the declaration, for the result. The role sets it to the variable and its group or host.
           - An object replaces the one with the same name, or the same identifying properties, from an earlier
             declaration with another source.
         type: str
@@ -210,28 +214,27 @@ options:
     default: true
   explain_drift:
     description:
-      - Whether to read the history of the settings in check mode, if there are differences, and to return in
-        C(changed_by) of each object who made each of them. It costs one additional request for each schema with
-        differences.
+      - Whether to read the history of the settings in check mode and to return in C(changed_by) of each object who
+        caused each difference. This costs one additional request for each schema with differences.
       - An environment that does not provide the history causes a note, not a failure.
     type: bool
     default: false
   admin_access:
     description:
-      - Whether to act as the owner of every object. It also finds the private objects of other users. It requires a
+      - Whether to act as the owner of every object, which includes the private objects of other users. This requires a
         platform token or an OAuth client with the permission C(settings:objects:admin).
     type: bool
     default: false
   max_objects:
     description:
-      - Highest number of objects to read of one schema. If the environment lists more, the module fails.
+      - Maximum number of objects to read for each schema. If the environment lists more, the module fails.
     type: int
     default: 20000
   backup_directory:
     description:
       - Directory for a backup of the objects of each schema that changes, before the first write. The file has the
-        format that M(community.dynatrace.settings_to_vars) writes, and a new name for each run. It contains no secrets.
-      - Missing directories are created. Without it, no backup is made.
+        format of M(community.dynatrace.settings_to_vars), and a new name in each run. It contains no secrets.
+      - Missing directories are created. By default, no backup is made.
     type: path
   accept_directory:
     description:
@@ -240,24 +243,24 @@ options:
         C(host_vars) of the host to accept them.
       - Its variable, C(dynatrace_settings__accepted_TIME), takes precedence over other declarations of the same objects
         in the inventory.
-      - A declared object that does not exist, and another order, are only named in a comment.
-      - By default, and without differences, no file is written.
+      - Declared objects that do not exist, and a different order, are only named in a comment.
+      - By default, or if nothing differs, no file is written.
     type: path
   schema_cache_directory:
     description:
-      - Directory in which schema documents are kept, by server, schema and version, for later runs and other
-        environments of the same servers.
+      - Directory in which to keep schema documents by server, schema, and version, for later runs and for other
+        environments on the same servers.
       - The default is a temporary directory of the run, if the module runs on the controller. Otherwise, documents are
         not kept.
     type: path
 requirements:
   - jsonschema
 notes:
-  - Messages, results, and diffs name objects in place of their IDs where the run has read them.
-  - A value that contains the ID of an object that the environment does not have causes a warning.
-  - An object is deleted before the objects that it refers to. If the schema has C(deletionConstraints), and objects
-    that stay refer to an object that would be deleted, nothing is written. To find them, schemas that can refer to it
-    are read, with one additional request each.
+  - Messages, results, and diffs contain the names of objects instead of their IDs if the run has read these objects.
+  - If a value contains the ID of an object that does not exist in the environment, the module issues a warning.
+  - An object is deleted before the objects that it refers to. If the schema has C(deletionConstraints), and an object
+    that remains refers to an object that would be deleted, nothing is written. To find such references, the module
+    reads the schemas that can contain them, with one additional request each.
 seealso:
   - module: community.dynatrace.settings_objects
   - module: community.dynatrace.settings_schema_info
@@ -300,7 +303,7 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
-- name: Save what would have to be declared to keep a zone as someone has changed it
+- name: Save the declaration that would keep a manual change to a zone
   community.dynatrace.settings:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
@@ -365,8 +368,8 @@ schemas:
       description:
         - The outcome for each declared object, and for each undeclared object that was deleted, in the format of
           RV(community.dynatrace.settings_objects#module:objects).
-        - C(source) is the variable that declares the object, and the group, host or file that defines it, as far as
-          Ansible knows it.
+        - C(source) is the variable that declares the object, and the group, host, or file that defines it, as far as
+          Ansible records it.
       type: list
       elements: dict
       returned: always
@@ -427,7 +430,7 @@ policy_violations:
       type: str
       returned: always
     repaired:
-      description: Whether the run ends the violation. Then it does not refuse the plan.
+      description: Whether the run repairs the violation. If so, the violation does not refuse the plan.
       type: bool
       returned: always
     problems:
@@ -436,7 +439,7 @@ policy_violations:
       elements: dict
       returned: always
     source:
-      description: Where the policy comes from.
+      description: Origin of the policy. See O(policies[].source).
       type: str
       returned: always
   sample:
@@ -454,19 +457,19 @@ policy_violations:
       source: "dynatrace_policies (group all, group_vars/all/policies.yml:2)"
 plan_digest:
   description:
-    - Identifies the planned writes. It is the same in check mode and in a run that carries out the same plan. See
+    - Digest of the planned writes. Check mode and a run that carries out the same plan return the same digest. See
       O(approved_plan).
   returned: success, and when the plan does not match the approved one
   type: str
   sample: 1:8b1a9953c4611296a827abf8c47804d7
 accept_file:
-  description: Path of the file with the variables that would accept the current state. V(null) if nothing differs.
+  description: Path of the file with variables that would accept the current state. V(null) if nothing differs.
   returned: in check mode, if O(accept_directory) is set
   type: str
   sample: /home/ansible/accepted/shop/settings_accepted_20261124T143036.yml
 backup_file:
   description: Path of the backup.
-  returned: if O(backup_directory) is set, and something was written
+  returned: if O(backup_directory) is set and something was written
   type: str
   sample: backups/abc12345.settings.20261124T143036.123456Z.yml
 notes:
@@ -502,7 +505,8 @@ done:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(set_external_id), or V(delete).
+      description: V(create), V(update), V(set_external_id), V(replace), V(delete), V(set_permissions), or
+        V(transfer_ownership).
       type: str
       returned: always
     schema_id:
@@ -522,7 +526,8 @@ failed_writes:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(set_external_id), or V(delete).
+      description: V(create), V(update), V(set_external_id), V(replace), V(delete), V(set_permissions), or
+        V(transfer_ownership).
       type: str
       returned: always
     schema_id:
@@ -542,7 +547,8 @@ skipped_writes:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(set_external_id), or V(delete).
+      description: V(create), V(update), V(set_external_id), V(replace), V(delete), V(set_permissions), or
+        V(transfer_ownership).
       type: str
       returned: always
     schema_id:
@@ -557,8 +563,8 @@ elapsed:
   type: float
   sample: 0.312
 connection_failed:
-  description: Whether the failure is that there is no connection to the environment.
-  returned: when there is no connection
+  description: V(true) if the module failed because it could not connect to the environment.
+  returned: when the module cannot connect
   type: bool
   sample: true
 status:

@@ -10,36 +10,36 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: settings_editor_schema
-short_description: Write a schema for editors that covers declared settings
+short_description: Write a JSON Schema with which editors check declared settings
 version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
   - Writes a JSON Schema with which editors complete and check the variable C(dynatrace_settings), and all variables
-    whose names begin with C(dynatrace_settings__), in inventory files. The values of objects are checked by the schema
-    that C(schema_id) names.
-  - The settings schemas come from an environment, or from files. With files, the module connects to nothing.
+    whose names begin with C(dynatrace_settings__), in inventory files. The values of objects are checked against the
+    schema that their C(schema_id) names.
+  - The settings schemas come from an environment, or from files. With files, the module opens no connection.
   - Property names are accepted as in the schema, or all of them in snake_case. Jinja expressions and encrypted values
     are accepted everywhere.
   - The module does not change the environment.
 options:
   dest:
     description:
-      - Path of the file to write, on the host on which the module runs. An existing file is overwritten. Do not put it
-        into the directory of the inventory, because Ansible would read it as an inventory.
+      - Path of the file to write, on the host on which the module runs. An existing file is overwritten. Do not write
+        it to the directory of the inventory, because Ansible would read it as an inventory.
       - Missing directories are created. The file is written atomically, with mode C(0600).
     type: path
     required: true
   schema_ids:
     description:
       - IDs of schemas, or patterns such as V(builtin:alerting.*).
-      - The default is all schemas. In this case, the editor marks other schema IDs as a mistake.
+      - The default is all schemas. In this case, the editor marks unknown schema IDs as errors.
     type: list
     elements: str
   schema_files:
     description:
       - Files with schema documents as the API returns them, or directories of such files (C(*.json)).
-      - The default is to read the schemas from the environment, with one request for each.
+      - By default, the schemas are read from the environment, with one request for each.
     type: list
     elements: path
 extends_documentation_fragment:
@@ -66,7 +66,7 @@ dest:
   type: str
   sample: editor/dynatrace_settings.json
 schema_ids:
-  description: The schemas that are covered.
+  description: IDs of the schemas in the file.
   returned: success
   type: list
   elements: str
@@ -99,8 +99,8 @@ elapsed:
   type: float
   sample: 0.312
 connection_failed:
-  description: Whether the failure is that there is no connection to the environment.
-  returned: when there is no connection
+  description: V(true) if the module failed because it could not connect to the environment.
+  returned: when the module cannot connect
   type: bool
   sample: true
 status:

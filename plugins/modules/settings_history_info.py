@@ -10,17 +10,17 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: settings_history_info
-short_description: Read who changed Dynatrace settings, when, and through what
+short_description: Read who changed Dynatrace settings, when, and how
 version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
   - Reads the changes of the objects of one Settings 2.0 schema in one scope, each with its time, its author, and the
     values before and after. The newest change comes first.
-  - It sends one request for the schema, which defines the secrets, and one for every 500 changes.
+  - It sends one request for the schema, from which it knows the secrets, and one for every 500 changes.
   - Secrets are never returned. The same applies to properties that the schema does not define, because an older
     version of it may have defined them as secrets.
-  - Older versions of Dynatrace Managed do not provide the history. The module fails there and says so.
+  - Older versions of Dynatrace Managed do not provide the history. The module then fails with a message that says so.
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes.info
@@ -55,7 +55,7 @@ options:
     default: now
   max_changes:
     description:
-      - Highest number of changes to return, between 1 and 10000. If there are more, the newest are returned, and
+      - Maximum number of changes to return, between 1 and 10000. If there are more, the newest are returned, and
         RV(complete) is V(false).
     type: int
     default: 1000
@@ -113,7 +113,8 @@ changes:
       type: str
       returned: always
     source:
-      description: What the change was made through, in the words of the environment. V(null) if it is not known.
+      description:
+        - The interface through which the change was made, as reported by the environment. V(null) if it is not known.
       type: str
       returned: always
     operation:
@@ -142,8 +143,8 @@ changes:
       returned: always
     before:
       description:
-        - Properties before the change, V(null) for a new object. Secrets are V((stored\)), and properties that the
-          schema does not define V((not shown\)).
+        - Properties before the change, V(null) for a new object. Secrets are replaced with V((stored\)), and properties
+          that the schema does not define with V((not shown\)).
       type: dict
       returned: always
     after:
@@ -156,7 +157,7 @@ complete:
   type: bool
   sample: true
 start_time:
-  description: Begin of the time range, in UTC.
+  description: Start of the time range, in UTC.
   returned: success
   type: str
   sample: "2026-11-10T14:30:36.062Z"
@@ -198,8 +199,8 @@ elapsed:
   type: float
   sample: 0.312
 connection_failed:
-  description: Whether the failure is that there is no connection to the environment.
-  returned: when there is no connection
+  description: V(true) if the module failed because it could not connect to the environment.
+  returned: when the module cannot connect
   type: bool
   sample: true
 status:

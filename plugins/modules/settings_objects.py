@@ -17,14 +17,15 @@ author:
 description:
   - Ensures that the objects of one Settings 2.0 schema in one scope match their declaration.
   - The module reads the schema from the environment and validates the whole declaration against it before it writes
-    anything. All problems are reported at once. RV(unchecked_constraints) lists what only the server can check.
-  - O(policies) about the schema are evaluated for the objects in the scope. With O(state=absent), what violates a
-    policy already does not refuse the plan.
+    anything. All problems are reported at once. RV(unchecked_constraints) lists the constraints that only the server
+    can check.
+  - O(policies) about the schema are evaluated for the objects in the scope. With O(state=absent), existing violations do
+    not refuse the plan.
   - The module reads the objects once, compares them, and writes only the differences. If nothing differs, it sends one
     request for the schema and one for every 500 objects. New objects are created in batches of up to 100.
   - Declared values are completed with the defaults of the schema. Properties whose precondition is not met are dropped.
-    Null and absent are equal. Sets are compared without order. Properties that the schema does not define are rejected
-    in a declaration and preserved in an environment.
+    Null is equal to an omitted property, and the order of sets is ignored. Properties that the schema does not define
+    are rejected in a declaration and preserved in the environment.
   - Objects that the environment does not allow to be modified or deleted are left unchanged and reported.
 extends_documentation_fragment:
   - community.dynatrace.connection
@@ -42,7 +43,7 @@ options:
   scope:
     description:
       - Scope of the objects, for example V(environment) or the ID of an entity such as V(HOST-0123456789ABCDEF).
-      - The default is V(environment), if the schema allows it. Otherwise the environment derives the scope from the
+      - The default is V(environment), if the schema allows it. Otherwise, the environment derives the scope from the
         value, which only some schemas support (for example V(builtin:cloud.kubernetes)), and the objects of all scopes
         are compared.
     type: str
@@ -65,13 +66,13 @@ options:
         type: str
       object_id:
         description:
-          - ID of the existing object to adopt, if no object has the O(objects[].name). Use it if the schema has no
+          - ID of the existing object to adopt if no object has the O(objects[].name). Use it if the schema has no
             property that identifies objects.
         type: str
       adopt_from:
         description:
-          - Where the object was managed before. The existing object is identified by the C(externalId) that this tool
-            has set.
+          - The tool that managed the object before. The existing object is identified by the C(externalId) that this
+            tool has set.
         type: dict
         suboptions:
           monaco:
@@ -91,7 +92,7 @@ options:
                 description:
                   - ID of the object in the environment from which Monaco has downloaded the configuration
                     (C(originObjectId)). An object with this ID is adopted if no object has the external ID of Monaco.
-                    Other environments do not have it.
+                    The ID exists only in that environment.
                 type: str
       value:
         description:
@@ -101,7 +102,8 @@ options:
         type: dict
       secrets:
         description:
-          - The secrets of the object. If a secret is omitted, the stored one is kept. A new object requires it.
+          - The secrets of the object. If a secret is omitted, the stored one is kept. A new object requires all of its
+            secrets.
         type: list
         elements: dict
         suboptions:
@@ -118,10 +120,10 @@ options:
         description:
           - Who may read or change the object, besides its owner. Only for schemas with owner-based access control
             (C(ownerBasedAccessControl)), such as those of connections and of OpenPipeline.
-          - What is omitted stays as it is. If nothing is declared, no permissions are read. Otherwise it costs one
-            additional request for the object, and one for each user or group whose permissions differ.
-          - It requires a platform token or an OAuth client. What an access token creates has no owner and is open to
-            every user, so permissions have no effect there and are rejected.
+          - Permissions that are omitted are left unchanged. If none are declared, none are read. Otherwise, this costs
+            one additional request for the object, and one for each user or group whose permissions differ.
+          - This requires a platform token or an OAuth client. An object that an access token creates has no owner and
+            is open to every user. Permissions would have no effect on it and are therefore rejected.
         type: dict
         suboptions:
           all_users:
@@ -131,7 +133,7 @@ options:
             choices: [none, read, write]
           users:
             description:
-              - The users with permissions. Those that are not listed lose theirs. An empty list means none.
+              - The users with permissions. Users that are not listed lose theirs. An empty list removes all of them.
             type: list
             elements: dict
             suboptions:
@@ -146,7 +148,7 @@ options:
                 choices: [read, write]
           groups:
             description:
-              - The groups with permissions. Those that are not listed lose theirs. An empty list means none.
+              - The groups with permissions. Groups that are not listed lose theirs. An empty list removes all of them.
             type: list
             elements: dict
             suboptions:
@@ -161,12 +163,12 @@ options:
                 choices: [read, write]
       owner:
         description:
-          - UUID of the user that owns the object. If it is another one, the ownership is transferred, after all other
-            changes.
-          - Only the owner can transfer an object, or credentials with O(admin_access=true). The transfer is refused if
-            the credentials could not find the object afterwards, because neither O(objects[].permissions) nor
-            O(admin_access=true) give them write access.
-          - By default, the owner stays, and a new object belongs to the user of the credentials.
+          - UUID of the user that owns the object. If another user owns it, the ownership is transferred, after all
+            other changes.
+          - Only the owner, or credentials with O(admin_access=true), can transfer an object. The module refuses a
+            transfer after which the credentials could no longer access the object. Give them write access with
+            O(objects[].permissions) or O(admin_access=true).
+          - By default, the owner is kept, and a new object belongs to the user of the credentials.
         type: str
   match_on:
     description:
@@ -199,30 +201,31 @@ options:
     default: true
   explain_drift:
     description:
-      - Whether to read the history of the settings in check mode, if there are differences, and to return in
-        RV(objects[].changed_by) who made each of them. It costs one additional request, and none without differences.
-      - An environment that does not provide the history causes a note, not a failure.
+      - Whether to read the history of the settings in check mode and to return in RV(objects[].changed_by) who caused
+        each difference. This costs one additional request if there are differences.
+      - If an environment does not provide the history, the result contains a note, and the task does not fail.
     type: bool
     default: false
   admin_access:
     description:
-      - Whether to act as the owner of every object. It also finds the private objects of other users. It requires a
+      - Whether to act as the owner of every object, which includes the private objects of other users. This requires a
         platform token or an OAuth client with the permission C(settings:objects:admin).
     type: bool
     default: false
   max_objects:
     description:
-      - Highest number of objects to read in the scope. If the environment lists more, the module fails. This protects
-        against a server that lists objects without end.
+      - Maximum number of objects to read in the scope. If the environment lists more, the module fails. This protects
+        against a server that sends an endless list.
     type: int
     default: 20000
 requirements:
   - jsonschema
 notes:
-  - A secret in O(objects[].value) is rejected, because Ansible would not hide it there.
+  - Secrets in O(objects[].value) are rejected, because Ansible would not hide them there.
   - For user session exports, use M(community.dynatrace.user_session_exports). It applies rules that are not in the
     schema, and does not have to request the schema.
-  - A secret inside a list is only kept while the list is unchanged. If the list changes, declare the secret.
+  - A stored secret inside a list is kept only as long as the list does not change. To change the list, declare the
+    secret.
 seealso:
   - module: community.dynatrace.settings_objects_info
   - module: community.dynatrace.settings_schema_info
@@ -269,7 +272,7 @@ EXAMPLES = r"""
       - value:
           processAgentInjection: false
 
-- name: Preview rules in this order, without any others, and find out who made the differences
+- name: Preview exactly these rules in this order, and find out who caused the differences
   community.dynatrace.settings_objects:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
@@ -339,7 +342,7 @@ objects:
       returned: always
     changed_properties:
       description:
-        - Properties that differed or whose secret was sent. The entries "(permissions)" and "(owner)" are about
+        - Properties that differed or whose secret was sent. The entries V((permissions\)) and V((owner\)) stand for
           O(objects[].permissions) and O(objects[].owner).
       type: list
       elements: str
@@ -366,7 +369,7 @@ objects:
     external_id_state:
       description:
         - State of the external ID. V(kept) if it contains the name, V(set) if the name was stored in this run,
-          V(foreign) if it belongs to another tool, V(cut) if the environment truncates external IDs, and V(none) if
+          V(foreign) if it belongs to another tool, V(cut) if the environment truncates external IDs, or V(none) if
           there is none.
       type: str
       returned: always
@@ -375,7 +378,7 @@ objects:
       type: str
       returned: always
     notes:
-      description: Further remarks.
+      description: Additional remarks.
       type: list
       elements: str
       returned: always
@@ -394,7 +397,7 @@ objects:
       type: int
       returned: always
     last_modified_time:
-      description: The same in ISO 8601, in UTC. V(null) if it is not known.
+      description: The same time in ISO 8601, in UTC. V(null) if it is not known.
       type: str
       returned: always
     last_author:
@@ -402,12 +405,12 @@ objects:
       type: str
       returned: always
     last_author_is_this_token:
-      description: Whether the last author is the token of this task. An environment names a token by its public part.
+      description: Whether the last author is the token of this task. Environments record the public part of a token.
       type: bool
       returned: always
     changed_by:
       description:
-        - The changes that made the differences, according to the history of the last year. A difference without a
+        - The changes that caused the differences, according to the history of the last year. A difference without a
           known change is not included.
       type: list
       elements: dict
@@ -415,7 +418,7 @@ objects:
       contains:
         property:
           description:
-            - Path of the property, or "(owner)". Empty if the change concerns the object as a whole. The history does
+            - Path of the property, or V((owner\)). Empty if the change concerns the object as a whole. The history does
               not contain permissions.
           type: str
           returned: always
@@ -436,7 +439,7 @@ objects:
           type: bool
           returned: always
         source:
-          description: What the change was made through, in the words of the environment.
+          description: The interface through which the change was made, as reported by the environment.
           type: str
           returned: always
         before:
@@ -454,7 +457,7 @@ unmanaged:
   elements: str
   sample: ["'Legacy' (object vu9U3hXa3q0AAAABABhidWlsdGlu)"]
 unmanaged_objects:
-  description: The same as data.
+  description: The undeclared objects as structured data.
   returned: success
   type: list
   elements: dict
@@ -466,7 +469,7 @@ unmanaged_objects:
       last_author: jane.doe@example.com
   contains:
     name:
-      description: Name of the object, as the info module has it.
+      description: Name of the object, as returned by the info module.
       type: str
       returned: always
     object_id:
@@ -478,7 +481,7 @@ unmanaged_objects:
       type: int
       returned: always
     last_modified_time:
-      description: The same in ISO 8601, in UTC. V(null) if it is not known.
+      description: The same time in ISO 8601, in UTC. V(null) if it is not known.
       type: str
       returned: always
     last_author:
@@ -564,7 +567,7 @@ policy_violations:
       source: "dynatrace_policies (group all, group_vars/all/policies.yml:2)"
 plan_digest:
   description:
-    - Identifies the planned writes. It is the same in check mode and in a run that carries out the same plan. See
+    - Digest of the planned writes. Check mode and a run that carries out the same plan return the same digest. See
       O(approved_plan).
   returned: success, and when the plan does not match the approved one
   type: str
@@ -602,7 +605,8 @@ done:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(set_external_id), V(replace), or V(delete).
+      description: V(create), V(update), V(set_external_id), V(replace), V(delete), V(set_permissions), or
+        V(transfer_ownership).
       type: str
       returned: always
   sample:
@@ -618,7 +622,8 @@ failed_writes:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(set_external_id), V(replace), or V(delete).
+      description: V(create), V(update), V(set_external_id), V(replace), V(delete), V(set_permissions), or
+        V(transfer_ownership).
       type: str
       returned: always
   sample:
@@ -634,7 +639,8 @@ skipped_writes:
       type: str
       returned: always
     action:
-      description: V(create), V(update), V(set_external_id), V(replace), or V(delete).
+      description: V(create), V(update), V(set_external_id), V(replace), V(delete), V(set_permissions), or
+        V(transfer_ownership).
       type: str
       returned: always
   sample:
@@ -645,8 +651,8 @@ elapsed:
   type: float
   sample: 0.312
 connection_failed:
-  description: Whether the failure is that there is no connection to the environment.
-  returned: when there is no connection
+  description: V(true) if the module failed because it could not connect to the environment.
+  returned: when the module cannot connect
   type: bool
   sample: true
 status:

@@ -16,10 +16,10 @@ author:
   - community.dynatrace contributors (@ansible-collections)
 description:
   - Reads the objects of one Settings 2.0 schema, in one scope or in all scopes, in the format of
-    O(community.dynatrace.settings_objects#module:objects). It sends one request for the schema, which defines the
+    O(community.dynatrace.settings_objects#module:objects). It sends one request for the schema, from which it knows the
     secrets, and one for every 500 objects.
-  - When it reads all scopes, it also returns which objects override the value of the environment, for example for a
-    host, and in which properties.
+  - If it reads all scopes, it also returns which objects, for example that of a host, override the value of the
+    environment, and which properties they override.
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes.info
@@ -58,30 +58,30 @@ options:
     elements: str
   include_permissions:
     description:
-      - Whether to read the permissions of each object. It costs one additional request for each, and none for schemas
-        without owner-based access control.
+      - Whether to read the permissions of each object. This costs one additional request for each object of a schema
+        with owner-based access control.
     type: bool
     default: false
   references:
     description:
-      - How values refer to other objects. V(id) returns their IDs, which are different in each environment.
-      - V(name) returns references by name in place of the IDs of existing objects, in the form of the filter
+      - How to return references to other objects. V(id) returns their IDs, which differ between environments.
+      - V(name) replaces the IDs of existing objects with references by name, in the form of the filter
         P(community.dynatrace.object_id#filter). The module M(community.dynatrace.settings) accepts them in any
-        environment. An ID stays if several objects have the name of the object.
+        environment. If several objects have the same name, their IDs are kept.
       - V(name) costs one additional request for each schema that the values refer to.
     type: str
     choices: [id, name]
     default: id
   admin_access:
     description:
-      - Whether to act as the owner of every object. It also finds the private objects of other users. It requires a
+      - Whether to act as the owner of every object, which includes the private objects of other users. This requires a
         platform token or an OAuth client with the permission C(settings:objects:admin).
     type: bool
     default: false
   max_objects:
     description:
-      - Highest number of objects to read in the scope. If the environment lists more, the module fails. This protects
-        against a server that lists objects without end.
+      - Maximum number of objects to read in the scope. If the environment lists more, the module fails. This protects
+        against a server that sends an endless list.
     type: int
     default: 20000
 seealso:
@@ -140,8 +140,9 @@ RETURN = r"""
 ---
 objects:
   description:
-    - The objects in the order of the environment, in the format of M(community.dynatrace.settings_objects). Secrets,
-      and properties that are not set or have no effect, are not included.
+    - The objects in the order of the environment, in the format of
+      O(community.dynatrace.settings_objects#module:objects). Secrets, and properties that are not set or have no
+      effect, are not included.
   returned: success
   type: list
   elements: dict
@@ -210,14 +211,15 @@ details:
           returned: always
         properties:
           description:
-            - Properties whose value differs. Empty if the object repeats the value of the environment. Secrets are not
+            - Properties with a different value. Empty if the object repeats the value of the environment. Secrets are
+              not
               compared.
           type: list
           elements: str
           returned: always
     external_id_state:
       description:
-        - Kind of external ID. V(own) if it contains a name, V(foreign) if it belongs to another tool, and V(none) if
+        - Kind of external ID. V(own) if it contains a name, V(foreign) if it belongs to another tool, or V(none) if
           there is none.
       type: str
       returned: always
@@ -232,13 +234,13 @@ details:
       elements: str
       returned: always
     references:
-      description: The references in the value, with O(references=name).
+      description: The references by name in the value.
       type: list
       elements: dict
       returned: if O(references=name)
       contains:
         path:
-          description: The property.
+          description: Path of the property.
           type: str
           returned: always
         schema_id:
@@ -250,7 +252,7 @@ details:
           type: str
           returned: always
         legacy:
-          description: Whether the property takes the ID outside the Settings API.
+          description: Whether the property requires the ID that the object has outside the Settings API.
           type: bool
           returned: always
     owner_id:
@@ -277,7 +279,7 @@ details:
       type: int
       returned: always
     last_modified_time:
-      description: The same in ISO 8601, in UTC. V(null) if it is not known.
+      description: The same time in ISO 8601, in UTC. V(null) if it is not known.
       type: str
       returned: always
     last_author:
@@ -317,8 +319,8 @@ elapsed:
   type: float
   sample: 0.312
 connection_failed:
-  description: Whether the failure is that there is no connection to the environment.
-  returned: when there is no connection
+  description: V(true) if the module failed because it could not connect to the environment.
+  returned: when the module cannot connect
   type: bool
   sample: true
 status:

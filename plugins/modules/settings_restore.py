@@ -3,31 +3,31 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Restore settings to what they were at a time."""
+"""Restore settings to their state at a given time."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 ---
 module: settings_restore
-short_description: Restore Dynatrace settings to what they were at a time
+short_description: Restore Dynatrace settings to their state at a given time
 version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Brings the objects of one Settings 2.0 schema in one scope back to what they were at a time, according to the
-    history of the environment. Objects that have not changed since are left unchanged.
+  - Restores the objects of one Settings 2.0 schema in one scope to their state at a given time, according to the
+    history of the environment. Objects that have not changed since then are left unchanged.
   - Run it in check mode with a diff first. O(approved_plan) ensures that exactly the reviewed plan is carried out.
   - The history contains no secrets. The stored secrets of an object are kept. An object with secrets that was deleted
     cannot be restored.
-  - An object is refused if the schema has changed since, or if it had properties that the schema does not define now.
-    RV(refused) names it with the reason.
-  - An object that was deleted is created again with a new ID. The history contains neither external IDs nor the order
-    nor the permissions of objects. Objects that still exist keep theirs. For an object that is created again, O(names)
-    gives the name for its external ID. RV(notes) names what is not restored.
+  - An object is refused if the schema has changed since then, or if the object had properties that the schema no longer
+    defines. RV(refused) lists it with the reason.
+  - A deleted object is created again with a new ID. The history does not contain external IDs, the order of objects, or
+    permissions. Objects that still exist keep theirs. For an object that is created again, O(names) provides the name
+    for its external ID. RV(notes) lists what is not restored.
   - O(policies) about the schema are evaluated for the objects in the scope. A restore that would bring a violation back
-    is refused, even if the policy is newer than the values. O(policy_overrides) allows it. What violates a policy
-    already does not refuse a restore.
+    is refused, even if the policy is newer than the values, unless O(policy_overrides) names the policy. Existing
+    violations do not refuse a restore.
   - It sends one request for the schema, one for every 500 changes, one for every 500 objects, and one for every change.
 extends_documentation_fragment:
   - community.dynatrace.connection
@@ -47,26 +47,27 @@ options:
     type: str
   as_of:
     description:
-      - Time to restore to. A time in ISO 8601 (UTC, unless it contains a time zone), or an age with one of the units
+      - Time whose state is to be restored. A time in ISO 8601 (UTC, unless it contains a time zone), or an age with one
+        of the units
         V(s), V(m), V(h), V(d), and V(w), such as V(12h).
       - It must not be more than a year ago.
     type: str
     required: true
   object_ids:
     description:
-      - Restore only the objects with these IDs. The default is all objects that have changed since.
-      - An ID that is neither in the environment nor in its history since then is rejected.
+      - Restore only the objects with these IDs. The default is all objects that have changed since O(as_of).
+      - An ID that exists neither in the environment nor in its history since then is rejected.
     type: list
     elements: str
   names:
     description:
-      - The names of objects that were deleted, by the IDs that they had. An object that is created again gets the
-        external ID with its name, so that its declaration finds it.
-      - IDs of objects that are not created again are ignored, so that one dictionary can be about several environments.
+      - Names of deleted objects. The keys are the IDs that the objects had. An object that is created again gets an
+        external ID with its name, so that its declaration matches it.
+      - IDs of objects that are not created again are ignored, so that one dictionary can serve several environments.
     type: dict
   delete_newer:
     description:
-      - Whether to delete objects that were created since. Otherwise, RV(newer) lists them.
+      - Whether to delete objects that were created after O(as_of). Otherwise, RV(newer) lists them.
     type: bool
     default: false
   skip_refused:
@@ -82,7 +83,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Show what it takes to bring the management zones back to what they were
+- name: Preview how to restore the management zones to an earlier state
   community.dynatrace.settings_restore:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
@@ -92,7 +93,7 @@ EXAMPLES = r"""
   diff: true
   register: restore
 
-- name: Restore the zones that can be restored, and remove those that were created since
+- name: Restore the zones that can be restored, and remove those that were created since then
   community.dynatrace.settings_restore:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
@@ -162,13 +163,13 @@ refused:
       type: str
       returned: always
 newer:
-  description: IDs of the objects that were created since and are kept.
+  description: IDs of the objects that were created after O(as_of) and are kept.
   returned: success
   type: list
   elements: str
   sample: []
 as_of:
-  description: The time, in UTC.
+  description: The restored time, in UTC.
   returned: success
   type: str
   sample: "2026-11-20T08:00:00.000Z"
@@ -240,7 +241,7 @@ policy_violations:
       source: "dynatrace_policies (group all, group_vars/all/policies.yml:2)"
 plan_digest:
   description:
-    - Identifies the planned writes. It is the same in check mode and in a run that carries out the same plan. See
+    - Digest of the planned writes. Check mode and a run that carries out the same plan return the same digest. See
       O(approved_plan).
   returned: success, and when the plan does not match the approved one
   type: str
@@ -322,8 +323,8 @@ elapsed:
   type: float
   sample: 0.312
 connection_failed:
-  description: Whether the failure is that there is no connection to the environment.
-  returned: when there is no connection
+  description: V(true) if the module failed because it could not connect to the environment.
+  returned: when the module cannot connect
   type: bool
   sample: true
 status:

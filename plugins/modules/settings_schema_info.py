@@ -81,7 +81,7 @@ properties:
   description:
     - The properties in the order of the schema, nested ones by their path.
     - Keys that are not always returned are present only if the schema sets them.
-  returned: if O(schema_id) is given
+  returned: if O(schema_id) is set
   type: list
   elements: dict
   sample:
@@ -111,7 +111,7 @@ properties:
       type: bool
       returned: always
     required_when:
-      description: The condition under which a required property has an effect. Otherwise it can be left out.
+      description: The condition under which a required property has an effect. Otherwise, it can be omitted.
       type: str
       returned: if a required property has a condition
     active_when:
@@ -119,11 +119,11 @@ properties:
       type: str
       returned: if an optional property has a condition
     default:
-      description: Value of a property that is left out.
+      description: Value that applies if the property is omitted.
       type: raw
       returned: if there is one
     allowed_values:
-      description: The choices of an enumeration, or of the items of a list.
+      description: The values that an enumeration, or the items of a list, can have.
       type: list
       elements: raw
       returned: for enumerations
@@ -132,19 +132,19 @@ properties:
       type: str
       returned: for lists and sets
     min_items:
-      description: Number of items that a list must have at least.
+      description: Minimum number of items.
       type: int
       returned: for lists and sets that have a limit
     max_items:
-      description: Number of items that a list can have at most.
+      description: Maximum number of items.
       type: int
       returned: for lists and sets that have a limit
     min_length:
-      description: Number of characters that a text must have at least.
+      description: Minimum number of characters.
       type: int
       returned: if there is a limit
     max_length:
-      description: Number of characters that a text can have at most.
+      description: Maximum number of characters.
       type: int
       returned: if there is a limit
     minimum:
@@ -156,19 +156,19 @@ properties:
       type: float
       returned: if there is a limit
     pattern:
-      description: Regular expression, in the syntax of Java, that a text must match.
+      description: Regular expression in Java syntax that a text must match.
       type: str
       returned: if there is one
     not_empty:
-      description: Set if the text must not be blank or the list must not be empty.
+      description: V(true) if the text must not be blank or the list must not be empty.
       type: bool
-      returned: if the schema says so
+      returned: if the schema requires it
     referenced_schema:
-      description: Schema of the object whose ID is the value.
+      description: Schema of the object to which the value refers.
       type: str
       returned: for references to other objects
     recursive:
-      description: Set if the type contains itself. Its properties are listed once.
+      description: V(true) if the type contains itself. Its properties are listed once.
       type: bool
       returned: for such types
     title:
@@ -176,14 +176,14 @@ properties:
       type: str
       returned: if there is one
     description:
-      description: What the schema says about the property.
+      description: Description of the property in the schema.
       type: str
       returned: if there is one
 example:
   description:
-    - A smallest valid declaration in YAML, the arguments of M(community.dynatrace.settings_objects).
-    - A comment names each place for which no valid value could be made up.
-  returned: if O(schema_id) is given
+    - Minimal valid declaration in YAML, as the arguments of M(community.dynatrace.settings_objects).
+    - A comment marks each place for which no valid value could be generated.
+  returned: if O(schema_id) is set
   type: str
   sample: |-
     schema_id: builtin:management-zones
@@ -193,38 +193,38 @@ example:
         name: example
 schema_version:
   description: Version of the schema.
-  returned: if O(schema_id) is given
+  returned: if O(schema_id) is set
   type: str
   sample: 1.0.14
 allowed_scopes:
   description: The kinds of scope that objects of the schema can have.
-  returned: if O(schema_id) is given
+  returned: if O(schema_id) is set
   type: list
   elements: str
   sample: [environment]
 multi_object:
   description: Whether a scope can have several objects of the schema.
-  returned: if O(schema_id) is given
+  returned: if O(schema_id) is set
   type: bool
   sample: true
 max_objects:
-  description: How many objects of the schema a scope can have. V(null) if there is no limit.
-  returned: if O(schema_id) is given
+  description: Maximum number of objects of the schema in a scope. V(null) if there is no limit.
+  returned: if O(schema_id) is set
   type: int
   sample: 2000
 ordered:
   description: Whether the order of the objects matters.
-  returned: if O(schema_id) is given
+  returned: if O(schema_id) is set
   type: bool
   sample: false
 schema:
   description: The schema in its original form.
-  returned: if O(include) has V(schema)
+  returned: if O(include) contains V(schema)
   type: dict
   sample: {schemaId: "builtin:management-zones", version: 1.0.14, properties: {name: {type: text, nullable: false}}}
 json_schema:
   description: The schema as JSON Schema (Draft 2020-12), for a value with all of its properties.
-  returned: if O(include) has V(json_schema)
+  returned: if O(include) contains V(json_schema)
   type: dict
   sample:
     $schema: https://json-schema.org/draft/2020-12/schema
@@ -279,8 +279,8 @@ elapsed:
   type: float
   sample: 0.312
 connection_failed:
-  description: Whether the failure is that there is no connection to the environment.
-  returned: when there is no connection
+  description: V(true) if the module failed because it could not connect to the environment.
+  returned: when the module cannot connect
   type: bool
   sample: true
 status:

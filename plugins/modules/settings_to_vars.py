@@ -17,12 +17,12 @@ author:
 description:
   - Reads the objects of any number of schemas of one environment, and writes a file with the variable
     C(dynatrace_settings) for the role P(community.dynatrace.settings#role).
-  - IDs of other objects that are read are written as references by name, with the filter
+  - IDs of objects that the module also reads are written as references by name, with the filter
     P(community.dynatrace.object_id#filter), so that the file describes the same settings in another environment.
   - The API does not return secrets. A comment at the end of the file lists the objects that have secrets, and shows how
-    to declare them. As long as a secret is not declared, the stored one is kept.
-  - An object that has neither a name of this collection nor a unique property is written with its object ID, by which
-    it is adopted.
+    to declare them. Until a secret is declared, the stored one is kept.
+  - An object that has neither a name of this collection nor a unique property is written with its object ID, so that
+    the existing object is adopted.
   - The module does not change the environment.
 options:
   dest:
@@ -46,13 +46,13 @@ options:
     default: false
   max_objects:
     description:
-      - Highest number of objects to read of one schema. If the environment lists more, the module fails.
+      - Maximum number of objects to read for each schema. If the environment lists more, the module fails.
     type: int
     default: 20000
   schema_cache_directory:
     description:
-      - Directory in which schema documents are kept, by server, schema and version, for later runs and other
-        environments of the same servers.
+      - Directory in which to keep schema documents by server, schema, and version, for later runs and for other
+        environments on the same servers.
       - The default is a temporary directory of the run, if the module runs on the controller. Otherwise, documents are
         not kept.
     type: path
@@ -65,7 +65,7 @@ seealso:
 """
 
 EXAMPLES = r"""
-- name: Import management zones and what refers to them
+- name: Import management zones and the objects that refer to them
   community.dynatrace.settings_to_vars:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
@@ -88,7 +88,7 @@ count:
   type: int
   sample: 12
 schema_ids:
-  description: Schemas of which there are objects.
+  description: IDs of the schemas whose objects the file contains.
   returned: success
   type: list
   elements: str
@@ -142,8 +142,8 @@ elapsed:
   type: float
   sample: 0.312
 connection_failed:
-  description: Whether the failure is that there is no connection to the environment.
-  returned: when there is no connection
+  description: V(true) if the module failed because it could not connect to the environment.
+  returned: when the module cannot connect
   type: bool
   sample: true
 status:

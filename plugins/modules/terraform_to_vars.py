@@ -15,25 +15,26 @@ version_added: 0.1.0
 author:
   - community.dynatrace contributors (@ansible-collections)
 description:
-  - Reads from the output of C(terraform show -json) (or C(tofu show -json)) which settings objects the Dynatrace
-    provider manages, reads these objects from the environment, and writes a file with the variables
+  - Finds the settings objects that the Dynatrace provider manages in the output of C(terraform show -json) (or C(tofu
+    show -json)), reads these objects from the environment, and writes a file with the variables
     C(dynatrace_settings__terraform) and C(user_session_exports_slots__terraform) for the playbook C(configure).
-  - Nothing of the state is copied, except for addresses and IDs. Resource types are not translated, so all resources
-    whose ID is the ID of a settings object are converted, with the values that the environment has.
-  - The name of an object comes from the address of its resource. With C(object_id), the declaration adopts exactly the
+  - Only addresses and IDs are copied from the state. Resource types are not translated. Every resource whose ID is that
+    of a settings object is converted, with the values of the environment.
+  - The name of an object is derived from the address of its resource. With C(object_id), the declaration adopts exactly
+    the
     object that Terraform manages.
   - IDs of other objects are written as references by name, with the filter
     P(community.dynatrace.object_id#filter).
   - For each stored secret, the declaration uses a variable that belongs in a vault. Its name is in
-    RV(vault_variables). The secrets themselves are not copied from the state, where they are in clear.
-  - Resources of other APIs, such as dashboards, and objects that the environment does not have, are listed in
+    RV(vault_variables). The secrets themselves are not copied from the state, which contains them in clear text.
+  - Resources of other APIs, such as dashboards, and objects that do not exist in the environment are listed in
     RV(not_converted) with the reason.
   - The module changes neither the environment nor the state.
 options:
   state_file:
     description:
-      - File with the output of C(terraform show -json), on the host on which the module runs.
-      - The file contains secrets in clear. Delete it after the conversion.
+      - Path of the file with the output of C(terraform show -json), on the host on which the module runs.
+      - The file contains secrets in clear text. Delete it after the conversion.
       - Required.
     type: path
   dest:
@@ -45,15 +46,14 @@ options:
     required: true
   commands_dest:
     description:
-      - Path of a shell script to write, with a command C(terraform state rm) for each converted resource, and with the
-        resources that are not converted as comments. An existing file is overwritten.
-      - The default is to write none.
+      - Path of a shell script to write, with a command C(terraform state rm) for each converted resource, and a comment
+        for each resource that is not converted. An existing file is overwritten.
+      - By default, no script is written.
     type: path
   variable_suffix:
     description:
-      - The end of the names of the variables, after two underscores. With different suffixes, the files of several
-        states add up.
-      - An empty suffix writes C(dynatrace_settings) and C(user_session_exports_slots) themselves.
+      - Suffix of the variables, after two underscores. Use different suffixes to combine the files of several states.
+      - With an empty suffix, the variables are C(dynatrace_settings) and C(user_session_exports_slots).
     type: str
     default: terraform
   program:
@@ -68,13 +68,13 @@ options:
     default: false
   max_objects:
     description:
-      - Highest number of objects to read of one schema. If the environment lists more, the module fails.
+      - Maximum number of objects to read for each schema. If the environment lists more, the module fails.
     type: int
     default: 20000
   schema_cache_directory:
     description:
-      - Directory in which schema documents are kept, by server, schema and version, for later runs and other
-        environments of the same servers.
+      - Directory in which to keep schema documents by server, schema, and version, for later runs and for other
+        environments on the same servers.
       - The default is a temporary directory of the run, if the module runs on the controller. Otherwise, documents are
         not kept.
     type: path
@@ -104,7 +104,7 @@ dest:
   type: str
   sample: host_vars/shop/terraform.yml
 commands_dest:
-  description: Path of the script, or V(null).
+  description: Path of the script. V(null) if none was written.
   returned: success
   type: str
   sample: state-rm.sh
@@ -114,7 +114,7 @@ count:
   type: int
   sample: 12
 converted:
-  description: The converted resources. Several resources can have the same object, which is declared once.
+  description: The converted resources. Several resources can manage the same object, which is declared once.
   returned: success
   type: list
   elements: dict
@@ -134,7 +134,7 @@ converted:
   sample:
     - {address: dynatrace_management_zone_v2.shop, schema_id: "builtin:management-zones", name: shop}
 not_converted:
-  description: The resources that are not converted.
+  description: The resources that were not converted.
   returned: success
   type: list
   elements: dict
@@ -148,7 +148,7 @@ not_converted:
       type: str
       returned: always
     reason:
-      description: Why it is not converted.
+      description: Why it was not converted.
       type: str
       returned: always
   sample:
@@ -210,8 +210,8 @@ elapsed:
   type: float
   sample: 0.312
 connection_failed:
-  description: Whether the failure is that there is no connection to the environment.
-  returned: when there is no connection
+  description: V(true) if the module failed because it could not connect to the environment.
+  returned: when the module cannot connect
   type: bool
   sample: true
 status:

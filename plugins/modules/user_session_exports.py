@@ -45,22 +45,22 @@ options:
   rotate_secrets:
     description:
       - Whether to send only the declared secrets of existing exports and change nothing else. With
-        O(secret_fingerprint_key), only those that have changed are sent.
-      - An export needs its O(exports[].name) and its secrets. Other properties may be declared and are not compared.
+        O(secret_fingerprint_key), only changed secrets are sent.
+      - Each export needs its O(exports[].name) and its secrets. Other properties can be declared, but are not compared.
     type: bool
     default: false
   names:
     description:
-      - Names of the exports to process with O(state=absent), O(state=disabled), O(state=enabled) or
-        O(rotate_secrets=true), in place of O(exports).
+      - Names of the exports to process with O(state=absent), O(state=disabled), O(state=enabled), or
+        O(rotate_secrets=true), instead of O(exports).
       - With O(rotate_secrets=true), the secrets come from the exports in O(exports) that have these names. A name that
         O(exports) does not contain is skipped and returned in RV(undeclared_names).
     type: list
     elements: str
   all_exports:
     description:
-      - Apply O(state=disabled) or O(state=enabled) to every export of the environment, declared or not. O(exports) must
-        then be empty.
+      - Whether to apply O(state=disabled) or O(state=enabled) to every export of the environment, declared or not.
+        O(exports) must then be empty.
     type: bool
     default: false
   paused_exports:
@@ -68,8 +68,8 @@ options:
       - Names of exports that stay paused with O(state=present), whatever their
         O(exports[].endpoint_definition.enable_user_session_export) is. Names of exports that are not declared are
         ignored.
-      - Where options come from variables, the default is the variable C(dynatrace_paused_exports). It keeps an export
-        paused that the playbook C(community.dynatrace.disable) has paused.
+      - If options come from variables, the default is the variable C(dynatrace_paused_exports). It keeps exports paused
+        that the playbook C(community.dynatrace.disable) has paused.
     type: list
     elements: str
   prune:
@@ -103,16 +103,17 @@ options:
     default: true
   explain_drift:
     description:
-      - Whether to read the history of the settings in check mode, if there are differences, and to return in
-        RV(exports[].changed_by) who made each of them. It costs one additional request, and none without differences.
-      - An environment that does not provide the history causes a note, not a failure.
+      - Whether to read the history of the settings in check mode and to return in RV(exports[].changed_by) who caused
+        each difference. This costs one additional request if there are differences.
+      - If an environment does not provide the history, the result contains a note, and the task does not fail.
     type: bool
     default: false
   schema_source:
     description:
       - The schema that validates the declared exports and provides their defaults.
       - V(published) is the latest version that Dynatrace has published. The collection includes it.
-      - V(environment) is the version of the environment. It costs one additional request. RV(schema_differences) lists
+      - V(environment) is the version of the environment. It requires one additional request. RV(schema_differences)
+        lists
         the differences from the published version.
     type: str
     choices: [published, environment]
@@ -127,10 +128,10 @@ options:
     description:
       - Directory in which to save, in check mode, the inventory variables that would accept the current state. The file
         declares the exports that differ as they are, without their secrets. Move it to the C(host_vars) of the host to
-        accept them. It takes precedence over other declarations of the same exports in the inventory.
-      - A declared export that does not exist is only named in a comment, because it has to be removed from its
+        accept them. Its declarations take precedence over those of the same exports elsewhere in the inventory.
+      - A declared export that does not exist is only named in a comment. To accept that it is missing, remove its
         declaration.
-      - By default, and without differences, no file is written.
+      - By default, or if nothing differs, no file is written.
     type: path
   check_token:
     description:
@@ -141,19 +142,20 @@ options:
     default: false
   endpoint_validation:
     description:
-      - What to do about declared exports that will not work at their endpoints, as far as that is known without a
-        connection. Examples are an index name that Elasticsearch does not allow, a URL that does not end in C(_bulk)
-        with O(exports[].send_direct), and a content type that Dynatrace does not document. No request is sent for it.
-        Only with O(state=present).
-      - With V(warn), the task warns, also in check mode. With V(strict), it fails before anything is sent. With
-        V(ignore), it does not look.
+      - What to do about declared exports that cannot work at their endpoints, as far as this can be determined without
+        a connection. Examples are an index name that Elasticsearch does not allow, a URL that does not end in C(_bulk)
+        with O(exports[].send_direct), and a content type that Dynatrace does not document. The validation sends no
+        request. Only with O(state=present).
+      - V(warn) issues a warning, in check mode as well. V(strict) fails before anything is sent. V(ignore) skips the
+        validation.
     type: str
     choices: [ignore, warn, strict]
     default: warn
   endpoint_check:
     description:
-      - Whether to check the endpoints of the declared exports before anything is written. The checks run where the
-        module runs. If an endpoint would not accept what Dynatrace sends, nothing is written and the task fails. Only
+      - Whether to check the endpoints of the declared exports before anything is written. The checks run on the host on
+        which the module runs. If an endpoint would not accept what Dynatrace sends, nothing is written and the task
+        fails. Only
         with O(state=present).
       - V(connect) and V(send) are the modes of M(community.dynatrace.user_session_exports_endpoint_check).
         RV(endpoint_checks) contains the findings. With V(send), the task reports a change if sample sessions remain at
@@ -173,8 +175,8 @@ options:
 requirements:
   - jsonschema
 notes:
-  - O(exports) is required. With O(vars_prefix), it can also come from the variable whose name consists of the prefix
-    and C(slots).
+  - O(exports) is required. With O(vars_prefix), it can also come from the variable that is named after the prefix and
+    C(slots), for example C(user_session_exports_slots).
   - Secrets never appear in results and diffs. They are replaced with V((kept\)), V((set\)), V((rotated\)),
     V((unverifiable\)), or V((stored\)).
 seealso:
@@ -214,7 +216,7 @@ EXAMPLES = r"""
         export_behavior:
           management_zone: Shop
 
-- name: Preview changes and removals, find out who made the differences, and save what would accept them
+- name: Preview changes and removals, find out who caused the differences, and save variables that accept them
   community.dynatrace.user_session_exports:
     environment_url: "{{ environment_url }}"
     api_token: "{{ vault_dynatrace_api_token }}"
@@ -360,12 +362,12 @@ exports:
     external_id_state:
       description:
         - State of the external ID. V(kept) if it contains the name, V(set) if the name was stored in this run,
-          V(foreign) if it belongs to another tool, V(cut) if the environment truncates external IDs, and V(none) if
+          V(foreign) if it belongs to another tool, V(cut) if the environment truncates external IDs, or V(none) if
           there is none.
       type: str
       returned: always
     notes:
-      description: Further remarks.
+      description: Additional remarks.
       type: list
       elements: str
       returned: always
@@ -384,7 +386,7 @@ exports:
       type: int
       returned: always
     last_modified_time:
-      description: The same in ISO 8601, in UTC. V(null) if it is not known.
+      description: The same time in ISO 8601, in UTC. V(null) if it is not known.
       type: str
       returned: always
     last_author:
@@ -396,12 +398,12 @@ exports:
       type: str
       returned: when an export declares its management zone by name
     last_author_is_this_token:
-      description: Whether the last author is the token of this task. An environment names a token by its public part.
+      description: Whether the last author is the token of this task. Environments record the public part of a token.
       type: bool
       returned: always
     changed_by:
       description:
-        - The changes that made the differences, according to the history of the last year. A difference without a
+        - The changes that caused the differences, according to the history of the last year. A difference without a
           known change is not included.
       type: list
       elements: dict
@@ -428,7 +430,7 @@ exports:
           type: bool
           returned: always
         source:
-          description: What the change was made through, in the words of the environment.
+          description: The interface through which the change was made, as reported by the environment.
           type: str
           returned: always
         before:
@@ -446,13 +448,13 @@ exports:
       type: dict
       returned: always
 unmanaged:
-  description: Undeclared exports of the environment, each with its endpoint and the ID of its object.
+  description: Undeclared exports of the environment, each with its endpoint and its object ID.
   returned: success
   type: list
   elements: str
   sample: ["unnamed to https://by-hand.example.com/in (object vu9U3hXa3q0AAAABADVidWlsdGlu)"]
 unmanaged_objects:
-  description: The same as data.
+  description: The undeclared exports as structured data.
   returned: success
   type: list
   elements: dict
@@ -464,7 +466,7 @@ unmanaged_objects:
       last_author: jane.doe@example.com
   contains:
     name:
-      description: Name of the object, as the info module has it.
+      description: Name of the object, as returned by the info module.
       type: str
       returned: always
     object_id:
@@ -476,7 +478,7 @@ unmanaged_objects:
       type: int
       returned: always
     last_modified_time:
-      description: The same in ISO 8601, in UTC. V(null) if it is not known.
+      description: The same time in ISO 8601, in UTC. V(null) if it is not known.
       type: str
       returned: always
     last_author:
@@ -502,16 +504,16 @@ slots:
       returned: always
   sample: {used: 2, free: 1, maximum: 3}
 undeclared_names:
-  description: The O(names) that O(exports) does not contain, so that there is no secret to send.
-  returned: with O(rotate_secrets=true), when there are any
+  description: The O(names) that O(exports) does not contain, and for which there are therefore no secrets to send.
+  returned: if O(rotate_secrets=true) and there are any
   type: list
   elements: str
   sample: [archive]
 declared_in:
   description:
-    - The variable that declares each export, and the group, host or file that defines it, as far as Ansible knows it.
+    - The variable that declares each export, and the group, host or file that defines it, as far as Ansible records it.
       The keys are the names of the exports.
-  returned: if exports come from variables and one of these has a suffix, such as C(user_session_exports_slots__shop)
+  returned: if exports come from variables with a suffix, such as C(user_session_exports_slots__shop)
   type: dict
   sample: {archive: "user_session_exports_slots__shop (group shop, group_vars/shop.yml:3)"}
 policy_violations:
@@ -555,7 +557,7 @@ policy_violations:
       type: str
       returned: always
     repaired:
-      description: Whether the run ends the violation. Then it does not refuse the plan.
+      description: Whether the run repairs the violation. If so, the violation does not refuse the plan.
       type: bool
       returned: always
     problems:
@@ -564,7 +566,7 @@ policy_violations:
       elements: dict
       returned: always
     source:
-      description: Where the policy comes from.
+      description: Origin of the policy. See O(policies[].source).
       type: str
       returned: always
   sample:
@@ -582,19 +584,19 @@ policy_violations:
       source: "dynatrace_policies (group all, group_vars/all/policies.yml:2)"
 plan_digest:
   description:
-    - Identifies the planned writes. It is the same in check mode and in a run that carries out the same plan. See
+    - Digest of the planned writes. Check mode and a run that carries out the same plan return the same digest. See
       O(approved_plan).
   returned: success, and when the plan does not match the approved one
   type: str
   sample: 1:8b1a9953c4611296a827abf8c47804d7
 accept_file:
   description: Path of the file that would accept the current state. V(null) if there are no differences.
-  returned: in check mode, if O(accept_directory) is given
+  returned: in check mode, if O(accept_directory) is set
   type: str
   sample: /inventory/accepted/shop/user_session_exports_accepted_20261124T143036.yml
 backup_file:
   description: Path of the backup file.
-  returned: if O(backup_directory) is given and something was changed
+  returned: if O(backup_directory) is set and something was changed
   type: str
   sample: backups/abc12345.20261123T120000.000000Z.yml
 token:
@@ -613,7 +615,7 @@ token:
       elements: str
       returned: always
     expires:
-      description: Expiry date, an ISO 8601 time. Null if the token does not expire.
+      description: Expiry date in ISO 8601. Null if the token does not expire.
       type: str
       returned: always
   sample: {scopes: [settings.read], missing_scopes: [settings.write], expires: "2027-01-31T00:00:00.000Z"}
@@ -728,8 +730,8 @@ elapsed:
   type: float
   sample: 0.312
 connection_failed:
-  description: Whether the failure is that there is no connection to the environment.
-  returned: when there is no connection
+  description: V(true) if the module failed because it could not connect to the environment.
+  returned: when the module cannot connect
   type: bool
   sample: true
 status:

@@ -17,30 +17,31 @@ author:
 description:
   - Checks the endpoints of declared user session exports, before or after the exports are configured. It does not need
     a Dynatrace environment.
-  - Accepts the same O(exports) as M(community.dynatrace.user_session_exports), so that you can use one variable for
-    both modules.
-  - All exports are checked concurrently, under the conditions that apply to Dynatrace. It uses HTTPS with certificate
-    validation, only the status 200 is a success, and an endpoint has 30 seconds to respond.
-  - Run it in the network of the Dynatrace cluster or ActiveGate that sends the sessions. With a local connection, it
-    runs on the controller. On any other managed host, it only needs Python.
+  - The module accepts the same O(exports) as M(community.dynatrace.user_session_exports), so that you can use one
+    variable for both.
+  - The module checks all exports concurrently, under the conditions that apply to Dynatrace. It uses HTTPS with
+    certificate validation, only the status 200 is a success, and an endpoint has 30 seconds to respond.
+  - Run the module in the network of the Dynatrace cluster or ActiveGate that sends the sessions. With a local
+    connection, it runs on the controller. Any other managed host needs only Python.
   - Each finding has a code, a severity, the option that it refers to, and a remediation. The guide lists all findings.
 extends_documentation_fragment:
   - community.dynatrace.exports.required
 options:
   mode:
     description:
-      - V(connect) sends no sessions. It checks the host name, TCP, the proxy, TLS, the OAuth 2.0 token, and the
-        credentials, if a request without data can verify them. For Elasticsearch, it also checks the version, the
-        index, its mapping, and the privileges. It stores nothing.
+      - V(connect) sends no sessions. It checks the host name, TCP, the proxy, TLS, the OAuth 2.0 token, and, if a
+        request without data can verify them, the credentials. For Elasticsearch, it also checks the version, the index,
+        its mapping, and the privileges. It stores nothing.
       - V(send) does the same and then, unless it has found an error, sends two sample sessions exactly as Dynatrace
-        does. It deletes them from Elasticsearch. Other endpoints retain them. Their C(tenantId) is C(ansible-sample).
+        does. Their C(tenantId) is C(ansible-sample). It deletes them from Elasticsearch afterwards. Other endpoints
+        retain them.
       - In check mode, V(send) works like V(connect), and RV(notes) says so.
     type: str
     choices: [connect, send]
     default: connect
   fail_on:
     description:
-      - Minimum severity at which the task fails.
+      - Minimum severity of a finding at which the task fails. With V(never), findings do not cause a failure.
     type: str
     choices: [never, error, warning]
     default: error
@@ -63,7 +64,8 @@ options:
     type: path
   certificate_expiry_days:
     description:
-      - Minimum number of days for which a certificate must still be valid. Otherwise, there is a warning.
+      - Minimum number of days for which a certificate must still be valid. If it expires earlier, the check issues a
+        warning.
     type: int
     default: 30
 attributes:
@@ -71,7 +73,7 @@ attributes:
     description: Can run in check mode and report what would change without changing it.
     support: full
     details:
-      - O(mode=connect) changes nothing and runs as usual. O(mode=send) sends nothing.
+      - O(mode=connect) runs as usual, because it changes nothing. O(mode=send) sends no sessions.
   diff_mode:
     description: Shows what has changed, or what would change, in diff mode.
     support: none
@@ -89,10 +91,10 @@ requirements:
 notes:
   - If C(jsonschema) is installed where the module runs, the exports are validated as completely as in
     M(community.dynatrace.user_session_exports). Otherwise, the validation is limited, and RV(notes) says so.
-  - The module is not in the action group C(dynatrace). It does not have the options of the group, and the tokens of an
-    environment must not reach the hosts on which it can run.
-  - A wrong password or client secret counts as a failed login at the endpoint, as it does when Dynatrace sends
-    sessions.
+  - The module is not in the action group C(dynatrace), because it does not have the options of the group, and because
+    the tokens of an environment must not reach the hosts on which it can run.
+  - A check with a wrong password or client secret counts as a failed login at the endpoint, just as it does when
+    Dynatrace sends sessions. Repeated checks can lock the account.
 seealso:
   - module: community.dynatrace.user_session_exports
 """
@@ -234,11 +236,11 @@ checks:
         address:
           description: IP address of the host.
           type: str
-          returned: without a proxy
+          returned: if O(proxy) is not set
         proxy:
           description: Whether the connection used the proxy.
           type: bool
-          returned: with O(proxy)
+          returned: if O(proxy) is set
         tls:
           description: TLS version.
           type: str
@@ -260,7 +262,7 @@ checks:
       type: str
       returned: always
     samples:
-      description: How many sample sessions were sent and deleted again.
+      description: Numbers of sample sessions.
       type: dict
       returned: always
       contains:
@@ -281,7 +283,7 @@ checks:
       type: float
       returned: always
 notes:
-  description: Further notes.
+  description: Additional notes.
   returned: when something was checked
   type: list
   elements: str

@@ -16,16 +16,16 @@ author:
   - community.dynatrace contributors (@ansible-collections)
 description:
   - Creates the index of an export with O(exports[].send_direct.active), with a mapping for session documents. Times are
-    dates, names are keywords, numbers are numbers, and user actions, events, and errors are nested, so that each can be
-    searched separately. Without this, the first session creates the index, with dates mapped as numbers.
-  - If the index exists, missing fields are added. Its settings, its aliases, and other parts of its mapping do not
-    change.
+    mapped as dates, names as keywords, and numbers as numbers. User actions, events, and errors are nested, so that
+    each can be searched separately. Otherwise, the first session creates the index, with times mapped as numbers.
+  - If the index exists, missing fields are added. Its settings, its aliases, and the rest of its mapping do not change.
   - The type of a field cannot be changed. If an existing field would index sessions differently or reject them, the
     index is left unchanged, and the task fails and explains how to proceed.
-  - Accepts the same O(exports) as M(community.dynatrace.user_session_exports), so that you can use one variable for
-    both modules. They can be those of several environments in one list. It does not need a Dynatrace environment. Each
-    index is processed once, regardless of the number of exports that use it.
-  - Supports Elasticsearch 7 and newer, and OpenSearch. If the name is an alias, its write index is processed.
+  - The module accepts the same O(exports) as M(community.dynatrace.user_session_exports), so that you can use one
+    variable for both. The list can contain the exports of several environments. The module does not need a Dynatrace
+    environment. It processes each index once, regardless of the number of exports that use it.
+  - It supports Elasticsearch 7 and newer, and OpenSearch. If the name is an alias, it processes the write index of the
+    alias.
   - The playbook C(community.dynatrace.prepare_index) runs the module for all environments of an inventory.
 extends_documentation_fragment:
   - community.dynatrace.exports.required
@@ -46,9 +46,9 @@ options:
     default: nested
   rollover:
     description:
-      - Whether O(exports[].send_direct.index_name) is the name of a rollover alias. An index template of that name
-        gives each index behind the alias its mapping and O(settings). If the alias does not exist, it is created with a
-        first index whose name ends in C(-000001).
+      - Whether O(exports[].send_direct.index_name) is the name of a rollover alias. An index template with this name
+        provides the mapping and O(settings) of each index of the alias. If the alias does not exist, it is created
+        together with a first index, whose name ends in C(-000001).
       - Policies that roll over and delete indices are not managed by this module.
     type: bool
     default: false
@@ -56,7 +56,7 @@ options:
     description:
       - Additions to the mapping, in the format of Elasticsearch. Fields below C(properties) are merged with those of
         the collection. A field with another C(type) replaces that of the collection.
-      - For an existing index, only the fields are compared. The fields in this option must have exactly the given type.
+      - For an existing index, only fields are compared. Fields in this option must have exactly the given type.
     type: dict
   settings:
     description:
@@ -83,7 +83,7 @@ attributes:
     description: Can run in check mode and report what would change without changing it.
     support: full
     details:
-      - Check mode cannot verify whether the server accepts O(mapping) and O(settings), and whether the user has the
+      - Check mode cannot verify that the server accepts O(mapping) and O(settings), or that the user has the
         privileges.
   diff_mode:
     description: Shows what has changed, or what would change, in diff mode.
@@ -103,11 +103,11 @@ requirements:
   - python >= 3.10
 notes:
   - The user of the export needs the index privileges C(create_index), C(view_index_metadata), and C(manage) in
-    Elasticsearch, or the action groups C(create_index) and C(manage) with C(indices:admin/get) in OpenSearch, and with
-    O(rollover) the right to manage index templates. None of these is needed for sending sessions. You can pass the
-    exports to this module with another user.
-  - The module is not in the action group C(dynatrace). It does not have the options of the group, and the tokens of an
-    environment must not reach the hosts on which it can run.
+    Elasticsearch, or the action groups C(create_index) and C(manage) with C(indices:admin/get) in OpenSearch, and, with
+    O(rollover), the right to manage index templates. None of these is needed for sending sessions. You can therefore
+    pass the exports to this module with another user.
+  - The module is not in the action group C(dynatrace), because it does not have the options of the group, and because
+    the tokens of an environment must not reach the hosts on which it can run.
 seealso:
   - module: community.dynatrace.user_session_exports_endpoint_check
   - module: community.dynatrace.user_session_exports
@@ -194,7 +194,7 @@ indices:
       type: str
       returned: always
     index:
-      description: Name of the index itself. It differs from RV(indices[].name) if that is an alias.
+      description: Name of the index itself. It differs from RV(indices[].name) if the latter is an alias.
       type: str
       returned: always
     endpoint:
@@ -211,18 +211,18 @@ indices:
       type: str
       returned: always
     template:
-      description: Index template of the rollover alias. Empty without O(rollover).
+      description: Index template of the rollover alias. Empty unless O(rollover=true).
       type: dict
       returned: always
       contains:
         name:
           description: Name of the index template.
           type: str
-          returned: with O(rollover)
+          returned: if O(rollover=true)
         operation:
           description: V(created), V(updated), or V(unchanged). In check mode, the expected outcome.
           type: str
-          returned: with O(rollover)
+          returned: if O(rollover=true)
     added:
       description: Fields that were added. For a new index, all fields.
       type: list
@@ -277,7 +277,7 @@ indices:
           type: str
           returned: always
 notes:
-  description: Further notes.
+  description: Additional notes.
   returned: when the input is valid
   type: list
   elements: str

@@ -16,17 +16,16 @@ author:
   - community.dynatrace contributors (@ansible-collections)
 description:
   - Reads the user session exports of one environment, in the format of
-    O(community.dynatrace.user_session_exports#module:exports). It sends one request, unless O(references=name).
+    O(community.dynatrace.user_session_exports#module:exports). It sends one request, or two with O(references=name).
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes.info
 options:
   references:
     description:
-      - How exports refer to their management zones. V(id) returns the numeric ID, which is different in each
-        environment.
-      - V(name) returns the name, which M(community.dynatrace.user_session_exports) accepts as well. The ID stays if
-        several zones have the same name. It costs one additional request if an export has a management zone.
+      - How to return the management zones of exports. V(id) returns the numeric ID, which differs between environments.
+      - V(name) returns the name, which M(community.dynatrace.user_session_exports) accepts as well. If several zones
+        have the same name, their IDs are kept. This costs one additional request if an export has a management zone.
     type: str
     choices: [id, name]
     default: id
@@ -97,7 +96,7 @@ objects:
       returned: always
     external_id_state:
       description:
-        - Kind of external ID. V(own) if it contains a name, V(foreign) if it belongs to another tool, and V(none) if
+        - Kind of external ID. V(own) if it contains a name, V(foreign) if it belongs to another tool, or V(none) if
           there is none.
       type: str
       returned: always
@@ -116,7 +115,7 @@ objects:
       type: int
       returned: always
     last_modified_time:
-      description: The same in ISO 8601, in UTC. V(null) if it is not known.
+      description: The same time in ISO 8601, in UTC. V(null) if it is not known.
       type: str
       returned: always
     last_author:
@@ -169,8 +168,8 @@ elapsed:
   type: float
   sample: 0.312
 connection_failed:
-  description: Whether the failure is that there is no connection to the environment.
-  returned: when there is no connection
+  description: V(true) if the module failed because it could not connect to the environment.
+  returned: when the module cannot connect
   type: bool
   sample: true
 status:

@@ -18,7 +18,7 @@ description:
   - Reads the user session exports of one environment and writes a file with the variable
     O(community.dynatrace.user_session_exports#role:variables:user_session_exports_slots) for the role
     P(community.dynatrace.user_session_exports#role). It sends one request.
-  - The API does not return secrets. The file has a comment in place of each stored secret. As long as a secret is not
+  - The API does not return secrets. The file contains a comment in place of each stored secret. Until a secret is
     declared, the stored one is kept.
   - The module does not change the environment.
 options:
@@ -90,8 +90,8 @@ elapsed:
   type: float
   sample: 0.312
 connection_failed:
-  description: Whether the failure is that there is no connection to the environment.
-  returned: when there is no connection
+  description: V(true) if the module failed because it could not connect to the environment.
+  returned: when the module cannot connect
   type: bool
   sample: true
 status:

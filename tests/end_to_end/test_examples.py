@@ -144,7 +144,7 @@ def both_exports_are_there(outcome: Outcome, result: dict[str, Any]) -> None:
 
 
 @scenario(
-    "Preview changes and removals, find out who made the differences, and save what would accept them",
+    "Preview changes and removals, find out who caused the differences, and save variables that accept them",
     objects=[own("archive"), own("archive", exportBehavior={"disableNotification": True}), BY_HAND],
     variables={"exports": [ARCHIVE]},
 )
@@ -261,7 +261,7 @@ def there(name: str, **more: Any) -> dict[str, Any]:
 
 
 @scenario(
-    "Preview rules in this order, without any others, and find out who made the differences",
+    "Preview exactly these rules in this order, and find out who caused the differences",
     objects=[
         {**there("one"), "externalId": RULE_EXTERNAL_ID},
         {**there("one", reportPublicImprovement=True), "externalId": RULE_EXTERNAL_ID},
@@ -383,7 +383,7 @@ def the_zone_would_go(outcome: Outcome, result: dict[str, Any]) -> None:
 
 
 @scenario(
-    "Save what would have to be declared to keep a zone as someone has changed it",
+    "Save the declaration that would keep a manual change to a zone",
     objects=[{**zone("Shop", description="By hand"), "externalId": zone_external_id("shop")}],
 )
 def the_change_can_be_accepted(_outcome: Outcome, result: dict[str, Any]) -> None:
@@ -408,7 +408,7 @@ def since(name: str, **more: Any) -> dict[str, Any]:
 
 
 @scenario(
-    "Show what it takes to bring the management zones back to what they were",
+    "Preview how to restore the management zones to an earlier state",
     objects=[in_november("Shop"), since("Shop", description="Changed"), zone("Newer")],
 )
 def the_zone_would_be_as_it_was(outcome: Outcome, result: dict[str, Any]) -> None:
@@ -420,7 +420,7 @@ def the_zone_would_be_as_it_was(outcome: Outcome, result: dict[str, Any]) -> Non
 
 
 @scenario(
-    "Restore the zones that can be restored, and remove those that were created since",
+    "Restore the zones that can be restored, and remove those that were created since then",
     objects=[
         in_november("Shop"),
         in_november("Odd", unknown=True),
@@ -435,7 +435,7 @@ def the_zones_are_as_they_were(outcome: Outcome, result: dict[str, Any]) -> None
 
 
 @scenario(
-    "Import management zones and what refers to them",
+    "Import management zones and the objects that refer to them",
     objects=[
         zone("Shop"),
         {"schemaId": "builtin:virtualization.vmware", "value": {**VCENTER, "password": "canary of a vcenter"}},
@@ -526,7 +526,7 @@ def the_project_is_an_inventory(outcome: Outcome, result: dict[str, Any]) -> Non
     assert declared["objects"][0]["value"] == {"name": "Checkout", "rules": []}
 
 
-@scenario("Show what was not converted, and what is left to do")
+@scenario("Show what was not converted, and what remains to be done")
 def the_dashboard_is_not_converted(outcome: Outcome, result: dict[str, Any]) -> None:
     assert "- shop:dashboard:overview (shop-eu) is of the type api, not settings" in result["converted.summary"]
     assert (outcome.folder / "inventory" / "hosts.yml").exists()
@@ -656,7 +656,7 @@ def slices_become_one(_outcome: Outcome, result: dict[str, Any]) -> None:
 BY_VARIABLES = {"dynatrace_api_token": "{{ vault_dynatrace_api_token }}", "user_session_exports_slots": [ARCHIVE]}
 
 
-@scenario("Configure all environments of the play, one of them first", variables=BY_VARIABLES)
+@scenario("Configure all environments of the play, one environment first", variables=BY_VARIABLES)
 def the_fleet_is_configured(outcome: Outcome, result: dict[str, Any]) -> None:
     shop = result["environments"]["shop"]
     assert (shop["state"], shop["what"], shop["reason"]) == ("changed", "archive (created)", "")
@@ -665,21 +665,19 @@ def the_fleet_is_configured(outcome: Outcome, result: dict[str, Any]) -> None:
     assert set(result["files"]) == {"html", "json", "junit", "plans"}
 
 
-@scenario("Find every deviation, and fail if there is one", objects=[own("archive")], variables=BY_VARIABLES)
+@scenario("Find all drift, and fail if there is any", objects=[own("archive")], variables=BY_VARIABLES)
 def the_fleet_is_as_declared(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["counts"]["unchanged"] == 1 and result["results"] == {} and result["changed"] is False
 
 
-@scenario(
-    "Write the exports of each environment to a file of its own", objects=[own("archive")], variables=BY_VARIABLES
-)
+@scenario("Write the exports of each environment to a separate file", objects=[own("archive")], variables=BY_VARIABLES)
 def there_is_a_file_for_each(outcome: Outcome, result: dict[str, Any]) -> None:
     assert "archive.example.com" in (outcome.folder / "exports" / "shop.yml").read_text()
     assert result["results"]["shop"]["count"] == 1
 
 
 @scenario(
-    "Import what exists, with group variables for what environments have in common",
+    "Import management zones, and write what environments have in common to group variables",
     objects=[{"schemaId": ZONE_SCHEMA, "value": {"name": "Shop", "rules": []}}],
     variables=BY_VARIABLES,
 )

@@ -133,7 +133,7 @@ def test_one_that_fails_does_not_stop_the_others(fleet: Fleet) -> None:
     fleet.simulator.fault("status", status=401, environment="two", times=None)
     done = fleet.run("configure", fails=True)
     assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "changed"), "two": "failed"}
-    reported = done.output.rpartition("TASK [Fail for failing environments]")[2]
+    reported = done.output.rpartition("TASK [Fail if environments failed]")[2]
     assert "1 of 5 environments failed" in reported and "two: " in reported and "does not accept the token" in reported
     assert "one: " not in reported and "--limit '@" in reported
     # Only that one again.
@@ -198,7 +198,7 @@ def test_the_screen_says_who_differs_and_what_no_one_declared(fleet: Fleet) -> N
     ):
         assert line in done.output, line
     strict = fleet.run("audit", fails=True, dynatrace_fail_on_unmanaged=True)
-    failed = strict.output.rpartition("TASK [Fail for failing environments]")[2]
+    failed = strict.output.rpartition("TASK [Fail if environments failed]")[2]
     assert "1 of 5 environments failed" in failed and "one: Not declared" in failed and "two: " not in failed
 
 
@@ -271,7 +271,7 @@ def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> No
         "three": "unchanged",
         "four": "failed",
     }
-    reported = done.output.rpartition("TASK [Fail for failing environments]")[2]
+    reported = done.output.rpartition("TASK [Fail if environments failed]")[2]
     assert "four: The token may not do this" in reported and "one: " not in reported
     assert set(fleet.writes().values()) == {0}
     found = {one["host"]: one for one in fleet.report("audit")["environments"]}
@@ -288,7 +288,7 @@ def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> No
     asked = fleet.run("audit", fails=True, dynatrace_fail_on_drift=True)
     text = "Not as declared: archive (paused; endpoint_definition.enable_user_session_export: true to false by jane.doe"
     assert text in " ".join(asked.output.split())
-    reported = asked.output.rpartition("TASK [Fail for failing environments]")[2]
+    reported = asked.output.rpartition("TASK [Fail if environments failed]")[2]
     assert "2 of 5 environments" in reported and "three: " not in reported and "two: Not as declared" in reported
     fleet.run("configure")
     fleet.run("audit", dynatrace_fail_on_drift=True)

@@ -233,7 +233,7 @@ def test_many_environments_twenty_of_them_broken_in_ten_ways(tmp_path: Path) -> 
         fleet.declare(SLOTS)
         done = fleet.run("configure", fails=True, dynatrace_canary=2)
         assert fleet.states("configure") == {**dict.fromkeys(names, "changed"), **states}
-        reported = done.output.rpartition("TASK [Fail for failing environments]")[2]
+        reported = done.output.rpartition("TASK [Fail if environments failed]")[2]
         assert f"20 of {MANY:,} environments failed" in reported and all(name in reported for name in states)
         reasons = {
             one["errors"][0]["message"].replace(one["host"], "")

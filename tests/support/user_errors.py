@@ -437,7 +437,7 @@ CALLS = (
     Call(
         "a name that is not declared, to rotate",
         (f"{NAME}.rotate_secrets",),
-        ("No environment declares archiv, so no secret was sent. Check dynatrace_rotate_exports",),
+        ("No environment declares archiv, so no secret was sent. Correct dynatrace_rotate_exports",),
         extra={"dynatrace_rotate_exports": ["archiv"]},
     ),
     Call(

@@ -18,14 +18,11 @@ from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_chec
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.elasticsearch import IndexState
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.finding_codes import INDEX_CODES
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.mapping_diff import (
-    fields_of,
+    leaves,
     mapping_delta,
     overlay,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import (
-    DATE_FIELDS,
-    sample_sessions,
-)
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import sample_sessions
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.session_mapping import SESSION_MAPPING
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     PASSWORD,
@@ -46,6 +43,15 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
 )
 
 NAME = "user-sessions"
+# Milliseconds since 1970 in what Dynatrace sends.
+DATE_FIELDS = (
+    "startTime",
+    "endTime",
+    "userActions.startTime",
+    "userActions.endTime",
+    "events.startTime",
+    "errors.startTime",
+)
 NDJSON = {"content-type": "application/x-ndjson"}
 JSON = {"content-type": "application/json"}
 LONG_DATE = {"startTime": {"type": "long"}}
@@ -314,8 +320,8 @@ def test_what_an_index_template_adds_is_predicted(world: World) -> None:
     mapping = elastic.indices[NAME]["mappings"]
     assert (at(mapping, "team"), at(mapping, "startTime")) == ({"type": "keyword"}, {"type": "date"})
     (diff,) = done["diff"]
-    assert set(fields_of(diff["after"]["properties"])) == set(only(done)["added"]) == set(
-        fields_of(mapping["properties"])
+    assert set(leaves(diff["after"]["properties"])) == set(only(done)["added"]) == set(
+        leaves(mapping["properties"])
     )  # fmt: skip
 
 
