@@ -19,8 +19,8 @@ description:
   - The module reads the schema from the environment and validates the whole declaration against it before it writes
     anything. All problems are reported at once. RV(unchecked_constraints) lists the constraints that only the server
     can check.
-  - O(policies) about the schema are evaluated for the objects in the scope. With O(state=absent), existing violations do
-    not refuse the plan.
+  - O(policies) about the schema are evaluated for the objects in the scope. With O(state=absent), existing violations
+    do not refuse the plan.
   - The module reads the objects once, compares them, and writes only the differences. If nothing differs, it sends one
     request for the schema and one for every 500 objects. New objects are created in batches of up to 100.
   - Declared values are completed with the defaults of the schema. Properties whose precondition is not met are dropped.

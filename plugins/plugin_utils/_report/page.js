@@ -123,7 +123,7 @@
   const detail = (one) => {
     const token = one.token || {};
     const slots = one.slots || {};
-    const cell = make("td", { colspan: width });
+    const cell = make("div");
     const errors = (one.errors || []).map((error) => {
       /* Most messages contain the problems. */
       const all = (error.problems || []).every((problem) => (error.message || "").includes(problem.message));
@@ -142,7 +142,7 @@
       ["Slots", one.slots && `${slots.used || 0} used, ${slots.free || 0} free, ${slots.maximum || 0} in all`],
       ["Plan digest", one.plan_digest], ["Token lacks", (token.missing_scopes || []).join(", ")],
       ["Token expires", moment(token.expires)]]));
-    return make("tr", { cls: "detail" }, cell);
+    return make("tr", { cls: "detail" }, make("td", { colspan: width }, cell));
   };
 
   const toggle = (entry, open = !entry.row.classList.contains("opened")) => {
