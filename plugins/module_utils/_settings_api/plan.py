@@ -36,8 +36,6 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
 
     :raises InvalidInput: with all problems: ambiguous declarations, missing secrets, or too many objects.
     """
-    if domain.memo is None:
-        return _make_plan(existing, declared, domain, policy)
     return with_known(domain.memo, existing, declared, policy, lambda one: _make_plan(one, declared, domain, policy))
 
 

@@ -155,11 +155,10 @@ def mostly_same(own: tuple[str, ...], **fields: Shape) -> Shape:
     memo = Memo()
 
     def shaped(value: object) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            return whole(value)
-        same = {name: child for name, child in value.items() if name not in differing}
+        source = value if isinstance(value, Mapping) else {}
+        same = {name: child for name, child in source.items() if name not in differing}
         known: dict[str, Any] = memo.of("record", same, lambda: whole(same))
-        return {**known, **{name: shape(value.get(name)) for name, shape in differing.items()}}
+        return {**known, **{name: shape(source.get(name)) for name, shape in differing.items()}}
 
     return shaped
 
