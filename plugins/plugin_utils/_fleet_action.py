@@ -253,7 +253,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         """Process the environments batch by batch; return why the run ended early, if it did."""
 
         with ExitStack() as stack:
-            stack.enter_context(kept_connections(options["threads"]))
+            stack.enter_context(kept_connections(options["threads"], len(hosts)))
             entered = stack.enter_context(ExitStack())
 
             def enter(environ: Mapping[str, str]) -> None:
