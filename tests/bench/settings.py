@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import cProfile
+import itertools
 import json
 import os
 import pstats
@@ -153,7 +154,7 @@ def plan_figures(count: int, *, profile: bool = False) -> SimpleNamespace:
         }
         for number, value in enumerate(values)
     ]
-    client: Any = StubClient(raw, items)
+    versions = itertools.count(1)
     defaults = {name: option.get("default") for name, option in settings_module.OPTIONS.items()}
     declared = [{"schema_id": schema_id, "objects": [{"value": value} for value in values]}]
     params = {**defaults, "declarations": declared, "explain_drift": False, "permission_check": "never"}
@@ -163,8 +164,10 @@ def plan_figures(count: int, *, profile: bool = False) -> SimpleNamespace:
         assert not any(True for value in values for _error in validator.iter_errors(value))
 
     def plan() -> None:
+        # Nothing is known of another version of the schema.
+        client: Any = StubClient({**raw, "version": f"1.0.{next(versions)}"}, items)
         declared, problems = settings_module.check(params)
-        assert not problems
+        assert declared is not None and not problems
         assert not settings_module.run(client, declared, params, True)["changed"]
 
     plan()
