@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._policies.evaluation import SchemaState, Subject, planned_subjects, unmanaged_subject
-from .._settings_api.converge_all import Part
+from .._settings_api.converge import Part
 from .._settings_api.matching import Existing
 from .._settings_api.plan_types import Plan
 from .._settings_api.schema import Schema

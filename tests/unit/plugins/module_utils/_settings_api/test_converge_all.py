@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import Job
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge_all import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import (
     Options,
     Part,
     converge_all,
@@ -30,6 +29,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.matching import Declared, Existing
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Item, Plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.planning import Job
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.references import (
     Reference,
     replaced,
