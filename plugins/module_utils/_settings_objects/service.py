@@ -36,6 +36,7 @@ from .declaration import MORE_OBJECTS, OPTION, DeclaredObject, Rules, declare, p
 from .declared_ids import KnownIds
 from .example import render_example
 from .named_references import read_known_ids, references_report, with_references
+from .policy_states import review_of, reviewed
 from .scopes import ENVIRONMENT, Overrides, is_of_type, scope_problem, scope_type_problems, target_of
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         problems.append(Problem("required.prune", "scope"))
     if problems:
         raise InvalidInput(problems)
+    # What violates a policy can still be removed.
+    review = review_of(params, schema, lenient=absent)
     domain = rules.domain()
     fields = (*TARGET_FIELDS, OWNER_FIELD) if declares_access(objects) else TARGET_FIELDS
     job = Job(
@@ -77,7 +80,8 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         check_permission=permission_check_of(client, params, schema_id, scope, check_mode=check_mode),
     )
     try:
-        done = engine.converge(client, job, Options(check_mode, params["server_validation"], params["approved_plan"]))
+        options = Options(check_mode, params["server_validation"], params["approved_plan"])
+        done = engine.converge(client, *reviewed(job, options, review))
     except StepFailed as error:
         if not scope:
             allowed = ", ".join(schema.allowed_scopes)
@@ -87,6 +91,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         raise _with_limit(error) from None
     result = {
         **result_of(done, client, domain),
+        **review.result(),
         "objects": with_authors([_report(item) for item in done.items], client),
         "schema_version": schema.version,
         "unchecked_constraints": list(schema.unchecked_constraints),
@@ -99,6 +104,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
             client,
         ),
     }
+    result["warnings"] += review.warnings()
     if params["explain_drift"] and check_mode:
         return with_causes(result, "objects", done, client, scope, domain)
     return result
