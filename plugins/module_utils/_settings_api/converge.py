@@ -236,9 +236,12 @@ class _Work:
         return [step for step in self.plan.steps if (step.key, step.action) not in begun]
 
     def result(self) -> Converged:
-        """Return the outcome. If nothing was written, this is the plan."""
+        """Return the outcome: what was written, and the rest as the last plan found it."""
         check_external_ids_are_kept(self._client, self.part.existing, self.first, self.part.job)
-        items = self.run.items if self.run.finished else self.first.items
+        items = self.first.items
+        if self.run.finished or self.plan is not self.first:
+            self.run.apply(replace(self.plan, steps=()))
+            items = self.run.items
         digest = plan_digest(self.first)
         return Converged(items, self.plan, bool(self.run.finished), digest, tuple(self.run.notes), self.plan.warnings)
 
@@ -283,6 +286,7 @@ def _interrupted(error: SettingsError, works: Sequence[_Work]) -> SettingsError:
         skipped_writes=[one for work in works for one in listed(work, work.left())],
     )
     done = [step for work in works for step in work.run.finished]
+    error.details["changed"] = bool(done)
     left = [step for work in works for step in work.left()]
     if left or (done and any(work.failed for work in works)):
         texts = (", ".join(f"{ACTIONS[step.action].verb} {step.name}" for step in steps) for steps in (done, left))
