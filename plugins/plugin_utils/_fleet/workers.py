@@ -14,29 +14,23 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import os
-import pickle
-import selectors
 import signal
-import struct
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
-_HEAD = struct.Struct("!I")
 # A process of its own costs more than it saves for fewer environments.
 _WORTH_A_PROCESS = 12
 # What is sent ahead, so that a process does not wait for its parent.
 _AHEAD = 4
 # How long a run that was asked to end waits for the environments that it is working on.
 _GRACE_SECONDS = 10.0
-
-
-class Ended(Exception):
-    """A process ended before it had answered for all of its hosts."""
 
 
 @dataclass(frozen=True)
@@ -108,33 +102,7 @@ class _Process:
     """A process, and the hosts that it has not answered for."""
 
     pid: int
-    commands: int
-    results: int
     hosts: dict[str, None] = field(default_factory=dict)
-    data: bytearray = field(default_factory=bytearray)
-
-    def send(self, host: str) -> None:
-        self.hosts[host] = None
-        text = host.encode(errors="surrogatepass")
-        try:
-            os.write(self.commands, _HEAD.pack(len(text)) + text)
-        except OSError as error:
-            raise Ended from error
-
-    def received(self) -> Iterator[tuple[str, Any]]:
-        """Return the results that can be read now."""
-        part = os.read(self.results, 1 << 20)
-        if not part:
-            raise Ended
-        self.data += part
-        while len(self.data) >= _HEAD.size:
-            (size,) = _HEAD.unpack_from(self.data)
-            if len(self.data) < _HEAD.size + size:
-                return
-            host, result = pickle.loads(bytes(self.data[_HEAD.size : _HEAD.size + size]))  # noqa: S301 - our own process
-            del self.data[: _HEAD.size + size]
-            self.hosts.pop(host, None)
-            yield host, result
 
 
 class Workers:
@@ -157,15 +125,14 @@ class Workers:
     ) -> None:
         self._work, self._stop, self._tick, self._seconds = work, stop, tick, seconds
         self._count, self._threads = processes, max(1, threads)
-        self._processes: list[_Process] = []
+        self._processes: dict[Connection, _Process] = {}
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        for process in self._processes:
-            self._close(process)
-        self._processes.clear()
+        for connection in tuple(self._processes):
+            self._close(connection)
 
     def outcomes(self, hosts: Sequence[str]) -> Iterator[tuple[str, Any]]:
         """Process hosts, and yield their results as they come. After a stop, some have none."""
@@ -174,108 +141,96 @@ class Workers:
             yield from self._in_threads(hosts)
             return
         while len(self._processes) < count:
-            self._processes.append(self._start())
+            self._start()
         yield from self._in_processes(deque(hosts))
 
     def _in_processes(self, pending: deque[str]) -> Iterator[tuple[str, Any]]:
         most = -(-self._threads // len(self._processes)) + _AHEAD
-        while pending or any(process.hosts for process in self._processes):
-            with selectors.DefaultSelector() as selector:
-                selector.register(self._stop.read, selectors.EVENT_READ, None)
-                for process in self._processes:
-                    selector.register(process.results, selectors.EVENT_READ, process)
-                if self._stop.check():
-                    pending.clear()
-                if self._stop.overdue:
-                    yield from self._abandon()
-                    return
-                for index, process in enumerate(self._processes):
-                    try:
-                        while pending and len(process.hosts) < most:
-                            process.send(pending.popleft())
-                    except Ended:
-                        yield from self._replace(index)
-                        break
+        while pending or any(process.hosts for process in self._processes.values()):
+            if self._stop.check():
+                pending.clear()
+            if self._stop.overdue:
+                yield from self._abandon()
+                return
+            for connection, process in tuple(self._processes.items()):
+                try:
+                    while pending and len(process.hosts) < most:
+                        host = pending.popleft()
+                        process.hosts[host] = None
+                        connection.send(host)
+                except OSError:
+                    yield from self._replace(connection)
+            for ready in wait([self._stop.read, *self._processes], self._seconds):
+                if not isinstance(ready, Connection):
+                    os.read(self._stop.read, 1)
+                    continue
+                try:
+                    host, result = ready.recv()
+                except (EOFError, OSError):
+                    yield from self._replace(ready)
                 else:
-                    for key, _events in selector.select(self._seconds):
-                        if key.data is None:
-                            os.read(self._stop.read, 1)
-                            continue
-                        try:
-                            yield from key.data.received()
-                        except Ended:
-                            yield from self._replace(self._processes.index(key.data))
+                    self._processes[ready].hosts.pop(host, None)
+                    yield host, result
             self._tick()
 
-    def _replace(self, index: int) -> Iterator[tuple[str, Any]]:
+    def _replace(self, connection: Connection) -> Iterator[tuple[str, Any]]:
         """Start a process in the place of one that ended, and yield results for the hosts that it had."""
-        process = self._processes.pop(index)
-        self._close(process)
-        self._processes.insert(index, self._start())
+        process = self._close(connection)
+        self._start()
         for host in process.hosts:
             yield host, self._work.lost(host, None)
 
     def _abandon(self) -> Iterator[tuple[str, Any]]:
         """End all processes, and yield results for the hosts that they had."""
-        for process in self._processes:
+        for process in self._processes.values():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
             for host in process.hosts:
                 yield host, self._work.lost(host, None)
             process.hosts.clear()
 
-    @staticmethod
-    def _close(process: _Process) -> None:
-        for descriptor in (process.commands, process.results):
-            os.close(descriptor)
+    def _close(self, connection: Connection) -> _Process:
+        process = self._processes.pop(connection)
+        connection.close()
         with contextlib.suppress(ChildProcessError):
             os.waitpid(process.pid, 0)
+        return process
 
-    def _start(self) -> _Process:
-        command_read, command_write = os.pipe()
-        result_read, result_write = os.pipe()
+    def _start(self) -> None:
+        connection, child = Pipe()
         pid = os.fork()
         if pid:
-            os.close(command_read)
-            os.close(result_write)
-            return _Process(pid, command_write, result_read)
+            child.close()
+            self._processes[connection] = _Process(pid)
+            return
         try:
             for number in (signal.SIGTERM, signal.SIGINT):
                 # The parent says when to end.
                 signal.signal(number, signal.SIG_IGN)
-            for process in self._processes:
+            for one in (connection, *self._processes):
                 # The parent closes these to say so.
-                os.close(process.commands)
-                os.close(process.results)
-            os.close(command_write)
-            os.close(result_read)
-            self._serve(command_read, result_write)
+                one.close()
+            self._serve(child)
             os._exit(0)
         except BaseException:
             os._exit(1)
 
-    def _serve(self, commands: int, results: int) -> None:
+    def _serve(self, connection: Connection) -> None:
         """Process the hosts that are sent to this process."""
         lock = threading.Lock()
 
         def send(host: str, result: Any) -> None:
-            try:
-                content = pickle.dumps((host, result), pickle.HIGHEST_PROTOCOL)
-            except Exception as error:
-                content = pickle.dumps((host, self._work.lost(host, error)), pickle.HIGHEST_PROTOCOL)
             with lock:
-                _write_all(results, _HEAD.pack(len(content)) + content)
-
-        def names() -> Iterator[str]:
-            with os.fdopen(commands, "rb", buffering=0) as file:
-                while head := _read_all(file.fileno(), _HEAD.size):
-                    yield _read_all(file.fileno(), _HEAD.unpack(head)[0]).decode(errors="surrogatepass")
+                try:
+                    connection.send((host, result))
+                except Exception as error:
+                    connection.send((host, self._work.lost(host, error)))
 
         own = -(-self._threads // max(1, self._count))
-        with ThreadPoolExecutor(own) as pool:
+        with ThreadPoolExecutor(own) as pool, contextlib.suppress(EOFError, OSError):
             running = _Running(pool, self._work)
-            for host in names():
-                running.start(host, send)
+            while True:
+                running.start(connection.recv(), send)
 
     def _in_threads(self, hosts: Sequence[str]) -> Iterator[tuple[str, Any]]:
         """Process a few hosts in threads of this process."""
@@ -342,19 +297,3 @@ class _Running:
         with contextlib.suppress(Exception):
             future.result(seconds)
         return True
-
-
-def _write_all(descriptor: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def _read_all(descriptor: int, size: int) -> bytes:
-    found = b""
-    while len(found) < size:
-        part = os.read(descriptor, size - len(found))
-        if not part:
-            return b""
-        found += part
-    return found
