@@ -167,7 +167,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         for host in hosts:
             if host not in results.records:
                 results.add(unprocessed(host, job, readers))
-                screen.ended(results.about(host))
+                screen.progress.settle(results.about(host))
         if options["merge_directory"]:
             results.written = self._merge(options, variables, results, dry=job.dry)
         found = self._finish(hosts, job, options, variables, results, screen, stopped)
@@ -286,7 +286,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
                     results.add(outcome)
                     failed += outcome.failed
                     results.seconds[outcome.host] = outcome.seconds
-                    screen.ended(results.about(outcome.host))
+                    screen.progress.settle(results.about(outcome.host))
                 if stop.reason:
                     return f"interrupted by {stop.reason}"
                 if rollout.stops(index, len(batch), failed):
