@@ -27,7 +27,6 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.environ
     MODULES,
     Job,
     Outcome,
-    Prepared,
     definition_of,
     outcome_of,
     prepare,
@@ -49,10 +48,9 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process im
     shows_invocation,
     surroundings,
 )
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build import build, reasons, to_retry
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summary import summary, unmanaged
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build import build
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.words import reason
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report_action import write_files
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report_action import result_of, write_files
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -273,7 +271,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
                 prepare=lambda host: prepare(host, job, readers),
                 run=lambda prepared: run(prepared, job),
                 lost=lost,
-                alone=_environ,
+                alone=lambda prepared: prepared.environ,
                 enter=enter,
             )
             count = options["processes"] or os.cpu_count() or 1
@@ -336,28 +334,20 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         folder = options["report_directory"]
         base = "/".join(filter(None, (folder, f"job-{slice_of_job}" if slice_of_job else "", options["mode"])))
         files = write_files(report, {form: f"{base}{end}" if folder else None for form, end in _FILES.items()})
-        lines = [*summary(report, files), *results.written.lines(dry=job.dry)]
-        why = reasons(report, drift=options["mode"] == "audit")
-        loose = unmanaged(report)
-        retry = to_retry(report)
-        wrong = dict.fromkeys(list(why) if options["fail_on_drift"] else retry)
+        found = result_of(report, files)
+        lines = found["summary"] = [*found["summary"], *results.written.lines(dry=job.dry)]
+        why, loose = found["reasons"], found["unmanaged"]
+        wrong = dict.fromkeys(list(why) if options["fail_on_drift"] else found["hosts_to_retry"])
         wrong |= dict.fromkeys(loose if options["fail_on_unmanaged"] else ())
         failures = {host: " ".join(filter(None, (why.get(host), loose.get(host)))) for host in hosts if host in wrong}
-        found: dict[str, Any] = {
+        found |= {
             "changed": results.changed,
-            "msg": lines[0],
-            "summary": lines,
-            "counts": report["counts"],
             "environments": {host: results.about(host) for host in hosts},
-            "hosts_to_retry": retry,
-            "reasons": why,
-            "unmanaged": loose,
-            "files": files,
             "results": results.results,
             "written_files": results.written.files,
             "stopped": stopped,
+            "statistics": statistics(report, failures, slice_of_job or "run"),
         }
-        found["statistics"] = statistics(report, failures, slice_of_job or "run")
         # Ansible ignores these of a task that failed.
         found["ansible_stats"] = {"data": found["statistics"], "per_host": False, "aggregate": True}
         if results.diffs and self._task.diff:
@@ -385,10 +375,6 @@ class FleetAction(ActionBase):  # type: ignore[misc]
 def _listed(value: Any) -> list[Any]:
     """The value of a keyword that takes one or several; nothing if it is not given."""
     return value if isinstance(value, list) else [value] if isinstance(value, (Mapping, str)) else []
-
-
-def _environ(prepared: Prepared) -> Mapping[str, str]:
-    return prepared.environ
 
 
 def _shows_ok() -> bool:

@@ -22,7 +22,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.words 
 )
 
 State = Literal["failed", "unreachable", "not reached", "would change", "changed", "unchanged"]
-# What the states of a report are called here.
+# What the states of a report are called here, in the order of the table: those that need attention come first.
 OF_REPORT: dict[str, State] = {
     "failed": "failed",
     "unreachable": "unreachable",
@@ -31,8 +31,7 @@ OF_REPORT: dict[str, State] = {
     "changed": "changed",
     "unchanged": "unchanged",
 }
-# The order of the table: states that need attention come first.
-STATES: tuple[State, ...] = ("failed", "unreachable", "not reached", "would change", "changed", "unchanged")
+STATES = tuple(OF_REPORT.values())
 # Returns to the start of a line, and removes it.
 CLEAR = "\r\x1b[K"
 # Minimum number of finished environments for an estimate of the remaining time.

@@ -88,17 +88,7 @@ class ReportAction(ActionBase):  # type: ignore[misc]
         )
         writes = not self._task.check_mode or options["write_in_check_mode"]
         written = write_files(report, options) if writes else {}
-        lines = summary(report, written)
-        found = {
-            "msg": lines[0],
-            "summary": lines,
-            "counts": report["counts"],
-            "hosts_to_retry": to_retry(report),
-            "reasons": reasons(report, drift=options["mode"] == "audit"),
-            "unmanaged": unmanaged(report),
-            "files": written,
-        }
-        result.update(untrusted(found), changed=False)
+        result.update(untrusted(result_of(report, written)), changed=False)
         return result
 
 
@@ -134,6 +124,23 @@ def _earlier(paths: Sequence[str]) -> list[list[dict[str, Any]]]:
     if problems:
         raise AnsibleActionFail("; ".join(problems))
     return found
+
+
+def result_of(report: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
+    """What a task that makes a report returns about it.
+
+    :param files: where the report was written, by its form.
+    """
+    lines = summary(report, files)
+    return {
+        "msg": lines[0],
+        "summary": lines,
+        "counts": report["counts"],
+        "hosts_to_retry": to_retry(report),
+        "reasons": reasons(report, drift=report["mode"] == "audit"),
+        "unmanaged": unmanaged(report),
+        "files": files,
+    }
 
 
 def write_files(report: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
