@@ -16,13 +16,12 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as Normal
 from ansible.plugins.loader import filter_loader
@@ -34,10 +33,11 @@ from ansible_collections.community.dynatrace.plugins.module_utils._option_names 
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames, apart
 from ansible_collections.community.dynatrace.plugins.module_utils._params import given_only
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import (
-    REGISTERS_SECRETS,
     Failure,
     defect,
     failure_of,
+    known_secrets,
+    masked,
     perform,
     refusal,
     shown,
@@ -307,7 +307,8 @@ def answer(entry: ModuleDefinition, args: Mapping[str, Any], check_mode: bool, w
         checked = checked_input(entry, spec, given)
         outcome: Failure | dict[str, Any] | None
         if checked is not None:
-            ready, hidden, params = checked.ready, set(checked.hidden), dict(checked.params)
+            ready, params = checked.ready, dict(checked.params)
+            hidden = {*checked.hidden, *known_secrets(entry, spec, params)}
             outcome = perform(entry, spec, params, check_mode, check=lambda _params: (ready, ()))
         elif (outcome := refusal(spec, given, lambda rest: entry.check(rest)[1])) is None:
             validation = ArgumentSpecValidator(spec).validate(apart(given)[0])
@@ -316,6 +317,7 @@ def answer(entry: ModuleDefinition, args: Mapping[str, Any], check_mode: bool, w
                 outcome = Failure(validation.errors.msg)
             else:
                 params = {**given, **validation.validated_parameters}
+                hidden |= known_secrets(entry, spec, params)
                 outcome = perform(entry, spec, params, check_mode)
         result = _as_returned(outcome)
     except InvalidInput as error:
@@ -331,16 +333,7 @@ def answer(entry: ModuleDefinition, args: Mapping[str, Any], check_mode: bool, w
     if isinstance(outcome, Failure):
         # As in the module: else each blank of the message would be masked, if a secret is blank.
         hidden = {value for value in hidden if str(value).strip()}
-    if not REGISTERS_SECRETS and may_hold(result, hidden):
-        plain = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-        result = {**remove_values(result, hidden), **plain}
-    return dict(untrusted_json(result))
-
-
-def may_hold(result: Mapping[str, Any], hidden: Iterable[object]) -> bool:
-    """Whether ``remove_values`` could find one of these values. Most results hold none, and it takes its time."""
-    text = json.dumps(result).lower()
-    return any(json.dumps(str(value))[1:-1].lower() in text for value in hidden)
+    return dict(untrusted_json(masked(result, hidden)))
 
 
 def _is_own(python: str) -> bool:

@@ -13,6 +13,7 @@ from .apply import Run, StepFailed, lost_its_neighbor, validate
 from .backend import Backend, Target, read
 from .errors import Advice, Hint, InvalidInput, Rejected, SettingsError
 from .external_id_policy import Policy, wanted_external_id
+from .independence import with_independence
 from .matching import Declared, Existing
 from .plan import make_plan
 from .plan_digest import approve, plan_digest
@@ -104,7 +105,8 @@ def build_plan(client: Backend, existing: Sequence[Existing], job: Job, sent: fr
     """
     desired = job.desired(existing)
     plan = _plan_objects(client, existing, desired, job, sent)
-    return with_access(client, plan, existing, desired, admin_access=job.admin_access)
+    plan = with_access(client, plan, existing, desired, admin_access=job.admin_access)
+    return with_independence(plan, existing, job.domain.schema)
 
 
 def _plan_objects(

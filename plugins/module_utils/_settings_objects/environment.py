@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from .._option_names import OptionNames
 from .._policies.evaluation import Review, SchemaState
 from .._policies.options import Policies, read_policies
-from .._settings_api.backend import Target
 from .._settings_api.converge import Converged, Job
 from .._settings_api.converge_all import AllConverged, Options, Part, converge_all
 from .._settings_api.errors import InvalidInput, Problem, TooMuch
@@ -39,16 +38,11 @@ from .deletion_checks import check_deletions
 from .group_plan import GroupPlan, fields_to_read
 from .policy_states import settings_states
 from .schema_catalog import SchemaCatalog
-from .scopes import ENVIRONMENT
+from .scopes import ENVIRONMENT, target_of
 from .to_vars import backup_text
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
-
-# A failed request is reported object by object, so there is a bound to what one can lose or repeat.
-BATCH = 100
-# The environment takes one object a request (settings-api 1.4).
-_ONE_AT_A_TIME = frozenset({"builtin:elasticsearch.user-session-export-settings-v2"})
 
 
 class EnvironmentSettings:
@@ -100,9 +94,8 @@ class EnvironmentSettings:
         group, params = plan.group, self._params
         schema_id = group.schema.schema_id
         own = {one.where: waves[one.where] for one in group.objects if waves.get(one.where)}
-        batch = 1 if schema_id in _ONE_AT_A_TIME else BATCH
         job = Job(
-            Target(schema_id, group.scope, fields_to_read(plan), batch, params["max_objects"]),
+            target_of(schema_id, group.scope, fields_to_read(plan), params["max_objects"]),
             group.rules.domain(),
             plan.policy,
             lambda _existing: plan.declared,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .._settings_api import converge as engine
 from .._settings_api import history
 from .._settings_api.apply import StepFailed
-from .._settings_api.backend import Target, is_there
+from .._settings_api.backend import is_there
 from .._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
 from .._settings_api.external_id import name_problem
 from .._settings_api.external_id_policy import Policy
@@ -26,6 +26,7 @@ from .._settings_api.schema import Schema
 from .._settings_common.options import permission_check_of
 from .._settings_common.report import item_diff, result_of, with_environment
 from .declaration import Rules, path_text
+from .scopes import target_of
 from .service import TARGET_FIELDS, read_document, read_scope
 from .to_vars import EXPORTS
 
@@ -127,7 +128,7 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
         format_path=lambda _object_id, path: path_text("", path),
     )
     job = engine.Job(
-        Target(schema.schema_id, scope, TARGET_FIELDS),
+        target_of(schema.schema_id, scope, TARGET_FIELDS),
         domain,
         Policy(adopt="any"),
         lambda existing: _desired(existing, past, rules, names, delete_newer=params["delete_newer"]),
