@@ -321,9 +321,9 @@ WRITE = ModuleDefinition(
     shared={
         "paused_exports": "dynatrace_paused_exports",
         "permission_check": "dynatrace_permission_check",
-        policy_options.OPTION: "dynatrace_policies",
+        **policy_options.SHARED,
     },
-    layered={"exports": merged_by_name, policy_options.OPTION: policy_options.merged_policies},
+    layered={"exports": merged_by_name, **policy_options.LAYERED},
 )
 IMPORT = ModuleDefinition(
     IMPORT_OPTIONS,

@@ -28,13 +28,14 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.environ
     Job,
     Outcome,
     definition_of,
-    outcome_of,
+    lost,
     prepare,
     run,
     unprocessed,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.host_variables import HostVariables
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.merge import IMPORTS, Written, merged
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.stop import Stop
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.summary import (
     failure,
     grouped_diff,
@@ -42,7 +43,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.summary
     what_of,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.terminal import TERMINAL, Terminal
-from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.workers import Stop, Work, Workers
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.workers import Work, Workers
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import (
     MISSING,
     shows_invocation,
@@ -83,12 +84,6 @@ _WRONG_STRATEGY = (
     f"{_OURS}.fleet processes all hosts of a play in one task, which the strategies free and host_pinned do not "
     "support. Set 'strategy: linear' in this play. Nothing was changed."
 )
-_UNKNOWN = "It is not known what was done. Run the playbook again for this environment."
-_LOST = (
-    "The process that worked on this environment ended unexpectedly, for example because it was killed or the machine "
-    f"has no memory left. {_UNKNOWN}"
-)
-_INTERRUPTED = f"The run was interrupted ({{}}) while it worked on this environment. {_UNKNOWN}"
 
 
 @dataclass
@@ -253,12 +248,6 @@ class FleetAction(ActionBase):  # type: ignore[misc]
     ) -> str:
         """Process the environments batch by batch; return why the run ended early, if it did."""
 
-        def lost(host: str, error: BaseException | None) -> Outcome:
-            why = _INTERRUPTED.format(stop.reason) if stop.reason else _LOST
-            if error is not None:
-                why = f"{defect(error).message} {_UNKNOWN}"
-            return outcome_of(host, {}, {"failed": True, "msg": why}, job)
-
         with ExitStack() as stack:
             stack.enter_context(kept_connections(options["threads"]))
             entered = stack.enter_context(ExitStack())
@@ -270,7 +259,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             work: Work = Work(
                 prepare=lambda host: prepare(host, job, readers),
                 run=lambda prepared: run(prepared, job),
-                lost=lost,
+                lost=lambda host, error, begun: lost(host, error, begun=begun, interrupted=stop.reason, job=job),
                 alone=lambda prepared: prepared.environ,
                 enter=enter,
             )

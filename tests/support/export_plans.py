@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
@@ -43,8 +44,14 @@ def plan_for(server: ModelServer, exports: list[dict[str, Any]], absent: bool = 
     return make_plan(server.list(), declaration.exports, RULES, Policy(**policy))
 
 
-def run_exports(server: ModelServer, exports: list[dict[str, Any]], absent: bool = False, **policy: Any) -> Any:
-    return converge(server, job_of_exports(exports, absent=absent, **policy))
+def run_exports(
+    server: ModelServer,
+    exports: list[dict[str, Any]],
+    absent: bool = False,
+    approved_plan: str | None = None,
+    **policy: Any,
+) -> Any:
+    return converge(server, replace(job_of_exports(exports, absent=absent, **policy), approved_plan=approved_plan))
 
 
 def job_of_exports(exports: list[dict[str, Any]], *, absent: bool = False, **policy: Any) -> Job:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
@@ -82,6 +82,11 @@ class Run:
     def sent(self) -> frozenset[str]:
         """The names of the declared objects that were written with their secrets."""
         return frozenset(item.name for item in self._done.values() if item.where)
+
+    @property
+    def begun(self) -> frozenset[str]:
+        """The keys of the objects that were written, or whose write has an unknown outcome."""
+        return frozenset(step.key for step in self.finished) | self._lost.keys()
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -260,9 +265,12 @@ class Run:
             del self._lost[key]
 
 
-def validate(writer: Writer, plan: Plan, target: Target) -> list[str]:
+def validate(
+    writer: Writer, plan: Plan, target: Target, *, skip: Callable[[Step], bool] = lambda _step: False
+) -> list[str]:
     """Let the server check every planned create and update without applying it.
 
+    :param skip: which writes cannot be checked yet.
     :returns: warnings, if the token has no write permission.
     :raises StepFailed: if the server rejects a write. The run would fail the same way.
     """
@@ -274,7 +282,7 @@ def validate(writer: Writer, plan: Plan, target: Target) -> list[str]:
                 continue
             # There is no free slot yet, and a deletion cannot be validated, so it is validated as a replacement.
             step = replace(step, action="update", object_id=before.object_id, update_token=before.update_token)
-        if step.action not in ("delete", *ACCESS_ACTIONS):
+        if step.action not in ("delete", *ACCESS_ACTIONS) and not skip(step):
             first.setdefault(step.name, step)
     requests = list(requests_of(tuple(first.values()), target.batch))
     found = map_writes(

@@ -29,7 +29,7 @@ from .errors import (
     TokenRejected,
     UnexpectedAnswer,
 )
-from .paging import LIMIT, Listing, Page, read_whole
+from .paging import LIMIT, Listing, Page, read_whole, split_query
 from .redaction import Redactor
 from .response_form import WrongForm
 from .responses import api_error, item_of, one_line, status_of
@@ -169,7 +169,10 @@ class SettingsClient:
 
         listing = Listing(f"settings objects of {schema_id}", self.environment_url, limit, "objectId")
         patience = self._transport.patience
-        return read_whole(get, query, listing, lambda seconds: patience.pause(seconds, "an incomplete list"))
+        found: list[dict[str, Any]] = []
+        for part in split_query(query, ("externalIds", "scopes")):
+            found += read_whole(get, part, listing, lambda seconds: patience.pause(seconds, "an incomplete list"))
+        return found
 
     def history_page(self, params: Mapping[str, str]) -> Page:
         """One page of the history of settings (settings-api 3.12)."""

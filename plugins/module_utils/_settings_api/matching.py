@@ -35,6 +35,7 @@ class Existing:
     movable: bool = True
     # The ID of the user that owns it.
     owner: str | None = None
+    scope: str = ""
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Existing:
@@ -53,6 +54,7 @@ class Existing:
             deletable=allowed.get("deletable") is not False,
             movable=allowed.get("movable") is not False,
             owner=owner_of(item),
+            scope=str(item.get("scope") or ""),
         )
 
     @property

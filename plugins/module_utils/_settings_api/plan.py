@@ -45,7 +45,10 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     if problems:
         raise InvalidInput(problems)
     present = [desired for desired in declared if not desired.absent]
-    to_delete = list(found.unclaimed) if policy.prune else []
+    prunable = policy.prunable
+    to_delete = (
+        [one for one in found.unclaimed if prunable is None or one.object_id in prunable] if policy.prune else []
+    )
     to_delete += [found.pairs[desired.name] for desired in declared if desired.absent and desired.name in found.pairs]
     locked = [stored for stored in to_delete if not stored.deletable]
     to_delete = [stored for stored in to_delete if stored.deletable]
@@ -102,8 +105,7 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
             )
             items.append(replace(_gone(stored, name, domain), note=note))
         if stored.object_id not in replaced_by:
-            step = Step("delete", name, where, object_id=stored.object_id, update_token=stored.update_token)
-            deletes.append(step)
+            deletes.append(Step("delete", name, where, object_id=stored.object_id, update_token=stored.update_token))
     if len(deletes) > 1:
         order = deletion_waves((domain.schema.schema_id, stored) for stored in to_delete)
         deletes.sort(key=lambda step: order.get(step.object_id or "", 0))
@@ -112,14 +114,15 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         for stored in locked
         if stored.object_id not in where_of
     ]
-    kept = {stored.object_id for stored in (*to_delete, *locked)}
-    unmanaged = tuple(stored for stored in found.unclaimed if stored.object_id not in kept)
+    unmanaged = tuple(stored for stored in found.unclaimed if not policy.prunes(stored))
     unmanaged_by_identity = ByIdentity(unmanaged, domain.identity)
     warnings = tuple(
         f"{desired.name} is there twice: {describe} is not managed here and matches it as well"
         for desired in present
         for describe in sorted(map(domain.describe, unmanaged_by_identity.matching(desired)))
     )
+    if policy.prune:
+        warnings += tuple(f"{domain.describe(one)} is new during the run, so it is not pruned" for one in unmanaged)
     return Plan(tuple(items), (*writes, *deletes), unmanaged, total, maximum, warnings)
 
 

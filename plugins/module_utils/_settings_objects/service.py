@@ -34,6 +34,7 @@ from .declaration import MORE_OBJECTS, OPTION, DeclaredObject, Rules, declare, p
 from .declared_ids import KnownIds
 from .example import render_example
 from .named_references import read_known_ids, references_report, with_references
+from .policy_states import review_of, reviewed
 from .scopes import ENVIRONMENT, Overrides, is_of_type, scope_problem, scope_type_problems, target_of
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         problems.append(Problem("required.prune", "scope"))
     if problems:
         raise InvalidInput(problems)
+    # What violates a policy can still be removed.
+    review = review_of(params, schema, lenient=absent)
     domain = rules.domain()
     fields = (*TARGET_FIELDS, OWNER_FIELD) if declares_access(objects) else TARGET_FIELDS
     job = engine.Job(
@@ -78,7 +81,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         check_permission=permission_check_of(client, params, schema_id, scope, check_mode=check_mode),
     )
     try:
-        done = engine.converge(client, job)
+        done = engine.converge(client, reviewed(job, review))
     except StepFailed as error:
         refused = engine.explain(error, job)
         if not scope:
@@ -89,6 +92,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         raise _with_limit(error) from None
     result = {
         **result_of(done, client, domain),
+        **review.result(),
         "objects": with_authors([_report(item) for item in done.items], client),
         "schema_version": schema.version,
         "unchecked_constraints": list(schema.unchecked_constraints),
@@ -101,6 +105,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
             client,
         ),
     }
+    result["warnings"] += review.warnings()
     return with_causes(result, "objects", done, client, job, wanted=params["explain_drift"])
 
 

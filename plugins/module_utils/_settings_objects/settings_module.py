@@ -99,10 +99,10 @@ SETTINGS = ModuleDefinition(
     secrets,
     shared={
         OPTION: "dynatrace_settings",
-        policies.OPTION: "dynatrace_policies",
+        **policies.SHARED,
         "permission_check": "dynatrace_permission_check",
     },
-    layered={OPTION: with_sources, policies.OPTION: policies.merged_policies},
+    layered={OPTION: with_sources, **policies.LAYERED},
 )
 
 

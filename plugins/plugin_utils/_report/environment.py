@@ -51,6 +51,7 @@ _TOKEN = if_given(record(missing_scopes=list_of(text), expires=some_text, days_l
 _VIOLATION = record(
     policy=text,
     severity=one_of("error", "warning"),
+    overridden=flag,
     message=some_text,
     schema_id=some_text,
     scope=some_text,
