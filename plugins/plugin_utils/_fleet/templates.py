@@ -37,6 +37,7 @@ _FILTERS = frozenset(
         "bool",
         "capitalize",
         "combine",
+        "community.dynatrace.object_id",
         "d",
         "default",
         "dict2items",
