@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import textwrap
@@ -45,7 +46,9 @@ def run_line(line: str, folder: Path, environment: Mapping[str, str]) -> tuple[i
     """Run a command line in a folder. Return its exit code and its output."""
     if not _SHELL.search(line) and line.split()[0] in forked_ansible.PROGRAMS:
         program, *arguments = shlex.split(line)
-        return forked_ansible.run([str(VENV / "bin" / program), *arguments], folder, environment)
+        found = shutil.which(program, path=environment["PATH"])
+        if found:
+            return forked_ansible.run([found, *arguments], folder, environment)
     done = subprocess.run(
         ["bash", "-c", line],
         cwd=folder,
@@ -54,7 +57,7 @@ def run_line(line: str, folder: Path, environment: Mapping[str, str]) -> tuple[i
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     return done.returncode, done.stdout
