@@ -218,8 +218,8 @@ def _reference_hints(error: StepFailed, domain: Domain) -> Iterator[Advice]:
                 continue
             seen.add(schema_id)
             yield Hint(
-                "{property} must be the ID of an object of {schema}, and not its name. To refer to it by its name, use "
-                "the filter community.dynatrace.object_id in a declaration of the module settings. The module "
+                "{property} must be the ID of an object of {schema} in this environment. To refer to it by its name, "
+                "use the filter community.dynatrace.object_id in a declaration of the module settings. The module "
                 "settings_objects_info lists the objects with their IDs.",
                 {"property": domain.format_path(step.where, path), "schema": schema_id},
             )

@@ -158,6 +158,24 @@ def test_session_exports_become_slots(simulator: Simulator, env: str, tmp_path: 
     assert len(simulator.objects(env, EXPORT_SCHEMA)) == 3
 
 
+@pytest.mark.parametrize("managed", [True, False], ids=["zone in the state", "zone elsewhere"])
+def test_management_zones_are_read_once_for_settings_and_session_exports(
+    simulator: Simulator, env: str, tmp_path: Path, managed: bool
+) -> None:
+    (zone,) = simulator.seed(env, [{"schemaId": ZONES, "value": {"name": "Shop", "rules": []}}])
+    one = export("in-zone")
+    one["value"]["exportBehavior"]["managementZone"] = zone
+    (seeded,) = simulator.seed(env, [one])
+    resources = [resource("dynatrace_generic_setting.in_zone", seeded)]
+    resources += [resource("dynatrace_management_zone_v2.shop", zone)] if managed else []
+    simulator.clear_log()
+    convert(simulator, env, tmp_path, state(*resources), variable_suffix="")
+    lists = [one["query"]["schemaIds"] for one in simulator.requests(path="settings/objects", environment=env)]
+    assert sorted(lists) == sorted([EXPORT_SCHEMA, ZONES])
+    (slot,) = variables(tmp_path)["user_session_exports_slots"]
+    assert slot["export_behavior"]["management_zone"] == "Shop"
+
+
 def test_the_commands_remove_exactly_the_converted_resources(simulator: Simulator, env: str, tmp_path: Path) -> None:
     shop, other = simulator.seed(env, [zone("Shop"), zone("Other")])
     tricky = """dynatrace_management_zone_v2.a["it's $(touch x) `y`"]"""
