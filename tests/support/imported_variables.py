@@ -21,7 +21,7 @@ class Loader(yaml.SafeLoader):
     """Reads the tag of texts of a server; other texts are templates of ours."""
 
 
-Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+Loader.add_constructor("!unsafe", lambda _loader, node: node.value)
 
 
 def rendered_template(template: str) -> Any:
