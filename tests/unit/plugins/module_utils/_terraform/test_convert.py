@@ -19,6 +19,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils import _export
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import settings_module
 from ansible_collections.community.dynatrace.plugins.module_utils._terraform.module import CONVERT
+from ansible_collections.community.dynatrace.tests.support.imported_variables import Loader, rendered_template
 from ansible_collections.community.dynatrace.tests.support.problems import texts
 from ansible_collections.community.dynatrace.tests.support.simulator import (
     EXPORT_SCHEMA,
@@ -31,10 +32,8 @@ from ansible_collections.community.dynatrace.tests.support.terraform import PROV
 from ansible_collections.community.dynatrace.tests.unit.plugins.module_utils._settings_objects.test_to_vars import (
     PROFILES,
     ZONES,
-    Loader,
     call,
     profile,
-    rendered_template,
     zone,
 )
 
