@@ -114,6 +114,6 @@ notes:
   - With a local connection, the module runs inside Ansible's own process, which takes a fraction of the time. It runs
     as a separate process if the task uses C(become), C(async), an interpreter other than that of Ansible, or variables
     for Python in C(environment), or if the Python of Ansible lacks a library. The result is the same. To force one
-    mode, set the variable C(community_dynatrace_in_process) to V(true) (inside Ansible) or V(false) (separate process).
+    mode, set the variable C(dynatrace_in_process) to V(true) (inside Ansible) or V(false) (separate process).
     The default is V(auto).
 """

@@ -28,13 +28,13 @@ options:
     type: list
     elements: str
     default: []
-  access:
+  required_access:
     description:
       - The access that the token must have. V(read) is sufficient for audits and check mode.
     type: str
     choices: [read, write]
     default: write
-  days:
+  expiry_warning_days:
     description:
       - Warn about a token or certificate that expires in less than this number of days.
     type: int
@@ -64,7 +64,7 @@ EXAMPLES = r"""
   community.dynatrace.environment_check:
     environment_url: https://abc12345.live.dynatrace.com
     api_token: "{{ vault_dynatrace_api_token }}"
-    access: read
+    required_access: read
     fail_on_error: false
   register: ready
 """
@@ -158,7 +158,7 @@ token:
       elements: str
       returned: always
     missing_scopes:
-      description: The scopes that O(access) requires and the token lacks.
+      description: The scopes that O(required_access) requires and the token lacks.
       type: list
       elements: str
       returned: always
@@ -201,7 +201,7 @@ problems:
       type: str
       returned: always
   sample:
-    - {path: days, message: must be at least 0}
+    - {path: expiry_warning_days, message: must be at least 0}
 """
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import DynatraceModule

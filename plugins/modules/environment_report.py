@@ -28,7 +28,7 @@ options:
     description:
       - Title of the report.
     type: str
-    default: User session exports
+    default: Dynatrace settings
   mode:
     description:
       - V(audit) means that the results are from check mode, so changes in them are drift.

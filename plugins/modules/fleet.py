@@ -127,7 +127,7 @@ options:
     description:
       - Title of the report.
     type: str
-    default: User session exports
+    default: Dynatrace settings
   group_by:
     description:
       - Name of a variable. The report groups environments by its value.
@@ -217,7 +217,7 @@ environments:
     time taken in seconds.
   returned: always
   type: dict
-  sample: {shop: {host: shop, state: changed, reason: "", what: archive (created), seconds: 0.4}}
+  sample: {shop: {host: shop, state: changed, reason: "", changes: archive (created), seconds: 0.4}}
 results:
   description: For each host, the result or the failure of the module, as a task for the host would return it. See
     O(return_results).

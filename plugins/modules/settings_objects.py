@@ -594,7 +594,7 @@ problems:
       returned: always
   sample:
     - {path: "objects[0].value.name", message: "is required"}
-done:
+completed_writes:
   description: Writes that were completed before the failure.
   returned: when a write fails
   type: list
@@ -660,7 +660,7 @@ status:
   returned: when the API returns an error
   type: int
   sample: 403
-waited:
+retry_wait_seconds:
   description: Time in seconds that the module waited for the API before it failed.
   returned: when the API throttles requests or is unavailable for longer than O(retry_timeout)
   type: float

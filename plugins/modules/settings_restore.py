@@ -21,7 +21,7 @@ description:
   - The history contains no secrets. The stored secrets of an object are kept. An object with secrets that was deleted
     cannot be restored.
   - An object is refused if the schema has changed since then, or if the object had properties that the schema no longer
-    defines. RV(refused) lists it with the reason.
+    defines. RV(not_restorable) lists it with the reason.
   - A deleted object is created again with a new ID. The history does not contain external IDs, the order of objects, or
     permissions. Objects that still exist keep theirs. For an object that is created again, O(names) provides the name
     for its external ID. RV(notes) lists what is not restored.
@@ -67,10 +67,10 @@ options:
     type: dict
   delete_newer:
     description:
-      - Whether to delete objects that were created after O(as_of). Otherwise, RV(newer) lists them.
+      - Whether to delete objects that were created after O(as_of). Otherwise, RV(created_since) lists them.
     type: bool
     default: false
-  skip_refused:
+  skip_not_restorable:
     description:
       - Whether to restore the other objects if some cannot be restored. Otherwise, nothing is changed and the module
         fails. In check mode, it never fails for this reason.
@@ -100,7 +100,7 @@ EXAMPLES = r"""
     schema_id: builtin:management-zones
     as_of: "2026-11-20 08:00"
     delete_newer: true
-    skip_refused: true
+    skip_not_restorable: true
 
 - name: Restore the zones in an incident, although a policy that is newer refuses their names
   community.dynatrace.settings_restore:
@@ -147,7 +147,7 @@ objects:
       description: Author of the last modification before this run. Null if it is created again.
       type: str
       returned: always
-refused:
+not_restorable:
   description: The objects that cannot be restored.
   returned: success, and when objects cannot be restored
   type: list
@@ -162,7 +162,7 @@ refused:
       description: Why it cannot be restored.
       type: str
       returned: always
-newer:
+created_since:
   description: IDs of the objects that were created after O(as_of) and are kept.
   returned: success
   type: list
@@ -269,7 +269,7 @@ problems:
       returned: always
   sample:
     - {path: as_of, message: is in the future}
-done:
+completed_writes:
   description: Writes that were completed before the failure.
   returned: when a write fails
   type: list
@@ -332,7 +332,7 @@ status:
   returned: when the API returns an error
   type: int
   sample: 403
-waited:
+retry_wait_seconds:
   description: Time in seconds that the module waited for the API before it failed.
   returned: when the API throttles requests or is unavailable for longer than O(retry_timeout)
   type: float

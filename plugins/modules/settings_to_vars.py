@@ -151,7 +151,7 @@ status:
   returned: when the API returns an error
   type: int
   sample: 403
-waited:
+retry_wait_seconds:
   description: Time in seconds that the module waited for the API before it failed.
   returned: when the API throttles requests or is unavailable for longer than O(retry_timeout)
   type: float

@@ -82,7 +82,7 @@ attributes:
     support: full
     details:
       - Used with a local connection, unless the task requires a separate process. The variable
-        C(community_dynatrace_in_process) overrides this.
+        C(dynatrace_in_process) overrides this.
   async:
     description: Supports C(async). The module then runs as a separate process.
     support: full

@@ -73,7 +73,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "threads": {"type": "int", "default": 50},
     "return_results": {"type": "str", "choices": ["none", "failed", "changed", "all"], "default": "all"},
     "report_directory": {"type": "str"},
-    "report_title": {"type": "str", "default": "User session exports"},
+    "report_title": {"type": "str", "default": "Dynatrace settings"},
     "group_by": {"type": "str"},
     "merge_directory": {"type": "path"},
     "progress": {"type": "bool", "default": True},
@@ -106,7 +106,7 @@ class _Results:
         """What is returned about an environment."""
         record = self.records[host]
         why = reason(record, drift=True)
-        about = {"state": record["state"], "reason": why, "what": what_of(record)}
+        about = {"state": record["state"], "reason": why, "changes": what_of(record)}
         return {"host": host, **about, "seconds": round(self.seconds.get(host, 0.0), 1)}
 
     def add(self, outcome: Outcome) -> None:

@@ -55,7 +55,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._policy_groups
 from ansible_collections.community.dynatrace.plugins.plugin_utils._shared_vars import misspelt_shared
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted_json
 
-VARIABLE = "community_dynatrace_in_process"
+VARIABLE = "dynatrace_in_process"
 READ_ONLY = "dynatrace_read_only"
 SCHEMA_CACHE = "schema_cache_directory"
 _ENGINE = "ansible_collections.community.dynatrace.plugins.module_utils._settings_api"

@@ -147,7 +147,7 @@ class Progress:
         one.error = printable(str(found["reason"])) if failed else ""
         one.failed, one.unreachable = failed, state == "unreachable"
         one.changed, one.would_change = state == "changed", state == "drift"
-        one.what = [printable(str(found["what"]))] if found["what"] and not failed else []
+        one.what = [printable(str(found["changes"]))] if found["changes"] and not failed else []
         one.results += 1
         if state != "not_reached":
             self._ended.add(host)

@@ -35,7 +35,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summar
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
 
 OPTIONS: dict[str, dict[str, Any]] = {
-    "title": {"type": "str", "default": "User session exports"},
+    "title": {"type": "str", "default": "Dynatrace settings"},
     "mode": {"type": "str", "choices": ["audit", "configure"], "required": True},
     "hosts": {"type": "list", "elements": "str"},
     "outcome_variable": {"type": "str", "default": "dynatrace_outcome"},

@@ -119,7 +119,7 @@ class Bench:
         own = {
             "ansible_connection": "local",
             "ansible_python_interpreter": sys.executable,
-            "community_dynatrace_in_process": case.what != "forked",
+            "dynatrace_in_process": case.what != "forked",
             "turn": self.turn,
         }
         if case.what in PLAYBOOKS:

@@ -29,7 +29,7 @@ def test_a_callback_that_stores_everything_gets_no_secret(tmp_path: Path, inside
             "dynatrace_environment_url": simulator.url("shop"),
             "dynatrace_api_token": token,
             "user_session_exports_slots": [slot],
-            "community_dynatrace_in_process": inside == "true",
+            "dynatrace_in_process": inside == "true",
         }
         stored = tmp_path / "stored.txt"
         task = {

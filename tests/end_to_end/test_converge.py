@@ -368,7 +368,7 @@ def test_every_option_can_be_set_read_back_changed_and_shown(simulator: Simulato
         for options, seen in zip(declared, found["exports"], strict=True):
             for path in leaves_of(options):
                 assert dig(seen, path) == (None if path in SECRETS else dig(options, path)), path
-        assert sorted(path for one in found["objects"] for path in one["stored_secrets"]) == sorted(
+        assert sorted(path for one in found["details"] for path in one["stored_secrets"]) == sorted(
             ".".join(path) for path in SECRETS
         )
     for item, options, diff in zip(run.of("changed")["exports"], second, run.of("changed")["diff"], strict=True):

@@ -100,7 +100,7 @@ def test_a_declaration_fails_its_check_is_mended_and_passes(ends: Ends, tmp_path
         return {"name": name, CHECK: options, **more}
 
     wrong, right = ends.exports(doc_type="_doc"), ends.exports()
-    ways = {"in process": {}, "module": {"vars": {"community_dynatrace_in_process": False}}}
+    ways = {"in process": {}, "module": {"vars": {"dynatrace_in_process": False}}}
     tasks = []
     for way, keywords in ways.items():
         tasks += [

@@ -201,7 +201,7 @@ def the_password_is_another(outcome: Outcome, result: dict[str, Any]) -> None:
 @scenario("Read the exports", objects=[own("archive", authentication=LOGIN), BY_HAND])
 def both_are_read(outcome: Outcome, result: dict[str, Any]) -> None:
     assert [one["name"] for one in result["exports"]] == ["archive", "by-hand.example.com"]
-    assert result["objects"][0]["stored_secrets"] == ["authentication.basic_auth.password"]
+    assert result["details"][0]["stored_secrets"] == ["authentication.basic_auth.password"]
 
 
 @scenario("Save them as a declaration (without secrets)")
@@ -415,7 +415,7 @@ def the_zone_would_be_as_it_was(outcome: Outcome, result: dict[str, Any]) -> Non
     assert [(one["operation"], one["changed_properties"]) for one in result["objects"]] == [
         ("updated", ["description"])
     ]
-    assert len(result["newer"]) == 1 and result["refused"] == []
+    assert len(result["created_since"]) == 1 and result["not_restorable"] == []
     assert outcome.objects(ZONE_SCHEMA)[0]["value"]["description"] == "Changed", "check mode"
 
 
@@ -431,7 +431,7 @@ def the_zone_would_be_as_it_was(outcome: Outcome, result: dict[str, Any]) -> Non
 )
 def the_zones_are_as_they_were(outcome: Outcome, result: dict[str, Any]) -> None:
     assert [one["value"].get("description") for one in outcome.objects(ZONE_SCHEMA)] == [None, "Changed"]
-    assert ["unknown" in one["reason"] for one in result["refused"]] == [True]
+    assert ["unknown" in one["reason"] for one in result["not_restorable"]] == [True]
 
 
 @scenario(
@@ -884,7 +884,7 @@ BEYOND: dict[str, dict[str, Beyond]] = {
         "Say something wrong": Beyond(PLAIN),
     },
     "environment_check": {
-        "Say something wrong": Beyond({"days": -1}),
+        "Say something wrong": Beyond({"expiry_warning_days": -1}),
         "Ask for a schema that is not there": Beyond(
             {"schema_ids": [ZONE_SCHEMA, "builtin:unknown"]},
             tokens={"full": {"scopes": ["settings.read", "settings.write"], "expires": "2100-01-01T00:00:00Z"}},

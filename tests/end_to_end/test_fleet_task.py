@@ -604,7 +604,7 @@ def test_an_environment_that_is_written_in_part_is_changed(
     done = ran.of("Fleet")
     assert ran.failed == {"Fleet"} and done["changed"] and done["results"]["two"]["changed"]
     assert done["environments"]["two"]["state"] == "failed"
-    assert done["environments"]["two"]["what"] == "archive (created)"
+    assert done["environments"]["two"]["changes"] == "archive (created)"
     assert done["summary"][0] == "1 environment: 1 failed, 1 of the failed ones changed in part"
     (record,) = json.loads((report / "configure.json").read_text())["environments"]
     assert {one["name"]: one["state"] for one in record["exports"]} == {"archive": "changed", "elastic": "failed"}
@@ -615,7 +615,7 @@ def test_an_environment_that_is_written_in_part_is_changed(
     module = {"name": "Module", MODULE: options, "ignore_errors": True}
     for one, inside in ((module, True), (module, False), (role, True)):
         break_second_write()
-        own = {"two": {**hosts["two"], "community_dynatrace_in_process": inside}}
+        own = {"two": {**hosts["two"], "dynatrace_in_process": inside}}
         results = play(tmp_path, [one], hosts=own).results
         (failed,) = [result["result"] for result in results if result["status"] == "failed"]
-        assert failed["done"] == [{"name": "archive", "action": "create"}] and failed["changed"] is True
+        assert failed["completed_writes"] == [{"name": "archive", "action": "create"}] and failed["changed"] is True

@@ -122,7 +122,7 @@ def search(folder: Path, output: str) -> None:
 
 @pytest.mark.parametrize("inside", ["true", "false"], ids=["in process", "as a module"])
 def test_no_secret_is_shown_wherever_it_stands(simulator: Simulator, tmp_path: Path, inside: str) -> None:
-    group = {"hosts": fleet(simulator), "vars": {"community_dynatrace_in_process": inside}}
+    group = {"hosts": fleet(simulator), "vars": {"dynatrace_in_process": inside}}
     (tmp_path / "inventory.yml").write_text(yaml.safe_dump({"dynatrace": group}))
     environment = {"ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log"), "ANSIBLE_HOME": str(tmp_path / "home")}
     arguments = ["-i", "inventory.yml", "community.dynatrace.configure", "--diff", "-vvv"]

@@ -26,7 +26,7 @@ from ansible_collections.community.dynatrace.tests.tools import environments
 
 MODULE = "community.dynatrace.user_session_exports"
 INFO = "community.dynatrace.user_session_exports_info"
-VARIABLE = "community_dynatrace_in_process"
+VARIABLE = "dynatrace_in_process"
 SECRET = "S3cret-canary"
 PYTHON = "ansible_python_interpreter"
 

@@ -62,7 +62,7 @@ class Sides:
             way: {
                 "base": self.simulator.base_url,
                 "tokens": self.tokens[way],
-                "community_dynatrace_in_process": value,
+                "dynatrace_in_process": value,
             }
             for way, value in WAYS.items()
         }

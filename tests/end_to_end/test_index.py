@@ -63,7 +63,7 @@ def search(tmp_path: Path) -> Iterator[Search]:
 def test_the_check_names_the_cure_and_the_cure_works(search: Search, tmp_path: Path) -> None:
     common = {"exports": [search.export(), export("https://localhost:1/")], "ca_path": search.world.ca_path}
     checked = {**common, "exports": common["exports"][:1]}
-    apart: dict[str, Any] = {"vars": {"community_dynatrace_in_process": False}}
+    apart: dict[str, Any] = {"vars": {"dynatrace_in_process": False}}
     foretold: dict[str, Any] = {INDEX: common, "check_mode": True}
     other = {INDEX: {**common, "mapping": {"properties": {"startTime": {"type": "long"}}}}, "ignore_errors": True}
     bad = {INDEX: {**common, "mapping": {"city": PASSWORD}, "surprise": 1}, "ignore_errors": True}

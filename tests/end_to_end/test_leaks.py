@@ -223,7 +223,7 @@ def prepared(
     (folder / "project" / "leaks.yml").write_text(text)
     (folder / "inventory" / "hosts").write_text(
         f'env ansible_connection=local ansible_python_interpreter={VENV}/bin/python out="{folder}/out" '
-        f"community_dynatrace_in_process={inside}\n"
+        f"dynatrace_in_process={inside}\n"
     )
     environment = {
         **environments.clean_environment(VENV),
@@ -354,7 +354,7 @@ ECHOES: dict[str, Any] = {
         pytest.param(3, {}, id="in threads"),
         pytest.param(30, {"dynatrace_threads": 8}, id="in processes"),
         pytest.param(3, {"dynatrace_per_host": True}, id="per host"),
-        pytest.param(3, {"dynatrace_per_host": True, "community_dynatrace_in_process": False}, id="as modules"),
+        pytest.param(3, {"dynatrace_per_host": True, "dynatrace_in_process": False}, id="as modules"),
     ],
 )
 def test_no_secret_in_the_output_and_the_report_of_a_fleet(

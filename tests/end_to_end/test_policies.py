@@ -203,7 +203,7 @@ def test_a_restore_to_before_a_policy_is_refused_and_can_be_overridden(
         "dynatrace_restore_as_of": "5d",
         "dynatrace_restore_schema_id": ZONE_SCHEMA,
         "dynatrace_restore_apply": True,
-        "community_dynatrace_in_process": in_process,
+        "dynatrace_in_process": in_process,
     }
     done = playbook(tmp_path, "restore", "--limit", "policy-production,policy-staging", **restore)
     assert done.code != 0
@@ -227,7 +227,7 @@ def test_a_backup_from_before_a_policy_is_refused_and_can_be_overridden(
     inventory(simulator, tmp_path, {"all/policies": {"dynatrace_policies": [ZONE_NAMES]}})
     backup = [{"schema_id": ZONE_SCHEMA, "objects": [{"value": {"name": "shop", "rules": []}}]}]
     (tmp_path / "backup.yml").write_text(yaml.safe_dump({"dynatrace_settings": backup}))
-    common = {"dynatrace_restore_file": "backup.yml", "community_dynatrace_in_process": in_process}
+    common = {"dynatrace_restore_file": "backup.yml", "dynatrace_in_process": in_process}
     limited = ("restore_backup", "--limit", "policy-production")
     for arguments in (["--check"], []):
         done = playbook(tmp_path, *limited, *arguments, **common)
@@ -257,7 +257,7 @@ def test_the_module_of_one_schema_takes_the_policies_of_the_inventory(
 
     def run(*arguments: str, **extra: Any) -> Command:
         line = ("-i", "inventory", "site.yml", *arguments)
-        return command(tmp_path, "ansible-playbook", *line, community_dynatrace_in_process=in_process, **extra)
+        return command(tmp_path, "ansible-playbook", *line, dynatrace_in_process=in_process, **extra)
 
     for arguments in (["--check"], []):
         done = run(*arguments)

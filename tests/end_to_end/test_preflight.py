@@ -60,7 +60,7 @@ def test_what_is_missing_is_in_one_table_and_one_file(tmp_path: Path) -> None:
 def test_a_token_that_reads_is_enough_when_asked_so_and_no_file_is_written(tmp_path: Path) -> None:
     with Simulator(["reads"]) as simulator:
         hosts = {"reads": variables(simulator, "reads", "read")}
-        done = preflight(tmp_path, hosts, dynatrace_access="read", dynatrace_report_directory="")
+        done = preflight(tmp_path, hosts, dynatrace_preflight_access="read", dynatrace_report_directory="")
     assert done.code == 0, done.output
     assert "reads  ok: managed" in done.output
     assert not (tmp_path / "dynatrace-report").exists()

@@ -60,7 +60,7 @@ def test_nothing_is_written_and_reading_goes_on(tmp_path: Path, in_process: bool
             {"name": "nothing to do", "community.dynatrace.user_session_exports": {**connection, "exports": []}},
             {"name": "read", "community.dynatrace.user_session_exports_info": connection},
         ]
-        host = {"dynatrace_read_only": True, "community_dynatrace_in_process": in_process}
+        host = {"dynatrace_read_only": True, "dynatrace_in_process": in_process}
         run = play(tmp_path, tasks, hosts={"env": host}, vars=NO)
         assert run.code == 0, run.output
         assert run.failed == {"role", "task", "objects"}

@@ -395,7 +395,7 @@ def test_a_failure_half_way_names_what_is_done_and_what_is_not(simulator: Simula
     simulator.fault("status", environment=env, status=400, method="POST", skip=1)
     result = failure(run(simulator, env, tmp_path, DECLARED))
     assert PROFILES in result["msg"]
-    assert {one["schema_id"] for one in result["done"]} == {ZONES}
+    assert {one["schema_id"] for one in result["completed_writes"]} == {ZONES}
     assert {one["schema_id"] for one in result["failed_writes"]} == {PROFILES}
     assert [one["name"] for one in result["skipped_writes"]] == ["hook"]
     simulator.clear_faults()

@@ -377,7 +377,7 @@ def test_of_a_batch_each_object_has_its_own_answer(simulator: Simulator, env: st
     clean(run)
     reported = run.of("batch")
     assert "Object 'two': the API refused to create it" in reported["msg"], reported["msg"]
-    assert [one["name"] for one in reported["done"]] == ["one", "three"]
+    assert [one["name"] for one in reported["completed_writes"]] == ["one", "three"]
     assert [one["name"] for one in reported["failed_writes"]] == ["two"]
     assert reported["skipped_writes"] == []
     addresses = {item["value"]["ipaddress"] for item in simulator.objects(env, VMWARE)}
@@ -454,7 +454,7 @@ def test_overrides_of_all_scopes_are_found_with_their_properties(
         {"name": "applications", INFO: {**options, "scope_types": ["APPLICATION"]}},
         {"name": "misspelled", INFO: {**options, "scope_types": ["application"]}, "ignore_errors": True},
     ]
-    run = play(tmp_path, tasks, hosts={"env": {"community_dynatrace_in_process": inside}})
+    run = play(tmp_path, tasks, hosts={"env": {"dynatrace_in_process": inside}})
     clean(run)
     found = {one["scope"]: one["overrides"] and one["overrides"]["properties"] for one in run.of("all")["details"]}
     overridden = {applications[0]: ["enableResourceCapturing"], applications[1]: []}
@@ -479,7 +479,7 @@ def test_no_secret_is_shown_and_both_ways_say_the_same(
         {**task(simulator, env, "refused", objects=[{"value": vcenter()}], **options), "ignore_errors": True},
     ]
     simulator.fault("status", status=400, method=["PUT"], environment=env)
-    hosts = {"env": {"community_dynatrace_in_process": inside}}
+    hosts = {"env": {"dynatrace_in_process": inside}}
     run = play(tmp_path, tasks, hosts=hosts, arguments=["-vvvvv", "--diff"])
     clean(run)
     assert run.of("made")["objects"][0]["secrets"][0]["state"] == "set"

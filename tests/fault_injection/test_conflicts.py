@@ -200,7 +200,7 @@ def test_endless_conflict_ends(arena: Arena, scenario: Scenario) -> None:
     ended = arena.run(arguments, client)
     assert ended.failed
     assert "Conflicting" in ended.message or "outdated" in ended.message or "changed" in ended.message, ended.message
-    assert ended.result["done"] == [] and len(ended.result["failed_writes"]) == 1
+    assert ended.result["completed_writes"] == [] and len(ended.result["failed_writes"]) == 1
     assert len(client.calls) == 8
     assert not any(one["applied"] for one in arena.requests("PUT", "DELETE", "POST"))
     again = arena.run(arguments)

@@ -27,7 +27,7 @@ def test_a_refusal_in_the_middle_tells_where(arena: Arena, scenario: Scenario) -
         arena.simulator.fault("status", status=403, environment=arena.env, method=list(WRITES), skip=position)
         ended = arena.run(arena.of(scenario))
         arena.ledger.count("faults injected")
-        lists = [ended.result[name] for name in ("done", "failed_writes", "skipped_writes")]
+        lists = [ended.result[name] for name in ("completed_writes", "failed_writes", "skipped_writes")]
         arena.ledger.check("untrue result", ended.failed, ended)
         arena.ledger.check("untrue result", sum(map(len, lists)) == len(writes), lists)
         arena.ledger.check("untrue result", [len(one) for one in lists[:2]] == [position, 1], lists)
@@ -45,11 +45,14 @@ def test_an_always_section_goes_on_from_there(arena: Arena, tmp_path: Path) -> N
     arena.begin(scenario)
     arena.simulator.fault("status", status=400, environment=arena.env, method="POST", skip=1)
     module = "community.dynatrace.user_session_exports"
-    names = {part: f"{{{{ result.{part} | map(attribute='name') | unique }}}}" for part in ("done", "skipped_writes")}
+    names = {
+        part: f"{{{{ result.{part} | map(attribute='name') | unique }}}}"
+        for part in ("completed_writes", "skipped_writes")
+    }
     block: dict[str, Any] = {
         "block": [{"name": "Converge", module: arena.of(scenario), "register": "result"}],
         "always": [
-            {"name": "Show", "ansible.builtin.debug": {"msg": [names["done"], names["skipped_writes"]]}},
+            {"name": "Show", "ansible.builtin.debug": {"msg": [names["completed_writes"], names["skipped_writes"]]}},
             {"name": "Failed", "ansible.builtin.debug": {"msg": "{{ result.failed_writes }}"}},
         ],
     }

@@ -110,7 +110,7 @@ RUNS: dict[str, tuple[ModuleDefinition, dict[str, Any], tuple[str, ...]]] = {
     ),
     "settings_restore": (
         RESTORE,
-        {"schema_id": SCHEMA_ID, "scope": "environment", "as_of": "300d", "skip_refused": True},
+        {"schema_id": SCHEMA_ID, "scope": "environment", "as_of": "300d", "skip_not_restorable": True},
         ("/settings/history", "/settings/objects"),
     ),
 }

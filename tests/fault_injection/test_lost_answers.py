@@ -155,7 +155,7 @@ def truthful(arena: Arena, scenario: Scenario, plain: Ended, ended: Ended, *evid
 
 def clear(arena: Arena, ended: Ended) -> None:
     """The lists of an error are those of the log: what is done was applied, and not more."""
-    listed = [(one["name"], one["action"]) for one in ended.result["done"]]
+    listed = [(one["name"], one["action"]) for one in ended.result["completed_writes"]]
     arena.ledger.check("untrue result", len(set(listed)) == len(listed), ended.result)
     arena.ledger.check("unclear error", ended.message and "Unexpected" not in ended.message, ended.message)
     applied = sum(one["applied"] for one in arena.requests(*WRITES))

@@ -154,7 +154,7 @@ def test_a_refusal_half_way(simulator: Simulator, env: str, ledger: Ledger, posi
     ledger.count("faults injected")
     details = failed.value.details
     done, refused, skipped = (
-        [one["name"] for one in details[key]] for key in ("done", "failed_writes", "skipped_writes")
+        [one["name"] for one in details[key]] for key in ("completed_writes", "failed_writes", "skipped_writes")
     )
     ledger.check("incomplete report", sorted([*done, *refused, *skipped]) == LABELS, details)
     ledger.check("order of the report", all(names == sorted(names) for names in (done, refused, skipped)), details)

@@ -211,7 +211,7 @@ def results_are_true(arena: Arena, ended: Sequence[Ended]) -> None:
             arena.ledger.count("runs that gave up with a clear error")
             clear = one.message and "Unexpected" not in one.message and "Traceback" not in str(one.result)
             arena.ledger.check("unclear error", clear, one.result)
-            arena.ledger.check("untrue result", len(one.result.get("done", ())) <= len(applied), one.result)
+            arena.ledger.check("untrue result", len(one.result.get("completed_writes", ())) <= len(applied), one.result)
             continue
         arena.ledger.check("untrue result", one.changed == bool(applied), one.result, applied)
         operations = [export["operation"] for export in one.result["exports"]]

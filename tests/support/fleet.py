@@ -87,7 +87,7 @@ FAILURES: tuple[dict[str, Any], ...] = (
         "msg": "Export 'archive': the API refused to update it: endpointUrl: Given URL is not reachable. Done before:"
         " update elasticsearch. Not tried: create billing. A second run finishes it.",
         "status": 400,
-        "done": [{"name": "elasticsearch", "action": "update"}],
+        "completed_writes": [{"name": "elasticsearch", "action": "update"}],
         "failed_writes": [{"name": "archive", "action": "update"}],
         "skipped_writes": [{"name": "billing", "action": "create"}],
     },

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "schema_ids": {"type": "list", "elements": "str", "default": []},
-    "access": {"type": "str", "choices": ["read", "write"], "default": "write"},
-    "days": {"type": "int", "default": 14},
+    "required_access": {"type": "str", "choices": ["read", "write"], "default": "write"},
+    "expiry_warning_days": {"type": "int", "default": 14},
     "fail_on_error": {"type": "bool", "default": True},
 }
 
@@ -26,9 +26,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
 def check(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     """What is wrong with the options."""
     problems = []
-    days = params.get("days")
+    days = params.get("expiry_warning_days")
     if isinstance(days, int) and days < 0:
-        problems.append(Problem("minimum", "days", {"least": 0}))
+        problems.append(Problem("minimum", "expiry_warning_days", {"least": 0}))
     for position, schema_id in enumerate(params.get("schema_ids") or ()):
         if not str(schema_id).strip():
             problems.append(Problem("blank", f"schema_ids[{position}]"))
@@ -41,9 +41,8 @@ def work(client: SettingsClient, _ready: None, params: Mapping[str, Any], _check
     :raises SettingsError: it is not ready, and ``fail_on_error`` is set.
     """
     schema_ids = list(dict.fromkeys(params["schema_ids"]))
-    result = check_environment(
-        client, client.connection, schema_ids, write=params["access"] == "write", days=params["days"]
-    )
+    write, days = params["required_access"] == "write", params["expiry_warning_days"]
+    result = check_environment(client, client.connection, schema_ids, write=write, days=days)
     if not result["ok"] and params["fail_on_error"]:
         first, *others = [one for one in result["checks"] if one["status"] == "error"]
         more = f" ({len(others)} more)" if others else ""

@@ -174,16 +174,16 @@ def _name_zone(options: Any, zones: Zones | None) -> None:
 
 
 def read(client: SettingsClient, domain: Domain, *, zone_names: bool = False) -> dict[str, Any]:
-    """The exports of an environment: ``exports`` in the shape that the write module takes, ``objects`` about them.
+    """The exports of an environment: ``exports`` in the shape that the write module takes, ``details`` about them.
 
     :param zone_names: whether management zones are returned by their names. One request, if an export has one.
     """
     existing = read_objects(client, TARGET)
     zones, notes = zones_for(client, existing, "returned") if zone_names else (None, [])
-    exports, objects = as_declared(existing, domain, zones)
+    exports, details = as_declared(existing, domain, zones)
     slots = _slots(len(existing), domain.schema.max_objects)
     notes += client.notes
-    return {"changed": False, "exports": exports, "objects": objects, "slots": slots, "notes": notes}
+    return {"changed": False, "exports": exports, "details": details, "slots": slots, "notes": notes}
 
 
 def as_declared(

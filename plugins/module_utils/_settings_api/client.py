@@ -356,7 +356,7 @@ class SettingsClient:
         patience = self._transport.patience
         if isinstance(failure, Throttled | ServerFailed) and patience.waited:
             failure.message += f" Waited {patience.waited:.1f} s."
-            failure.details["waited"] = round(patience.waited, 1)
+            failure.details["retry_wait_seconds"] = round(patience.waited, 1)
         raise failure
 
     def public_text(self, text: object, limit: int = _LONGEST_SHOWN) -> str:

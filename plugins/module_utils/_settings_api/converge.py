@@ -281,7 +281,7 @@ def _interrupted(error: SettingsError, works: Sequence[_Work]) -> SettingsError:
         return [{"name": step.name, "action": step.action, **schema} for step in steps]
 
     error.details.update(
-        done=[one for work in works for one in listed(work, work.run.finished)],
+        completed_writes=[one for work in works for one in listed(work, work.run.finished)],
         failed_writes=[one for work in works for one in listed(work, work.failed)],
         skipped_writes=[one for work in works for one in listed(work, work.left())],
     )

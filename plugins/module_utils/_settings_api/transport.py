@@ -275,7 +275,7 @@ class Transport:
             f"{self._where(url)} {what}. {waited}, the next wait would take {round(error.wanted, 1):g} s.",
             status=error.status,
             hint=Hint("Raise {option.retry_timeout}, or run fewer environments at once."),
-            details={"waited": round(budget.waited, 1)},
+            details={"retry_wait_seconds": round(budget.waited, 1)},
         )
 
 

@@ -43,7 +43,7 @@ RESTORE_OPTIONS: dict[str, dict[str, Any]] = {
     "object_ids": {"type": "list", "elements": "str"},
     "names": {"type": "dict"},
     "delete_newer": {"type": "bool", "default": False},
-    "skip_refused": {"type": "bool", "default": False},
+    "skip_not_restorable": {"type": "bool", "default": False},
     "server_validation": {"type": "bool", "default": True},
     "approved_plan": {"type": "str"},
     "permission_check": {"type": "str", "choices": ["auto", "always", "never"], "default": "auto"},
@@ -58,15 +58,15 @@ class Past:
     """What the objects were at the time.
 
     :param values: of the objects that existed and have changed since, without secrets.
-    :param newer: the IDs of objects that were created since.
-    :param refused: the reason for each object that cannot be restored.
+    :param created_since: the IDs of objects that were created since.
+    :param not_restorable: the reason for each object that cannot be restored.
     :param deleted: the IDs, at that time, of objects in ``values`` that were deleted since.
     :param moves: how often the order of the objects was changed since, which the history does not contain.
     """
 
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
-    newer: list[str] = field(default_factory=list)
-    refused: dict[str, str] = field(default_factory=dict)
+    created_since: list[str] = field(default_factory=list)
+    not_restorable: dict[str, str] = field(default_factory=dict)
     deleted: list[str] = field(default_factory=list)
     moves: int = 0
 
@@ -118,14 +118,14 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
     _check_object_ids(client, params["object_ids"], found.revisions)
     past = past_of(found.revisions, period.start, schema, params["object_ids"])
     # Versions and names of properties in a reason are those of the history.
-    past.refused = {one: client.public_text(why, 2000) for one, why in past.refused.items()}
-    if past.refused and not (check_mode or params["skip_refused"]):
-        listed = "\n".join(f"  {one}: it {why}" for one, why in past.refused.items())
-        count = "An object" if len(past.refused) == 1 else f"{len(past.refused)} objects"
+    past.not_restorable = {one: client.public_text(why, 2000) for one, why in past.not_restorable.items()}
+    if past.not_restorable and not (check_mode or params["skip_not_restorable"]):
+        listed = "\n".join(f"  {one}: it {why}" for one, why in past.not_restorable.items())
+        count = "An object" if len(past.not_restorable) == 1 else f"{len(past.not_restorable)} objects"
         raise SettingsError(
             f"{count} cannot be restored, so nothing was changed:\n{listed}\n",
-            hint=Hint("Set {option.skip_refused}: true to restore the others."),
-            details={"refused": _refused(past)},
+            hint=Hint("Set {option.skip_not_restorable}: true to restore the others."),
+            details={"not_restorable": _not_restorable(past)},
         )
     rules = Rules.of(schema, None)
     names = {object_id: name for object_id, name in (params["names"] or {}).items() if object_id in past.deleted}
@@ -155,11 +155,11 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
         "changed": result["changed"],
         "as_of": history.iso(period.start),
         "objects": [_report(item) for item in items],
-        "refused": _refused(past),
-        "newer": [one for one in past.newer if one in unmanaged],
+        "not_restorable": _not_restorable(past),
+        "created_since": [one for one in past.created_since if one in unmanaged],
         "plan_digest": result["plan_digest"],
         "notes": [
-            *(f"{one} cannot be restored: it {why}." for one, why in past.refused.items()),
+            *(f"{one} cannot be restored: it {why}." for one, why in past.not_restorable.items()),
             *_limits(past, names, schema, {item.where for item in items if item.operation == "created"}),
             *result["notes"],
         ],
@@ -191,11 +191,11 @@ def past_of(
     for object_id, first in oldest.items():
         gone = newest[object_id].operation == "deleted"
         if first.before is None:
-            past.newer += [] if gone else [object_id]
+            past.created_since += [] if gone else [object_id]
             continue
         why = _obstacle(first, schema, gone=gone)
         if why:
-            past.refused[object_id] = why
+            past.not_restorable[object_id] = why
         else:
             past.values[object_id] = _without_secrets(first.before, schema)
             past.deleted += [object_id] if gone else []
@@ -288,7 +288,7 @@ def _desired(
         tag = "" if there else _tag(names.get(object_id, ""), rules)
         wanted.append(Declared(shown, value, object_id, tag=tag, object_id=object_id if there else None))
     if delete_newer:
-        for object_id in past.newer:
+        for object_id in past.created_since:
             if object_id in positions and _identity(existing[positions[object_id]].value, schema) not in again:
                 wanted.append(Declared(object_id, {}, object_id, absent=True, tag="", object_id=object_id))
     return wanted
@@ -309,5 +309,5 @@ def _report(item: Item) -> dict[str, Any]:
     }
 
 
-def _refused(past: Past) -> list[dict[str, str]]:
-    return [{"object_id": one, "reason": why} for one, why in past.refused.items()]
+def _not_restorable(past: Past) -> list[dict[str, str]]:
+    return [{"object_id": one, "reason": why} for one, why in past.not_restorable.items()]

@@ -32,7 +32,7 @@ from .sanitize import (
 from .words import ENABLED, EXPORT_STATES, OPERATIONS, STATE_WORDS
 
 # A write that failed is more important than one of the same export that succeeded before it.
-_WRITES = (("done", "changed"), ("skipped_writes", "skipped_writes"), ("failed_writes", "failed"))
+_WRITES = (("completed_writes", "changed"), ("skipped_writes", "skipped_writes"), ("failed_writes", "failed"))
 
 _WRITE = record(name=text, schema_id=some_text, action=one_of(*OPERATIONS))
 _PROBLEM = record(path=text, message=text)
@@ -97,7 +97,7 @@ _RESULT = record(
     hint=some_text,
     status=number,
     problems=list_of(_PROBLEM),
-    done=list_of(_WRITE),
+    completed_writes=list_of(_WRITE),
     failed_writes=list_of(_WRITE),
     skipped_writes=list_of(_WRITE),
     exports=list_of(_EXPORT_ITEM),

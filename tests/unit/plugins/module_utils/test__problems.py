@@ -138,7 +138,7 @@ def test_what_was_done_before_a_problem_is_kept() -> None:
     error.details.update(done=[])
     failure = failure_of(error, OptionNames())
     assert failure.message.endswith("leave it out to keep the stored one. Done before: nothing.")
-    assert failure.details["done"] == []
+    assert failure.details["completed_writes"] == []
 
 
 def test_a_json_schema_for_people_has_comments() -> None:

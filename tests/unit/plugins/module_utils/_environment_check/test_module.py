@@ -17,8 +17,11 @@ PARAMS: dict[str, Any] = {name: option["default"] for name, option in module.OPT
 
 
 def test_blank_schemas_and_negative_days_are_named() -> None:
-    _none, problems = module.check({**PARAMS, "days": -1, "schema_ids": ["builtin:x", " "]})
-    assert [(problem.code, problem.path) for problem in problems] == [("minimum", "days"), ("blank", "schema_ids[1]")]
+    _none, problems = module.check({**PARAMS, "expiry_warning_days": -1, "schema_ids": ["builtin:x", " "]})
+    assert [(problem.code, problem.path) for problem in problems] == [
+        ("minimum", "expiry_warning_days"),
+        ("blank", "schema_ids[1]"),
+    ]
 
 
 def test_it_fails_with_the_first_error_and_the_number_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,7 +35,7 @@ def test_it_fails_with_the_first_error_and_the_number_of_others(monkeypatch: pyt
 
     monkeypatch.setattr(module, "check_environment", check_environment)
     client: Any = SimpleNamespace(connection=None)
-    params = {**PARAMS, "schema_ids": ["b", "a", "b"], "access": "read"}
+    params = {**PARAMS, "schema_ids": ["b", "a", "b"], "required_access": "read"}
     with pytest.raises(SettingsError, match=r"No answer. \(1 more\)") as caught:
         module.work(client, None, params, False)
     assert caught.value.details == result

@@ -77,7 +77,7 @@ def test_a_failure_half_way_says_what_is_done_and_what_is_not() -> None:
     with pytest.raises(StepFailed) as caught:
         run_exports(server, [export(name, name) for name in "abc"])
     details = caught.value.details
-    assert [step["name"] for step in details["done"]] == ["a"]
+    assert [step["name"] for step in details["completed_writes"]] == ["a"]
     assert [step["name"] for step in details["failed_writes"]] == ["b"]
     assert [step["name"] for step in details["skipped_writes"]] == ["c"]
 

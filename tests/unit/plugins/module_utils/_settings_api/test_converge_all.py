@@ -267,7 +267,7 @@ def test_a_failure_names_what_is_done_and_what_is_not_with_its_schema() -> None:
     with pytest.raises(SettingsError) as failed:
         converge_all(store, parts, Options())
     details = failed.value.details
-    assert [(one["name"], one["schema_id"]) for one in details["done"]] == [("z", "test:zones")]
+    assert [(one["name"], one["schema_id"]) for one in details["completed_writes"]] == [("z", "test:zones")]
     assert [(one["name"], one["schema_id"]) for one in details["failed_writes"]] == [("p", "test:profiles")]
     assert [(one["name"], one["action"]) for one in details["skipped_writes"]] == [("old", "delete")]
     assert str(failed.value).startswith("test:profiles: ")
@@ -363,7 +363,7 @@ def test_a_reference_that_becomes_an_id_is_part_of_the_approved_plan_and_another
         return
     with pytest.raises(SettingsError, match=r"test:profiles: .*'p' is no longer the one that was approved") as caught:
         converge_all(store, run, Options(approved_plan=approved))
-    assert [one["name"] for one in caught.value.details["done"]] == ["z", "new"]
+    assert [one["name"] for one in caught.value.details["completed_writes"]] == ["z", "new"]
     assert [one["name"] for one in caught.value.details["skipped_writes"]] == ["p"]
     assert store.objects[zone]["value"]["color"] == "red"
 
@@ -394,7 +394,7 @@ def test_an_error_after_the_last_write_names_what_is_done() -> None:
     store.after_write = lambda object_id: store.objects[object_id].pop("externalId", None)
     with pytest.raises(SettingsError, match="does not keep the external IDs") as caught:
         converge_all(store, [replace(zones, job=job)], Options())
-    assert [one["action"] for one in caught.value.details["done"]] == ["set_external_id"]
+    assert [one["action"] for one in caught.value.details["completed_writes"]] == ["set_external_id"]
 
 
 def test_what_someone_else_makes_as_declared_during_the_run_is_unchanged() -> None:

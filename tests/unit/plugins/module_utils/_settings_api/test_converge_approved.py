@@ -69,7 +69,7 @@ def test_after_a_conflict_only_the_approved_changes_are_made() -> None:
     tried = someone_changes(server, change)
     with pytest.raises(PlanDiffers, match="'a' is no longer the one that was approved") as caught:
         run_exports(server, wanted, approved_plan=digest)
-    assert tried == ["update"] and caught.value.details["done"] == []
+    assert tried == ["update"] and caught.value.details["completed_writes"] == []
     # Without approval, the declaration wins.
     run_exports(server, wanted)
     assert not plan_for(server, wanted).changed
@@ -87,4 +87,4 @@ def test_what_an_approved_run_has_done_is_in_the_error() -> None:
     server.after_write = someone_saves
     with pytest.raises(PlanDiffers) as caught:
         run_exports(server, wanted, approved_plan=digest)
-    assert [one["name"] for one in caught.value.details["done"]] == ["a"]
+    assert [one["name"] for one in caught.value.details["completed_writes"]] == ["a"]

@@ -207,7 +207,7 @@ def test_a_server_that_keeps_failing_is_not_called_throttling(
     assert not isinstance(error, Throttled)
     assert f"status {status}" in error.message
     assert "Waited" in error.message
-    assert 0 < error.details["waited"] <= 3
+    assert 0 < error.details["retry_wait_seconds"] <= 3
 
 
 def test_a_refused_connection_is_tried_again_even_for_a_write(connect: Clients, clock: list[float]) -> None:

@@ -156,7 +156,9 @@ def failure(server: ParallelServer) -> dict[str, list[str]]:
     with pytest.raises(StepFailed) as failed:
         run(server)
     details = failed.value.details
-    return {key: [one["name"] for one in details[key]] for key in ("done", "failed_writes", "skipped_writes")}
+    return {
+        key: [one["name"] for one in details[key]] for key in ("completed_writes", "failed_writes", "skipped_writes")
+    }
 
 
 def others_wait(server: ParallelServer, error: SettingsError) -> Callable[[str, Line | None], None]:
@@ -186,10 +188,10 @@ def test_after_a_failure_no_write_begins_and_the_report_says_what_became_of_each
     found = failure(server)
     assert sorted(server.began) == list("abcd")
     assert len(found["failed_writes"]) == 1
-    assert found["done"] == [name for name in "abcd" if name not in found["failed_writes"]]
+    assert found["completed_writes"] == [name for name in "abcd" if name not in found["failed_writes"]]
     assert found["skipped_writes"] == list("efghij")
     for name, color in zip(NAMES, server.colors(), strict=True):
-        assert (color == "b") is (name in found["done"])
+        assert (color == "b") is (name in found["completed_writes"])
 
 
 def test_several_failures_at_once_are_all_reported_in_the_order_of_the_plan() -> None:
@@ -200,7 +202,7 @@ def test_several_failures_at_once_are_all_reported_in_the_order_of_the_plan() ->
 
     server.fate = fate
     found = failure(server)
-    assert found == {"done": [], "failed_writes": list("abcd"), "skipped_writes": list("efghij")}
+    assert found == {"completed_writes": [], "failed_writes": list("abcd"), "skipped_writes": list("efghij")}
 
 
 def test_a_refusal_beside_a_conflict_is_final_and_both_failed() -> None:

@@ -318,7 +318,7 @@ def test_what_was_interrupted_is_finished_by_the_next_run(simulator: Simulator) 
     simulator.fault("status", status=403, method="POST", path="/permissions", skip=1)
     with pytest.raises(SettingsError) as failed:
         ann.declare(note(permissions=DECLARED))
-    assert [one["action"] for one in failed.value.details["done"]] == ["create"]
+    assert [one["action"] for one in failed.value.details["completed_writes"]] == ["create"]
     assert [one["action"] for one in failed.value.details["failed_writes"]] == ["set_permissions"]
     simulator.clear_faults()
     assert ann.declare(note(permissions=DECLARED))["changed"]

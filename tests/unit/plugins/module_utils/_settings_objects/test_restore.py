@@ -89,7 +89,7 @@ def test_objects_are_what_they_were_and_a_second_run_changes_nothing(simulator: 
     predicted = run(simulator, env, check=True)
     assert set(values(simulator, env)) == {shop, search, newer}
     done = run(simulator, env, approved_plan=predicted["plan_digest"])
-    assert done["newer"] == predicted["newer"] == [newer] and done["refused"] == []
+    assert done["created_since"] == predicted["created_since"] == [newer] and done["not_restorable"] == []
     assert sorted(one["operation"] for one in done["objects"]) == ["created", "updated", "updated"]
     now = values(simulator, env)
     assert {one: now[one] for one in (shop, search)} == {one: past[one] for one in (shop, search)}
@@ -132,10 +132,12 @@ def test_a_stored_secret_stays_and_one_of_a_deleted_object_is_named(simulator: S
     simulator.delete(env, gone)
     with pytest.raises(SettingsError, match="cannot be restored, so nothing was changed") as refused:
         run(simulator, env, schema_id=EXPORT_SCHEMA)
-    assert "authentication.basicAuth.password" in str(refused.value) and "skip_refused: true" in refused.value.hint
+    assert (
+        "authentication.basicAuth.password" in str(refused.value) and "skip_not_restorable: true" in refused.value.hint
+    )
     assert values(simulator, env, EXPORT_SCHEMA)[kept]["exportBehavior"]["disableNotification"] is True
-    result = run(simulator, env, schema_id=EXPORT_SCHEMA, skip_refused=True)
-    assert [one["object_id"] for one in result["refused"]] == [gone] and SECRET not in str(result)
+    result = run(simulator, env, schema_id=EXPORT_SCHEMA, skip_not_restorable=True)
+    assert [one["object_id"] for one in result["not_restorable"]] == [gone] and SECRET not in str(result)
     assert values(simulator, env, EXPORT_SCHEMA)[kept]["exportBehavior"]["disableNotification"] is False
     assert simulator.secret_is(env, kept, "authentication/basicAuth/password", SECRET)
 
@@ -145,14 +147,14 @@ def test_an_object_whose_schema_has_changed_since_is_refused(simulator: Simulato
     for one in (odd, old):
         simulator.change(env, one, value={"name": "New", "rules": []}, time=days_ago(1), validate=False)
     result = run(simulator, env, check=True)
-    assert {one["object_id"]: one["reason"] for one in result["refused"]} == {
+    assert {one["object_id"]: one["reason"] for one in result["not_restorable"]} == {
         odd: "had properties that the schema does not define now: legacy"
     }
     schema = simulator_schema(simulator, env)
     simulator.configure(env, schema_overrides=[{**schema, "version": "99"}])
     result = run(simulator, env, check=True)
-    assert {one["object_id"] for one in result["refused"]} == {odd, old}
-    assert all("of the schema, which has version 99 now" in one["reason"] for one in result["refused"])
+    assert {one["object_id"] for one in result["not_restorable"]} == {odd, old}
+    assert all("of the schema, which has version 99 now" in one["reason"] for one in result["not_restorable"])
     assert any("cannot be restored" in note for note in result["notes"])
 
 

@@ -88,7 +88,7 @@ def test_a_failure_is_no_drift_and_is_reported_with_all_its_problems() -> None:
 
 def test_a_failure_half_way_says_of_each_export_what_became_of_it() -> None:
     writes = {
-        "done": [{"name": "a", "action": "update"}, {"name": "b", "action": "update"}],
+        "completed_writes": [{"name": "a", "action": "update"}, {"name": "b", "action": "update"}],
         "failed_writes": [{"name": "b", "action": "set_external_id"}],
         "skipped_writes": [{"name": "c", "action": "create"}],
     }
