@@ -18,11 +18,11 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build 
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.junit import as_junit
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.sanitize import (
+    flag,
     list_of,
     mostly_same,
     record,
     some_text,
-    text,
 )
 from ansible_collections.community.dynatrace.tests.support.reports import (
     environment_of,
