@@ -225,7 +225,7 @@ def run(
     review = Review(checked.policies, lenient=state in _TAKES_AWAY)
     job = Job(
         TARGET,
-        domain,
+        replace(domain, format_path=OptionNames.of(params).user_paths(domain.format_path)),
         policy,
         desired,
         check_mode=check_mode,

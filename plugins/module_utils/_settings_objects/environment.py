@@ -66,16 +66,18 @@ class EnvironmentSettings:
         self._catalog = catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
         option = OptionNames.of(params).names.get(OPTION, OPTION)
         self.policies, _problems = read_policies(params)
-        groups, schemas = _groups(params[OPTION], catalog, option, self.policies)
+        groups, schemas, problems = _groups(params[OPTION], catalog, option, self.policies)
         declared = {group.schema.schema_id for group in groups}
         self._undeclared = {
             schema_id: schemas[schema_id]
             for schema_id in self.policies.named_schemas()
-            if schema_id not in declared and schema_id not in handled
+            if schema_id in schemas and schema_id not in declared and schema_id not in handled
         }
         targets = Targets()
-        self._plans = [GroupPlan(group, _policy(policy, group), targets) for group in groups]
-        problems = [problem for plan in self._plans for problem in plan.problems]
+        # What is wrong with the others would be said twice.
+        sound = [group for group in groups if not _has_problem(group, problems)]
+        self._plans = [GroupPlan(group, _policy(policy, group), targets) for group in sound]
+        problems += [problem for plan in self._plans for problem in plan.problems]
         problems += _reference_problems(self._plans, catalog)
         objects = [one for plan in self._plans for one in plan.group.objects]
         problems += credential_problems(client, objects, params)
@@ -96,7 +98,7 @@ class EnvironmentSettings:
         own = {one.where: waves[one.where] for one in group.objects if waves.get(one.where)}
         job = Job(
             target_of(schema_id, group.scope, fields_to_read(plan), params["max_objects"]),
-            group.rules.domain(),
+            replace(group.rules.domain(), format_path=OptionNames.of(params).user_paths(group.rules.format_path)),
             plan.policy,
             lambda _existing: plan.declared,
             check_mode=check_mode,
@@ -200,8 +202,8 @@ def converge_settings(
 
 def _groups(
     declarations: Sequence[Mapping[str, Any]], catalog: SchemaCatalog, option: str, policies: Policies
-) -> tuple[list[Group], Mapping[str, Schema]]:
-    """Return the declared objects, and the schemas that declarations and policies name."""
+) -> tuple[list[Group], Mapping[str, Schema], list[Problem]]:
+    """Return the declared objects, the schemas that declarations and policies name, and what is wrong with them."""
     named = [(f"{option}[{number}].schema_id", str(one["schema_id"])) for number, one in enumerate(declarations)]
     unknown = [problem for path, schema_id in named if (problem := catalog.problem(path, schema_id)) is not None]
     unknown += policies.schema_problems(catalog.problem)
@@ -209,9 +211,12 @@ def _groups(
     schemas = catalog.read(schema_id for schema_id in schema_ids if schema_id in catalog.versions)
     groups, problems = read_groups(declarations, schemas, option)
     problems += policies.property_problems(schemas)
-    if unknown or problems:
-        raise InvalidInput([*unknown, *problems])
-    return groups, schemas
+    return groups, schemas, [*unknown, *problems]
+
+
+def _has_problem(group: Group, problems: Sequence[Problem]) -> bool:
+    places = tuple({one.where.rpartition("objects[")[0] for one in group.objects})
+    return any(problem.path.startswith(places) for problem in problems)
 
 
 def _policy(policy: Policy, group: Group) -> Policy:
