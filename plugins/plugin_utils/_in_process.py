@@ -27,11 +27,9 @@ from ansible.plugins.action.normal import ActionModule as Normal
 from ansible.plugins.loader import filter_loader
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
-from ansible_collections.community.dynatrace.plugins.module_utils._input_limits import input_problem
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION as WORDS
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames, apart
-from ansible_collections.community.dynatrace.plugins.module_utils._params import given_only
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import (
     Failure,
     defect,
@@ -43,7 +41,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._runner import
     shown,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
-from ansible_collections.community.dynatrace.plugins.plugin_utils._checked_input import checked_input
+from ansible_collections.community.dynatrace.plugins.plugin_utils._checked_input import checked_input, received
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
     OPTION,
     SHARED_PREFIX,
@@ -55,15 +53,6 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_
 from ansible_collections.community.dynatrace.plugins.plugin_utils._policy_groups import with_groups
 from ansible_collections.community.dynatrace.plugins.plugin_utils._shared_vars import misspelt_shared
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted_json
-
-try:
-    from ansible.module_utils.common.json import Direction, get_module_encoder
-
-    _ENCODER: dict[str, Any] = {"cls": get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE)}
-except ImportError:  # before ansible-core 2.19
-    from ansible.module_utils.common.json import AnsibleJSONEncoder
-
-    _ENCODER = {"cls": AnsibleJSONEncoder, "vault_to_text": True}
 
 VARIABLE = "community_dynatrace_in_process"
 READ_ONLY = "dynatrace_read_only"
@@ -300,11 +289,8 @@ def answer(entry: ModuleDefinition, args: Mapping[str, Any], check_mode: bool, w
     params: dict[str, Any] = {}
     hidden: set[object] = set()
     try:
-        limits = (input_problem(value, str(name)) for name, value in args.items() if name != WORDS)
-        if problems := [problem for problem in limits if problem is not None]:
-            raise InvalidInput(problems)
-        given = given_only(spec, _as_sent(args))
-        checked = checked_input(entry, spec, given)
+        given, digests = received(entry, spec, args)
+        checked = checked_input(entry, spec, given, digests)
         outcome: Failure | dict[str, Any] | None
         if checked is not None:
             ready, params = checked.ready, dict(checked.params)
@@ -342,13 +328,6 @@ def _is_own(python: str) -> bool:
     if os.path.dirname(os.path.normpath(python)) != os.path.dirname(os.path.normpath(own)):
         return False
     return os.path.realpath(python) == os.path.realpath(own)
-
-
-def _as_sent(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments as they arrive at a module: by the same encoder, so without what Ansible adds to its own types."""
-    text = json.dumps(arguments, **_ENCODER)
-    # An attempt as a module leaves internal arguments behind.
-    return {key: value for key, value in json.loads(text).items() if not key.startswith("_ansible_")}
 
 
 def _as_returned(outcome: Failure | dict[str, Any]) -> dict[str, Any]:

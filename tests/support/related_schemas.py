@@ -63,7 +63,7 @@ def run_settings(
     defaults = {name: spec.get("default") for name, spec in settings_module.OPTIONS.items()}
     params = {**defaults, "declarations": list(declarations), **options}
     ready, problems = settings_module.check(params)
-    if problems:
+    if ready is None:
         raise InvalidInput(problems)
     with SettingsClient(Connection(simulator.url(env), AccessToken(simulator.token(env)))) as client:
         return settings_module.run(client, ready, params, check_mode)

@@ -389,7 +389,6 @@ TESTED_IN = {
     "plugins/module_utils/_settings_api/backend.py": "module_utils/_settings_api/test_apply.py",
     "plugins/module_utils/_settings_api/plan_types.py": "module_utils/_settings_api/test_plan.py",
     "plugins/filter/object_id.py": "module_utils/_settings_objects/test_to_vars.py",
-    "plugins/module_utils/_settings_objects/group_plan.py": "module_utils/_settings_objects/test_environment.py",
     "plugins/module_utils/_terraform/module.py": "module_utils/_terraform/test_state.py",
     "plugins/module_utils/_settings_common/adoption.py": "module_utils/_terraform/test_convert.py",
     "plugins/module_utils/_settings_objects/policy_states.py": "module_utils/_policies/test_evaluation.py",

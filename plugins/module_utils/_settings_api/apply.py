@@ -134,6 +134,7 @@ class Run:
             return [{"name": step.name, "action": step.action} for step in steps]
 
         error.details.update(done=names(self.finished), failed_writes=names(failed), skipped_writes=names(skipped))
+        error.details["changed"] = bool(self.finished)
         if self.finished or skipped:
             done, left = (
                 ", ".join(f"{ACTIONS[step.action].verb} {step.name}" for step in steps) or "nothing"

@@ -251,5 +251,5 @@ def _interrupted(error: SettingsError, works: Sequence[_Work]) -> SettingsError:
 
     done = [one for work in works for one in named(work, work.run.finished)]
     left = [one for work in works for one in named(work, work.left()) if one not in failed]
-    error.details.update(done=done, failed_writes=failed, skipped_writes=left)
+    error.details.update(done=done, failed_writes=failed, skipped_writes=left, changed=bool(done))
     return error

@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
+from .adapter import connections_for_reads
+
 if TYPE_CHECKING:
     from .client import SettingsClient
 
@@ -38,9 +40,10 @@ def map_reads(
 
     :raises SettingsError: the first one of any read.
     """
-    if min(threads, len(items)) < 2:
+    count = min(connections_for_reads(threads), len(items))
+    if count < 2:
         return [read(client, item) for item in items]
-    with _clients(client, min(threads, len(items))) as clients:
+    with _clients(client, count) as clients:
         free: SimpleQueue[SettingsClient] = SimpleQueue()
         for one in clients:
             free.put(one)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from .deletion_order import deletion_waves
 from .errors import InvalidInput, Problem
 from .external_id_policy import ExternalIdChange, ExternalIdState, Policy, external_id_change, secret_rule
-from .known_items import with_known
+from .known_plans import with_known
 from .matching import ByIdentity, Declared, Describe, Existing, Identity, match
 from .order import Move, arrange
 from .plan_types import Domain, Item, Plan, Step
@@ -37,6 +36,10 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
 
     :raises InvalidInput: with all problems: ambiguous declarations, missing secrets, or too many objects.
     """
+    return with_known(domain.memo, existing, declared, policy, lambda one: _make_plan(one, declared, domain, policy))
+
+
+def _make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain: Domain, policy: Policy) -> Plan:
     if not policy.no_external_ids and any(stored.cut for stored in existing):
         # If two external IDs are truncated to the same text, a POST with one would replace the other object.
         policy = replace(policy, no_external_ids=f"the environment truncates external IDs, {domain.matching_by}")
@@ -71,11 +74,8 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
             items.append(_item_absent(desired, stored, domain))
             continue
         takes_over = desired.name in taken_over
-        plan = partial(_plan_one, desired, taken_over.get(desired.name, stored), takes_over, domain, policy, problems)
-        if stored is None or domain.memo is None:
-            item, steps, move = plan()
-        else:
-            item, steps, move = with_known(domain.memo, desired, stored, policy, problems, plan)
+        planned = taken_over.get(desired.name, stored)
+        item, steps, move = _plan_one(desired, planned, takes_over, domain, policy, problems)
         if move is not None:
             moves[item.key] = move
         if stored is not None and not stored.modifiable and steps:

@@ -29,6 +29,13 @@ def summary(report: Mapping[str, Any], files: Mapping[str, str]) -> list[str]:
     # Without objects, such as in an import, nothing is declared.
     words = {**STATE_WORDS, **({} if counts["exports"] else {"unchanged": "unchanged"})}
     totals = [f"{counts[state]} {word.lower()}" for state, word in words.items() if counts[state]]
+    partly = [
+        one
+        for one in report["environments"]
+        if one["errors"] and any(export["state"] == "changed" for export in one["exports"])
+    ]
+    if partly:
+        totals.append(f"{len(partly)} of the failed ones changed in part")
     if counts["unmanaged"]:
         settings = any(export["schema_id"] for one in report["environments"] for export in one["exports"])
         totals.append(f"{count_of(counts['unmanaged'], 'object' if settings else 'export')} not declared")
