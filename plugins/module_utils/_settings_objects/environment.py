@@ -74,9 +74,7 @@ class EnvironmentSettings:
             if schema_id in schemas and schema_id not in declared.schema_ids and schema_id not in handled
         }
         targets = Targets()
-        # What is wrong with the others would be said twice.
-        sound = [shared for shared in groups if not _has_problem(shared.group, problems)]
-        self._plans = [GroupPlan(shared, _policy(policy, shared.group), targets) for shared in sound]
+        self._plans = [GroupPlan(shared, _policy(policy, shared.group), targets) for shared in groups]
         problems += [problem for plan in self._plans for problem in plan.problems]
         problems += _reference_problems(self._plans, catalog)
         objects = [one for plan in self._plans for one in plan.group.objects]
@@ -223,11 +221,6 @@ def _groups(
     schemas = catalog.read(schema_id for schema_id in schema_ids if schema_id in catalog.versions)
     groups, problems = declared.groups(schemas)
     return groups, schemas, [*unknown, *problems, *policies.property_problems(schemas)]
-
-
-def _has_problem(group: Group, problems: Sequence[Problem]) -> bool:
-    places = tuple({one.where.rpartition("objects[")[0] for one in group.objects})
-    return any(problem.path.startswith(places) for problem in problems)
 
 
 def _policy(policy: Policy, group: Group) -> Policy:
