@@ -258,7 +258,6 @@ TEXTS: dict[str, str] = {
     "long_ago": "is more than {most} days ago: the API answers for one year at most",
     "only_schema_id": "is only valid with {option.schema_id}",
     # Schemas for editors
-    # Schemas for editors
     "editor.no_schema": "the file {file} is not a settings schema",
     "editor.no_schemas": "there is no settings schema in {file}",
     "editor.unknown": "matches no schema: {pattern}",
