@@ -39,7 +39,6 @@ PLAYBOOK_VARIABLES = tuple(
         "import_merge",
         "import_overwrite",
         "import_schemas",
-        "in_process",
         "index_ca_path",
         "index_exports",
         "index_layout",
