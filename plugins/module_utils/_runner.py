@@ -50,7 +50,7 @@ class Failure:
 
     @property
     def of_input(self) -> bool:
-        """Whether options are wrong: then a secret may stand in the place of another value, and none is shown."""
+        """Whether options are wrong. A secret may then be in the wrong option, so no values are shown."""
         return "problems" in self.details
 
     def kept(self) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def perform(
 
     :param spec: the options of the entry, and the connection options.
     :param params: as Ansible's parser leaves them.
-    :param check: what stands in for that of the entry, where the options were checked before.
+    :param check: replaces that of the entry if the options were checked before.
     :returns: the result of ``work``; never raises an ``Exception``.
     """
     names = OptionNames.of(params)
@@ -176,7 +176,7 @@ def failure_of(error: SettingsError, names: OptionNames) -> Failure:
 def defect(error: BaseException) -> Failure:
     """Report an unexpected exception without its text, which can contain secrets."""
     place = f"Unexpected {type(error).__name__} at {_place(error)}."
-    return Failure(f"{place} This is a defect of community.dynatrace, please report it with this line.")
+    return Failure(f"{place} This is a bug in community.dynatrace. Please report it with this line.")
 
 
 def shown(spec: Params, params: Params) -> dict[str, Any]:

@@ -287,7 +287,7 @@ notes:
   returned: when something was checked
   type: list
   elements: str
-  sample: ["In check mode nothing is sent. The check ran as with mode=connect."]
+  sample: ["In check mode, nothing is sent. The check ran with mode=connect."]
 elapsed:
   description: Time in seconds that the task took.
   returned: always

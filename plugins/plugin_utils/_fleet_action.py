@@ -85,12 +85,12 @@ _WRONG_STRATEGY = (
     f"{_OURS}.fleet processes all hosts of a play in one task, which the strategies free and host_pinned do not "
     "support. Set 'strategy: linear' in this play. Nothing was changed."
 )
-_UNKNOWN = "It is not known what was done. Run the playbook again for this environment."
+_UNKNOWN = "It is unknown what was changed. Run the playbook again for this environment."
 _LOST = (
-    "The process that worked on this environment ended unexpectedly, for example because it was killed or the machine "
-    f"has no memory left. {_UNKNOWN}"
+    "The process for this environment ended unexpectedly, for example because it was killed or the machine "
+    f"ran out of memory. {_UNKNOWN}"
 )
-_INTERRUPTED = f"The run was interrupted ({{}}) while it worked on this environment. {_UNKNOWN}"
+_INTERRUPTED = f"The run was interrupted ({{}}) while it processed this environment. {_UNKNOWN}"
 
 
 @dataclass
@@ -290,7 +290,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
                 if stop.reason:
                     return f"interrupted by {stop.reason}"
                 if rollout.stops(index, len(batch), failed):
-                    return "the canary failed" if rollout.canary and index == 0 else "too many failed"
+                    return "the canary failed" if rollout.canary and index == 0 else "too many environments failed"
         return ""
 
     def _merge(

@@ -124,7 +124,7 @@ def _reader(hostvars: Mapping[str, Any], host: str) -> Callable[[str], object]:
             value = variables[name]
         except Exception:
             return None
-        # Older cores return a template as it is, if what it names is not there.
+        # Older cores return a template unchanged if its variable is undefined.
         return None if isinstance(value, str) and "{{" in value else value
 
     return read
@@ -173,7 +173,7 @@ def write_files(report: Mapping[str, Any], options: Mapping[str, Any]) -> dict[s
         path, why = problems[0]
         more = f" ({len(problems)} files)" if len(problems) > 1 else ""
         raise AnsibleActionFail(
-            f"The report is not written: {path}: {why}{more}. What was done in the environments stands. "
-            "Choose another folder: dynatrace_report_directory of the playbooks."
+            f"The report was not written: {path}: {why}{more}. Changes to environments remain in effect. "
+            "Choose another directory. In the playbooks, set dynatrace_report_directory."
         )
     return written

@@ -92,7 +92,10 @@ def test_the_budget_is_kept(arena: Arena, method: str) -> None:
     started = time.monotonic()
     ended = arena.run(arena.of(scenario, retry_timeout=0.5))
     assert ended.failed and time.monotonic() - started < 2
-    assert "throttles requests. Waited 0.4 s of retry_timeout 0.5 s, the next wait would take 0.2 s." in ended.message
+    assert (
+        "throttles requests. Waited 0.4 s of the retry_timeout of 0.5 s, and the next wait would take 0.2 s."
+        in ended.message
+    )
     assert "Raise retry_timeout" in ended.message
     asked = arena.requests(method)
     arena.ledger.count("faults injected", len(asked))

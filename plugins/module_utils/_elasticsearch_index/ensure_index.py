@@ -174,14 +174,14 @@ def _ensure(result: IndexResult, spec: IndexSpec, connect_options: ConnectOption
     identify_server(client)
     major = client.server.major
     if major is not None and major < _OLDEST:
-        text = "this version has a mapping for each document type"
+        text = "this version has a separate mapping for each document type"
         raise findings.abort("version_too_old", endpoint.option(endpoints.URL), text)
     desired = overlay(session_mapping(spec.layout, client.server.arbitrary_keys), spec.mapping)
     run = _Run(result, client, spec, desired, check_mode)
     for _attempt in range(_ATTEMPTS):
         if run.converge():
             return
-    raise findings.abort("index_refused", option, f"the index {name} is created and deleted while this runs")
+    raise findings.abort("index_refused", option, f"the index {name} was created and deleted by others during this run")
 
 
 @dataclass
@@ -238,12 +238,12 @@ class _Run:
         if not spec.rollover:
             given = template_mapping(self.client, index)
             if given.data_stream:
-                text = f"an index template makes a data stream of {index}"
+                text = f"an index template would create {index} as a data stream"
                 raise findings.abort("index_is_data_stream", self.option, text)
             conflicts = object_conflicts(given.mapping, self.desired)
             major = self.client.server.major
             if conflicts and not given.legacy and (self.client.server.opensearch or (major is not None and major < 8)):
-                text = f"an index template maps in another way: {shorten(conflicts)}"
+                text = f"an index template maps these fields differently: {shorten(conflicts)}"
                 raise findings.abort("index_template_conflicts", self.option, text)
             if given.mapping:
                 text = f"an index template contributes to the mapping of {index}"
@@ -352,11 +352,13 @@ class _Run:
             done = False
         if done:
             findings.add(
-                "index_confirmed", self.option, "a change was not confirmed in time; reading shows that it was made"
+                "index_confirmed",
+                self.option,
+                "a change was not confirmed in time, but the index shows that it was made",
             )
             return None
         findings.found[before:] = lost
-        text = f"a change of the index {self.name} was sent, and the server did not confirm it"
+        text = f"a change of the index {self.name} was sent, but the server did not confirm it"
         raise findings.abort("index_outcome_unknown", self.option, text)
 
     def _abort_refused(self, response: Response, what: str) -> None:

@@ -76,7 +76,7 @@ def check_one(endpoint: Endpoint, connect_options: ConnectOptions, *, send: bool
         retained = _check(endpoint, connect_options, findings, send=send)
     except CheckAborted:
         if send:
-            findings.add("send_skipped", "mode", "no sample sessions were sent, see the other findings")
+            findings.add("send_skipped", "mode", "no sample sessions were sent because of the other findings")
     return ExportCheck(endpoint, findings, retained, time.monotonic() - start)
 
 
@@ -88,13 +88,13 @@ def _check(endpoint: Endpoint, connect_options: ConnectOptions, findings: Findin
     elif not send:
         if isinstance(endpoint.login, BasicLogin):
             _try_login(endpoint, headers, connect_options, findings)
-        findings.add("nothing_sent", "mode", "no session was sent, so it is not known how the endpoint responds")
+        findings.add("nothing_sent", "mode", "no session was sent, so the response of the endpoint is unknown")
     if not send:
         return False
     if findings.has("error"):
         raise CheckAborted
     if endpoint.index is not None and baseline is None:
-        text = "no sample sessions were sent: they would create the index or add fields to it, or that is not known"
+        text = "no sample sessions were sent, because they would or might create the index or add fields to it"
         findings.add("send_skipped", "mode", text)
         return False
     return Sender(endpoint, headers, connect_options, findings, client, baseline).send()
@@ -111,7 +111,7 @@ def authenticate(endpoint: Endpoint, connect_options: ConnectOptions, findings: 
     missing = endpoint.secret_missing
     if missing is not None:
         where = endpoint.option(missing)
-        raise findings.abort("secret_not_given", where, "the secret is not given, so authentication is not checked")
+        raise findings.abort("secret_not_given", where, "the secret is not declared, so authentication is not checked")
     login = endpoint.login
     if isinstance(login, BasicLogin):
         pair = f"{login.username}:{login.password}".encode()
@@ -152,7 +152,9 @@ def _try_login(
         return
     # An endpoint that rejects a request without credentials and not this one has checked the password.
     if send_request("HEAD", endpoint.url, where, connect_options, findings).status == 401:
-        findings.add("credentials_accepted", option, "user name and password are accepted")
+        findings.add("credentials_accepted", option, "the user name and password are accepted")
         return
-    text = f"the endpoint treats a request without data alike with and without credentials (status {response.status})"
+    text = (
+        f"the endpoint responds to a request without data with status {response.status}, with and without credentials"
+    )
     findings.add("credentials_unchecked", option, text)

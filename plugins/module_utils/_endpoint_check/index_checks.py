@@ -77,7 +77,9 @@ def check_index(client: ElasticsearchClient) -> Baseline | None:
             findings.add("index_unseen", option, f"the index {name} cannot be read{reason_of(state)}")
             _probe(client, name)
             return None
-        findings.add("index_unseen", option, f"the user may not read the index {name} (403){reason_of(state)}")
+        findings.add(
+            "index_unseen", option, f"the user is not allowed to read the index {name} (403){reason_of(state)}"
+        )
         _check_unseen(client, name)
         return None
     if state.is_data_stream:
@@ -130,12 +132,12 @@ def report_forecast(expected: MappingForecast, name: str, option: str, findings:
         text = f"the mapping of the index {name} is strict and lacks: {shorten(expected.lacks)}"
         findings.add("mapping_strict", option, text)
     if expected.numbers:
-        text = f"the index {name} maps as something else than date: {shorten(expected.numbers)}"
+        text = f"the index {name} does not map as dates: {shorten(expected.numbers)}"
         findings.add("date_fields_not_dates", option, text)
     if expected.unmapped and not expected.lacks:
         findings.add("date_fields_unmapped", option, f"the index {name} does not map: {shorten(expected.unmapped)}")
     if expected.tags and expected.fits:
-        findings.add("tags_as_fields", option, f"the index {name} makes a field of each tag")
+        findings.add("tags_as_fields", option, f"the index {name} maps each tag as a separate field")
 
 
 def _check_missing(client: ElasticsearchClient, name: str) -> None:
@@ -143,11 +145,11 @@ def _check_missing(client: ElasticsearchClient, name: str) -> None:
     findings, option = client.findings, client.endpoint.option(endpoints.INDEX)
     template = template_mapping(client, name)
     if template.data_stream:
-        findings.add("index_is_data_stream", option, f"an index template makes a data stream of {name}")
+        findings.add("index_is_data_stream", option, f"an index template would create {name} as a data stream")
         return
     expected = forecast(template.mapping)
     if not template.mapping and not template.readable:
-        text = f"there is no index {name}, and the user may not read index templates"
+        text = f"there is no index {name}, and the user is not allowed to read index templates"
         findings.add("index_templates_unseen", option, text)
     elif not template.mapping or expected == forecast({}):
         findings.add("index_missing", option, f"there is no index {name}")
@@ -161,7 +163,7 @@ def _check_missing(client: ElasticsearchClient, name: str) -> None:
             text = f"there is no index {name}, and the cluster does not create it automatically"
             findings.add("index_not_created_automatically", option, text)
     if expected.fits and not findings.has("error"):
-        text = f"there is no index {name} yet; an index template will give it a mapping for sessions"
+        text = f"there is no index {name} yet; an index template will provide a mapping for sessions"
         findings.add("index_from_template", option, text)
     _check_privileges(client)
 
@@ -224,10 +226,10 @@ def _judge_status(client: ElasticsearchClient, response: Response) -> None:
     """Add the finding for a bulk that was rejected as a whole."""
     endpoint, findings = client.endpoint, client.findings
     if response.status == 403 and response.error_type == "security_exception":
-        text = f"the user may not send bulk requests (403){reason_of(response)}"
+        text = f"the user is not allowed to send bulk requests (403){reason_of(response)}"
         findings.add("privilege_missing", endpoint.option(endpoints.USER), text)
     elif response.status == 200:
-        text = "the response to a bulk request does not say what happened to each action"
+        text = "the response to a bulk request does not contain a result for each action"
         findings.add("bulk_answer_unreadable", endpoint.option(endpoints.URL), text)
     elif not (response.status == 400 and findings.has("error")):
         add_refusal(response, endpoint, endpoint.method, findings)
@@ -277,7 +279,7 @@ def _check_privileges(client: ElasticsearchClient) -> None:
     response = client.request("GET", "_security/user/_has_privileges", question)
     body = response.json()
     if response.status == 200 and isinstance(body, Mapping) and body.get("has_all_requested") is False:
-        text = f"the user may not write to the index {endpoint.index}"
+        text = f"the user is not allowed to write to the index {endpoint.index}"
         client.findings.add("privilege_missing", endpoint.option(endpoints.USER), text)
 
 

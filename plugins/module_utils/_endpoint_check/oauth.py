@@ -48,7 +48,7 @@ def fetch_token(endpoint: Endpoint, login: OAuthLogin, connect_options: ConnectO
     details = f"in the header: {errors[0]}; in the form: {errors[1]}"
     if any(status == 429 or status >= 500 for status in statuses):
         raise findings.abort(
-            "oauth_failed", where, f"the token service failed, or limits the rate of requests ({details})"
+            "oauth_failed", where, f"the token service failed, or it limits the rate of requests ({details})"
         )
     if any(error in _SCOPE_ERRORS for error in errors):
         text = f"the token service does not grant the scope {login.scope!r} ({details})"
@@ -89,7 +89,7 @@ def _report(
             "oauth_token_by_header", where, "the token service issued a token, with the credentials in the header"
         )
     else:
-        text = f"the token service issued a token by form; it rejected the credentials in the header ({errors[0]})"
+        text = f"the token service accepted the credentials in the form, but not in the header ({errors[0]})"
         findings.add("oauth_token_by_form", where, text)
     kind = str(body.get("token_type", "Bearer"))
     if kind.lower() != "bearer":

@@ -108,7 +108,7 @@ def document_id(session: dict[str, Any]) -> str:
 
 
 def request_body(endpoint: Endpoint, sessions: Sequence[dict[str, Any]]) -> bytes:
-    """Newline-separated JSON; for ``send_direct`` with an action line in front of each session."""
+    """Newline-separated JSON; for ``send_direct`` with an action line before each session."""
     lines: list[dict[str, Any]] = []
     for session in sessions:
         if endpoint.index is not None:

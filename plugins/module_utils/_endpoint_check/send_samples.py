@@ -57,7 +57,7 @@ class Sender:
             response = self._request(request_body(endpoint, self.sessions), findings)
         except NoResponse:
             if endpoint.index is None or not self._delete():
-                findings.add("outcome_unknown", option, "sample sessions were sent, and there was no response")
+                findings.add("outcome_unknown", option, "sample sessions were sent, but there was no response")
                 return True
             return False
         except CheckAborted:
@@ -96,7 +96,7 @@ class Sender:
         endpoint, findings, count = self.endpoint, self.findings, len(self.sessions)
         items = _items(response)
         if items is None or len(items) != count:
-            text = f"the response to {count} sessions does not say what happened to each"
+            text = f"the response to {count} sessions does not contain a result for each session"
             findings.add("bulk_answer_unreadable", endpoint.option(endpoints.URL), text)
             return True
         refused = [item for item in items if not 200 <= _status(item) < 300]
@@ -141,7 +141,7 @@ class Sender:
             return False
         if not isinstance(state, IndexState) or state.mapping == baseline.mapping:
             return False
-        text = f"the mapping of the index {baseline.name} is not the same as before the sample sessions"
+        text = f"the mapping of the index {baseline.name} differs from the mapping before the sample sessions"
         self.findings.add("samples_changed_mapping", self.endpoint.option(endpoints.INDEX), text)
         return True
 

@@ -63,7 +63,7 @@ def check_declaration(endpoint: Endpoint, findings: Findings) -> None:
     """Check the declaration alone."""
     option = endpoint.option
     if not endpoint.enabled:
-        findings.add("export_paused", option(endpoints.ENABLED), "the export is disabled; it is checked all the same")
+        findings.add("export_paused", option(endpoints.ENABLED), "the export is disabled, but is checked anyway")
     if "@" in urlsplit(endpoint.url).netloc:
         findings.add("url_user_info", option(endpoints.URL), "the URL contains a user name or a password")
     kind = media_type(endpoint.content_type)
@@ -72,7 +72,7 @@ def check_declaration(endpoint: Endpoint, findings: Findings) -> None:
         if kind not in _DOCUMENTED_TYPES:
             findings.add("content_type_unusual", option(endpoints.TYPE), f"the content type is {endpoint.content_type}")
         if is_bulk:
-            text = "the URL ends in _bulk, and send_direct is not active"
+            text = "the URL ends in _bulk, but send_direct is not active"
             findings.add("bulk_without_send_direct", option(endpoints.DIRECT), text)
         return
     if not is_bulk:

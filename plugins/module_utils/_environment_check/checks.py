@@ -100,7 +100,7 @@ def _address(connection: Connection) -> Check:
         return Check(
             "address",
             "warning",
-            f"{connection.base_url} has no /e/<id>: it looks like the address of a whole cluster.",
+            f"{connection.base_url} has no /e/<id>, so it looks like the address of a whole cluster.",
             "Add /e/ and the ID of the environment to environment_url.",
         )
     return Check("address", "ok", f"{connection.base_url} ({environment_kind(connection)})")
@@ -112,10 +112,10 @@ def _connection(connection: Connection) -> Check:
         return Check(
             "connection",
             "warning",
-            f"The API answers{through}, and its certificate is not checked (validate_certs is false).",
-            "Set ca_path to the certificate of the authority in its place.",
+            f"The API responds{through}, and its certificate is not checked (validate_certs is false).",
+            "Set ca_path to the certificate of the authority instead.",
         )
-    return Check("connection", "ok", f"The API answers{through}.")
+    return Check("connection", "ok", f"The API responds{through}.")
 
 
 def _certificate(connection: Connection, shown: Probe, days: int) -> list[Check]:
@@ -124,7 +124,7 @@ def _certificate(connection: Connection, shown: Probe, days: int) -> list[Check]
     left = _days_until(shown.certificate_expires)
     text = f"The certificate of the server expires in {_count(left, 'day')}."
     if left < days:
-        return [Check("certificate", "warning", text, "Ask for it to be renewed.")]
+        return [Check("certificate", "warning", text, "Renew the certificate.")]
     return [Check("certificate", "ok", text)]
 
 
@@ -133,14 +133,14 @@ def _clock(shown: Probe) -> list[Check]:
         return []
     seconds = round(abs(shown.clock_difference))
     if seconds <= MAX_CLOCK_DIFFERENCE:
-        return [Check("clock", "ok", "The clocks agree.")]
+        return [Check("clock", "ok", "The clocks are synchronized.")]
     order = "ahead of" if shown.clock_difference > 0 else "behind"
     return [
         Check(
             "clock",
             "warning",
-            f"The clock of the server is {_count(seconds, 'second')} {order} the one of this machine.",
-            "Synchronize the clocks: tokens and certificates depend on them.",
+            f"The clock of the server is {_count(seconds, 'second')} {order} that of this machine.",
+            "Synchronize the clocks, because tokens and certificates depend on them.",
         )
     ]
 
@@ -149,11 +149,11 @@ def _token(
     client: SettingsClient, connection: Connection, *, write: bool, days: int
 ) -> tuple[dict[str, Any] | None, list[Check]]:
     if token_kind(connection) != "access_token":
-        text = "The API accepts the credentials. What a platform credential may write is known only when it writes."
+        text = "The API accepts the credentials. Whether platform credentials may write is only known on a write."
         return None, [Check("token", "skipped", text)]
     about, reason = about_token(client)
     if about is None:
-        return None, [Check("token", "warning", reason, "Check the scopes and the expiry date of the token yourself.")]
+        return None, [Check("token", "warning", reason, "Check the scopes and the expiry date of the token manually.")]
     needed = [scope for scope in about["missing_scopes"] if write or scope == "settings.read"]
     left = _days_left(about["expires"])
     token = {**about, "missing_scopes": needed, "days_left": left}
@@ -170,14 +170,19 @@ def _token(
         text = f"The token expires in {_count(left, 'day')}."
         soon = left < days
         checks.append(
-            Check("token_expiry", "warning" if soon else "ok", text, "Create a new token in time." if soon else "")
+            Check(
+                "token_expiry",
+                "warning" if soon else "ok",
+                text,
+                "Create a new token before this date." if soon else "",
+            )
         )
     return token, checks
 
 
 def _schema(schema_id: str, versions: dict[str, str], found: list[str], public_text: Callable[[str], str]) -> Check:
     if schema_id in versions:
-        return Check("schema", "ok", f"{schema_id} is there, version {versions[schema_id]}.")
+        return Check("schema", "ok", f"{schema_id} exists in version {versions[schema_id]}.")
     near = difflib.get_close_matches(schema_id, [one for one in found if len(one) < _LONGEST_ID], n=1, cutoff=0.8)
     return Check(
         "schema",
@@ -185,7 +190,7 @@ def _schema(schema_id: str, versions: dict[str, str], found: list[str], public_t
         f"The environment does not have the schema {schema_id}.",
         f"Did you mean {public_text(near[0])}?"
         if near
-        else "An older Managed cluster, or another edition, may lack it.",
+        else "Older Managed clusters, and other editions, may not have it.",
     )
 
 

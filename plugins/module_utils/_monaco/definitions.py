@@ -93,7 +93,7 @@ def read_definitions(projects: Sequence[Project]) -> Definitions:
     seen: set[Coordinate] = set()
     for one in result.found:
         if one.coordinate in seen:
-            result.left_out.append((str(one.coordinate), "is defined twice; the first definition is used"))
+            result.left_out.append((str(one.coordinate), "is defined twice, and the first definition is used"))
         seen.add(one.coordinate)
     result.found = list({one.coordinate: one for one in reversed(result.found)}.values())[::-1]
     return result
@@ -120,7 +120,7 @@ def _definition(project: str, directory: Path, node: Mapping[str, Any]) -> Defin
     kind, api, about = _type(node.get("type"))
     config_id = go_yaml.text(node.get("id"))
     if not config_id:
-        raise go_yaml.InvalidYaml("has no id")
+        raise go_yaml.InvalidYaml("has no ID")
     return Definition(
         Coordinate(project, api, config_id),
         kind,

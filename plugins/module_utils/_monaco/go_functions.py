@@ -41,14 +41,14 @@ def call(name: str, arguments: Sequence[Any]) -> Any:
 
 def _known(value: Any) -> Any:
     if isinstance(value, str) and has_marks(value):
-        raise TemplateProblem("decides by what is not known before a deployment")
+        raise TemplateProblem("has a condition that depends on a value that is unknown before deployment")
     return value
 
 
 def _kind(value: Any) -> str:
     value = _known(value)
     if value is None or isinstance(value, (list, dict)):
-        raise TemplateProblem("compares what cannot be compared")
+        raise TemplateProblem("compares values that cannot be compared")
     return "bool" if isinstance(value, bool) else type(value).__name__
 
 
@@ -78,13 +78,13 @@ def _compared(holds: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
 
 def _length(value: Any) -> int:
     if not isinstance(value, (str, list, dict)):
-        raise TemplateProblem("takes the length of what has none")
+        raise TemplateProblem("uses len with a value that has no length")
     return len(_known(value).encode() if isinstance(value, str) else value)
 
 
 def _index(value: Any, *keys: Any) -> Any:
     if value is None:
-        raise TemplateProblem("takes an element that is not there")
+        raise TemplateProblem("uses index with an element that does not exist")
     for key in keys:
         _known(key)
         if isinstance(value, dict) and isinstance(key, str):
@@ -92,7 +92,7 @@ def _index(value: Any, *keys: Any) -> Any:
         elif isinstance(value, list) and isinstance(key, int) and not isinstance(key, bool) and 0 <= key < len(value):
             value = value[key]
         else:
-            raise TemplateProblem("takes an element that is not there")
+            raise TemplateProblem("uses index with an element that does not exist")
     return value
 
 
@@ -107,7 +107,7 @@ def _print(*values: Any) -> str:
 
 def _printf(form: Any, *values: Any) -> str:
     if not isinstance(form, str):
-        raise TemplateProblem("formats with what is no text")
+        raise TemplateProblem("uses a format that is not text")
     rest = list(values)
 
     def formatted(found: re.Match[str]) -> str:
@@ -123,12 +123,12 @@ def _printf(form: Any, *values: Any) -> str:
             "q": isinstance(value, str) and value.isascii() and value.isprintable() and not has_marks(value),
         }
         if not fits.get(verb):
-            raise TemplateProblem(f"formats with %{verb} what does not fit")
+            raise TemplateProblem(f"formats a value with %{verb} that does not support it")
         return json.dumps(value) if verb == "q" else go_text(value)
 
     text = _VERB.sub(formatted, form)
     if rest:
-        raise TemplateProblem("formats more values than its format has")
+        raise TemplateProblem("has more values than its format uses")
     return text
 
 

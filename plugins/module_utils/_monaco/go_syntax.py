@@ -79,7 +79,7 @@ Nodes = list[Union[str, Action]]  # noqa: UP007 - evaluated at run time
 def parse(template: str) -> Nodes:
     """Parse a template.
 
-    :raises TemplateProblem: it is no template, or uses what only other templates have.
+    :raises TemplateProblem: it is not a template, or uses unsupported features.
     """
     root: Nodes = []
     # The open blocks, the list that nodes are added to, and how many blocks one end closes.
@@ -116,7 +116,7 @@ def parse(template: str) -> Nodes:
         else:
             lists[-1].append(Action("", tokens.pipeline()))
     if blocks:
-        raise TemplateProblem(f"has {blocks[-1].kind} without end")
+        raise TemplateProblem(f"has {blocks[-1].kind} without an end")
     return root
 
 
@@ -153,7 +153,7 @@ def _action(template: str, start: int) -> tuple[str, int]:
     if comment:
         return template[start : comment.end() - 2], comment.end()
     if re.compile(r"(?:-[ \t\r\n])?\s*/\*").match(template, start):
-        raise TemplateProblem("has a comment that Go does not take for one")
+        raise TemplateProblem("has a comment that is not valid in Go")
     position = start
     while found := _END.search(template, position):
         if found[0] == "}}":
@@ -219,7 +219,7 @@ class _Tokens:
                 break
             self._tokens.pop(0)
         if any(one[0].kind == "constant" for one in commands[1:]):
-            raise TemplateProblem("gives arguments to what is no function")
+            raise TemplateProblem("passes arguments to a value that is not a function")
         return Pipeline(tuple(commands), variables, assigns)
 
     def _declared(self, block: str) -> tuple[tuple[str, ...], bool]:
@@ -259,7 +259,7 @@ class _Tokens:
             if text in _CONSTANTS:
                 return Operand("constant", _CONSTANTS[text])
             if text not in FUNCTIONS:
-                raise TemplateProblem(f"uses the function {text}")
+                raise TemplateProblem(f"uses the function {text}, which is not supported")
             return Operand("function", text)
         if kind == "field":
             return Operand("dot", None, tuple(text[1:].split(".")))
@@ -286,4 +286,4 @@ def _unquoted(text: str) -> str:
     try:
         return str(json.loads(text.replace("\\/", "\\x")))
     except ValueError:
-        raise TemplateProblem("has a quoted text with an escape that only Go knows") from None
+        raise TemplateProblem("has a quoted string with an escape sequence that is specific to Go") from None

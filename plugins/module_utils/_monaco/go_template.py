@@ -99,7 +99,7 @@ class _Run:
 
     def _range(self, node: Action, value: Any, dot: Any) -> None:
         if isinstance(value, bool) or not (value is None or isinstance(value, (int, list, dict))):
-            raise TemplateProblem("has a loop over what is no list")
+            raise TemplateProblem("has a loop over a value that is not a list")
         if isinstance(value, int):
             if len(node.pipeline.variables) > 1:
                 raise TemplateProblem("has a loop over a number with two variables")
@@ -149,7 +149,7 @@ class _Run:
         first, *more = command
         if first.kind != "function":
             if more or final or first == Operand("constant", None):
-                raise TemplateProblem("gives arguments to what is no function")
+                raise TemplateProblem("passes arguments to a value that is not a function")
             return self._operand(first, dot)
         name = str(first.value)
         if name in ("and", "or") and (more or final):
@@ -173,6 +173,6 @@ class _Run:
         for depth, name in enumerate(operand.fields, 1):
             if not isinstance(found, Mapping) or name not in found:
                 path = ".".join(operand.fields[:depth])
-                raise TemplateProblem(f"inserts {path}, for which there is no parameter")
+                raise TemplateProblem(f"inserts {path}, which is not a parameter")
             found = found[name]
         return found

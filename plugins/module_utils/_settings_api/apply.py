@@ -116,7 +116,7 @@ class Run:
                 raise self.interrupted(StepFailed(refused), [step for step, _cause in refused], plan.steps[position:])
             step, cause = refused[0]
             self.notes.append(
-                f"{ACTIONS[step.action].doing} {step.name}: {cause.message} Read again and compared again."
+                f"{ACTIONS[step.action].doing} {step.name}: {cause.message} The objects were read and compared again."
             )
             return False
         return True
@@ -140,9 +140,11 @@ class Run:
                 not isinstance(cause, (ApiError, InvalidInput)) or is_conflict(step, cause) for step, cause in causes
             )
             more = (
-                "A second run finishes it." if certain else "Once that is corrected, a second run goes on from there."
+                "Run it again to complete the rest."
+                if certain
+                else "After fixing the cause, run it again to complete the rest."
             )
-            error.advise(*error.hints, f"Done before: {done}. Not tried: {left}. {more}")
+            error.advise(*error.hints, f"Completed: {done}. Skipped: {left}. {more}")
         return error
 
     def _write(self, steps: Sequence[Step]) -> Refusals:
@@ -172,7 +174,7 @@ class Run:
         return answers
 
     def read(self, client: Reader) -> list[Existing]:
-        """What is there, after writes: a list may lag behind them, for a while.
+        """The existing objects after writes. A list may lag behind for a while.
 
         :raises SettingsError: an object that was created is there, but the list does not show it.
         """
@@ -187,7 +189,9 @@ class Run:
             if not missing:
                 return existing
         names = ", ".join(self._created[one] for one in missing)
-        raise SettingsError(f"{names}: created, but still not in the list of objects. The rest was not written.")
+        raise SettingsError(
+            f"{names}: created, but the list of objects does not contain it yet. The rest was not written."
+        )
 
     def _as_first_seen(self, item: Item) -> Item:
         """Keep the first description of an object without a name, because it depends on the other objects."""
@@ -266,10 +270,10 @@ def validate(writer: Writer, plan: Plan, target: Target) -> list[str]:
         for answer in answers:
             if isinstance(answer, PermissionMissing):
                 needed = f" ({answer.scope})" if answer.scope else ""
-                text = f"The plan was not validated by the server: the token may not write{needed}. A run would fail."
+                text = f"The server did not validate the plan: the token cannot write{needed}, so a run would fail."
                 return [text]
             if isinstance(answer, (Conflict, AnswerLost)):
-                return [f"The plan was not validated by the server: {answer.message}"]
+                return [f"The server did not validate the plan: {answer.message}"]
         refused = _refused(steps, answers)
         if refused:
             raise StepFailed(refused)

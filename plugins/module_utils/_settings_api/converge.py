@@ -169,9 +169,9 @@ def check_external_ids_are_kept(client: Backend, existing: Sequence[Existing], p
         return
     name = job.domain.object_name
     raise SettingsError(
-        f"The {name}s are as declared, but the environment does not keep the external IDs that tell them apart.",
+        f"The {name}s match their declaration, but the environment does not keep their external IDs.",
         hint=Hint(
-            "Set {option.store_external_id}: false there; {name}s are found by {found_by} then.",
+            "Set {option.store_external_id}: false for it, so that {name}s are matched by {found_by}.",
             {"name": name, "found_by": job.domain.found_by},
         ),
     )
@@ -185,12 +185,12 @@ def explain(error: StepFailed, job: Job) -> SettingsError:
     doubtful = [step for step, cause in error.refused if _is_about_secret(step, cause, domain)]
     masked = [domain.format_path(step.where, path) for step in doubtful for path in step.masked]
     if any(lost_its_neighbor(step, cause) for step, cause in error.refused):
-        hints.append("The object that it shall follow is gone, or cannot be moved.")
+        hints.append("The object that precedes it no longer exists or cannot be moved.")
     if masked:
-        hints += ["The environment does not keep a stored secret beside this change.", _resubmission_hint(masked, job)]
+        hints += ["The environment does not keep a stored secret with this change.", _resubmission_hint(masked, job)]
     hints += _reference_hints(error, domain)
     listed = "".join(f"  {one}\n" for one in refusals)
-    message = refusals[0] if len(refusals) == 1 else f"{len(refusals)} writes were refused:\n{listed}"
+    message = refusals[0] if len(refusals) == 1 else f"{len(refusals)} writes were rejected:\n{listed}"
     explained = SettingsError(message, details=error.details)
     explained.advise(*hints, *error.hints)
     return explained
@@ -207,7 +207,7 @@ def _reference_hints(error: StepFailed, domain: Domain) -> Iterator[Advice]:
                 continue
             seen.add(schema_id)
             yield Hint(
-                "{property} must be the ID of an object of {schema}, and not its name. To refer to it by its name, use "
+                "{property} must be the ID of an object of {schema}, not its name. To refer to it by its name, use "
                 "the filter community.dynatrace.object_id in a declaration of the module settings. The module "
                 "settings_objects_info lists the objects with their IDs.",
                 {"property": domain.format_path(step.where, path), "schema": schema_id},
@@ -228,7 +228,7 @@ def _refusal(step: Step, cause: SettingsError, domain: Domain) -> str:
     if not isinstance(cause, Rejected):
         return f"{what} could not be {words.done}: {cause.message}"
     reason = "; ".join(_violations(step, cause, domain)) or cause.message
-    return f"{what}: the API refused to {words.verb} it: {reason}"
+    return f"{what}: the API rejected the request to {words.verb} it: {reason}"
 
 
 def _violations(step: Step, cause: Rejected, domain: Domain) -> list[str]:

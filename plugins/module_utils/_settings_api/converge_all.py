@@ -148,7 +148,7 @@ def _predicted(
     if waiting:
         notes = (
             *notes,
-            f"{waiting} objects were not validated by the server: they refer to objects that the run creates.",
+            f"The server did not validate {waiting} objects, because they refer to objects that the run creates.",
         )
     return AllConverged(tuple(found), digest, notes)
 

@@ -49,7 +49,7 @@ def _objects(
         if name in second:
             yield from _property(known, other, _mapping(prop), _mapping(second[name]), (*path, name), seen)
         else:
-            yield Difference((*path, name), "removed", "no longer exists there")
+            yield Difference((*path, name), "removed", "no longer exists")
     for name, prop in second.items():
         if name not in first:
             yield Difference((*path, name), "added", _introduced(other, _mapping(prop)))
@@ -72,7 +72,7 @@ def _property(
             texts.append(f"{words} {', '.join(map(_shown, values))}")
     gone = [value for value in first if value not in second] if second else []
     if gone:
-        texts.append(f"does not take {', '.join(map(_shown, gone))}")
+        texts.append(f"does not accept {', '.join(map(_shown, gone))}")
     if one.get("precondition") != two.get("precondition"):
         texts.append("has a different precondition")
     texts += _constraints(one, two)
@@ -95,9 +95,9 @@ def _property(
 def _introduced(document: Document, prop: Document) -> str:
     """Describe a property that only the other schema has."""
     needed = prop.get("nullable") is not True and prop.get("default") in (None, "") and not _target(prop)
-    when = " while its precondition holds" if "precondition" in prop else ""
+    when = " if its precondition is met" if "precondition" in prop else ""
     fallback = f", default {_shown(prop['default'])}" if prop.get("default") not in (None, "") else ""
-    return f"is new there: {_kind(document, prop)}{fallback}{f', required{when}' if needed else ''}"
+    return f"is new: {_kind(document, prop)}{fallback}{f', required{when}' if needed else ''}"
 
 
 def _constraints(one: Document, two: Document) -> list[str]:

@@ -180,7 +180,7 @@ def run(prepared: Prepared, job: Job) -> Outcome:
 
 
 def outcome_of(host: str, about: Mapping[str, Any], result: Mapping[str, Any], job: Job) -> Outcome:
-    """The outcome for a result of the module, or for a failure that stands in its place."""
+    """The outcome for a result or a failure of the module."""
     failed = bool(result.get("failed") or result.get("unreachable"))
     changed = bool(result.get("changed"))
     # Results of modules that do not belong into a report have the state of their change.
@@ -233,7 +233,7 @@ def _about(job: Job, values: Mapping[str, Any], template: Callable[[Any], Any]) 
         if name in values:
             with suppress(Exception):  # a report must come out
                 value = template(values[name])
-                # Older cores return a template as it is, if what it names is not there.
+                # Older cores return a template unchanged if its variable is undefined.
                 found[key] = None if isinstance(value, str) and "{{" in value else value
     found["read_only"] = str(found["read_only"]).lower() in ("true", "yes", "on", "1")
     return found

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _HEAD = struct.Struct("!I")
-# A process of its own costs more than it saves for fewer environments.
+# For fewer environments, a separate process costs more than it saves.
 _WORTH_A_PROCESS = 12
 # What is sent ahead, so that a process does not wait for its parent.
 _AHEAD = 4
@@ -92,7 +92,7 @@ class Stop:
     def check(self) -> bool:
         """Return whether to end."""
         if not self.reason and os.getppid() != self._parent:
-            self.reason = "the end of Ansible"
+            self.reason = "Ansible ended"
         if self.reason and not self._since:
             self._since = time.monotonic()
         return bool(self.reason)
@@ -208,7 +208,7 @@ class Workers:
             self._tick()
 
     def _replace(self, index: int) -> Iterator[tuple[str, Any]]:
-        """Start a process in the place of one that ended, and yield results for the hosts that it had."""
+        """Replace a process that ended, and yield results for its hosts."""
         process = self._processes.pop(index)
         self._close(process)
         self._processes.insert(index, self._start())

@@ -242,7 +242,7 @@ def _exports_of_success(result: Mapping[str, Any], changed_state: str) -> list[d
             and item["external_id_state"] == "set"
             and not drifted + sent
         ):
-            # Adopted as it is: its settings are as declared, a run only stores its name.
+            # Adopted unchanged: its settings match the declaration, so a run only stores its name.
             state = "unchanged"
         value = item["value"] or {key: child for key, child in before.items() if key != "name"} or None
         export = {

@@ -243,12 +243,12 @@ def test_nothing_is_written_if_a_file_is_in_the_way(tmp_path: Path) -> None:
 
 WRONG: dict[str, tuple[Any, str]] = {
     "no YAML": ("a: [", "is not valid YAML in line 1"),
-    "no manifest": ({"a": 1}, "is no manifest of Monaco 2: it has no manifestVersion"),
+    "no manifest": ({"a": 1}, "is not a manifest of Monaco 2, because it has no manifestVersion"),
     "no projects": ({**MANIFEST, "projects": []}, "has no projects"),
     "no environments": ({**MANIFEST, "environmentGroups": []}, "has no environments"),
     "no directory": (
         {**MANIFEST, "projects": [{"name": "gone"}]},
-        "does not exist, which is the directory of project gone",
+        "does not exist, but is the directory of the project gone",
     ),
     "two projects": ({**MANIFEST, "projects": [{"name": "shop"}] * 2}, "has two projects named shop"),
     "no list": ({**MANIFEST, "projects": {}}, "must be a list in line 1"),

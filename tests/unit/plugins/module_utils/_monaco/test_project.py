@@ -192,7 +192,7 @@ def test_values_are_read_as_go_reads_yaml(tmp_path: Path) -> None:
     one = only(conversion)
     assert one.coordinate.id == "1.10"
     assert one.value == {"name": "2024-01-02", "n": True, "v": 1.1, "m": False}
-    assert conversion.notes[0].startswith("schemaVersion is left out of 1 object:")
+    assert conversion.notes[0].startswith("schemaVersion is omitted from 1 object,")
 
 
 LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
@@ -201,14 +201,17 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
         config("c", {"template": "gone.json"}),
         "lacks its template: gone.json cannot be read: No such file or directory",
     ),
-    "function": (config("c", {"template": "if.json"}), "has a template that uses the function html"),
-    "unknown parameter": (config("c", {}), "has a template that inserts name, for which there is no parameter"),
+    "function": (
+        config("c", {"template": "if.json"}),
+        "has a template that uses the function html, which is not supported",
+    ),
+    "unknown parameter": (config("c", {}), "has a template that inserts name, which is not a parameter"),
     "no JSON": (
         config("c", {"template": "wrong.json"}),
-        "has a template that renders to no JSON (line 1 of the result)",
+        "has a template whose result is not valid JSON (line 1 of the result)",
     ),
-    "no number": (config("c", {"template": "nan.json"}), "has a template that renders to no JSON"),
-    "no object": (config("c", {"template": "list.json"}), "has a template that renders to no JSON object"),
+    "no number": (config("c", {"template": "nan.json"}), "has a template whose result is not valid JSON"),
+    "no object": (config("c", {"template": "list.json"}), "has a template whose result is not a JSON object"),
     "unknown type": (
         config("c", {"name": {"type": "secret"}}),
         "has the parameter name of an unknown or incomplete type",
@@ -221,7 +224,7 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
     "own ID": (config("c", {"name": ["id"]}), "refers to its own ID"),
     "missing property": (
         config("c", {"name": ["twin", "gone"]}),
-        "refers to the parameter gone of shop:builtin:x:twin, which it does not have",
+        "refers to the parameter gone of shop:builtin:x:twin, which does not exist",
     ),
     "too long a reference": (
         config("c", {"name": ["a", "b", "c", "d", "e"]}),
@@ -240,16 +243,16 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
         config("c", {"name": "n"}, scope=["twin", "id"]),
         "has a scope that refers to another object; declare it with the ID of the scope",
     ),
-    "no scope text": (config("c", {"name": "n"}, scope=5), "has a scope that is no text"),
-    "wrong skip": (config("c", {"name": "n", "skip": "maybe"}), "has a skip that is neither true nor false"),
+    "no scope text": (config("c", {"name": "n"}, scope=5), "has a scope that is not text"),
+    "wrong skip": (config("c", {"name": "n", "skip": "maybe"}), "has a skip parameter that is neither true nor false"),
     "skip by reference": (
         config("c", {"name": "n", "skip": {"type": "list"}}),
-        "has a skip that is neither a value nor an environment variable",
+        "has a skip parameter that is neither a value nor an environment variable",
     ),
-    "private characters": (config("c", {"name": "\ue000"}), "contains characters for private use, U+E000 to U+E002"),
+    "private characters": (config("c", {"name": "\ue000"}), "contains private-use characters (U+E000 to U+E002)"),
     "list of numbers": (
         config("c", {"name": {"type": "list", "values": [1]}}),
-        "has the parameter name, a list with an element that is no text",
+        "has the parameter name, a list with an element that is not text",
     ),
     "missing file": (
         config("c", {"name": {"type": "file", "path": "gone.txt"}}),
@@ -257,7 +260,7 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "name of a property": (
         config("c", {"template": "key.json", "parameters": {"p": ["twin", "id"]}}),
-        "has a property whose name is not known before a deployment",
+        "has a property whose name is unknown before deployment",
     ),
 }
 
@@ -299,7 +302,7 @@ def test_other_types_files_and_what_refers_to_them(tmp_path: Path) -> None:
         "shop:bucket:short": "is of the type api, not settings",
         "shop:workflow:flow": "is of the type automation, not settings",
         "shop:management-zone:old": "is of the type api, not settings",
-        "shop: c.yaml, configs[3]": "has no id",
+        "shop: c.yaml, configs[3]": "has no ID",
         "shop:builtin:x:refers": "refers to shop:dashboard:board, which is not converted",
         "shop:builtin:x:chain": "refers to shop:builtin:x:refers, which is not converted",
         "shop: v1.yaml": "is a configuration of Monaco 1; convert the project to Monaco 2 first",
@@ -397,7 +400,7 @@ def test_insert_after_is_the_order_of_the_list(tmp_path: Path) -> None:
 def test_a_place_that_is_not_known_is_reported(tmp_path: Path) -> None:
     conversion = converted(tmp_path, *ordered(("a", "some-object-id"), ("b", ["c", "id"]), ("c", ["b", "id"])))
     assert [one.coordinate.id for one in conversion.levels.everywhere] == ["a", "b", "c"]
-    assert set(reasons(conversion).values()) == {"has an insertAfter that is no other object of the list"}
+    assert set(reasons(conversion).values()) == {"has an insertAfter that is not another object of the list"}
     assert set(reasons(conversion)) == {"a", "b", "c"}
 
 
@@ -474,12 +477,12 @@ def test_what_a_download_has_is_left_out_with_a_note(tmp_path: Path) -> None:
     conversion = converted(tmp_path, one, two)
     notes = conversion.notes
     assert [each.origin_object_id for each in conversion.levels.everywhere] == ["vu9U3hXa3q0AAAABAB", ""]
-    assert any(note.startswith("schemaVersion is left out of 1 object:") for note in notes)
-    assert "Permissions are not converted, and stay as they are: shop:builtin:x:one." in notes
-    assert "shop:builtin:x:two is declared, although an environment variable can skip it: SKIP_IT." in notes
+    assert any(note.startswith("schemaVersion is omitted from 1 object,") for note in notes)
+    assert "Permissions are not converted, and are left unchanged: shop:builtin:x:one." in notes
+    assert "shop:builtin:x:two is declared, although the environment variable SKIP_IT can skip it." in notes
 
 
 def test_the_same_coordinate_twice_is_reported(tmp_path: Path) -> None:
     conversion = converted(tmp_path, config("one", {"name": "first"}), config("one", {"name": "second"}))
-    assert conversion.left_out == {("shop:builtin:x:one", "is defined twice; the first definition is used"): []}
+    assert conversion.left_out == {("shop:builtin:x:one", "is defined twice, and the first definition is used"): []}
     assert conversion.levels.everywhere[0].value == {"name": "first"}

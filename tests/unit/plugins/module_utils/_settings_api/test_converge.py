@@ -154,7 +154,7 @@ def test_a_refused_mask_names_each_secret_to_declare() -> None:
         converge(server, work)
     text = str(explain(caught.value, work))
     assert "Declare objects[0].value.token, objects[0].value.key, so that" in text
-    assert "Not tried: create b. Once that is corrected, a second run goes on from there." in text
+    assert "Skipped: create b. After fixing the cause, run it again to complete the rest." in text
 
 
 FIXED = schema(kind=prop("text", nullable=False, default="x", modificationPolicy="NEVER"), color=prop("text"))
@@ -173,7 +173,7 @@ def test_a_declared_property_that_cannot_be_changed_needs_a_new_object() -> None
     server = Server()
     server.seed({"name": "a", "color": "red", "kind": "old"})
     wanted = thing({"name": "a", "kind": "new"}, name="first")
-    with invalid("must be created again: set recreate: true to do so"):
+    with invalid("set recreate: true to delete the object and create it again"):
         run(server, FIXED, wanted)
     done = run(server, FIXED, wanted, recreate=True)
     assert server.writes == ["delete", "create"]
@@ -320,7 +320,7 @@ def test_an_object_that_is_created_and_not_yet_listed_is_not_created_again(
     server.before_write = conflict
     work = replace(job(SECRET, thing({"name": "a"}), thing({"name": "b"})), target=Target("test:schema", batch=1))
     if lag > 5:
-        with pytest.raises(SettingsError, match="a: created, but still not in the list of objects"):
+        with pytest.raises(SettingsError, match="a: created, but the list of objects does not contain it yet"):
             converge(server, work)
         assert len(server.objects) == 1
         return
@@ -360,7 +360,7 @@ def test_a_neighbor_that_stays_gone_is_a_clear_error() -> None:
     rules = schema()
     step = Step("update", "a", "objects[0]", object_id="1", insert_after="2")
     failed = StepFailed([(step, Rejected("Constraints violated.", status=400, violations=[Violation("", text)]))])
-    assert "The object that it shall follow is gone, or cannot be moved." in str(explain(failed, job(rules)))
+    assert "The object that precedes it no longer exists or cannot be moved." in str(explain(failed, job(rules)))
 
 
 def test_an_object_without_unique_properties_is_adopted_by_its_id() -> None:
@@ -377,7 +377,7 @@ def test_an_object_without_unique_properties_is_adopted_by_its_id() -> None:
     assert not run(server, rules, wanted).changed and not run(server, rules, by_name).changed
     with invalid(r"objects\[0\].object_id: is not the ID of an existing object"):
         run(server, rules, thing({}, name="other", object_id="object-9"))
-    with invalid(r"objects\[0\].object_id: is not the object that carries this name"):
+    with invalid(r"objects\[0\].object_id: is not the ID of the object that has this name"):
         run(server, rules, {**wanted, "object_id": "object-1"})
 
 
@@ -409,16 +409,16 @@ def test_an_object_of_monaco_is_found_without_guessing() -> None:
         (["environment", "HOST"], "HOST-1", "HOST-1", ""),
         ([], "anything", "anything", ""),
         (["KUBERNETES_CLUSTER"], None, "", ""),
-        (["environment"], "enviroment", "", "which takes: environment; did you mean environment?"),
-        (["environment"], "HOST-1", "", "which takes: environment"),
-        (["HOST", "HOST_GROUP"], "HOSTS-1", "", "which takes: HOST-..., HOST_GROUP-...; did you mean HOST?"),
+        (["environment"], "enviroment", "", "its scope types are: environment; did you mean environment?"),
+        (["environment"], "HOST-1", "", "its scope types are: environment"),
+        (["HOST", "HOST_GROUP"], "HOSTS-1", "", "its scope types are: HOST-..., HOST_GROUP-...; did you mean HOST?"),
         (["user", "userdefaults"], "user-42", "user-42", ""),
     ],
 )
 def test_the_scope_is_one_of_the_schema(allowed: Any, given: Any, scope: str, problem: str) -> None:
     rules = Schema.from_document({"schemaId": "test:schema", "allowedScopes": allowed, "properties": {}})
     found, problems = read_scope(rules, given)
-    assert [problem] == [text_of(one).partition(", ")[2] for one in problems] if problem else found == scope
+    assert [problem] == [text_of(one).partition("; ")[2] for one in problems] if problem else found == scope
 
 
 def test_an_object_that_monaco_has_downloaded_is_found_by_its_id() -> None:

@@ -102,7 +102,7 @@ def test_a_renamed_export_says_what_it_was_called_and_one_that_keeps_its_name_do
         external_ids=(ExternalId("before").encode(), ExternalId("b", ("x",)).encode()),
     )
     renamed, same = run(server, [export("after", "one"), export("b", "two", send_direct={"active": False})]).items
-    assert (renamed.operation, renamed.external_id_reason) == ("updated", "renamed: it was called 'before'")
+    assert (renamed.operation, renamed.external_id_reason) == ("updated", "renamed from 'before'")
     diff = item_diff(renamed, RULES)
     assert (diff["before_header"], diff["after_header"]) == ("export before (updated)", "export after (updated)")
     assert (diff["before"]["name"], diff["after"]["name"]) == ("before", "after")
@@ -172,7 +172,7 @@ def test_two_matches_are_listed_and_nothing_is_written() -> None:
 
 def test_a_removal_that_means_two_is_refused_unless_only_the_name_is_given() -> None:
     server = seeded(export("", "order_change"), export("", "one"), external_ids=(ExternalId("a").encode(),))
-    with invalid("Give the name alone") as caught:
+    with invalid("declare only its name") as caught:
         run(server, [export("a", "one")], absent=True)
     assert "object-1" in caught.message and "object-2" in caught.message
     assert server.writes == []
@@ -186,7 +186,7 @@ def test_an_export_that_is_there_once_more_by_hand_is_named_with_every_run() -> 
     for _turn in range(2):
         outcome = run(server, [export("a", "one")])
         (reported,) = outcome.plan.warnings
-        assert reported.startswith("a is there twice: unnamed to https://one/ (object object-2")
+        assert reported.startswith("a exists twice: unnamed to https://one/ (object object-2")
     assert server.writes == ["update"]
 
 
@@ -391,7 +391,7 @@ def test_a_new_key_is_taken_over_in_one_run_and_the_old_one_tells_same_from_rota
     wanted[1]["authentication"]["basic_auth"]["password"] = "after"
     outcome = run(server, wanted, **on_change(new))
     assert [item.secrets[0].state for item in outcome.items] == ["set", "rotated"]
-    assert "same secret" in outcome.items[0].secrets[0].reason
+    assert "the secret is unchanged" in outcome.items[0].secrets[0].reason
     assert not plan_for(server, wanted, **on_change(replace(new, old_key=None))).changed
     third = Fingerprints("yet another random key, three", "abc12345")
     assert "another key" in run(server, wanted, **on_change(third)).items[0].secrets[0].reason

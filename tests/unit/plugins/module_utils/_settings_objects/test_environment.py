@@ -116,9 +116,10 @@ def test_everything_that_is_wrong_with_declarations_is_said_at_once(simulator: S
     assert found == [
         "declarations[0].schema_id: builtin:pipeline is not a schema of this environment; did you mean "
         "builtin:pipelines?",
-        "declarations[1].scope: is not a scope of builtin:pipelines, which takes: environment",
-        "declarations[2].objects[0].value.pipeline_name: is in snake_case, and pipelineName is the name in the schema: "
-        "use one form within an object",
+        "declarations[1].scope: is not a scope of builtin:pipelines; its scope types are: environment",
+        "declarations[2].objects[0].value.pipeline_name: is in snake_case, but pipelineName is spelled as in the "
+        "schema; "
+        "do not mix both forms in an object",
         "declarations[4].objects[0].name: is the same as declarations[3].objects[0].name",
     ]
 
@@ -157,8 +158,8 @@ def routed(simulator: Simulator, env: str) -> None:
 def test_what_an_object_that_stays_refers_to_is_not_deleted(simulator: Simulator, env: str) -> None:
     routed(simulator, env)
     text = (
-        f"would delete {PIPELINES} 'used', to which {ROUTING} 'table' refer; the environment refuses that. Delete or "
-        "change them in the same run, or before it"
+        f"would delete {PIPELINES} 'used', which the environment does not allow, because {ROUTING} 'table' refer to "
+        "it. Delete or change those before, or in the same run"
     )
     # By a prune, and by name; the referring schema is declared, or read for this.
     assert problems_of(simulator, env, settings(PIPELINES, named("free"), prune=True)) == [f"{PIPELINES}: {text}"]
@@ -194,7 +195,10 @@ def test_it_is_deleted_with_what_refers_to_it_or_when_nothing_does_any_more(simu
 def test_a_rule_about_deletions_that_only_the_environment_knows(simulator: Simulator, env: str) -> None:
     run(simulator, env, settings(GUARDED, named("a")))
     gone = settings(GUARDED, prune=True, confirm_prune_all=True)
-    text = f"{GUARDED}: the environment can refuse deletions by a rule of its own (guarded-delete-validator)."
+    text = (
+        f"{GUARDED}: the environment can refuse deletions because of a rule that only it knows "
+        "(guarded-delete-validator)."
+    )
     assert run(simulator, env, gone, check_mode=True)["warnings"] == [text]
     assert run(simulator, env, settings(GUARDED, named("a")))["warnings"] == []
 

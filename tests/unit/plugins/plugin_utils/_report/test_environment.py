@@ -129,7 +129,7 @@ def test_an_export_that_only_gets_its_name_is_as_declared() -> None:
 
 
 def test_a_secret_that_is_only_sent_along_does_not_hide_what_differs() -> None:
-    secrets = [{"path": PASSWORD, "state": "set", "reason": "sent along with the update"}]
+    secrets = [{"path": PASSWORD, "state": "set", "reason": "sent with the update"}]
     outcome = drifted([PASSWORD, ENABLED], sides(False, "(stored)"), sides(True, "(set)"), secrets=secrets)
     one = environment_of(outcome)
     (export,) = one["exports"]
