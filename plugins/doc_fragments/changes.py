@@ -23,6 +23,8 @@ options:
     description:
       - The RV(plan_digest) of the reviewed plan. If the current plan differs, nothing is written and the task fails. If
         there is nothing to do, the task succeeds.
+      - If someone else makes changes during the run, so that the remaining writes are no longer those of this plan, the
+        run stops and fails.
       - The digest cannot distinguish two new values of a secret.
     type: str
   permission_check:

@@ -128,4 +128,11 @@ options:
         groups of the host.
     type: list
     elements: str
+  policy_overrides:
+    description:
+      - Names of policies with O(policies[].severity=error) that do not refuse this run, for example in an incident.
+        Their violations are reported as overridden, and cause a warning.
+      - A name that no policy has is ignored, because the environments of a run can have different policies.
+    type: list
+    elements: str
 """

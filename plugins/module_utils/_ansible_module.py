@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from collections.abc import Mapping
+from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -15,14 +15,8 @@ from ._input_limits import input_problem
 from ._module_definition import ModuleDefinition
 from ._option_names import OptionNames, apart
 from ._params import given_only
-from ._runner import Failure, failure_of, perform, refusal, shown
+from ._runner import Failure, failure_of, known_secrets, masked, perform, refusal, shown
 from ._settings_api.errors import InvalidInput
-
-if TYPE_CHECKING:
-    from ._settings_api.client import SettingsClient
-    from ._settings_api.errors import Problem
-
-_Checked = TypeVar("_Checked")
 
 CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
     "environment_url": {"type": "str"},
@@ -51,27 +45,16 @@ CONNECTION_OPTIONS: dict[str, dict[str, Any]] = {
 
 
 class DynatraceModule(AnsibleModule):  # type: ignore[misc]
-    """A module that collects every input error, and whose results, logs and failures hold no secret.
-
-    :param options: the argument spec without the connection options.
-    :param problems: what the domain finds wrong with parameters, for the case that Ansible's parser already failed.
-    :param connection: whether there are connection options.
-    """
+    """A module that collects every input error, and whose results, logs and failures hold no secret."""
 
     @classmethod
     def serve(cls, entry: ModuleDefinition) -> NoReturn:
         """Run as a module."""
-        cls(entry.options, problems=lambda params: entry.check(params)[1], connection=entry.environment).answer(entry)
+        cls(entry)._answer()
 
-    def __init__(
-        self,
-        options: Mapping[str, Any],
-        *,
-        problems: Callable[[Mapping[str, Any]], Sequence[Problem]] | None = None,
-        connection: bool = True,
-    ) -> None:
-        self._spec = {**options, **(CONNECTION_OPTIONS if connection else {})}
-        self._problems = problems
+    def __init__(self, entry: ModuleDefinition) -> None:
+        self._entry = entry
+        self._spec = {**entry.options, **(CONNECTION_OPTIONS if entry.environment else {})}
         self._ready = False
         self._given: Mapping[str, Any] = {}
         self._result: dict[str, Any] = {}
@@ -93,28 +76,14 @@ class DynatraceModule(AnsibleModule):  # type: ignore[misc]
         if refusal(self._spec, self._given):
             self.fail_json("The input is not valid.")
 
-    def run(
-        self,
-        check: Callable[[Mapping[str, Any]], tuple[_Checked, Sequence[Problem]]],
-        work: Callable[[SettingsClient, _Checked], dict[str, Any]],
-        secrets: Sequence[object] = (),
-    ) -> NoReturn:
-        """Like ``answer``.
-
-        :param secrets: values that must not appear in any text, besides the credentials.
-        """
-        self.answer(
-            ModuleDefinition(
-                self._spec, check, lambda client, ready, _params, _mode: work(client, ready), lambda _: secrets
-            )
-        )
-
-    def answer(self, entry: ModuleDefinition) -> NoReturn:
-        """Check all input, then open the connection and work: see ``perform``."""
-        outcome = perform(entry, self._spec, {**self.params, **self._result}, self.check_mode)
+    def _answer(self) -> NoReturn:
+        params = {**self.params, **self._result}
+        outcome = perform(self._entry, self._spec, params, self.check_mode)
+        self.no_log_values.update(known_secrets(self._entry, self._spec, params))
         # Not inside an except clause: Ansible adds the traceback of a pending exception, whose text may hold anything.
         if isinstance(outcome, Failure):
             self._fail(outcome)
+        outcome = masked(outcome, self.no_log_values)
         for warning in outcome.pop("warnings", ()):
             self.warn(warning)
         self.exit_json(**outcome, invocation={"module_args": shown(self._spec, self.params)})
@@ -122,7 +91,7 @@ class DynatraceModule(AnsibleModule):  # type: ignore[misc]
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         """Also called by Ansible's own parser, which names one error without its index: say all of them instead."""
-        refused = None if self._ready else refusal(self._spec, self._given, self._problems)
+        refused = None if self._ready else refusal(self._spec, self._given, lambda params: self._entry.check(params)[1])
         self._fail(refused or Failure(msg, kwargs))
 
     def _fail(self, failure: Failure) -> NoReturn:
@@ -130,5 +99,6 @@ class DynatraceModule(AnsibleModule):  # type: ignore[misc]
         self.no_log_values = {value for value in getattr(self, "no_log_values", ()) if str(value).strip()}
         known = self._ready and not failure.of_input
         invocation = {"module_args": shown(self._spec, self.params) if known else {}}
-        super().fail_json(msg=failure.message, invocation=invocation, **failure.kept())
+        found = masked({"msg": failure.message, **failure.kept()}, self.no_log_values)
+        super().fail_json(**found, invocation=invocation)
         raise SystemExit(1)

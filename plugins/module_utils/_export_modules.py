@@ -17,7 +17,7 @@ from ._policies import options as policy_options
 from ._policies.evaluation import Review, SchemaState, planned_subjects
 from ._policies.options import Policies, read_policies
 from ._session_exports import vars_file
-from ._session_exports.declaration import ZONE, Declaration, declare, declared_secrets
+from ._session_exports.declaration import Declaration, declare, declared_secrets
 from ._session_exports.options import argument_spec
 from ._session_exports.selection import change_of, selected_exports, selection_problems, undeclared_names
 from ._session_exports.service import (
@@ -28,22 +28,20 @@ from ._session_exports.service import (
     environment_domain,
     export_domain,
     read,
-    read_zones,
     variables_of,
     with_zone_ids,
+    zones_for,
 )
 from ._session_exports.state_changes import PARTIAL, declare_partly, partial_problems
 from ._settings_api.backend import read as read_existing
 from ._settings_api.converge import Job
 from ._settings_api.converge import converge as converge_exports
-from ._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
+from ._settings_api.errors import Hint, InvalidInput, Problem
 from ._settings_api.permission_check import about_token
-from ._settings_api.property_path import get_path
 from ._settings_common.imported import Collected, Entry, from_data, to_data
 from ._settings_common.options import WRITE_OPTIONS, option_problems, permission_check_of, policy_of
 
 if TYPE_CHECKING:
-    from ._session_exports.management_zones import Zones
     from ._settings_api.client import SettingsClient
     from ._settings_api.matching import Declared, Existing
     from ._settings_api.plan_types import Domain, Plan
@@ -131,9 +129,9 @@ def _verifies(params: Mapping[str, Any]) -> bool:
 
 def _endpoint_check() -> Any:
     """Imported at first use: it is built on this package, and few runs need it."""
-    from ._endpoint_check import preflight
+    from ._endpoint_check import module
 
-    return preflight
+    return module
 
 
 def _endpoint_problems(exports: Sequence[Declared]) -> list[Problem]:
@@ -269,7 +267,8 @@ def write_variables(
     client: SettingsClient, domain: Domain, params: Mapping[str, Any], check_mode: bool
 ) -> dict[str, Any]:
     """Write the existing exports as a file of inventory variables."""
-    existing, zones, notes = _existing_with_zones(client)
+    existing = read_existing(client, TARGET)
+    zones, notes = zones_for(client, existing, "written")
     text = as_variables(existing, domain, client.environment_url, zones)
     changed, before = vars_file.save(params["dest"], text, overwrite=params["overwrite"], check=check_mode)
     result: dict[str, Any] = {"changed": changed, "dest": params["dest"], "count": len(existing)}
@@ -281,7 +280,8 @@ def write_variables(
 
 def collect(client: SettingsClient, domain: Domain, params: Mapping[str, Any]) -> dict[str, Any]:
     """The existing exports as entries of inventory variables, which are written together with others."""
-    existing, zones, notes = _existing_with_zones(client)
+    existing = read_existing(client, TARGET)
+    zones, notes = zones_for(client, existing, "written")
     exports, stored, about = variables_of(existing, domain, client.environment_url, zones)
     entries = []
     for export in exports:
@@ -297,17 +297,6 @@ def render_entries(contents: Sequence[Mapping[str, Any]], about: str, _environme
     exports = [from_data(one["export"]) for one in contents]
     stored = {str(export.get("name")): one["secrets"] for export, one in zip(exports, contents, strict=True)}
     return vars_file.render(exports, stored, about.splitlines(), variable=variable)
-
-
-def _existing_with_zones(client: SettingsClient) -> tuple[Sequence[Existing], Zones | None, list[str]]:
-    existing = read_existing(client, TARGET)
-    zones, notes = None, []
-    if any(get_path(one.value, ZONE) for one in existing):
-        try:
-            zones = read_zones(client)
-        except SettingsError as error:
-            notes = [f"Management zones are written as IDs, because they could not be read: {error.message}"]
-    return existing, zones, notes
 
 
 def _warm() -> None:
@@ -332,9 +321,9 @@ WRITE = ModuleDefinition(
     shared={
         "paused_exports": "dynatrace_paused_exports",
         "permission_check": "dynatrace_permission_check",
-        policy_options.OPTION: "dynatrace_policies",
+        **policy_options.SHARED,
     },
-    layered={"exports": merged_by_name, policy_options.OPTION: policy_options.merged_policies},
+    layered={"exports": merged_by_name, **policy_options.LAYERED},
 )
 IMPORT = ModuleDefinition(
     IMPORT_OPTIONS,

@@ -10,12 +10,14 @@ Ansible's process (``plugin_utils/_in_process.py``).
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.parameters import remove_values
 
 from ._module_definition import Check, ModuleDefinition, Params
 from ._option_names import OptionNames, apart
@@ -32,10 +34,6 @@ try:
     from ansible.module_utils.secrets import register_secrets
 except ImportError:
     register_secrets = None
-
-# Whether ansible-core masks what was registered, in place of what it finds in results.
-REGISTERS_SECRETS = register_secrets is not None
-
 
 # A pattern of a schema may be long, a message that shows more is of no use.
 _LONGEST_FACT = 2000
@@ -106,12 +104,10 @@ def perform(
         from ._settings_api.client import SettingsClient
         from ._settings_api.redaction import Redactor
 
-        secrets = [*entry.secrets(params), *(os.environ.get(variable) for variable in VARIABLES.values())]
-        secrets += [os.environ.get(REACH_VARIABLES["proxy"])]
-        secrets += [params.get(name) for name, option in spec.items() if option.get("no_log")]
+        secrets = known_secrets(entry, spec, params)
         redact = Redactor(secrets)
         if register_secrets is not None:
-            register_secrets({text for text in secrets if isinstance(text, str) and text})
+            register_secrets(secrets)
         if not entry.environment or entry.offline(params):
             ready, problems = check(params)
             if problems:
@@ -144,6 +140,33 @@ def perform(
         return failure_of(error, names)
     except Exception as error:
         return defect(error)
+
+
+def known_secrets(entry: ModuleDefinition, spec: Params, params: Params) -> frozenset[str]:
+    """The secrets of a task: declared ones, and the credentials in its options and in the environment variables."""
+    found = [*entry.secrets(params), *(os.environ.get(variable) for variable in VARIABLES.values())]
+    found += [os.environ.get(REACH_VARIABLES["proxy"])]
+    found += [params.get(name) for name, option in spec.items() if option.get("no_log")]
+    return frozenset(text for text in found if isinstance(text, str) and text)
+
+
+def masked(result: Params, secrets: Iterable[object]) -> dict[str, Any]:
+    """A result in which no text contains a secret.
+
+    ansible-core up to 2.21 masks what it shows and returns to other tasks. Version 2.22 only masks what it shows, and
+    only what was registered in the process that shows it, so that files and later tasks would see the secrets.
+    """
+    secrets = set(secrets)
+    if not may_hold(result, secrets):
+        return dict(result)
+    plain = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
+    return {**remove_values(result, secrets), **plain}
+
+
+def may_hold(result: Params, secrets: Iterable[object]) -> bool:
+    """Whether ``remove_values`` could find one of these values. Most results hold none, and it takes its time."""
+    text = json.dumps(result, default=str).lower()
+    return any(json.dumps(str(value))[1:-1].lower() in text for value in secrets)
 
 
 def _without_echoes(problem: Problem, redact: Callable[[str], str]) -> Problem:

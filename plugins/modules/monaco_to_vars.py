@@ -76,8 +76,9 @@ attributes:
     description: Supports C(async). The module then runs as a separate process.
     support: full
 notes:
-  - Templates can contain conditions, loops, variables, and the common functions. A template is not converted if a
-    condition depends on something that is unknown before deployment, such as an environment variable.
+  - Templates can contain conditions (C(if), C(else)), loops (C(range)), and the functions C(and), C(or), C(not),
+    C(eq), C(ne), and C(index). A template is not converted if it uses other functions or actions, or if a condition
+    depends on something that is unknown before deployment, such as an environment variable.
   - Configurations that are not settings are not converted, nor are those that refer to a configuration that is not
     converted.
   - The order of objects is derived from C(insertAfter). If no object of a schema has it, the declaration sets

@@ -405,6 +405,10 @@ policy_violations:
       description: V(error) or V(warning).
       type: str
       returned: always
+    overridden:
+      description: Whether O(policy_overrides) keeps the policy from refusing the plan.
+      type: bool
+      returned: always
     message:
       description: The message of the policy.
       type: str
@@ -441,6 +445,7 @@ policy_violations:
   sample:
     - policy: exports-authenticate
       severity: warning
+      overridden: false
       message: ""
       schema_id: builtin:elasticsearch.user-session-export-settings-v2
       scope: environment

@@ -19,6 +19,8 @@ description:
   - The module reads the schema from the environment and validates the whole declaration against it before it writes
     anything. All problems are reported at once. RV(unchecked_constraints) lists the constraints that only the server
     can check.
+  - O(policies) about the schema are evaluated for the objects in the scope. With O(state=absent), existing violations
+    do not refuse the plan.
   - The module reads the objects once, compares them, and writes only the differences. If nothing differs, it sends one
     request for the schema and one for every 500 objects. New objects are created in batches of up to 100.
   - Declared values are completed with the defaults of the schema. Properties whose precondition is not met are dropped.
@@ -29,6 +31,7 @@ extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes
   - community.dynatrace.changes
+  - community.dynatrace.policies
   - community.dynatrace.changes.objects
   - community.dynatrace.changes.secrets
 options:
@@ -280,6 +283,17 @@ EXAMPLES = r"""
   check_mode: true
   diff: true
 
+- name: Create a management zone, unless it violates a policy of the inventory
+  community.dynatrace.settings_objects:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    schema_id: builtin:management-zones
+    objects:
+      - value:
+          name: Shop
+          rules: []
+    policies: "{{ dynatrace_policies }}"
+
 - name: Remove a rule
   community.dynatrace.settings_objects:
     environment_url: https://abc12345.live.dynatrace.com
@@ -485,6 +499,72 @@ unchecked_constraints:
   type: list
   elements: str
   sample: ["rules: CUSTOM_VALIDATOR_REF conditions-count-validator"]
+policy_violations:
+  description:
+    - The violations of O(policies), including those with the severity V(warning). If a policy refuses the plan, the
+      module fails and returns them.
+  returned: if O(policies) is not empty
+  type: list
+  elements: dict
+  contains:
+    policy:
+      description: Name of the policy.
+      type: str
+      returned: always
+    severity:
+      description: V(error) or V(warning).
+      type: str
+      returned: always
+    overridden:
+      description: Whether O(policy_overrides) keeps the policy from refusing the plan.
+      type: bool
+      returned: always
+    message:
+      description: The message of the policy.
+      type: str
+      returned: always
+    schema_id:
+      description: ID of the schema.
+      type: str
+      returned: always
+    scope:
+      description: Scope of the object.
+      type: str
+      returned: always
+    object:
+      description: Name of the object. Empty if the policy is about the list of all objects.
+      type: str
+      returned: always
+    violated_by:
+      description: V(desired) if the declaration violates the policy, V(current) if the environment does.
+      type: str
+      returned: always
+    repaired:
+      description: Whether the run ends the violation. Then it does not refuse the plan.
+      type: bool
+      returned: always
+    problems:
+      description: The violated rules, each with C(path) and C(message). They contain no values.
+      type: list
+      elements: dict
+      returned: always
+    source:
+      description: Where the policy comes from.
+      type: str
+      returned: always
+  sample:
+    - policy: zone-names
+      severity: error
+      overridden: true
+      message: ""
+      schema_id: builtin:management-zones
+      scope: environment
+      object: shop
+      violated_by: desired
+      repaired: false
+      problems:
+        - {path: name, message: "must match the pattern ^[A-Z]"}
+      source: "dynatrace_policies (group all, group_vars/all/policies.yml:2)"
 plan_digest:
   description:
     - Digest of the planned writes. Check mode and a run that carries out the same plan return the same digest. See

@@ -25,11 +25,15 @@ description:
   - A deleted object is created again with a new ID. The history does not contain external IDs, the order of objects, or
     permissions. Objects that still exist keep theirs. For an object that is created again, O(names) provides the name
     for its external ID. RV(notes) lists what is not restored.
+  - O(policies) about the schema are evaluated for the objects in the scope. A restore that would bring a violation back
+    is refused, even if the policy is newer than the values, unless O(policy_overrides) names the policy. Existing
+    violations do not refuse a restore.
   - It sends one request for the schema, one for every 500 changes, one for every 500 objects, and one for every change.
 extends_documentation_fragment:
   - community.dynatrace.connection
   - community.dynatrace.attributes
   - community.dynatrace.changes
+  - community.dynatrace.policies
 options:
   schema_id:
     description:
@@ -97,6 +101,15 @@ EXAMPLES = r"""
     as_of: "2026-11-20 08:00"
     delete_newer: true
     skip_refused: true
+
+- name: Restore the zones in an incident, although a policy that is newer refuses their names
+  community.dynatrace.settings_restore:
+    environment_url: https://abc12345.live.dynatrace.com
+    api_token: "{{ vault_dynatrace_api_token }}"
+    schema_id: builtin:management-zones
+    as_of: "2026-11-20 08:00"
+    policies: "{{ dynatrace_policies }}"
+    policy_overrides: [zone-names]
 """
 
 RETURN = r"""
@@ -160,6 +173,72 @@ as_of:
   returned: success
   type: str
   sample: "2026-11-20T08:00:00.000Z"
+policy_violations:
+  description:
+    - The violations of O(policies), including those with the severity V(warning). If a policy refuses the plan, the
+      module fails and returns them.
+  returned: if O(policies) is not empty
+  type: list
+  elements: dict
+  contains:
+    policy:
+      description: Name of the policy.
+      type: str
+      returned: always
+    severity:
+      description: V(error) or V(warning).
+      type: str
+      returned: always
+    overridden:
+      description: Whether O(policy_overrides) keeps the policy from refusing the plan.
+      type: bool
+      returned: always
+    message:
+      description: The message of the policy.
+      type: str
+      returned: always
+    schema_id:
+      description: ID of the schema.
+      type: str
+      returned: always
+    scope:
+      description: Scope of the object.
+      type: str
+      returned: always
+    object:
+      description: Name of the object. Empty if the policy is about the list of all objects.
+      type: str
+      returned: always
+    violated_by:
+      description: V(desired) if the declaration violates the policy, V(current) if the environment does.
+      type: str
+      returned: always
+    repaired:
+      description: Whether the run ends the violation. Then it does not refuse the plan.
+      type: bool
+      returned: always
+    problems:
+      description: The violated rules, each with C(path) and C(message). They contain no values.
+      type: list
+      elements: dict
+      returned: always
+    source:
+      description: Where the policy comes from.
+      type: str
+      returned: always
+  sample:
+    - policy: zone-names
+      severity: error
+      overridden: true
+      message: ""
+      schema_id: builtin:management-zones
+      scope: environment
+      object: shop
+      violated_by: desired
+      repaired: false
+      problems:
+        - {path: name, message: "must match the pattern ^[A-Z]"}
+      source: "dynatrace_policies (group all, group_vars/all/policies.yml:2)"
 plan_digest:
   description:
     - Digest of the planned writes. Check mode and a run that carries out the same plan return the same digest. See

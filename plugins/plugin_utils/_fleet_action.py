@@ -29,13 +29,14 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.environ
     Outcome,
     Prepared,
     definition_of,
-    outcome_of,
+    lost,
     prepare,
     run,
     unprocessed,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.host_variables import HostVariables
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.merge import IMPORTS, Written, merged
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.stop import Stop
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.summary import (
     failure,
     grouped_diff,
@@ -43,7 +44,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.summary
     what_of,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.terminal import TERMINAL, Terminal
-from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.workers import Stop, Work, Workers
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.workers import Work, Workers
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import (
     MISSING,
     shows_invocation,
@@ -52,7 +53,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process im
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build import build, reasons, to_retry
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summary import summary, unmanaged
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.words import reason
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report_action import write_files
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report_action import check_directory, write_files
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -85,12 +86,6 @@ _WRONG_STRATEGY = (
     f"{_OURS}.fleet processes all hosts of a play in one task, which the strategies free and host_pinned do not "
     "support. Set 'strategy: linear' in this play. Nothing was changed."
 )
-_UNKNOWN = "It is unknown what was changed. Run the playbook again for this environment."
-_LOST = (
-    "The process for this environment ended unexpectedly, for example because it was killed or the machine "
-    f"ran out of memory. {_UNKNOWN}"
-)
-_INTERRUPTED = f"The run was interrupted ({{}}) while it processed this environment. {_UNKNOWN}"
 
 
 @dataclass
@@ -114,7 +109,7 @@ class _Results:
 
     def add(self, outcome: Outcome) -> None:
         self.records[outcome.host] = outcome.record
-        self.changed |= outcome.changed and not outcome.failed
+        self.changed |= outcome.changed
         if outcome.result is not None:
             self.results[outcome.host] = outcome.result
         if outcome.changed and outcome.diff:
@@ -161,6 +156,8 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         quiet = not options["progress"] or bool(self._task.no_log) or not _shows_ok()
         screen = Terminal(hosts, self._display, quiet=quiet)
         results = _Results()
+        if folder := _report_directory(options, variables)[0]:
+            check_directory(folder)
         with Stop() as stop:
             stopped = self._process(hosts, rollout, job, readers, screen, results, stop, options)
         screen.clear()
@@ -255,14 +252,8 @@ class FleetAction(ActionBase):  # type: ignore[misc]
     ) -> str:
         """Process the environments batch by batch; return why the run ended early, if it did."""
 
-        def lost(host: str, error: BaseException | None) -> Outcome:
-            why = _INTERRUPTED.format(stop.reason) if stop.reason else _LOST
-            if error is not None:
-                why = f"{defect(error).message} {_UNKNOWN}"
-            return outcome_of(host, {}, {"failed": True, "msg": why}, job)
-
         with ExitStack() as stack:
-            stack.enter_context(kept_connections(options["threads"]))
+            stack.enter_context(kept_connections(options["threads"], len(hosts)))
             entered = stack.enter_context(ExitStack())
 
             def enter(environ: Mapping[str, str]) -> None:
@@ -272,7 +263,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             work: Work = Work(
                 prepare=lambda host: prepare(host, job, readers),
                 run=lambda prepared: run(prepared, job),
-                lost=lost,
+                lost=lambda host, error, begun: lost(host, error, begun=begun, interrupted=stop.reason, job=job),
                 alone=_environ,
                 enter=enter,
             )
@@ -309,7 +300,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             )
         except Exception as error:
             written = Written(problems=[defect(error).message])
-        results.changed |= bool(written.files) and not written.problems
+        results.changed |= bool(written.files)
         if options["return_results"] == "none":
             results.results.clear()
         return written
@@ -332,10 +323,9 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             now=datetime.now(timezone.utc),
             group_by=options["group_by"],
         )
-        slice_of_job = str(variables.get("awx_job_id") or "")
-        folder = options["report_directory"]
-        base = "/".join(filter(None, (folder, f"job-{slice_of_job}" if slice_of_job else "", options["mode"])))
-        files = write_files(report, {form: f"{base}{end}" if folder else None for form, end in _FILES.items()})
+        folder, job_id = _report_directory(options, variables)
+        paths = {form: f"{folder}/{options['mode']}{end}" if folder else None for form, end in _FILES.items()}
+        files, unwritten = write_files(report, paths)
         lines = [*summary(report, files), *results.written.lines(dry=job.dry)]
         why = reasons(report, drift=options["mode"] == "audit")
         loose = unmanaged(report)
@@ -357,7 +347,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             "written_files": results.written.files,
             "stopped": stopped,
         }
-        found["statistics"] = statistics(report, failures, slice_of_job or "run")
+        found["statistics"] = statistics(report, failures, job_id or "run")
         # Ansible ignores these of a task that failed.
         found["ansible_stats"] = {"data": found["statistics"], "per_host": False, "aggregate": True}
         if results.diffs and self._task.diff:
@@ -367,15 +357,17 @@ class FleetAction(ActionBase):  # type: ignore[misc]
             found["diff"] = results.written.diff
         if results.warnings:
             found["warnings"] = [f"{', '.join(names)}: {text}" for text, names in results.warnings.items()]
+        message = list(filter(None, (*results.written.failure, unwritten)))
         if failures:
+            limit_file = files.get("limit_file", "")
+            text = failure(failures, len(hosts), limit_file=limit_file, stopped=stopped, name_all=bool(unwritten))
+            message.insert(0, text)
+        if message:
             found["failed"] = True
-            found["msg"] = failure(failures, len(hosts), limit_file=files.get("limit_file", ""), stopped=stopped)
+            found["msg"] = "\n".join(message)
             if (diff := found.pop("diff", None)) and not self._task.no_log:
                 # Ansible shows no differences of a task that failed.
                 self._display.display(CallbackBase()._get_diff(diff).rstrip())
-        if problems := results.written.problems:
-            found["msg"] = "\n".join(filter(None, (found["msg"] if failures else "", *problems)))
-            found["failed"] = True
         if not self._task.no_log and constants.DEFAULT_STDOUT_CALLBACK not in _TABLES:
             for line in screen.table() if TERMINAL else lines:
                 self._display.display(line)
@@ -385,6 +377,12 @@ class FleetAction(ActionBase):  # type: ignore[misc]
 def _listed(value: Any) -> list[Any]:
     """The value of a keyword that takes one or several; nothing if it is not given."""
     return value if isinstance(value, list) else [value] if isinstance(value, (Mapping, str)) else []
+
+
+def _report_directory(options: Mapping[str, Any], variables: Mapping[str, Any]) -> tuple[str, str]:
+    """The directory of the report, if there is to be one, and the ID of the job."""
+    folder, job_id = options["report_directory"] or "", str(variables.get("awx_job_id") or "")
+    return f"{folder}/job-{job_id}" if folder and job_id else folder, job_id
 
 
 def _environ(prepared: Prepared) -> Mapping[str, str]:

@@ -16,34 +16,32 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from ansible import constants
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as Normal
 from ansible.plugins.loader import filter_loader
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
-from ansible_collections.community.dynatrace.plugins.module_utils._input_limits import input_problem
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION as WORDS
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames, apart
-from ansible_collections.community.dynatrace.plugins.module_utils._params import given_only
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import (
-    REGISTERS_SECRETS,
     Failure,
     defect,
     failure_of,
+    known_secrets,
+    masked,
     perform,
     refusal,
     shown,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
-from ansible_collections.community.dynatrace.plugins.plugin_utils._checked_input import checked_input
+from ansible_collections.community.dynatrace.plugins.plugin_utils._checked_input import checked_input, received
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
     OPTION,
     SHARED_PREFIX,
@@ -55,15 +53,6 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_
 from ansible_collections.community.dynatrace.plugins.plugin_utils._policy_groups import with_groups
 from ansible_collections.community.dynatrace.plugins.plugin_utils._shared_vars import misspelt_shared
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted_json
-
-try:
-    from ansible.module_utils.common.json import Direction, get_module_encoder
-
-    _ENCODER: dict[str, Any] = {"cls": get_module_encoder("legacy", Direction.CONTROLLER_TO_MODULE)}
-except ImportError:  # before ansible-core 2.19
-    from ansible.module_utils.common.json import AnsibleJSONEncoder
-
-    _ENCODER = {"cls": AnsibleJSONEncoder, "vault_to_text": True}
 
 VARIABLE = "community_dynatrace_in_process"
 READ_ONLY = "dynatrace_read_only"
@@ -300,14 +289,12 @@ def answer(entry: ModuleDefinition, args: Mapping[str, Any], check_mode: bool, w
     params: dict[str, Any] = {}
     hidden: set[object] = set()
     try:
-        limits = (input_problem(value, str(name)) for name, value in args.items() if name != WORDS)
-        if problems := [problem for problem in limits if problem is not None]:
-            raise InvalidInput(problems)
-        given = given_only(spec, _as_sent(args))
-        checked = checked_input(entry, spec, given)
+        given, digests = received(entry, spec, args)
+        checked = checked_input(entry, spec, given, digests)
         outcome: Failure | dict[str, Any] | None
         if checked is not None:
-            ready, hidden, params = checked.ready, set(checked.hidden), dict(checked.params)
+            ready, params = checked.ready, dict(checked.params)
+            hidden = {*checked.hidden, *known_secrets(entry, spec, params)}
             outcome = perform(entry, spec, params, check_mode, check=lambda _params: (ready, ()))
         elif (outcome := refusal(spec, given, lambda rest: entry.check(rest)[1])) is None:
             validation = ArgumentSpecValidator(spec).validate(apart(given)[0])
@@ -316,6 +303,7 @@ def answer(entry: ModuleDefinition, args: Mapping[str, Any], check_mode: bool, w
                 outcome = Failure(validation.errors.msg)
             else:
                 params = {**given, **validation.validated_parameters}
+                hidden |= known_secrets(entry, spec, params)
                 outcome = perform(entry, spec, params, check_mode)
         result = _as_returned(outcome)
     except InvalidInput as error:
@@ -331,16 +319,7 @@ def answer(entry: ModuleDefinition, args: Mapping[str, Any], check_mode: bool, w
     if isinstance(outcome, Failure):
         # As in the module: else each blank of the message would be masked, if a secret is blank.
         hidden = {value for value in hidden if str(value).strip()}
-    if not REGISTERS_SECRETS and may_hold(result, hidden):
-        plain = {key: value for key, value in result.items() if value is None or isinstance(value, bool)}
-        result = {**remove_values(result, hidden), **plain}
-    return dict(untrusted_json(result))
-
-
-def may_hold(result: Mapping[str, Any], hidden: Iterable[object]) -> bool:
-    """Whether ``remove_values`` could find one of these values. Most results hold none, and it takes its time."""
-    text = json.dumps(result).lower()
-    return any(json.dumps(str(value))[1:-1].lower() in text for value in hidden)
+    return dict(untrusted_json(masked(result, hidden)))
 
 
 def _is_own(python: str) -> bool:
@@ -349,13 +328,6 @@ def _is_own(python: str) -> bool:
     if os.path.dirname(os.path.normpath(python)) != os.path.dirname(os.path.normpath(own)):
         return False
     return os.path.realpath(python) == os.path.realpath(own)
-
-
-def _as_sent(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Arguments as they arrive at a module: by the same encoder, so without what Ansible adds to its own types."""
-    text = json.dumps(arguments, **_ENCODER)
-    # An attempt as a module leaves internal arguments behind.
-    return {key: value for key, value in json.loads(text).items() if not key.startswith("_ansible_")}
 
 
 def _as_returned(outcome: Failure | dict[str, Any]) -> dict[str, Any]:

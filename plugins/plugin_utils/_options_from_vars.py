@@ -15,20 +15,21 @@ import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from ansible import errors
 from ansible.errors import AnsibleActionFail, AnsibleError, AnsibleUndefinedVariable
 
 from ansible_collections.community.dynatrace.plugins.module_utils._input_limits import input_problem
-from ansible_collections.community.dynatrace.plugins.module_utils._layers import Layer, Merge
+from ansible_collections.community.dynatrace.plugins.module_utils._layers import Layer, Merge, Merged
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._problems import text_of
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import Problem
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.strings import HIDDEN_NAME, shown_name
 from ansible_collections.community.dynatrace.plugins.plugin_utils._layered_vars import SEPARATOR, layered_variables
+from ansible_collections.community.dynatrace.plugins.plugin_utils._shared_values import SharedValues
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import earlier_files
 
 try:
@@ -44,9 +45,8 @@ SHARED_PREFIX = "dynatrace_"
 """Of the variables that say how to reach an environment, whatever is configured there."""
 _NEAR = 0.8
 _Value = TypeVar("_Value")
-# Values without templates as they are used, by the id of the variable's value, which is kept with them.
-_plain: dict[int, tuple[Any, Any]] = {}
-_MOST_PLAIN = 500
+# What is wrong with values of variables, values as they are used, and lists that several variables declare.
+_looked_through, _used, _layered = SharedValues(500), SharedValues(200), SharedValues(100)
 # Before ansible-core 2.19 encrypted text is a special kind of sequence, which is decrypted when it is read.
 _ENCRYPTED = "__ENCRYPTED__"
 # Not looked into for uses of a variable: what Ansible puts there itself is large.
@@ -82,35 +82,38 @@ def taken(
         if variable not in variables:
             continue
         raw = variables[variable]
-        plain = _plain.get(id(raw))
-        if plain is not None:
-            found[name] = plain[1]
-            continue
-        if problem := input_problem(raw, variable):
+        problem, files, headers = _looked_through.of(variable, (raw,), partial(_look_through, raw, variable))
+        if problem is not None:
             problems.append(problem)
             continue
-        files, headers = earlier_files(raw)
         earlier |= files
         if headers:
             problems += [Problem("template_header", _path_text(variable, place)) for place in headers]
             continue
         try:
             result = template(raw)
-            value = _settled(result, variable, problems)
+            value, wrong = _used.of(variable, (result,), partial(_as_used, result, variable))
         except _Omitted:
             continue
         except AnsibleError as error:
             problems += list(_inside(raw, variable, template)) or [_problem(variable, error)]
             continue
-        if result is raw and isinstance(raw, (dict, list)) and not files and not problems:
-            # No templates, nothing wrong: hosts of a group share the object, which is looked through once.
-            if len(_plain) >= _MOST_PLAIN:
-                _plain.clear()
-            _plain[id(raw)] = (raw, value)
-        kept = _remove_omit({variable: value}, variables.get("omit"))
+        problems += wrong
+        kept = {variable: value} if result is raw else _remove_omit({variable: value}, variables.get("omit"))
         if variable in kept:
             found[name] = kept[variable]
     return found, problems, [_EARLIER.format(path) for path in sorted(earlier)]
+
+
+def _look_through(raw: Any, variable: str) -> tuple[Problem | None, set[str], list[tuple[str | int, ...]]]:
+    """Why a value cannot be processed, and what ``earlier_files`` finds in it."""
+    problem = input_problem(raw, variable)
+    return (problem, *(earlier_files(raw) if problem is None else (set(), [])))
+
+
+def _as_used(value: Any, where: str) -> tuple[Any, list[Problem]]:
+    problems: list[Problem] = []
+    return _settled(value, where, problems), problems
 
 
 def rendered(path: str, render: Callable[[], _Value]) -> _Value:
@@ -158,16 +161,22 @@ def taken_layered(
             problems.append(Problem("type", one.name, {"expected": "list"}))
     if problems or not layers:
         return LayeredOption({}, problems, warnings)
-    merged = merge(layers)
+    names = tuple((layer.variable, layer.origin) for layer in layers)
+    merged, listed = _layered.of((merge, names), tuple(layer.items for layer in layers), partial(_merge, merge, layers))
     if [layer.variable for layer in layers] == [base]:
-        return LayeredOption({option: list(merged.items)}, [], warnings)
+        return LayeredOption({option: listed}, [], warnings)
     named = zip(merged.items, merged.sources, strict=True)
     declared_in = {
         str(item["name"]): source
         for item, source in named
         if merged.in_result and isinstance(item, Mapping) and item.get("name")
     }
-    return LayeredOption({option: list(merged.items)}, [], warnings, merged.paths, declared_in)
+    return LayeredOption({option: listed}, [], warnings, merged.paths, declared_in)
+
+
+def _merge(merge: Merge, layers: Sequence[Layer]) -> tuple[Merged, list[Any]]:
+    merged = merge(layers)
+    return merged, list(merged.items)
 
 
 def _path_text(variable: str, place: tuple[str | int, ...]) -> str:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
@@ -53,6 +54,7 @@ _FORMS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "junit": as_junit,
     "plans": as_plans,
 }
+_OTHER_DIRECTORY = "Choose another directory: dynatrace_report_directory of the playbooks."
 # Properties of an environment in the report, and the host variables that provide them.
 _ABOUT = {
     "name": "dynatrace_environment_name",
@@ -97,7 +99,7 @@ class ReportAction(ActionBase):  # type: ignore[misc]
             earlier=earlier,
         )
         writes = not self._task.check_mode or options["write_in_check_mode"]
-        written = write_files(report, options) if writes else {}
+        written, problem = write_files(report, options) if writes else ({}, "")
         lines = summary(report, written)
         found = {
             "msg": lines[0],
@@ -108,6 +110,8 @@ class ReportAction(ActionBase):  # type: ignore[misc]
             "unmanaged": unmanaged(report),
             "files": written,
         }
+        if problem:
+            found |= {"failed": True, "msg": f"{problem} What was done in the environments stands."}
         result.update(untrusted(found), changed=False)
         return result
 
@@ -148,8 +152,23 @@ def _earlier(paths: Sequence[str]) -> list[list[dict[str, Any]]]:
     return found
 
 
-def write_files(report: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
-    """Write the requested files, and return their paths."""
+def check_directory(path: str) -> None:
+    """Create the directory of a report, and check that files can be written there.
+
+    :raises AnsibleActionFail: they cannot.
+    """
+    directory = files.place(path)
+    try:
+        files.make_directory(directory)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        problem = f"The report cannot be written to {path}: {error.strerror}."
+        raise AnsibleActionFail(f"{problem} {_OTHER_DIRECTORY} Nothing was changed.") from None
+
+
+def write_files(report: Mapping[str, Any], options: Mapping[str, Any]) -> tuple[dict[str, str], str]:
+    """Write the requested files; return their paths, and what went wrong."""
     written = {}
     problems: list[tuple[str, str | None]] = []
     wanted = {form: render for form, render in _FORMS.items() if options[form]}
@@ -168,12 +187,9 @@ def write_files(report: Mapping[str, Any], options: Mapping[str, Any]) -> dict[s
                 files.remove(options["limit_file"])
         except OSError as error:
             problems.append((options["limit_file"], error.strerror))
-    if problems:
-        # Most often it is the folder, and each form would say the same.
-        path, why = problems[0]
-        more = f" ({len(problems)} files)" if len(problems) > 1 else ""
-        raise AnsibleActionFail(
-            f"The report was not written: {path}: {why}{more}. Changes to environments remain in effect. "
-            "Choose another directory. In the playbooks, set dynatrace_report_directory."
-        )
-    return written
+    if not problems:
+        return written, ""
+    # Most often it is the directory, and each form would say the same.
+    path, why = problems[0]
+    more = f" ({len(problems)} files)" if len(problems) > 1 else ""
+    return written, f"The report could not be written: {path}: {why}{more}. {_OTHER_DIRECTORY}"

@@ -56,6 +56,7 @@ PLAYBOOK_VARIABLES = tuple(
         "per_host",
         "permission_check",
         "policies",
+        "policy_overrides",
         "progress",
         "remove_exports",
         "report_directory",

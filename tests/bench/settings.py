@@ -153,9 +153,9 @@ def plan_figures(count: int, *, profile: bool = False) -> SimpleNamespace:
         assert not any(True for value in values for _error in validator.iter_errors(value))
 
     def plan() -> None:
-        _checked, problems = settings_module.check(params)
+        declared, problems = settings_module.check(params)
         assert not problems
-        assert not settings_module.run(client, None, params, True)["changed"]
+        assert not settings_module.run(client, declared, params, True)["changed"]
 
     plan()
     if profile:

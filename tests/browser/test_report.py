@@ -438,25 +438,173 @@ def settings_of(number: int, schemas: int) -> dict[str, Any]:
     return {"changed": True, "schemas": parts, "plan_digest": "1:0123", "diff": [], "notes": [], "warnings": []}
 
 
-@pytest.mark.parametrize(("count", "schemas"), [(5, 3), (5, 60), (100, 60), (500, 3)])
+def page_of_settings(folder: Path, count: int, schemas: int) -> Path:
+    """A report of many environments. Every seventh has the same objects."""
+    kinds = [environment({"host": "x"}, settings_of(kind, schemas), dry=True, now=NOW) for kind in range(min(count, 7))]
+    found = [{**kinds[number % 7], "host": f"shop{number:03}"} for number in range(count)]
+    page = as_page(build(found, title="Settings", mode="audit", dry=True, now=NOW, group_by=None))
+    # So many bytes for a schema of an environment, whatever the number of its objects.
+    assert len(page) < 200_000 + (600 if schemas < 8 else 300) * count * (schemas + 1)
+    file = folder / "report.html"
+    file.write_text(page, encoding="utf-8")
+    return file
+
+
+OPENED, FILTERED = 15, 4
+"""How many seconds of CPU time a page may take."""
+FILTER = (
+    "(() => {{ const one = document.getElementById('filter'); one.value = {};"
+    " one.dispatchEvent(new Event('input')); document.body.offsetHeight; }})()"
+)
+
+
+@pytest.mark.parametrize(("count", "schemas"), [(5, 3), (5, 60), (500, 3), (500, 60)])
 def test_schemas_have_columns_that_lead_to_their_objects(
     browser: Browser, tmp_path: Path, count: int, schemas: int
 ) -> None:
-    about = [{"host": f"shop{number:03}"} for number in range(count)]
-    found = [environment(one, settings_of(number, schemas), dry=True, now=NOW) for number, one in enumerate(about)]
-    page = as_page(build(found, title="Settings", mode="audit", dry=True, now=NOW, group_by=None))
-    # Less than 500 bytes for a schema of an environment, whatever the number of its objects.
-    assert len(page) < 200_000 + 600 * count * (schemas + 1)
-    file = tmp_path / "report.html"
-    file.write_text(page, encoding="utf-8")
+    file = page_of_settings(tmp_path, count, schemas)
+    start = browser.cpu()
     browser.open(file)
-    assert browser.complaints() == []
     assert len(names(browser)) == count
-    heads = browser.run("[...document.querySelectorAll('thead th')].map((one) => one.innerText)")
+    assert browser.cpu() - start < OPENED
+    assert browser.complaints() == []
+    assert f"{10 * count * schemas:,} objects" in browser.run("document.querySelector('.subtitle').innerText")
+    heads = browser.run("[...document.querySelectorAll('thead th')].map((one) => one.title)")
     assert len([head for head in heads if "schema-number" in head]) == schemas
     # The page itself does not scroll sideways; the table may.
     assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+    for text, matching in (("shop004", 1), ("no such thing", 0), ("", count), ("object", count)):
+        start = browser.cpu()
+        browser.run(FILTER.format(json.dumps(text)))
+        assert browser.cpu() - start < FILTERED
+        assert len(names(browser)) == matching
     browser.run("document.querySelector('tr.env .open').click()")
     cards = str(browser.run("document.querySelector('tr.detail').innerText"))
     assert "schema-number-00 object 3\nwould be updated" in cards
     assert "schema-number-01: 10 objects" in cards
+    # What differs comes first.
+    assert cards.index("would be updated") < cards.index("as declared")
+
+
+CLIPPED = """[...document.querySelectorAll('SELECTOR')].filter((one) => {
+  const [box, parent] = [one.getBoundingClientRect(), one.parentElement.getBoundingClientRect()];
+  return one.scrollWidth > one.clientWidth + 1 || box.width < 12 || box.height < 12
+    || box.left < parent.left - 1 || box.right > parent.right + 1;
+}).length"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_many_schemas_can_be_read_and_scroll_beside_the_environments(
+    browser: Browser, tmp_path: Path, scheme: str
+) -> None:
+    browser.media(scheme)
+    browser.open(page_of_settings(tmp_path, 40, 60))
+    assert browser.run(CLIPPED.replace("SELECTOR", "th.narrow span, tr.env:first-child td.narrow")) == 0
+    assert browser.run("Math.max(...[...document.querySelectorAll('tr.env')].map((one) => one.offsetHeight))") < 60
+    cells = browser.run("[...document.querySelectorAll('tr.env:first-child td.narrow')].map((one) => one.innerText)")
+    assert cells == ["1" if index % 7 == 0 else "✓" for index in range(60)]
+    title = browser.run("document.querySelector('td.narrow.drift').title")
+    assert title == "builtin:example.schema-number-00: 1 of 10 objects (object 3)"
+    sides = (
+        "['thead th[data-sort=name]', 'tr.env:last-child > th', 'thead th:nth-child(62)',"
+        " 'tr.env:last-child > td:nth-child(62)'].map((one) => document.querySelector(one).getBoundingClientRect())"
+        ".map((box) => [Math.round(box.left), Math.round(box.top)])"
+    )
+    before = browser.run(sides)
+    browser.run("document.querySelector('.matrix').scrollTo(5000, 5000)")
+    (head, name, last_head, last) = browser.run(sides)
+    assert (head[0], name[0]) == (before[0][0], before[1][0]), "the environments stay"
+    assert head[1] == before[0][1], "and so do the heads"
+    assert name[1] < before[1][1] and last[0] == last_head[0] < 1440
+    assert browser.run(CONTRAST.replace("LEAST", "4.5")) == {}, "WCAG AA"
+    browser.size(420, 900)
+    browser.open(tmp_path / "report.html")
+    assert browser.run("document.documentElement.scrollWidth <= innerWidth")
+    shown = browser.run(
+        "[...document.querySelectorAll('tr.env:first-child td.narrow')].filter((one) => one.checkVisibility()).length"
+    )
+    assert shown == 9, "only what differs"
+    browser.size(1440, 900)
+    browser.media(scheme, "print")
+    (head, name, last_head, last) = browser.run(sides)
+    assert head[0] == name[0] and last_head[0] == last[0], "heads are above their columns"
+
+
+def violation(policy: str, **more: Any) -> dict[str, Any]:
+    return {
+        "policy": policy,
+        "severity": "error",
+        "overridden": False,
+        "message": f"Comply with {policy}.",
+        "schema_id": "builtin:management-zones",
+        "scope": "environment",
+        "object": "shop",
+        "violated_by": "desired",
+        "repaired": False,
+        "problems": [{"path": "name", "message": "must match the pattern ^[A-Z]"}],
+        "source": "dynatrace_policies (group all, group_vars/all/policies.yml:2)",
+        **more,
+    }
+
+
+def with_violations(host: str, *violations: dict[str, Any], failed: bool = False) -> dict[str, Any]:
+    result: dict[str, Any] = {"exports": [], "policy_violations": list(violations), "warnings": []}
+    if failed:
+        result |= {"failed": True, "msg": "Policy zone-names: refused. Nothing was written."}
+    else:
+        result["warnings"] = [f"Policy {one['policy']}" for one in violations if not one["repaired"]]
+    return environment({"host": host}, result, dry=True, now=NOW)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_policies_are_counted_found_and_shown_with_what_refuses_first(
+    browser: Browser, tmp_path: Path, scheme: str
+) -> None:
+    browser.media(scheme)
+    warned = violation("index-names", severity="warning")
+    overridden = violation("production-exports", overridden=True)
+    repaired = violation("exports-authenticate", repaired=True)
+    show(
+        browser,
+        tmp_path,
+        with_violations("bank", warned),
+        with_violations("market"),
+        with_violations("shop", warned, overridden, repaired, violation("zone-names"), failed=True),
+    )
+    marks = (
+        "[...document.querySelectorAll('tr.env')]"
+        ".map((one) => [one.querySelector('.open').innerText, one.querySelector('.tell')?.innerText])"
+    )
+    assert browser.run(marks) == [["shop", "4 policy violations"], ["bank", "1 policy violation"], ["market", None]]
+    browser.click("#every")
+    section = (
+        "[...document.querySelectorAll('.detail section')]"
+        ".filter((one) => one.querySelector('h2').innerText === 'Policies')"
+    )
+    assert browser.run(f"{section}.map((one) => one.querySelectorAll('li').length)") == [4, 1]
+    lines = browser.run(f"[...{section}[0].querySelectorAll('li')].map((one) => [one.className, one.innerText])")
+    assert [(kind, text.partition(":")[0]) for kind, text in lines] == [
+        ("refuses", "zone-names (error)"),
+        ("", "index-names (warning)"),
+        ("", "production-exports (error, overridden)"),
+        ("", "exports-authenticate (error, repaired)"),
+    ]
+    assert lines[0][1] == (
+        "zone-names (error): builtin:management-zones shop: Comply with zone-names. (name: must match the pattern "
+        "^[A-Z]). From dynatrace_policies (group all, group_vars/all/policies.yml:2)"
+    )
+    assert browser.run(CONTRAST.replace("LEAST", "4.5")) == {}, "WCAG AA"
+    for text, found in (("index-names", ["shop", "bank"]), ("overridden", ["shop"]), ("zone-names error", ["shop"])):
+        browser.run(FILTER.format(json.dumps(text)))
+        assert names(browser) == found, text
+
+
+def test_names_and_messages_of_policies_do_nothing(browser: Browser, tmp_path: Path) -> None:
+    keys = ("policy", "message", "schema_id", "scope", "object", "source")
+    hostile = violation(HOSTILE, **dict.fromkeys(keys[1:], HOSTILE), problems=[{"path": HOSTILE, "message": HOSTILE}])
+    show(browser, tmp_path, with_violations("shop", hostile))
+    browser.click("#every")
+    assert browser.run("document.querySelector('.detail li').textContent").count(HOSTILE) == 7
+    assert browser.run("typeof window.broken") == "undefined"
+    assert browser.run("document.querySelectorAll('img').length") == 0
+    assert browser.complaints() == []

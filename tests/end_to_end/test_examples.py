@@ -696,6 +696,32 @@ def the_export_authenticates(outcome: Outcome, result: dict[str, Any]) -> None:
     assert set(outcome.exports()) == {"archive.example.com"}
 
 
+ZONE_NAMES: dict[str, Any] = {
+    "name": "zone-names",
+    "match": {"schema_ids": [ZONE_SCHEMA]},
+    "schema": {"properties": {"name": {"pattern": "^[A-Z]"}}},
+}
+
+
+@scenario(
+    "Restore the zones in an incident, although a policy that is newer refuses their names",
+    objects=[in_november("shop"), {**since("Shop"), "externalId": zone_external_id("shop")}],
+    variables={"dynatrace_policies": [ZONE_NAMES]},
+)
+def the_override_is_reported(outcome: Outcome, result: dict[str, Any]) -> None:
+    assert [one["value"]["name"] for one in outcome.objects(ZONE_SCHEMA)] == ["shop"]
+    assert [(one["policy"], one["overridden"]) for one in result["policy_violations"]] == [("zone-names", True)]
+
+
+@scenario(
+    "Create a management zone, unless it violates a policy of the inventory",
+    variables={"dynatrace_policies": [ZONE_NAMES]},
+)
+def the_zone_violates_none(outcome: Outcome, result: dict[str, Any]) -> None:
+    assert result["policy_violations"] == []
+    assert [one["value"]["name"] for one in outcome.objects(ZONE_SCHEMA)] == ["Shop"]
+
+
 @scenario("Refuse a management zone whose name does not begin with a capital letter")
 def the_zone_has_such_a_name(outcome: Outcome, result: dict[str, Any]) -> None:
     assert result["policy_violations"] == []
@@ -768,6 +794,7 @@ BEYOND: dict[str, dict[str, Beyond]] = {
     },
     "settings_objects": {
         "Say something wrong": Beyond({**ZONES, "objects": [{"value": {"surprise": 1}}]}),
+        "Violate a policy": Beyond({**ZONES, "objects": [{"value": zone("shop")["value"]}], "policies": [ZONE_NAMES]}),
         "Fail half-way": Beyond(
             {**RULES, "objects": [{"value": rule(name)} for name in ("one", "two", "three")], "state": "absent"},
             [there("one"), there("two"), there("three"), there("four")],
@@ -876,8 +903,8 @@ OPEN = {"Ask for more": ["details[].summary is not documented"]}
 # What takes more than endpoints on loopback, a proxy; variables of groups, see test_layered_vars; and what the schemas
 # of the simulator do not have, see test_property_list.
 _NOT_IN_SCHEMAS = ("description", "recursive", "maximum", "minimum", "min_items")
-# What is not converted, and which secrets are expected.
-WARNS = {"terraform_to_vars"}
+# What is not converted, and which secrets are expected; a policy that is overridden.
+WARNS = {"terraform_to_vars", "settings_restore"}
 NOT_HERE = {
     "connection_failed",
     "undeclared_names",

@@ -456,7 +456,8 @@ def test_a_run_that_is_ended_leaves_a_report_of_what_was_done(
     with Simulator(names) as simulator:
         fleet = Fleet(simulator, tmp_path, tuple(names))
         for name in names[len(quick) :]:
-            simulator.fault("delay", seconds=1.5, environment=name, method="GET", times=None)
+            # Once for each environment, so that those that are being processed are done in time.
+            simulator.fault("delay", seconds=6, environment=name, method="GET")
         arguments = ["-i", "inventory.yml", "community.dynatrace.configure", "-e", "dynatrace_threads=2"]
         process = subprocess.Popen(
             [str(VENV / "bin" / "ansible-playbook"), *arguments],
@@ -469,10 +470,17 @@ def test_a_run_that_is_ended_leaves_a_report_of_what_was_done(
             start_new_session=True,
         )
         end = time.monotonic() + 60
-        while time.monotonic() < end and not all(
-            len(simulator.requests(environment=name, method="POST")) == 2 for name in quick
+
+        def begun() -> set[str]:
+            return {one["environment"] for one in simulator.requests()}
+
+        while time.monotonic() < end and not (
+            all(len(simulator.requests(environment=name, method="POST")) == 2 for name in quick)
+            # As many wait for their first answer as are processed at the same time.
+            and len(begun() - set(quick)) == 2
         ):
             time.sleep(0.05)
+        before = begun()
         if number == signal.SIGINT:
             # As a terminal does it: to every process.
             os.killpg(process.pid, number)
@@ -484,7 +492,8 @@ def test_a_run_that_is_ended_leaves_a_report_of_what_was_done(
         while not failed.exists() and time.monotonic() < end:
             time.sleep(0.05)
         states = fleet.states("configure")
-        assert all(states[name] == "changed" for name in quick) and states[names[-1]] == "not_reached"
+        assert before == begun(), "no environment begins after the signal"
+        assert states == {**dict.fromkeys(names, "not_reached"), **dict.fromkeys(before, "changed")}
         there = {name for name in names if simulator.objects(name, EXPORT_SCHEMA)}
         assert there == {name for name, state in states.items() if state == "changed"}, "it is what was done"
         retry = failed.read_text().split()
@@ -537,3 +546,73 @@ def test_plans_backups_and_options_of_the_task(
     assert "The plan is not the one that was approved" in done["reasons"]["two"]
     kept = {path.name.partition(".")[0] for path in (tmp_path / "kept").iterdir()}
     assert kept == set(HOSTS) - {"two"}, "relative paths begin at the playbook, as in a module"
+
+
+def test_a_report_that_cannot_be_written_is_noticed_before_anything_is_sent(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    fleet = Fleet(simulator, tmp_path)
+    (tmp_path / "file").write_text("")
+    done = fleet.run("configure", fails=True, dynatrace_report_directory="file/report")
+    assert "The report cannot be written to file/report: Not a directory." in done.output
+    assert "Nothing was changed." in done.output and not simulator.requests()
+
+
+def test_the_outcome_is_reported_even_if_the_report_cannot_be_written(simulator: Simulator, tmp_path: Path) -> None:
+    names = [f"e{number:02}" for number in range(15)]
+    failing = names[3:]
+    for name in names:
+        simulator.add_environment(name)
+    for name in failing:
+        simulator.fault("status", status=401, environment=name, times=None)
+    fleet = Fleet(simulator, tmp_path, tuple(names))
+    report = tmp_path / "dynatrace-report"
+    for name in ("configure.json", "configure-failed.txt"):
+        (report / name / "not empty").mkdir(parents=True)
+    done = fleet.run("configure", "--diff", fails=True, environment={"ANSIBLE_SHOW_CUSTOM_STATS": "true"})
+    assert "The report could not be written: dynatrace-report/configure.json: " in done.output
+    assert "(2 files)" in done.output and "dynatrace_report_directory" in done.output
+    # Everything else is as with a report.
+    assert "15 environments: 12 failed, 3 changed" in done.output
+    assert "12 of 15 environments failed" in done.output and "does not accept the token" in done.output
+    assert f"--limit '{','.join(failing)}'" in done.output
+    assert "+++ after: export archive (created) in 3 environments" in done.output
+    (statistics,) = json.loads(done.output.rpartition("RUN: ")[2].strip()).values()
+    assert statistics["attention"] == failing and statistics["counts"]["changed"] == 3
+    assert (report / "configure.html").is_file() and (report / "configure.xml").is_file()
+
+
+def test_an_environment_that_is_written_in_part_is_changed(
+    simulator: Simulator, hosts: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    """In the fleet task, in a task for each environment, in the role, and in each report."""
+
+    def break_second_write() -> None:
+        for host in HOSTS:
+            simulator.reset(host)
+        simulator.clear_faults()
+        simulator.fault("status", status=400, environment="two", method="POST", path="objects$", skip=1, times=None)
+
+    report = tmp_path / "report"
+    task = {"mode": "configure", "report_directory": str(report)}
+    break_second_write()
+    alone = {"two": hosts["two"]}
+    ran = play(tmp_path, [{"name": "Fleet", FLEET: task}], hosts=alone)
+    done = ran.of("Fleet")
+    assert ran.failed == {"Fleet"} and done["changed"] and done["results"]["two"]["changed"]
+    assert done["environments"]["two"]["state"] == "failed"
+    assert done["environments"]["two"]["what"] == "archive (created)"
+    assert done["summary"][0] == "1 environment: 1 failed, 1 of the failed ones changed in part"
+    (record,) = json.loads((report / "configure.json").read_text())["environments"]
+    assert {one["name"]: one["state"] for one in record["exports"]} == {"archive": "changed", "elastic": "failed"}
+    assert "created: created" in (report / "configure.xml").read_text()
+    options = {"environment_url": "{{ dynatrace_environment_url }}", "api_token": "{{ dynatrace_api_token }}"}
+    options |= {"exports": SLOTS, "validate_certs": False}
+    role = {"name": "Role", "ansible.builtin.include_role": {"name": MODULE}, "ignore_errors": True}
+    module = {"name": "Module", MODULE: options, "ignore_errors": True}
+    for one, inside in ((module, True), (module, False), (role, True)):
+        break_second_write()
+        own = {"two": {**hosts["two"], "community_dynatrace_in_process": inside}}
+        results = play(tmp_path, [one], hosts=own).results
+        (failed,) = [result["result"] for result in results if result["status"] == "failed"]
+        assert failed["done"] == [{"name": "archive", "action": "create"}] and failed["changed"] is True

@@ -335,3 +335,73 @@ def test_no_secret_in_the_artifacts_of_a_job_server(
     events = list(tmp_path.rglob("job_events/*.json"))
     assert len(events) > len(FEW)
     search(ledger, tmp_path, done.stdout + done.stderr, canary)
+
+
+# A user name, a URL, and a header value may contain what is secret elsewhere.
+ECHOES: dict[str, Any] = {
+    "name": "echo",
+    "endpoint_definition": {"endpoint_url": "https://echo.example.com/", "content_type": "x/{{ api_token }}"},
+    "authentication": {
+        "active": True,
+        "basic_auth": {"username": "user-{{ password }}", "password": "{{ password }}"},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("number", "more"),
+    [
+        pytest.param(3, {}, id="in threads"),
+        pytest.param(30, {"dynatrace_threads": 8}, id="in processes"),
+        pytest.param(3, {"dynatrace_per_host": True}, id="per host"),
+        pytest.param(3, {"dynatrace_per_host": True, "community_dynatrace_in_process": False}, id="as modules"),
+    ],
+)
+def test_no_secret_in_the_output_and_the_report_of_a_fleet(
+    tmp_path: Path, canary: dict[str, str], ledger: Ledger, number: int, more: dict[str, Any]
+) -> None:
+    names = [f"e{index:02}" for index in range(number)]
+    token = {"token": canary["api_token"], "scopes": ["settings.read", "settings.write"]}
+    with Simulator(config={"environments": {name: {"tokens": {"full": token}} for name in names}}) as running:
+        message = f"The user name user-{canary['password']} is not valid for {canary['api_token']}"
+        refusal = {"error": {"code": 400, "message": message}}
+        running.fault("status", status=400, body=refusal, environment="e01", method="POST", times=None)
+        own = {name: {"dynatrace_environment_url": running.managed_url(name)} for name in names}
+        secret = {
+            **{key: canary[key] for key in ("password", "api_token")},
+            "dynatrace_api_token": "{{ api_token }}",
+            "user_session_exports_slots": [ECHOES],
+        }
+        for folder in ("hidden", "out"):
+            (tmp_path / folder).mkdir()
+        group = {"dynatrace": {"hosts": own, "vars": secret}}
+        (tmp_path / "hidden" / "inventory.yml").write_text(yaml.safe_dump(group))
+        environment = {
+            **environments.clean_environment(VENV),
+            "ANSIBLE_LOG_PATH": str(tmp_path / "out" / "ansible.log"),
+            "ANSIBLE_CALLBACKS_ENABLED": "junit,community.dynatrace.progress",
+            "ANSIBLE_SHOW_CUSTOM_STATS": "true",
+            "JUNIT_OUTPUT_DIR": str(tmp_path / "out" / "junit"),
+            "ANSIBLE_INJECT_INVOCATION": "true",
+        }
+        variables = {"dynatrace_report_directory": str(tmp_path / "out" / "report"), **more}
+        for mode in ("configure", "audit"):
+            done = subprocess.run(
+                [
+                    *(str(VENV / "bin" / "ansible-playbook"), "-i", "../hidden/inventory.yml", "-vvvvv", "--diff"),
+                    *(f"community.dynatrace.{mode}", "-e", json.dumps(variables)),
+                ],
+                cwd=tmp_path / "out",
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=600,
+                check=False,
+                stdin=subprocess.DEVNULL,
+            )
+            output = done.stdout + done.stderr
+            report = json.loads((tmp_path / "out" / "report" / f"{mode}.json").read_text())
+            states = {one["host"]: one["state"] for one in report["environments"]}
+            rest, refused = ("changed", "failed") if mode == "configure" else ("unchanged", "drift")
+            assert states == {**dict.fromkeys(names, rest), "e01": refused}, output[-3000:]
+            assert search(ledger, tmp_path / "out", output, canary) > 5

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "policies"
 GUIDE = EXAMPLES.parents[1] / "docs" / "docsite" / "rst" / "guide_policies.rst"
 SECRET = "S3cret-canary-of-policies"
 FLEET = ("policy-production", "policy-staging", "policy-test")
+TEN_DAYS_AGO = int((time.time() - 10 * 24 * 60 * 60) * 1000)
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +168,107 @@ def test_the_role_of_settings_has_policies_too(simulator: Simulator, tmp_path: P
     assert text in done.output
     assert simulator.objects("policy-production") == []
     assert len(simulator.objects("policy-staging", ZONE_SCHEMA)) == 1
+
+
+ZONE_NAMES = {
+    "name": "zone-names",
+    "match": {"schema_ids": [ZONE_SCHEMA], "groups": ["production"]},
+    "schema": {"properties": {"name": {"pattern": "^[A-Z]"}}},
+    "msg": "Begin the name with a capital letter.",
+}
+IN_PROCESS = pytest.mark.parametrize("in_process", [True, False], ids=["in-process", "module"])
+
+
+def zone_names(simulator: Simulator, env: str) -> list[str]:
+    return sorted(one["value"]["name"] for one in simulator.objects(env, ZONE_SCHEMA))
+
+
+@IN_PROCESS
+def test_a_restore_to_before_a_policy_is_refused_and_can_be_overridden(
+    simulator: Simulator, tmp_path: Path, in_process: bool
+) -> None:
+    inventory(simulator, tmp_path, {"all/policies": {"dynatrace_policies": [ZONE_NAMES]}})
+    hosts = ("policy-production", "policy-staging")
+    for env in hosts:
+        zone = {
+            "schemaId": ZONE_SCHEMA,
+            "value": {"name": "shop", "rules": []},
+            "time": TEN_DAYS_AGO,
+            "validate": False,
+        }
+        (one,) = simulator.seed(env, [zone])
+        simulator.change(env, one, merge={"name": "Shop"})
+    simulator.clear_log()
+    restore: dict[str, Any] = {
+        "dynatrace_restore_as_of": "5d",
+        "dynatrace_restore_schema_id": ZONE_SCHEMA,
+        "dynatrace_restore_apply": True,
+        "community_dynatrace_in_process": in_process,
+    }
+    done = playbook(tmp_path, "restore", "--limit", "policy-production,policy-staging", **restore)
+    assert done.code != 0
+    words = " ".join(done.output.split())
+    text = f"Policy zone-names: {ZONE_SCHEMA} object 'shop': Begin the name with a capital letter. (name: must match"
+    assert text in words
+    assert "To restore it nevertheless, name the policy in dynatrace_policy_overrides." in words
+    assert [zone_names(simulator, env) for env in hosts] == [["Shop"], ["shop"]]
+    assert simulator.requests(method="PUT", environment="policy-production") == []
+    restore["dynatrace_policy_overrides"] = ["zone-names"]
+    done = playbook(tmp_path, "restore", "--limit", "policy-production", **restore)
+    assert done.code == 0, done.output
+    assert "Policy zone-names (overridden): " in " ".join(done.output.split())
+    assert zone_names(simulator, "policy-production") == ["shop"]
+
+
+@IN_PROCESS
+def test_a_backup_from_before_a_policy_is_refused_and_can_be_overridden(
+    simulator: Simulator, tmp_path: Path, in_process: bool
+) -> None:
+    inventory(simulator, tmp_path, {"all/policies": {"dynatrace_policies": [ZONE_NAMES]}})
+    backup = [{"schema_id": ZONE_SCHEMA, "objects": [{"value": {"name": "shop", "rules": []}}]}]
+    (tmp_path / "backup.yml").write_text(yaml.safe_dump({"dynatrace_settings": backup}))
+    common = {"dynatrace_restore_file": "backup.yml", "community_dynatrace_in_process": in_process}
+    limited = ("restore_backup", "--limit", "policy-production")
+    for arguments in (["--check"], []):
+        done = playbook(tmp_path, *limited, *arguments, **common)
+        assert done.code != 0
+        assert f"Policy zone-names: {ZONE_SCHEMA} object 'shop': Begin the name" in " ".join(done.output.split())
+        assert simulator.objects("policy-production") == []
+    done = playbook(tmp_path, *limited, dynatrace_policy_overrides=["zone-names"], **common)
+    assert done.code == 0, done.output
+    assert zone_names(simulator, "policy-production") == ["shop"]
+
+
+@IN_PROCESS
+def test_the_module_of_one_schema_takes_the_policies_of_the_inventory(
+    simulator: Simulator, tmp_path: Path, in_process: bool
+) -> None:
+    inventory(simulator, tmp_path, {"all/policies": {"dynatrace_policies": [ZONE_NAMES]}})
+    task = {
+        "name": "Zone",
+        "community.dynatrace.settings_objects": {
+            "vars_prefix": "zones_",
+            "schema_id": ZONE_SCHEMA,
+            "objects": [{"value": {"name": "shop", "rules": []}}],
+        },
+    }
+    play = {"hosts": "dynatrace", "gather_facts": False, "connection": "local", "tasks": [task]}
+    (tmp_path / "site.yml").write_text(yaml.safe_dump([play]))
+
+    def run(*arguments: str, **extra: Any) -> Command:
+        line = ("-i", "inventory", "site.yml", *arguments)
+        return command(tmp_path, "ansible-playbook", *line, community_dynatrace_in_process=in_process, **extra)
+
+    for arguments in (["--check"], []):
+        done = run(*arguments)
+        assert done.code != 0
+        assert f"Policy zone-names: {ZONE_SCHEMA} object 'shop': Begin the name" in " ".join(done.output.split())
+        assert simulator.objects("policy-production") == []
+    assert [zone_names(simulator, env) for env in FLEET] == [[], ["shop"], ["shop"]]
+    done = run(dynatrace_policy_overrides=["zone-names"])
+    assert done.code == 0, done.output
+    assert "Policy zone-names (overridden): " in " ".join(done.output.split())
+    assert zone_names(simulator, "policy-production") == ["shop"]
 
 
 @pytest.mark.once

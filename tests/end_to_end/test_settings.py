@@ -165,6 +165,37 @@ def test_objects_are_created_in_the_order_of_their_references(simulator: Simulat
     assert simulator.secret_is(env, hook["objectId"], "webhookConfiguration/headers/0/secretValue", SECRET)
 
 
+def test_updates_of_a_schema_overlap_after_what_they_refer_to_is_written(
+    simulator: Simulator, env: str, tmp_path: Path
+) -> None:
+    names = [f"Profile {number:02}" for number in range(10)]
+    before = settings(PROFILES, *(profile(name, "Shop") for name in names))
+    run(simulator, env, tmp_path / "before", [before, settings(ZONES, zone("Shop"))])
+    after = settings(PROFILES, *(profile(name, "Bank") for name in names))
+    declarations = [after, settings(ZONES, zone("Shop"), zone("Bank"))]
+    simulator.clear_log()
+    simulator.fault("delay", seconds=0.15, environment=env, times=None)
+    done = run(simulator, env, tmp_path / "after", declarations, ["foretold", "done"])
+    simulator.clear_faults()
+    assert operations(done.of("foretold")) == operations(done.of("done"))
+    assert operations(done.of("done")) == {
+        "shop": "unchanged",
+        "bank": "created",
+        **{name.lower(): "updated" for name in names},
+    }
+    sent = simulator.requests(method="PUT", environment=env)
+    sent = [one for one in sent if not one["query"]]
+    times = [(one["time"], 1) for one in sent] + [(one["time"] + one["seconds"], -1) for one in sent]
+    under_way = list(itertools.accumulate(change for _moment, change in sorted(times)))
+    # As many as performance.rst says, and never more.
+    assert len(sent) == len(names) and max(under_way) == 4
+    (created,) = (one for one in simulator.requests(method="POST", environment=env) if not one["query"])
+    assert created["time"] + created["seconds"] <= min(one["time"] for one in sent)
+    (bank,) = (one["objectId"] for one in simulator.objects(env, ZONES) if one["value"]["name"] == "Bank")
+    assert {one["value"]["managementZone"] for one in simulator.objects(env, PROFILES)} == {bank}
+    assert not run(simulator, env, tmp_path / "again", declarations).of("done")["changed"]
+
+
 def test_nothing_changed_takes_one_request_for_each_schema_and_one_more(
     simulator: Simulator, env: str, tmp_path: Path
 ) -> None:

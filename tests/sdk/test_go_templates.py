@@ -34,8 +34,8 @@ VALUES: dict[str, Any] = {
     "map": {"b": 2, "a": "x", "m": {"k": "v"}},
 }
 FIELDS = [f".{name}" for name in VALUES] + [".map.a", ".map.m.k", ".map.m", ".map.zz", ".zz", ".text.zz", ".", "$.one"]
-CONSTANTS = ["1", "0", "-2", "1.5", '"A b"', "`x`", '""', "true", "false", "nil"]
-FUNCTIONS = ["and", "or", "not", "eq", "ne", "lt", "le", "gt", "ge", "len", "index", "print", "printf", "html"]
+CONSTANTS = ["1", "0", "-2", "1.5", '"A b"', "`x`", '""', "true", "false"]
+FUNCTIONS = ["and", "or", "not", "eq", "ne", "index"] * 3 + ["printf", "html"]
 
 
 class Draw:
@@ -66,14 +66,14 @@ class Draw:
             return self._operand(depth)
         name = self._one(*FUNCTIONS)
         operands = [self._operand(depth) for _turn in range(self._chance.choice([1, 2, 2, 3]))]
-        if name == "printf":
-            operands[0] = self._one('"%v"', '"%s %v"', '"%d"', '"%t"', '"%%"', '"%q"', '"x"')
+        if name == "index" and self._chance.random() < 0.5:
+            operands = self._one(".list 1", ".map `a`", ".map .text", ". `zz`", ".map `m` `k`").split()
         return " ".join([name, *operands])
 
     def _pipeline(self, depth: int) -> str:
         commands = [self._command(depth)]
-        if self._chance.random() < 0.15:
-            commands.append(self._one("print", "len", "not", 'printf "%v"', "index .list"))
+        if self._chance.random() < 0.02:
+            commands.append(self._one("not", "index .list"))
         return " | ".join(commands)
 
     def _action(self, text: str) -> str:
@@ -86,7 +86,7 @@ class Draw:
 
     def _node(self, depth: int) -> str:
         kind = (
-            self._one("text", "value", "value", "value", "set", "if", "range", "with", "comment")
+            self._one(*["text", "value", "value", "value", "if", "if", "range", "range", "comment"] * 4, "set", "with")
             if depth < 3
             else "text"
         )
@@ -98,21 +98,19 @@ class Draw:
             return self._action(self._pipeline(depth))
         if kind == "set":
             text = self._pipeline(depth)
-            if self._variables and self._chance.random() < 0.4:
-                return self._action(f"${self._one(*self._variables)} = {text}")
             return self._action(f"${self._variable()} := {text}")
         return self._block(kind, depth)
 
     def _block(self, kind: str, depth: int) -> str:
         before = list(self._variables)
         text = self._pipeline(depth)
-        if self._chance.random() < 0.3:
+        if self._chance.random() < (0.6 if kind == "range" else 0.02):
             text = f"${self._variable()} := {text}"
             if kind == "range" and self._chance.random() < 0.5:
                 text = f"$i, {text}"
                 self._variables.append("i")
         block = self._action(f"{kind} {text}") + self.template(depth + 1)
-        if kind == "range" and self._chance.random() < 0.2:
+        if kind == "range" and self._chance.random() < 0.02:
             block += self._action(self._one("break", "continue")) + "z"
         self._variables = list(before) if self._chance.random() < 0.9 else self._variables
         if self._chance.random() < 0.4:

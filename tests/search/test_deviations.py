@@ -11,7 +11,7 @@ row what was said or done before                        also in
 3   a closed index is fine                              test_states: "closed"
 4   a user without the right to write is fine           test_roles: reader, stranger
 5   an alias that no one may write to is fine           test_states: "alias, not for writes"
-6   a busy server is no Elasticsearch                   test_findings (unit)
+6   a busy server is no Elasticsearch                   test_index_checks (unit)
 7   a busy server or a block is a matter of rights      test_states: "metadata block"
 8   tags "a" and "a.b" exclude each other               test_index, test_states: "tags as fields"
 9   the next index of a rollover alias has no mapping   test_index, test_states: "rollover alias"
@@ -26,7 +26,7 @@ row what was said or done before                        also in
 18  legacy and dynamic templates are not seen           test_states: "legacy template" and 4 more
 19  fields that are not mapped are dates                test_states: "not dynamic, empty", "runtime, empty"
 20  the recipe for an index of sessions does not work   test_index
-21  Elasticsearch 6 is sent to a module that refuses it test_findings (unit)
+21  Elasticsearch 6 is sent to a module that refuses it test_elasticsearch (unit)
 22  OpenSearch gets the names of Elasticsearch rights   test_playbooks: the table of the guide
 23  check mode predicts a creation that is refused      test_states: each state, check mode against the run
 24  the document type of an Elasticsearch 7 index       test_states: "the type of the index"

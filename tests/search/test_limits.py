@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.check import authenticate
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.endpoints import read_endpoints
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.endpoints import URL, read_endpoints
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.findings import Findings
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.http import send_request
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.http import EndpointClient
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.network import ConnectOptions
 
 from .cluster import USER_PASSWORD, Cluster
@@ -33,12 +33,12 @@ def test_the_check_takes_as_long_as_a_few_requests(cluster: Cluster) -> None:
     prepare(cluster, export)
     (endpoint,), _problems, _notes = read_endpoints([export])
     options = ConnectOptions(ca_path=cluster.world.ca_path)
-    headers = authenticate(endpoint, options, Findings(endpoint.name, []))
+    client = EndpointClient(Findings(endpoint), options)
+    authenticate(client)
 
     def six_requests() -> None:
         for _number in range(6):
-            findings = Findings(endpoint.name, [])
-            assert send_request("GET", cluster.url("/"), "url", options, findings, headers=headers).status == 200
+            assert client.send("GET", cluster.url("/"), URL, headers=client.headers).status == 200
 
     # The fastest of each, taken in turn, until other work of the machine is in neither.
     six, own = seconds(six_requests), seconds(lambda: check(cluster, export))

@@ -272,3 +272,8 @@ def test_the_tail_of_a_violation_path_with_dots(shops: Api, simulator: Simulator
     refused = shops.put(object_id, item["value"])
     assert refused.json()["error"]["constraintViolations"][0]["path"] == "builtin:shops/0/place.city"
     assert shops.call("GET", f"/settings/objects/{quote(object_id, safe='')}").status_code == 200
+
+
+def test_a_request_line_that_web_servers_do_not_accept_is_refused(shops: Api) -> None:
+    answer = shops.find("builtin:shops", externalIds=",".join(f"external-id-{number}" for number in range(500)))
+    assert answer.status_code == 414 and "html" in answer.headers["Content-Type"]

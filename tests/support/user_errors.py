@@ -466,7 +466,7 @@ CALLS = (
     Call(
         "a folder for the report that cannot be written",
         (f"{NAME}.audit",),
-        ("The report was not written: /proc/nope/audit.html", "dynatrace_report_directory"),
+        ("The report cannot be written to /proc/nope: ", "dynatrace_report_directory", "Nothing was changed."),
         extra={"dynatrace_report_directory": "/proc/nope", "dynatrace_check_tokens": False},
     ),
     Call(

@@ -375,46 +375,30 @@ TESTED_IN = {
     "plugins/modules/*": "modules/test_modules.py",
     "plugins/action/*": "action/test_actions.py",
     "plugins/doc_fragments/*": "../test_plugin_documentation.py",
-    "plugins/callback/progress.py": "plugin_utils/test__progress.py",
-    "plugins/inventory/environments.py": "../../end_to_end/test_fleet_inventory.py",
-    "plugins/filter/object_id.py": "module_utils/_settings_objects/test_to_vars.py",
     # What only Ansible can run: end to end.
+    "plugins/callback/progress.py": "../../end_to_end/test_progress_callback.py",
+    "plugins/inventory/environments.py": "../../end_to_end/test_fleet_inventory.py",
     "plugins/plugin_utils/_fleet/environments.py": "../../end_to_end/test_fleet_task.py",
     "plugins/plugin_utils/_fleet/host_variables.py": "../../end_to_end/test_fleet_task.py",
     "plugins/plugin_utils/_fleet_action.py": "../../end_to_end/test_fleet_task.py",
-    "plugins/plugin_utils/_in_process.py": "../../end_to_end/test_in_process.py",
     "plugins/plugin_utils/_inventory_options.py": "../../end_to_end/test_fleet_inventory.py",
-    "plugins/plugin_utils/_report_action.py": "action/test_actions.py",
     "plugins/plugin_utils/_progress_screen.py": "../../end_to_end/test_progress_callback.py",
-    "plugins/plugin_utils/_report/words.py": "plugin_utils/_report/test_environment.py",
+    "plugins/plugin_utils/_report_action.py": "action/test_actions.py",
+    # Types without rules of their own.
     "plugins/module_utils/_module_definition.py": "modules/test_modules.py",
-    "plugins/module_utils/_settings_objects/editor_module.py": "module_utils/_settings_objects/test_editor_schema.py",
-    "plugins/module_utils/_settings_objects/deletion_checks.py": "module_utils/_settings_objects/test_environment.py",
-    "plugins/module_utils/_settings_objects/group_plan.py": "module_utils/_settings_objects/test_environment.py",
+    "plugins/module_utils/_settings_api/backend.py": "module_utils/_settings_api/test_apply.py",
+    "plugins/module_utils/_settings_api/plan_types.py": "module_utils/_settings_api/test_plan.py",
+    "plugins/filter/object_id.py": "module_utils/_settings_objects/test_to_vars.py",
     "plugins/module_utils/_terraform/module.py": "module_utils/_terraform/test_state.py",
     "plugins/module_utils/_settings_common/adoption.py": "module_utils/_terraform/test_convert.py",
     "plugins/module_utils/_settings_objects/policy_states.py": "module_utils/_policies/test_evaluation.py",
     "plugins/module_utils/_environment_check/module.py": "module_utils/_environment_check/test_checks.py",
-    # One answer of an endpoint goes through all of these: a test per finding.
-    "plugins/module_utils/_endpoint_check/*": "module_utils/_endpoint_check/test_findings.py",
-    "plugins/module_utils/_elasticsearch_index/*": "module_utils/_elasticsearch_index/test_ensure_index.py",
-    # A project is converted as a whole.
-    "plugins/module_utils/_monaco/*": "module_utils/_monaco/test_project.py",
-    # The plan and how it is carried out are tested as a whole, against a model of the server.
+    "plugins/module_utils/_monaco/marks.py": "module_utils/_monaco/test_parameters.py",
     "plugins/module_utils/_session_exports/declaration.py": "module_utils/_settings_api/test_plan.py",
     "plugins/module_utils/_session_exports/options.py": "module_utils/_settings_api/test_plan.py",
-    "plugins/module_utils/_session_exports/report.py": "module_utils/_settings_api/test_plan.py",
     "plugins/module_utils/_session_exports/service.py": "module_utils/_settings_api/test_plan.py",
-    "plugins/module_utils/_settings_api/apply.py": "module_utils/_settings_api/test_converge.py",
-    "plugins/module_utils/_settings_api/backend.py": "module_utils/_settings_api/test_converge.py",
-    "plugins/module_utils/_settings_api/external_id_policy.py": "module_utils/_settings_api/test_plan.py",
-    "plugins/module_utils/_settings_api/matching.py": "module_utils/_settings_api/test_plan.py",
-    "plugins/module_utils/_settings_api/plan_types.py": "module_utils/_settings_api/test_plan.py",
-    "plugins/module_utils/_settings_api/secrets.py": "module_utils/_settings_api/test_plan.py",
     "plugins/module_utils/_settings_common/options.py": "module_utils/test__export_modules.py",
-    "plugins/module_utils/_settings_objects/declaration.py": "module_utils/_settings_objects/test_service.py",
     "plugins/module_utils/_settings_objects/module.py": "module_utils/_settings_objects/test_service.py",
-    "plugins/module_utils/_settings_objects/schema_catalog.py": "../../end_to_end/test_settings.py",
     "plugins/module_utils/_settings_objects/settings_module.py": "../../end_to_end/test_settings.py",
 }
 
@@ -431,6 +415,7 @@ def test_every_source_file_has_a_test_file_of_its_name_or_says_where_it_is_teste
     tests = {name: (ROOT / "tests" / "unit" / "plugins" / place).resolve() for name, place in TESTED_IN.items()}
     assert [name for name, place in tests.items() if not place.is_file()] == []
     assert [name for name in tests if not (ROOT / name.removesuffix("/*")).exists()] == [], "is gone"
+    assert [name for name in TESTED_IN if not name.endswith("/*") and has_own_tests(ROOT / name)] == [], "has its own"
 
 
 def test_the_simulator_shares_no_code_with_the_engine() -> None:

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.endpoints import read_endpoints
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.static_checks import static_findings
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import (
     declare,
@@ -156,7 +157,7 @@ SAMPLES: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("slot", SAMPLES, ids=range(len(SAMPLES)))
 def test_an_editor_marks_what_the_endpoint_check_knows_without_a_connection(slot: dict[str, Any]) -> None:
-    found = {one.option.partition("].")[2] for one in static_findings([slot])}
+    found = {one.option.partition("].")[2] for one in static_findings(read_endpoints([slot])[0])}
     marked: set[str] = set()
     for error in validator().iter_errors({SLOTS: [slot]}):
         path = ".".join(str(part) for part in list(error.absolute_path)[2:])
@@ -172,7 +173,7 @@ def test_the_module_warns_of_what_an_editor_marks(scenario: str) -> None:
     variables = scenarios.read(scenarios.WRONG_ENDPOINTS[scenario])
     assert not validator().is_valid(variables)
     assert declare(variables[SLOTS], published_schema()).problems == ()
-    assert static_findings(variables[SLOTS])
+    assert static_findings(read_endpoints(variables[SLOTS])[0])
     assert validator().is_valid({**variables, f"{scenarios.PREFIX}endpoint_validation": "ignore"})
 
 

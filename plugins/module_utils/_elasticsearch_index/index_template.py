@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from .._endpoint_check.elasticsearch import below
+from .._endpoint_check.http import below
 from .._endpoint_check.mapping_diff import overlay
 
 # Above those that the products bring along.

@@ -12,7 +12,7 @@ from typing import Any
 from .._endpoint_check import module as endpoint_check
 from .._endpoint_check.endpoints import Endpoint, read_endpoints
 from .._endpoint_check.findings import summary
-from .._endpoint_check.mapping_diff import mapping_problems, typed_fields
+from .._endpoint_check.mapping_diff import fields, mapping_problems
 from .._endpoint_check.module import EndpointCheckFailed
 from .._endpoint_check.network import ConnectOptions
 from .._module_definition import ModuleDefinition
@@ -50,7 +50,7 @@ def check(params: Mapping[str, Any]) -> tuple[IndexInput, Sequence[Problem]]:
     settings = params.get("settings")
     spec = IndexSpec(
         given,
-        frozenset(typed_fields(given.get("properties"))),
+        frozenset(path for path, node in fields(given.get("properties")) if "type" in node),
         settings if isinstance(settings, Mapping) else {},
         "flat" if params.get("layout") == "flat" else "nested",
         params.get("rollover") is True,

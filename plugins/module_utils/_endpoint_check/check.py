@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -16,14 +16,14 @@ from . import endpoints
 from .elasticsearch import ElasticsearchClient, base_url, identify_server
 from .endpoints import BasicLogin, Endpoint, OAuthLogin
 from .findings import CheckAborted, Findings
-from .http import add_refusal, send_request
+from .http import EndpointClient, add_refusal
 from .index_checks import Baseline, check_index
 from .network import ConnectOptions, check_connection
 from .oauth import fetch_token
 from .send_samples import Sender
-from .static_checks import check_declaration, check_doc_type, index_problem, is_date_math
+from .static_checks import check_declaration, index_problem, is_date_math
 
-_MOST_AT_ONCE = 8
+MOST_AT_ONCE = 8
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,14 @@ class ExportCheck:
     :param retained: whether something of the sample sessions stays at the endpoint.
     """
 
-    endpoint: Endpoint
     findings: Findings
     retained: bool
     seconds: float
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The endpoint of the export."""
+        return self.findings.endpoint
 
     def result(self) -> dict[str, Any]:
         """For the result of the module."""
@@ -60,101 +64,100 @@ def check_all(exports: Sequence[Endpoint], connect_options: ConnectOptions, *, s
 
     :param send: send sample sessions too.
     """
-    if not exports:
-        return []
-    with ThreadPoolExecutor(max_workers=min(len(exports), _MOST_AT_ONCE)) as pool:
+    with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
         return list(pool.map(lambda endpoint: check_one(endpoint, connect_options, send=send), exports))
 
 
 def check_one(endpoint: Endpoint, connect_options: ConnectOptions, *, send: bool) -> ExportCheck:
     """Check one export."""
-    start = time.monotonic()
-    findings = Findings(endpoint.name, endpoint.secrets)
-    retained = False
-    check_declaration(endpoint, findings)
+    start, findings, retained = time.monotonic(), Findings(endpoint), False
+    check_declaration(findings)
     try:
-        retained = _check(endpoint, connect_options, findings, send=send)
+        retained = _check(EndpointClient(findings, connect_options), send=send)
     except CheckAborted:
         if send:
             findings.add("send_skipped", "mode", "no sample sessions were sent because of the other findings")
-    return ExportCheck(endpoint, findings, retained, time.monotonic() - start)
+    return ExportCheck(findings, retained, time.monotonic() - start)
 
 
-def _check(endpoint: Endpoint, connect_options: ConnectOptions, findings: Findings, *, send: bool) -> bool:
-    headers = authenticate(endpoint, connect_options, findings)
-    client, baseline = None, None
-    if endpoint.index is not None:
-        client, baseline = _check_elasticsearch(endpoint, headers, connect_options, findings)
+def _check(client: EndpointClient, *, send: bool) -> bool:
+    findings, baseline = client.findings, None
+    authenticate(client)
+    if client.endpoint.index is not None:
+        client, baseline = _check_elasticsearch(client)
     elif not send:
-        if isinstance(endpoint.login, BasicLogin):
-            _try_login(endpoint, headers, connect_options, findings)
+        if isinstance(client.endpoint.login, BasicLogin):
+            _try_login(client)
         findings.add("nothing_sent", "mode", "no session was sent, so the response of the endpoint is unknown")
     if not send:
         return False
     if findings.has("error"):
         raise CheckAborted
-    if endpoint.index is not None and baseline is None:
+    if client.endpoint.index is not None and baseline is None:
         text = "no sample sessions were sent, because they would or might create the index or add fields to it"
         findings.add("send_skipped", "mode", text)
         return False
-    return Sender(endpoint, headers, connect_options, findings, client, baseline).send()
+    return Sender(client, baseline).send()
 
 
-def authenticate(endpoint: Endpoint, connect_options: ConnectOptions, findings: Findings) -> dict[str, str]:
-    """The headers that authenticate requests to the endpoint.
+def authenticate(client: EndpointClient) -> None:
+    """Connect to the endpoint, and add to the client what authenticates its requests.
 
     :raises CheckAborted: it cannot be reached, or there are no credentials.
     """
+    endpoint, findings = client.endpoint, client.findings
     # First the connection: credentials must not be sent to a wrong host.
-    where = endpoint.option(endpoints.URL)
-    check_connection(endpoint.url, where, connect_options, findings, wait=endpoint.index is None)
+    check_connection(endpoint.url, endpoints.URL, client.connect_options, findings, wait=endpoint.index is None)
     missing = endpoint.secret_missing
     if missing is not None:
-        where = endpoint.option(missing)
-        raise findings.abort("secret_not_given", where, "the secret is not declared, so authentication is not checked")
+        text = "the secret is not declared, so authentication is not checked"
+        raise findings.abort("secret_not_given", missing, text)
     login = endpoint.login
     if isinstance(login, BasicLogin):
         pair = f"{login.username}:{login.password}".encode()
-        return {"Authorization": "Basic " + base64.b64encode(pair).decode("ascii")}
-    if isinstance(login, OAuthLogin):
-        return {"Authorization": f"Bearer {fetch_token(endpoint, login, connect_options, findings)}"}
-    return {}
+        client.headers = {"Authorization": "Basic " + base64.b64encode(pair).decode("ascii")}
+    elif isinstance(login, OAuthLogin):
+        client.headers = {"Authorization": f"Bearer {fetch_token(client, login)}"}
 
 
-def _check_elasticsearch(
-    endpoint: Endpoint, headers: Mapping[str, str], connect_options: ConnectOptions, findings: Findings
-) -> tuple[ElasticsearchClient | None, Baseline | None]:
+def _check_elasticsearch(client: EndpointClient) -> tuple[EndpointClient, Baseline | None]:
     """Everything about ``send_direct`` that can be checked without storing anything.
 
     :returns: what is needed to send samples; no baseline where none may be sent.
     :raises CheckAborted: after a finding that makes further checks meaningless.
     """
-    index = endpoint.index or ""
-    base = base_url(endpoint.url, index)
+    findings, index = client.findings, client.endpoint.index or ""
+    base = base_url(client.endpoint.url, index)
     if base is None:
-        return None, None
-    client = ElasticsearchClient(endpoint, connect_options, findings, base, headers)
-    identify_server(client)
-    check_doc_type(endpoint, client.server.major, findings)
-    if index_problem(index) and not is_date_math(index):
         return client, None
-    return client, check_index(client)
+    own = ElasticsearchClient(findings, client.connect_options, client.headers, base)
+    identify_server(own)
+    _check_doc_type(own)
+    if index_problem(index) and not is_date_math(index):
+        return own, None
+    return own, check_index(own)
 
 
-def _try_login(
-    endpoint: Endpoint, headers: Mapping[str, str], connect_options: ConnectOptions, findings: Findings
-) -> None:
+def _check_doc_type(client: ElasticsearchClient) -> None:
+    """Check the document type against the version of the server."""
+    major, doc_type = client.server.major, client.endpoint.doc_type
+    if major is not None and major >= 8 and doc_type is not None:
+        text = f"the document type {doc_type} is rejected by this version"
+        client.findings.add("doc_type_not_supported", endpoints.DOC_TYPE, text)
+    elif major is not None and major <= 6 and doc_type is None:
+        client.findings.add("doc_type_missing", endpoints.DOC_TYPE, "this version requires a document type")
+
+
+def _try_login(client: EndpointClient) -> None:
     """Send the credentials with a request that has no data, and see whether the endpoint evaluates them."""
-    option, where = endpoint.option(endpoints.PASSWORD), endpoint.option(endpoints.URL)
-    response = send_request("HEAD", endpoint.url, where, connect_options, findings, headers=headers)
+    findings, url = client.findings, client.endpoint.url
+    response = client.send("HEAD", url, endpoints.URL, headers=client.headers)
     if response.status == 401:
-        add_refusal(response, endpoint, "HEAD", findings)
+        add_refusal(response, "HEAD", findings)
         return
     # An endpoint that rejects a request without credentials and not this one has checked the password.
-    if send_request("HEAD", endpoint.url, where, connect_options, findings).status == 401:
-        findings.add("credentials_accepted", option, "the user name and password are accepted")
+    if client.send("HEAD", url, endpoints.URL).status == 401:
+        findings.add("credentials_accepted", endpoints.PASSWORD, "the user name and password are accepted")
         return
-    text = (
-        f"the endpoint responds to a request without data with status {response.status}, with and without credentials"
-    )
-    findings.add("credentials_unchecked", option, text)
+    text = f"the endpoint responds with {response.status} to a request without data, with and without credentials"
+    findings.add("credentials_unchecked", endpoints.PASSWORD, text)

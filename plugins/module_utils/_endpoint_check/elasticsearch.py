@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from . import endpoints
-from .endpoints import Endpoint, ends_in_bulk
-from .findings import CheckAborted, Findings
-from .http import Response, add_refusal, reason_of, send_request
+from .endpoints import ends_in_bulk
+from .findings import CheckAborted
+from .http import EndpointClient, Response, add_refusal, below, reason_of
 from .mapping_diff import overlay
-from .network import ConnectOptions
 
 _BLOCKS = ("write", "read_only", "read_only_allow_delete")
 _TEMPLATES = (
@@ -49,18 +48,13 @@ class Server:
 
 
 @dataclass
-class ElasticsearchClient:
+class ElasticsearchClient(EndpointClient):
     """Requests to one server.
 
     :param base: URL of its root, with a slash at the end.
-    :param headers: authentication.
     """
 
-    endpoint: Endpoint
-    connect_options: ConnectOptions
-    findings: Findings
-    base: str
-    headers: Mapping[str, str]
+    base: str = ""
     server: Server = field(default_factory=Server)
 
     def request(self, method: str, path: str, body: Any = None) -> Response:
@@ -69,34 +63,13 @@ class ElasticsearchClient:
         :param body: sent as JSON.
         :raises CheckAborted: there is no response, or the credentials are rejected.
         """
-        headers = dict(self.headers)
-        content = None if body is None else json.dumps(body).encode()
-        if content is not None:
-            headers["Content-Type"] = "application/json"
-        url, option = self.base + path, self.endpoint.option(endpoints.URL)
-        response = send_request(method, url, option, self.connect_options, self.findings, headers=headers, body=content)
+        headers = {**self.headers, **({} if body is None else {"Content-Type": "application/json"})}
+        url, content = self.base + path, None if body is None else json.dumps(body).encode()
+        response = self.send(method, url, endpoints.URL, headers=headers, body=content)
         if response.status in (401, 407):
-            add_refusal(response, self.endpoint, f"{method} {urlsplit(url).path}", self.findings)
+            add_refusal(response, f"{method} {urlsplit(url).path}", self.findings)
             raise CheckAborted
         return response
-
-    def bulk(self, actions: list[Mapping[str, Any]], **query: str) -> Response:
-        """A bulk request, sent as Dynatrace sends one; without actions it is an empty line.
-
-        :param query: added to the query of the URL, unless the URL has it.
-        :raises CheckAborted: there is no response.
-        """
-        endpoint = self.endpoint
-        parts = urlsplit(endpoint.url)
-        known = {part.partition("=")[0] for part in parts.query.split("&")}
-        more = [f"{name}={value}" for name, value in query.items() if name not in known]
-        url = urlunsplit(parts._replace(query="&".join([*filter(None, [parts.query]), *more])))
-        body = b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in actions) or b"\n"
-        headers = {**self.headers, "Content-Type": endpoint.content_type}
-        option = endpoint.option(endpoints.URL)
-        return send_request(
-            endpoint.method, url, option, self.connect_options, self.findings, headers=headers, body=body
-        )
 
 
 def base_url(url: str, index: str) -> str | None:
@@ -117,48 +90,42 @@ def identify_server(client: ElasticsearchClient) -> None:
 
     :raises CheckAborted: it is something else, or it does not say because it is busy, starting, or behind a redirect.
     """
-    findings, where = client.findings, client.endpoint.option(endpoints.URL)
+    findings, first = client.findings, client.base
     response = client.request("GET", "")
-    first = client.base
     # The path before _bulk may name an index, and a type up to version 7, instead of where the server is.
     while _is_below_root(client, response):
         client.base = client.base.rstrip("/").rpartition("/")[0] + "/"
         response = client.request("GET", "")
     if response.status == 403 and response.error_type != "cluster_block_exception":
         text = f"the user is not allowed to read the version (403){reason_of(response)}"
-        findings.add("version_unseen", client.endpoint.option(endpoints.USER), text)
+        findings.add("version_unseen", endpoints.USER, text)
         return
     if response.status == 429 or response.status >= 500 or 300 <= response.status < 400 or response.status == 403:
-        add_refusal(response, client.endpoint, "GET", findings)
+        add_refusal(response, "GET", findings)
         raise CheckAborted
-    body = response.json()
-    version = body.get("version") if isinstance(body, Mapping) else None
-    number = version.get("number") if isinstance(version, Mapping) else None
+    version, tagline = response.part("version"), response.part().get("tagline")
+    number = version.get("number")
     digits = str(number or "").split(".")
-    if response.status != 200 or not isinstance(version, Mapping) or not digits[0].isdigit():
+    if response.status != 200 or not digits[0].isdigit():
         text = f"the server at {endpoints.public_url(client.base)} is not Elasticsearch (status {response.status})"
-        raise findings.abort("not_elasticsearch", where, text)
-    opensearch = str(version.get("distribution", "")).lower() == "opensearch" or "OpenSearch" in str(
-        body.get("tagline")
-    )
+        raise findings.abort("not_elasticsearch", endpoints.URL, text)
+    opensearch = str(version.get("distribution")).lower() == "opensearch" or "OpenSearch" in str(tagline)
     name = "OpenSearch" if opensearch else "Elasticsearch"
     shown = findings.clean_text(number, 40)
     findings.facts["elasticsearch"] = {"distribution": name.lower(), "version": shown}
-    findings.add("elasticsearch_found", where, f"the server is {name} {shown}")
+    findings.add("elasticsearch_found", endpoints.URL, f"the server is {name} {shown}")
     major, minor = int(digits[0]), int(digits[1]) if len(digits) > 1 and digits[1].isdigit() else 0
     client.server = Server(major + 6 if opensearch else major, opensearch, (major, minor))
     if client.base != first:
         text = f"{client.endpoint.public_url} has more than _bulk in its path; the server is at its root"
-        findings.add("url_names_index", where, text)
+        findings.add("url_names_index", endpoints.URL, text)
 
 
 def _is_below_root(client: ElasticsearchClient, response: Response) -> bool:
     """Whether an Elasticsearch has answered, but about something below its root."""
     if not urlsplit(client.base).path.strip("/"):
         return False
-    body = response.json()
-    if not isinstance(body, Mapping):
-        return False
+    body = response.part()
     if response.status == 200:
         return any(isinstance(part, Mapping) and "mappings" in part for part in body.values())
     no_index = response.status == 404 and response.error_type == "index_not_found_exception"
@@ -256,7 +223,7 @@ def read_index(client: ElasticsearchClient, name: str) -> IndexState | NoIndex |
         return IndexState(name, found, typed)
     cluster_blocked = response.error_type == "cluster_block_exception" and not response.is_index_block
     if response.status == 429 or response.status >= 500 or cluster_blocked:
-        add_refusal(response, client.endpoint, "GET", client.findings)
+        add_refusal(response, "GET", client.findings)
         raise CheckAborted
     return response
 
@@ -280,10 +247,9 @@ class TemplateMapping:
 def template_mapping(client: ElasticsearchClient, name: str) -> TemplateMapping:
     """What the index templates of the server give to a new index of this name."""
     response = client.request("GET", _TEMPLATES)
-    body = response.json()
-    if response.status != 200 or not isinstance(body, Mapping):
+    if response.status != 200 or not isinstance(response.json(), Mapping):
         return _simulated(client, name)
-    metadata = below(body, "metadata")
+    metadata = response.part("metadata")
     matching = [
         template
         for template in below(metadata, "index_template", "index_template").values()
@@ -293,9 +259,8 @@ def template_mapping(client: ElasticsearchClient, name: str) -> TemplateMapping:
         return _legacy(metadata, name)
     template = max(matching, key=lambda one: _number(one.get("priority")))
     components = below(metadata, "component_template", "component_template")
-    mapping: Mapping[str, Any] = {}
-    for part in (*(components.get(one) for one in template.get("composed_of") or ()), template):
-        mapping = overlay(mapping, _untyped(below(part, "template", "mappings")))
+    parts = (*(components.get(one) for one in template.get("composed_of") or ()), template)
+    mapping = _merged(below(part, "template", "mappings") for part in parts)
     auto_create = template.get("allow_auto_create")
     return TemplateMapping(
         mapping,
@@ -308,10 +273,8 @@ def _legacy(metadata: Mapping[str, Any], name: str) -> TemplateMapping:
     matching = [
         one for one in below(metadata, "templates").values() if isinstance(one, Mapping) and _matches(one, name)
     ]
-    mapping: Mapping[str, Any] = {}
-    for template in sorted(matching, key=lambda one: _number(one.get("order"))):
-        mapping = overlay(mapping, _untyped(below(template, "mappings")))
-    return TemplateMapping(mapping, legacy=True)
+    in_order = sorted(matching, key=lambda one: _number(one.get("order")))
+    return TemplateMapping(_merged(below(template, "mappings") for template in in_order), legacy=True)
 
 
 def _simulated(client: ElasticsearchClient, name: str) -> TemplateMapping:
@@ -321,7 +284,7 @@ def _simulated(client: ElasticsearchClient, name: str) -> TemplateMapping:
     response = client.request("POST", f"_index_template/_simulate_index/{quote(name, safe='')}")
     if response.status != 200:
         return TemplateMapping(readable=False)
-    mapping = below(response.json(), "template", "mappings")
+    mapping = response.part("template", "mappings")
     return TemplateMapping(mapping, readable=bool(mapping), data_stream="_data_stream_timestamp" in mapping)
 
 
@@ -331,7 +294,7 @@ def creates_automatically(client: ElasticsearchClient, name: str) -> bool:
     if response.status != 200:
         return True
     for level in ("transient", "persistent", "defaults"):
-        value = below(response.json(), level, "action").get("auto_create_index")
+        value = response.part(level, "action").get("auto_create_index")
         if value is not None:
             return _allows(",".join(value) if isinstance(value, list) else str(value), name)
     return True
@@ -356,27 +319,14 @@ def _number(value: Any) -> int:
     return value if isinstance(value, int) else 0
 
 
-def _untyped(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A mapping without the name of a document type above it."""
-    inner = below(mapping, "_doc")
-    return inner if set(mapping) == {"_doc"} else mapping
+def _merged(mappings: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Mappings merged in their order, without the name of a document type above them."""
+    result: Mapping[str, Any] = {}
+    for mapping in mappings:
+        result = overlay(result, below(mapping, "_doc") if set(mapping) == {"_doc"} else mapping)
+    return result
 
 
 def wildcard(pattern: str, name: str) -> bool:
     """Whether a name matches a pattern in which ``*`` stands for anything."""
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None
-
-
-def fields(properties: Any, above: str = "") -> Iterator[tuple[str, str]]:
-    """(path, type) of all fields of a mapping."""
-    for name, node in properties.items() if isinstance(properties, Mapping) else ():
-        if isinstance(node, Mapping):
-            yield f"{above}{name}", str(node.get("type", "object"))
-            yield from fields(node.get("properties"), f"{above}{name}.")
-
-
-def below(node: Any, *names: str) -> Mapping[str, Any]:
-    """What is below these names; nothing if it is not there."""
-    for name in names:
-        node = node.get(name) if isinstance(node, Mapping) else None
-    return node if isinstance(node, Mapping) else {}

@@ -16,6 +16,8 @@ from .._settings_api.errors import MissingLibrary, Problem
 from .._settings_api.matching import Declared
 from .._settings_api.property_path import get_path
 
+Property = tuple[str, ...]
+
 URL = ("endpointDefinition", "endpointUrl")
 POST = ("endpointDefinition", "usePost")
 TYPE = ("endpointDefinition", "contentType")
@@ -74,7 +76,7 @@ class Endpoint:
     index: str | None
     doc_type: str | None
 
-    def option(self, path: tuple[str, ...]) -> str:
+    def option(self, path: Property) -> str:
         """A property as the user wrote it: ``exports[0].endpoint_definition.use_post``."""
         return path_text(self.where, path)
 
@@ -89,7 +91,12 @@ class Endpoint:
         return ends_in_bulk(self.url)
 
     @property
-    def secret_missing(self) -> tuple[str, ...] | None:
+    def place(self) -> dict[str, Any]:
+        """The index of a document in an action of a bulk, with its type if there is one."""
+        return {"_index": self.index, **({} if self.doc_type is None else {"_type": self.doc_type})}
+
+    @property
+    def secret_missing(self) -> Property | None:
         """The secret that is needed and not given."""
         if isinstance(self.login, BasicLogin):
             return PASSWORD if self.login.password is None else None
@@ -184,7 +191,7 @@ def _unsendable(want: Declared) -> Iterator[Problem]:
 
 
 def _bare_problems(want: Declared) -> Iterator[Problem]:
-    needed: list[tuple[str, ...]] = [URL]
+    needed: list[Property] = [URL]
     if get_path(want.value, ACTIVE) is True:
         needed += [USER] if get_path(want.value, KIND) == "basic" else [TOKEN_URL, CLIENT_ID]
     if get_path(want.value, DIRECT) is True:
@@ -200,7 +207,7 @@ def _bare_problems(want: Declared) -> Iterator[Problem]:
 
 
 def _endpoint(want: Declared) -> Endpoint:
-    def of(path: tuple[str, ...]) -> Any:
+    def of(path: Property) -> Any:
         return get_path(want.value, path)
 
     login: Login = None

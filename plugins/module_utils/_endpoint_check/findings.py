@@ -11,6 +11,7 @@ from typing import Any
 
 from .._settings_api.redaction import Redactor
 from .._settings_api.responses import one_line
+from .endpoints import Endpoint, Property
 from .finding_codes import FINDING_CODES, Severity
 
 _LONGEST_MESSAGE = 400
@@ -67,33 +68,37 @@ def summary(head: str, found: Iterable[tuple[Finding, str]]) -> str:
 class Findings:
     """The findings about one export.
 
-    :param secrets: values that no text may show; more become known during the check.
+    :param secrets: values that no text may show, besides those of the export; more become known during the check.
     :param seen: hosts whose connection was reported.
     """
 
-    export: str
-    secrets: list[str] = field(repr=False)
+    endpoint: Endpoint
+    secrets: list[str] = field(default_factory=list, repr=False)
     found: list[Finding] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     seen: set[object] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._redact = Redactor(self.secrets)
+        self.add_secrets(self.endpoint.secrets)
 
     def add_secrets(self, secrets: Iterable[str]) -> None:
         """Values that became known during the check and must not be shown either."""
-        self.secrets += secrets
+        self.secrets = [*self.secrets, *secrets]
         self._redact = Redactor(self.secrets)
 
-    def add(self, code: str, option: str, message: str) -> None:
-        """Add a finding, unless the same was found before."""
-        finding = Finding(code, self.export, option, self.clean_text(message))
+    def add(self, code: str, where: Property | str, message: str) -> None:
+        """Add a finding, unless the same was found before.
+
+        :param where: the property of the export that it concerns, or an option of the module.
+        """
+        option = where if isinstance(where, str) else self.endpoint.option(where)
+        finding = Finding(code, self.endpoint.name, option, self.clean_text(message))
         if finding not in self.found:
             self.found.append(finding)
 
-    def abort(self, code: str, option: str, message: str) -> CheckAborted:
+    def abort(self, code: str, where: Property | str, message: str) -> CheckAborted:
         """Add a finding after which there is nothing to check: ``raise findings.abort(...)``."""
-        self.add(code, option, message)
+        self.add(code, where, message)
         return CheckAborted()
 
     def clean_text(self, text: object, limit: int = _LONGEST_MESSAGE) -> str:

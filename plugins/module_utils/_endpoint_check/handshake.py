@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import ssl
 
+from .endpoints import Property
 from .findings import Findings
 
 _CERTIFICATE = {
@@ -47,7 +48,7 @@ _REASONS = (
 
 
 def handshake(
-    plain: socket.socket, host: str, context: ssl.SSLContext, limit: float, findings: Findings, option: str
+    plain: socket.socket, host: str, context: ssl.SSLContext, limit: float, findings: Findings, where: Property | str
 ) -> ssl.SSLSocket:
     """Start TLS on a connection, within the time that its socket has left.
 
@@ -59,18 +60,18 @@ def handshake(
     except ssl.SSLError as error:
         code = code_for(error)
         if code is not None:
-            raise findings.abort(code, option, _MESSAGES[code].format(host)) from None
+            raise findings.abort(code, where, _MESSAGES[code].format(host)) from None
         why = findings.clean_text(getattr(error, "verify_message", None) or error.reason or "no reason given")
-        raise findings.abort("tls_failed", option, f"the TLS handshake with {host} failed: {why}") from None
+        raise findings.abort("tls_failed", where, f"the TLS handshake with {host} failed: {why}") from None
     except TimeoutError:
         text = f"{host} did not finish the TLS handshake within {limit:g} s"
-        raise findings.abort("tls_timeout", option, text) from None
+        raise findings.abort("tls_timeout", where, text) from None
     except OSError:
         text = f"{host} closed the connection during the TLS handshake"
-        raise findings.abort("tls_failed", option, text) from None
+        raise findings.abort("tls_failed", where, text) from None
 
 
-def wait_for_alert(secure: ssl.SSLSocket, seconds: float, findings: Findings, option: str) -> None:
+def wait_for_alert(secure: ssl.SSLSocket, seconds: float, findings: Findings, where: Property | str) -> None:
     """Wait for a TLS alert: in TLS 1.3 a server rejects a client after the handshake only.
 
     :raises CheckAborted: there is one.
@@ -81,7 +82,7 @@ def wait_for_alert(secure: ssl.SSLSocket, seconds: float, findings: Findings, op
     except ssl.SSLError as error:
         code = code_for(error)
         if code is not None:
-            raise findings.abort(code, option, _MESSAGES[code].format(secure.server_hostname)) from None
+            raise findings.abort(code, where, _MESSAGES[code].format(secure.server_hostname)) from None
     except OSError:
         # No alert. A server that closes the connection will do so again when it gets a request.
         return

@@ -17,21 +17,20 @@ from .elasticsearch import (
     ElasticsearchClient,
     IndexState,
     NoIndex,
-    below,
     creates_automatically,
     read_index,
     template_mapping,
 )
-from .endpoints import Endpoint
+from .endpoints import Property
 from .findings import Findings
-from .http import Response, add_refusal, reason_of
+from .http import Response, add_refusal, below, reason_of
 from .mapping_forecast import MappingForecast, forecast
 from .static_checks import is_date_math
 
 _SHOWN = 6
 _ROLLED_OVER = re.compile(r"(.*-)(\d+)")
 # Errors of one action of a bulk, and the findings that they mean.
-_ITEM_ERRORS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+_ITEM_ERRORS: Mapping[str, tuple[str, Property]] = {
     "index_closed_exception": ("index_closed", endpoints.INDEX),
     "cluster_block_exception": ("index_blocked", endpoints.INDEX),
     "security_exception": ("privilege_missing", endpoints.USER),
@@ -62,109 +61,105 @@ def check_index(client: ElasticsearchClient) -> Baseline | None:
         to it, or if that is not known.
     :raises CheckAborted: there is no response, or one that says that the server cannot respond now.
     """
-    endpoint, findings = client.endpoint, client.findings
-    name, option = str(endpoint.index), endpoint.option(endpoints.INDEX)
+    findings, name = client.findings, str(client.endpoint.index)
     state = read_index(client, name)
     if isinstance(state, NoIndex):
         _check_missing(client, state.name)
         _check_empty_bulk(client)
-        return None
-    if isinstance(state, Response):
-        if state.status != 403:
-            add_refusal(state, endpoint, f"GET {name}", findings)
-            return None
-        if state.is_index_block:
-            findings.add("index_unseen", option, f"the index {name} cannot be read{reason_of(state)}")
-            _probe(client, name)
-            return None
-        findings.add(
-            "index_unseen", option, f"the user is not allowed to read the index {name} (403){reason_of(state)}"
-        )
+    elif isinstance(state, IndexState):
+        if is_writable(state, findings):
+            return _check_existing(client, state, name)
+    elif state.status != 403:
+        add_refusal(state, f"GET {name}", findings)
+    elif state.is_index_block:
+        findings.add("index_unseen", endpoints.INDEX, f"the index {name} cannot be read{reason_of(state)}")
+        _probe(client, name)
+    else:
+        text = f"the user is not allowed to read the index {name} (403){reason_of(state)}"
+        findings.add("index_unseen", endpoints.INDEX, text)
         _check_unseen(client, name)
-        return None
+    return None
+
+
+def is_writable(state: IndexState, findings: Findings) -> bool:
+    """Whether there is one index that sessions can be written to; with a finding if there is none."""
     if state.is_data_stream:
-        findings.add("index_is_data_stream", option, f"{name} is a data stream")
-        return None
-    if state.write_index is None:
-        text = f"{name} is an alias of {len(state.found)} indices, and none of them is the one to write to"
-        findings.add("alias_without_write_index", option, text)
-        return None
-    return _check_existing(client, state, name, option)
+        findings.add("index_is_data_stream", endpoints.INDEX, f"{state.name} is a data stream")
+    elif state.write_index is None:
+        text = f"{state.name} is an alias of {len(state.found)} indices, and none of them is the one to write to"
+        findings.add("alias_without_write_index", endpoints.INDEX, text)
+    return not state.is_data_stream and state.write_index is not None
 
 
-def _check_existing(client: ElasticsearchClient, state: IndexState, name: str, option: str) -> Baseline | None:
+def _check_existing(client: ElasticsearchClient, state: IndexState, name: str) -> Baseline | None:
     endpoint, findings = client.endpoint, client.findings
     before = len(findings.found)
     if state.is_closed:
-        findings.add("index_closed", option, f"the index {name} is closed")
+        findings.add("index_closed", endpoints.INDEX, f"the index {name} is closed")
     elif state.blocks:
-        findings.add("index_blocked", option, f"the index {name} is blocked: {', '.join(state.blocks)}")
+        findings.add("index_blocked", endpoints.INDEX, f"the index {name} is blocked: {', '.join(state.blocks)}")
     if state.doc_type is not None and endpoint.doc_type not in (None, state.doc_type):
         text = f"the document type is {endpoint.doc_type}, the index has {state.doc_type}"
-        findings.add("doc_type_differs", endpoint.option(endpoints.DOC_TYPE), text)
+        findings.add("doc_type_differs", endpoints.DOC_TYPE, text)
     mapping = state.mapping
     if below(mapping, "_routing").get("required") is True:
-        findings.add("routing_required", option, f"the index {name} requires a routing value")
+        findings.add("routing_required", endpoints.INDEX, f"the index {name} requires a routing value")
     expected = forecast(mapping, state.settings)
     # Where the server has no other type for them, there is nothing to change.
     expected.tags = expected.tags and client.server.arbitrary_keys is not None
-    report_forecast(expected, name, option, findings)
+    report_forecast(expected, name, findings)
     _check_pipelines(client, state)
     if not findings.has("error"):
         _probe(client, name)
     if state.is_alias and not findings.has("error"):
-        _check_rollover(client, state, option)
+        _check_rollover(client, state)
     if not any(finding.severity in ("error", "warning") for finding in findings.found[before:]):
-        findings.add("index_found", option, f"the index {name} exists and accepts writes; its date fields are dates")
+        text = f"the index {name} exists and accepts writes; its date fields are dates"
+        findings.add("index_found", endpoints.INDEX, text)
     safe = not expected.adds and client.server.major is not None and not is_date_math(str(endpoint.index))
     return Baseline(name, mapping) if safe else None
 
 
-def report_forecast(expected: MappingForecast, name: str, option: str, findings: Findings) -> None:
+def report_forecast(expected: MappingForecast, name: str, findings: Findings) -> None:
     """Add the findings about what a mapping makes of sessions."""
-    if expected.rejects:
-        text = f"the index {name} rejects sessions because of: {shorten(expected.rejects)}"
-        findings.add("field_conflicts", option, text)
-    if expected.may_reject:
-        text = f"the index {name} rejects sessions with: {shorten(expected.may_reject)}"
-        findings.add("field_conflicts_possible", option, text)
-    if expected.lacks:
-        text = f"the mapping of the index {name} is strict and lacks: {shorten(expected.lacks)}"
-        findings.add("mapping_strict", option, text)
-    if expected.numbers:
-        text = f"the index {name} does not map as dates: {shorten(expected.numbers)}"
-        findings.add("date_fields_not_dates", option, text)
-    if expected.unmapped and not expected.lacks:
-        findings.add("date_fields_unmapped", option, f"the index {name} does not map: {shorten(expected.unmapped)}")
+    unmapped = [] if expected.lacks else expected.unmapped
+    for code, text, names in (
+        ("field_conflicts", "the index {} rejects sessions because of: ", expected.rejects),
+        ("field_conflicts_possible", "the index {} rejects sessions with: ", expected.may_reject),
+        ("mapping_strict", "the mapping of the index {} is strict and lacks: ", expected.lacks),
+        ("date_fields_not_dates", "the index {} maps as something else than date: ", expected.numbers),
+        ("date_fields_unmapped", "the index {} does not map: ", unmapped),
+    ):
+        if names:
+            findings.add(code, endpoints.INDEX, text.format(name) + shorten(names))
     if expected.tags and expected.fits:
-        findings.add("tags_as_fields", option, f"the index {name} maps each tag as a separate field")
+        findings.add("tags_as_fields", endpoints.INDEX, f"the index {name} maps each tag as a separate field")
 
 
 def _check_missing(client: ElasticsearchClient, name: str) -> None:
     """An index that does not exist: would it be created, and would a template give it a mapping?"""
-    findings, option = client.findings, client.endpoint.option(endpoints.INDEX)
-    template = template_mapping(client, name)
+    findings, template = client.findings, template_mapping(client, name)
     if template.data_stream:
-        findings.add("index_is_data_stream", option, f"an index template would create {name} as a data stream")
+        findings.add("index_is_data_stream", endpoints.INDEX, f"an index template would create {name} as a data stream")
         return
     expected = forecast(template.mapping)
     if not template.mapping and not template.readable:
         text = f"there is no index {name}, and the user is not allowed to read index templates"
-        findings.add("index_templates_unseen", option, text)
+        findings.add("index_templates_unseen", endpoints.INDEX, text)
     elif not template.mapping or expected == forecast({}):
-        findings.add("index_missing", option, f"there is no index {name}")
+        findings.add("index_missing", endpoints.INDEX, f"there is no index {name}")
     else:
-        report_forecast(expected, name, option, findings)
+        report_forecast(expected, name, findings)
     if not findings.has("error"):
         allowed = template.auto_create
         if allowed is None:
             allowed = creates_automatically(client, name)
         if not allowed:
             text = f"there is no index {name}, and the cluster does not create it automatically"
-            findings.add("index_not_created_automatically", option, text)
+            findings.add("index_not_created_automatically", endpoints.INDEX, text)
     if expected.fits and not findings.has("error"):
         text = f"there is no index {name} yet; an index template will provide a mapping for sessions"
-        findings.add("index_from_template", option, text)
+        findings.add("index_from_template", endpoints.INDEX, text)
     _check_privileges(client)
 
 
@@ -177,18 +172,14 @@ def _check_unseen(client: ElasticsearchClient, name: str) -> None:
     """
     if not client.endpoint.is_bulk:
         return
-    kind = _type_of(client.endpoint)
-    place = {"_index": name, **kind, "_id": _identifier(), "if_seq_no": 0, "if_primary_term": 1}
-    response = client.bulk([{"delete": place}], timeout="5s")
-    item = _item(response)
+    item = _ask(client, name, "delete", {"if_seq_no": 0, "if_primary_term": 1})
     if item is None:
-        _judge_status(client, response)
         return
     error = below(item, "error")
     if error.get("type") == "index_not_found_exception":
-        findings, option = client.findings, client.endpoint.option(endpoints.INDEX)
+        findings = client.findings
         findings.found[:] = [finding for finding in findings.found if finding.code != "index_unseen"]
-        findings.add("index_templates_unseen", option, f"there is no index {name}")
+        findings.add("index_templates_unseen", endpoints.INDEX, f"there is no index {name}")
     elif error.get("type") == "version_conflict_engine_exception":
         _probe(client, name)
     elif error.get("type") != "security_exception" or "data/write/bulk" in str(error.get("reason")):
@@ -198,23 +189,32 @@ def _check_unseen(client: ElasticsearchClient, name: str) -> None:
 
 def _probe(client: ElasticsearchClient, name: str) -> None:
     """Ask an index that exists to update a document that does not, without a document to insert: nothing is written."""
-    if not client.endpoint.is_bulk:
-        return
-    response = client.bulk(
-        [{"update": {"_index": name, **_type_of(client.endpoint), "_id": _identifier()}}, {"doc": {}}], timeout="5s"
-    )
-    item = _item(response)
-    if item is None:
-        _judge_status(client, response)
-    elif below(item, "error").get("type") != "document_missing_exception":
+    item = _ask(client, name, "update", {}, {"doc": {}}) if client.endpoint.is_bulk else None
+    if item is not None and below(item, "error").get("type") != "document_missing_exception":
         _judge_item(client, item, name)
+
+
+def _ask(
+    client: ElasticsearchClient, name: str, action: str, condition: Mapping[str, Any], *lines: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    """Send one action about a document that does not exist.
+
+    :returns: what happened to it; ``None``, with a finding, if the response does not say that.
+    """
+    place = {**client.endpoint.place, "_index": name, "_id": f"ansible-check-{uuid.uuid4().hex}", **condition}
+    response = client.send_documents([{action: place}, *lines], timeout="5s")
+    items = response.bulk_items
+    if items is not None and len(items) == 1:
+        return items[0]
+    _judge_status(client, response)
+    return None
 
 
 def _check_empty_bulk(client: ElasticsearchClient) -> None:
     """The request that Dynatrace sends, without a session in it. The server rejects it as empty, with 400."""
     if not client.endpoint.is_bulk:
         return
-    response = client.bulk([])
+    response = client.send_documents([])
     # Elasticsearch and OpenSearch from 6 to 9: "no requests added". Other reasons are about the parameters of the URL.
     if response.status == 400 and response.error_type in ("action_request_validation_exception", "parse_exception"):
         return
@@ -224,15 +224,15 @@ def _check_empty_bulk(client: ElasticsearchClient) -> None:
 
 def _judge_status(client: ElasticsearchClient, response: Response) -> None:
     """Add the finding for a bulk that was rejected as a whole."""
-    endpoint, findings = client.endpoint, client.findings
+    findings = client.findings
     if response.status == 403 and response.error_type == "security_exception":
         text = f"the user is not allowed to send bulk requests (403){reason_of(response)}"
-        findings.add("privilege_missing", endpoint.option(endpoints.USER), text)
+        findings.add("privilege_missing", endpoints.USER, text)
     elif response.status == 200:
         text = "the response to a bulk request does not contain a result for each action"
-        findings.add("bulk_answer_unreadable", endpoint.option(endpoints.URL), text)
+        findings.add("bulk_answer_unreadable", endpoints.URL, text)
     elif not (response.status == 400 and findings.has("error")):
-        add_refusal(response, endpoint, endpoint.method, findings)
+        add_refusal(response, client.endpoint.method, findings)
 
 
 def _judge_item(client: ElasticsearchClient, item: Mapping[str, Any], name: str) -> None:
@@ -242,23 +242,22 @@ def _judge_item(client: ElasticsearchClient, item: Mapping[str, Any], name: str)
     code, path = _ITEM_ERRORS.get(kind, ("write_refused", endpoints.INDEX))
     if "no write index is defined for alias" in reason:
         code = "alias_without_write_index"
-    client.findings.add(code, client.endpoint.option(path), f"writes to the index {name} are rejected: {reason}")
+    client.findings.add(code, path, f"writes to the index {name} are rejected: {reason}")
 
 
 def _check_pipelines(client: ElasticsearchClient, state: IndexState) -> None:
     """Ingest pipelines of the index and of the URL. A probe does not run them."""
     of_url = parse_qs(urlsplit(client.endpoint.url).query).get("pipeline", [])
-    settings = state.settings
-    of_index: list[Any] = [settings.get("default_pipeline")]
-    names = [*(of_url or of_index), settings.get("final_pipeline")]
+    of_index: list[Any] = [state.settings.get("default_pipeline")]
+    names = [*(of_url or of_index), state.settings.get("final_pipeline")]
     for name in dict.fromkeys(str(one) for one in names if one and one != "_none"):
         response = client.request("GET", f"_ingest/pipeline/{quote(name, safe='')}?filter_path=*.version")
         if response.status == 404:
             path = endpoints.URL if name in of_url else endpoints.INDEX
-            client.findings.add("pipeline_missing", client.endpoint.option(path), f"there is no pipeline {name}")
+            client.findings.add("pipeline_missing", path, f"there is no pipeline {name}")
 
 
-def _check_rollover(client: ElasticsearchClient, state: IndexState, option: str) -> None:
+def _check_rollover(client: ElasticsearchClient, state: IndexState) -> None:
     """An alias whose index has a number: the next index has another mapping, unless a template gives it one."""
     found = _ROLLED_OVER.fullmatch(str(state.write_index))
     if found is None:
@@ -267,7 +266,7 @@ def _check_rollover(client: ElasticsearchClient, state: IndexState, option: str)
     template = template_mapping(client, following)
     if template.readable and not forecast(template.mapping).fits:
         text = f"{state.name} is a rollover alias, and no index template gives {following} a mapping for sessions"
-        client.findings.add("rollover_without_template", option, text)
+        client.findings.add("rollover_without_template", endpoints.INDEX, text)
 
 
 def _check_privileges(client: ElasticsearchClient) -> None:
@@ -277,28 +276,9 @@ def _check_privileges(client: ElasticsearchClient) -> None:
         return
     question = {"index": [{"names": [endpoint.index], "privileges": ["index"]}]}
     response = client.request("GET", "_security/user/_has_privileges", question)
-    body = response.json()
-    if response.status == 200 and isinstance(body, Mapping) and body.get("has_all_requested") is False:
+    if response.status == 200 and response.part().get("has_all_requested") is False:
         text = f"the user is not allowed to write to the index {endpoint.index}"
-        client.findings.add("privilege_missing", endpoint.option(endpoints.USER), text)
-
-
-def _type_of(endpoint: Endpoint) -> dict[str, str]:
-    return {} if endpoint.doc_type is None else {"_type": endpoint.doc_type}
-
-
-def _identifier() -> str:
-    return f"ansible-check-{uuid.uuid4().hex}"
-
-
-def _item(response: Response) -> Mapping[str, Any] | None:
-    """What happened to the only action of a bulk."""
-    body = response.json()
-    items = body.get("items") if isinstance(body, Mapping) else None
-    if response.status != 200 or not isinstance(items, list) or len(items) != 1 or not isinstance(items[0], Mapping):
-        return None
-    item = next(iter(items[0].values()), None)
-    return item if isinstance(item, Mapping) else None
+        client.findings.add("privilege_missing", endpoints.USER, text)
 
 
 def shorten(names: list[str]) -> str:

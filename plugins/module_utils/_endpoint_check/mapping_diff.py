@@ -12,7 +12,7 @@ from typing import Any
 
 from .._settings_api.errors import Problem
 
-_OBJECTS = ("object", "nested")
+OBJECTS = ("object", "nested")
 # Types of which each accepts what the first one accepts, and keeps its meaning.
 _FAMILIES = (
     ("keyword", "constant_keyword", "wildcard", "text", "match_only_text"),
@@ -111,9 +111,9 @@ def overlay(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
         # The first that matches is used.
         result["dynamic_templates"] = copy.deepcopy(_by_name(first, second))
     if "properties" in over:
-        fields = result.setdefault("properties", {})
+        there = result.setdefault("properties", {})
         for name, given in over["properties"].items():
-            fields[name] = _joined(fields[name], given) if name in fields else copy.deepcopy(given)
+            there[name] = _joined(there[name], given) if name in there else copy.deepcopy(given)
     return result
 
 
@@ -125,29 +125,24 @@ def _by_name(first: list[Any], second: list[Any]) -> list[Any]:
 def _joined(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     # Fields that are added to an object say nothing about its type; they cannot be below arbitrary keys.
     kind = type_of(over) if "type" in over else type_of(under)
-    if "type" not in over and "properties" in over and kind not in _OBJECTS:
+    if "type" not in over and "properties" in over and kind not in OBJECTS:
         kind, under = "object", {"type": "object"}
-    if kind in _OBJECTS and type_of(under) in _OBJECTS:
+    if kind in OBJECTS and type_of(under) in OBJECTS:
         return overlay(under, over)
     return copy.deepcopy({**under, **over} if kind == type_of(under) else dict(over))
 
 
-def fields_of(properties: Any, above: str = "") -> Iterator[str]:
+def fields(properties: Any, above: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """(path, field) of all fields of a mapping, each object before what is in it."""
+    for name, node in properties.items() if isinstance(properties, Mapping) else ():
+        if isinstance(node, Mapping):
+            yield f"{above}{name}", node
+            yield from fields(node.get("properties"), f"{above}{name}.")
+
+
+def leaves(properties: Any, above: str = "") -> list[str]:
     """The paths of all fields; of an object only those in it, unless it is empty."""
-    for name, node in properties.items() if isinstance(properties, Mapping) else ():
-        below = node.get("properties") if isinstance(node, Mapping) else None
-        if below:
-            yield from fields_of(below, f"{above}{name}.")
-        else:
-            yield f"{above}{name}"
-
-
-def typed_fields(properties: Any, above: str = "") -> Iterator[str]:
-    """The paths of all fields, objects too, that are given a type."""
-    for name, node in properties.items() if isinstance(properties, Mapping) else ():
-        if "type" in node:
-            yield f"{above}{name}"
-        yield from typed_fields(node.get("properties"), f"{above}{name}.")
+    return [path for path, node in fields(properties, above) if not node.get("properties")]
 
 
 def mapping_delta(have: Any, want: Mapping[str, Any], exact: Collection[str] = (), above: str = "") -> MappingDelta:
@@ -161,16 +156,20 @@ def mapping_delta(have: Any, want: Mapping[str, Any], exact: Collection[str] = (
         path, there = f"{above}{name}", have.get(name)
         if not isinstance(there, Mapping):
             found.properties[name] = copy.deepcopy(desired)
-            found.added += fields_of({name: desired}, above)
+            found.added += leaves({name: desired}, above)
             continue
         kinds = type_of(there), type_of(desired)
-        if kinds == ("date", "date") and not _same_format(there, desired):
+        if (
+            kinds == ("date", "date")
+            and not takes_milliseconds(there)
+            and (there.get("format") != desired.get("format"))
+        ):
             # Dynatrace sends milliseconds, which other formats reject or take for something else.
             text = f"date with the format {there['format']}"
             found.differing.append(TypeConflict(path, text, "date", fits=False))
         if kinds[0] != kinds[1]:
             found.differing.append(TypeConflict(path, *kinds, fits=path not in exact and _fits(*kinds)))
-        if kinds[0] in _OBJECTS and kinds[1] in _OBJECTS and there.get("enabled", True) is not False:
+        if kinds[0] in OBJECTS and kinds[1] in OBJECTS and there.get("enabled", True) is not False:
             below = mapping_delta(there.get("properties"), desired.get("properties", {}), exact, f"{path}.")
             found.added += below.added
             found.differing += below.differing
@@ -188,16 +187,16 @@ def object_conflicts(one: Mapping[str, Any], other: Mapping[str, Any], above: st
     for name, node in (one.get("properties") or {}).items():
         match = theirs.get(name) if isinstance(theirs, Mapping) else None
         if isinstance(node, Mapping) and isinstance(match, Mapping):
-            if type_of(node) != type_of(match) and {type_of(node), type_of(match)} <= set(_OBJECTS):
+            if type_of(node) != type_of(match) and {type_of(node), type_of(match)} <= set(OBJECTS):
                 found.append(f"{above}{name} ({type_of(node)}, not {type_of(match)})")
             else:
                 found += object_conflicts(node, match, f"{above}{name}.")
     return found
 
 
-def _same_format(there: Mapping[str, Any], desired: Mapping[str, Any]) -> bool:
-    formats = str(there.get("format") or "epoch_millis").split("||")
-    return "epoch_millis" in formats or there.get("format") == desired.get("format")
+def takes_milliseconds(date: Mapping[str, Any]) -> bool:
+    """Whether a date field takes milliseconds since 1970."""
+    return "epoch_millis" in str(date.get("format") or "epoch_millis").split("||")
 
 
 def _fits(there: str, desired: str) -> bool:

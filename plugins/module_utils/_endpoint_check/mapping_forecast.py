@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .elasticsearch import fields, wildcard
+from .elasticsearch import wildcard
+from .http import below
+from .mapping_diff import OBJECTS, fields, takes_milliseconds, type_of
 from .sample_sessions import sample_sessions
-from .session_mapping import SESSION_MAPPING
+from .session_mapping import SESSION_MAPPING, TAGS
 
-_TAGS = ("stringTags", "numTags", "dateTags")
-_OBJECTS = ("object", "nested")
 _ARBITRARY = ("flattened", "flat_object")
 _TEXTS = frozenset(["keyword", "text", "wildcard", "match_only_text", "search_as_you_type", "version"])
 _WHOLE = frozenset(["long", "unsigned_long"])
@@ -25,7 +25,7 @@ _TINY = frozenset(["byte", "half_float"])
 _OTHERS = frozenset(
     ["boolean", "ip", "date", "date_nanos", "alias", "constant_keyword", "binary", "geo_point", "geo_shape"]
 )
-_KNOWN = _TEXTS | _WHOLE | _FRACTIONS | _SMALL | _TINY | _OTHERS | {*_OBJECTS, *_ARBITRARY}
+_KNOWN = _TEXTS | _WHOLE | _FRACTIONS | _SMALL | _TINY | _OTHERS | {*OBJECTS, *_ARBITRARY}
 _DATES = frozenset(("date", "date_nanos"))
 # Types that accept each kind of value. Some hold it in another way: a date in a long is a number.
 _ACCEPTS: Mapping[str, frozenset[str]] = {
@@ -73,21 +73,14 @@ def forecast(mapping: Mapping[str, Any], settings: Mapping[str, Any] | None = No
 
     :param settings: those of the index, below ``index``.
     """
-    mapping_settings = (settings or {}).get("mapping")
-    ignore = mapping_settings.get("ignore_malformed") if isinstance(mapping_settings, Mapping) else None
-    walk = _Walk(mapping.get("dynamic_templates") or [], _is_true(ignore))
+    walk = _Walk(mapping.get("dynamic_templates") or [], _is_true(below(settings, "mapping").get("ignore_malformed")))
     walk.visit(SESSION_MAPPING["properties"], mapping.get("properties"), "", _dynamic(mapping, "true"))
-    limit = _limit(mapping_settings)
-    if walk.forecast.adds and len(list(fields(mapping.get("properties"), ""))) + len(walk.forecast.adds) > limit:
-        walk.forecast.rejects.append(f"the limit of {limit} fields")
+    limit = str(below(settings, "mapping", "total_fields").get("limit"))
+    most = int(limit) if limit.isdigit() else _FIELD_LIMIT
+    adds = walk.forecast.adds
+    if adds and len(list(fields(mapping.get("properties")))) + len(adds) > most:
+        walk.forecast.rejects.append(f"the limit of {most} fields")
     return walk.forecast
-
-
-def _limit(settings: Any) -> int:
-    """How many fields an index may have."""
-    total = settings.get("total_fields") if isinstance(settings, Mapping) else None
-    limit = str(total.get("limit")) if isinstance(total, Mapping) else ""
-    return int(limit) if limit.isdigit() else _FIELD_LIMIT
 
 
 @dataclass
@@ -100,29 +93,28 @@ class _Walk:
 
     def visit(self, expected: Mapping[str, Any], properties: Any, above: str, dynamic: str) -> None:
         """Compare the fields of one object."""
-        there = properties if isinstance(properties, Mapping) else {}
         for name, want in expected.items():
-            path, node = f"{above}{name}", there.get(name)
+            path, node = f"{above}{name}", below(properties).get(name)
             if isinstance(node, Mapping):
                 self._mapped(path, want, node, dynamic)
             else:
                 self._unmapped(path, want, dynamic)
 
     def _mapped(self, path: str, want: Mapping[str, Any], node: Mapping[str, Any], dynamic: str) -> None:
-        kind, type_ = str(want.get("type", "object")), str(node.get("type", "object"))
+        kind, type_ = type_of(want), type_of(node)
         if node.get("enabled") is False or type_ not in _KNOWN:
             return
-        if kind in _OBJECTS or kind in _ARBITRARY:
-            if type_ in _OBJECTS:
+        if kind in OBJECTS or kind in _ARBITRARY:
+            if type_ in OBJECTS:
                 inner = _dynamic(node, dynamic)
-                if path in _TAGS and inner != "false" and node.get("subobjects") is not False:
+                if path in TAGS and inner != "false" and node.get("subobjects") is not False:
                     self.forecast.tags = True
                 self.visit(want.get("properties", {}), node.get("properties"), f"{path}.", inner)
             elif type_ not in _ARBITRARY:
                 self._reject(f"{path} ({type_}, not {kind})", path)
             return
         ignored = _is_true(node.get("ignore_malformed", self.ignore_malformed)) and type_ in _MAY_BE_MALFORMED
-        if kind == "date" and type_ in _DATES and not _takes_milliseconds(node):
+        if kind == "date" and type_ in _DATES and not takes_milliseconds(node):
             if not ignored:
                 self._reject(f"{path} (date with the format {node.get('format')})", path)
             else:
@@ -138,8 +130,8 @@ class _Walk:
             return
         if path in _VALUES and dynamic in ("true", "runtime"):
             self.forecast.adds.append(path)
-        for date in _dates_in(path, want):
-            if date not in _VALUES:
+        for date, node in fields({path: want}):
+            if type_of(node) != "date" or date not in _VALUES:
                 continue
             type_ = self._type_by_template(date) if dynamic == "true" else None
             if type_ is None:
@@ -155,8 +147,7 @@ class _Walk:
         for one in self.templates if isinstance(self.templates, list) else ():
             for template in one.values() if isinstance(one, Mapping) else ():
                 if isinstance(template, Mapping) and _applies(template, path):
-                    made = template.get("mapping")
-                    type_ = str(made.get("type", "{dynamic_type}")) if isinstance(made, Mapping) else "{dynamic_type}"
+                    type_ = str(below(template, "mapping").get("type", "{dynamic_type}"))
                     return "long" if type_ == "{dynamic_type}" else type_
         return None
 
@@ -196,18 +187,6 @@ def _is_true(value: Any) -> bool:
 def _dynamic(node: Mapping[str, Any], inherited: str) -> str:
     value = str(node.get("dynamic", inherited)).lower()
     return "strict" if value.startswith("strict") else value
-
-
-def _takes_milliseconds(node: Mapping[str, Any]) -> bool:
-    formats = str(node.get("format") or "epoch_millis").split("||")
-    return "epoch_millis" in formats
-
-
-def _dates_in(path: str, want: Mapping[str, Any]) -> Iterator[str]:
-    if want.get("type") == "date":
-        yield path
-    for name, inner in want.get("properties", {}).items():
-        yield from _dates_in(f"{path}.{name}", inner)
 
 
 def _paths(node: Mapping[str, Any], above: str, *, values_only: bool) -> Iterator[str]:

@@ -14,9 +14,10 @@ from .._module_definition import ModuleDefinition
 from .._session_exports.declaration import declared_secrets
 from .._session_exports.options import argument_spec
 from .._settings_api.connection import AccessToken, Connection, connection_problems
-from .._settings_api.errors import Problem, SettingsError
+from .._settings_api.errors import InvalidInput, Problem, SettingsError
+from .._settings_api.matching import Declared
 from .check import ExportCheck, check_all
-from .endpoints import Endpoint, read_endpoints
+from .endpoints import Endpoint, endpoints_of, read_endpoints
 from .finding_codes import Severity
 from .findings import summary
 from .network import ConnectOptions
@@ -142,3 +143,34 @@ def warm() -> None:
 
 
 CHECK = ModuleDefinition(OPTIONS, check, work, secrets, libraries=(), warm=warm, environment=False)
+
+
+def option_problems(params: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the options about endpoints of the module that writes, which has them with a prefix."""
+    return [
+        problem.at(f"endpoint_check_{problem.path}") for problem in read_connect_options(_without_prefix(params))[1]
+    ]
+
+
+def _without_prefix(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: params.get(f"endpoint_check_{name}") for name in ("ca_path", "proxy")}
+
+
+def check_endpoints(exports: Sequence[Declared], params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Check the endpoints of declared exports, before the module that writes them writes anything.
+
+    :returns: ``endpoint_checks``, and ``changed`` if something stays at an endpoint.
+    :raises InvalidInput: no request can be made of an endpoint.
+    :raises EndpointCheckFailed: an export would not work.
+    """
+    found, problems = endpoints_of(exports)
+    if problems:
+        raise InvalidInput(problems)
+    own = {"mode": params.get("endpoint_check"), "fail_on": "error"}
+    connect_options, _problems = read_connect_options(_without_prefix(params))
+    try:
+        result = work(None, CheckInput(found, connect_options, ()), own, check_mode)
+    except EndpointCheckFailed as error:
+        details = {"endpoint_checks": error.details["checks"], "changed": error.details["changed"]}
+        raise EndpointCheckFailed(f"Nothing was written. {error.message}", details=details) from None
+    return {"endpoint_checks": result["checks"], "changed": result["changed"]}

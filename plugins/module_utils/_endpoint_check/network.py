@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from .endpoints import Property
 from .findings import Findings
 from .handshake import handshake, wait_for_alert
 
@@ -85,11 +86,11 @@ def make_context(ca_path: str | None) -> ssl.SSLContext:
 
 
 def connect(
-    url: str, option: str, connect_options: ConnectOptions, deadline: Deadline, findings: Findings
+    url: str, where: Property | str, connect_options: ConnectOptions, deadline: Deadline, findings: Findings
 ) -> ssl.SSLSocket:
     """A TLS connection to the host of a URL.
 
-    :param option: where the URL was written.
+    :param where: the property or the option with the URL.
     :raises CheckAborted: with the finding that says which step failed.
     """
     parts = urlsplit(url)
@@ -97,13 +98,13 @@ def connect(
     facts: dict[str, Any] = {"host": host, "port": port}
     if connect_options.proxy:
         facts["proxy"] = True
-        plain = _through_proxy(urlsplit(connect_options.proxy.strip()), host, port, deadline, findings, option)
+        plain = _through_proxy(urlsplit(connect_options.proxy.strip()), host, port, deadline, findings, where)
     else:
-        plain = _connect(host, port, deadline, findings, option)
+        plain = _connect(host, port, deadline, findings, where)
         facts["address"] = plain.getpeername()[0]
     try:
         plain.settimeout(deadline.remaining)
-        secure = handshake(plain, host, make_context(connect_options.ca_path), deadline.seconds, findings, option)
+        secure = handshake(plain, host, make_context(connect_options.ca_path), deadline.seconds, findings, where)
     except BaseException:
         plain.close()
         raise
@@ -115,14 +116,14 @@ def connect(
         findings.seen.add((host, port))
         findings.facts.setdefault("connections", []).append(facts)
         route = "through the proxy" if connect_options.proxy else f"at {facts['address']}"
-        findings.add("reached", option, f"{host}:{port} {route}, {facts['tls']}, certificate valid for {days} days")
+        findings.add("reached", where, f"{host}:{port} {route}, {facts['tls']}, certificate valid for {days} days")
         if days is not None and days < connect_options.expiry_days:
-            findings.add("tls_expires_soon", option, f"the certificate of {host} expires in {days} days ({ends})")
+            findings.add("tls_expires_soon", where, f"the certificate of {host} expires in {days} days ({ends})")
     return secure
 
 
 def check_connection(
-    url: str, option: str, connect_options: ConnectOptions, findings: Findings, *, wait: bool = True
+    url: str, where: Property | str, connect_options: ConnectOptions, findings: Findings, *, wait: bool = True
 ) -> None:
     """Connect and send nothing.
 
@@ -131,11 +132,11 @@ def check_connection(
     :raises CheckAborted: with the finding that says which step failed.
     """
     start = time.monotonic()
-    secure = connect(url, option, connect_options, Deadline(connect_options.timeout), findings)
+    secure = connect(url, where, connect_options, Deadline(connect_options.timeout), findings)
     patience = min(_LONGEST_ALERT_WAIT, max(_SHORTEST_ALERT_WAIT, 2 * (time.monotonic() - start)))
     try:
         if wait:
-            wait_for_alert(secure, patience, findings, option)
+            wait_for_alert(secure, patience, findings, where)
     finally:
         secure.close()
 
@@ -144,14 +145,14 @@ def _ascii(host: str) -> str:
     return host if ":" in host else host.encode("idna").decode("ascii")
 
 
-def _connect(host: str, port: int, deadline: Deadline, findings: Findings, option: str) -> socket.socket:
+def _connect(host: str, port: int, deadline: Deadline, findings: Findings, where: Property | str) -> socket.socket:
     try:
         addresses = _resolve(host, port, deadline)
     except queue.Empty:
         text = f"the DNS server did not return an address for {host} within {deadline.seconds:g} s"
-        raise findings.abort("name_timeout", option, text) from None
+        raise findings.abort("name_timeout", where, text) from None
     except (OSError, UnicodeError):
-        raise findings.abort("name_unknown", option, f"the host name {host} cannot be resolved") from None
+        raise findings.abort("name_unknown", where, f"the host name {host} cannot be resolved") from None
     failures: list[OSError] = []
     for number, (family, kind, protocol, _name, address) in enumerate(addresses):
         plain = socket.socket(family, kind, protocol)
@@ -164,12 +165,12 @@ def _connect(host: str, port: int, deadline: Deadline, findings: Findings, optio
             failures.append(error)
             continue
         return plain
-    where = f"{host}:{port}"
+    place = f"{host}:{port}"
     if any(isinstance(error, ConnectionRefusedError) for error in failures):
-        raise findings.abort("tcp_refused", option, f"no server listens at {where}")
+        raise findings.abort("tcp_refused", where, f"nothing listens at {place}")
     if any(isinstance(error, TimeoutError) for error in failures):
-        raise findings.abort("tcp_timeout", option, f"no connection to {where} within {deadline.seconds:g} s")
-    raise findings.abort("tcp_unreachable", option, f"there is no route to {where}")
+        raise findings.abort("tcp_timeout", where, f"no connection to {place} within {deadline.seconds:g} s")
+    raise findings.abort("tcp_unreachable", where, f"there is no route to {place}")
 
 
 def _resolve(host: str, port: int, deadline: Deadline) -> list[Any]:
@@ -193,10 +194,10 @@ def _resolve(host: str, port: int, deadline: Deadline) -> list[Any]:
 
 
 def _through_proxy(
-    proxy: SplitResult, host: str, port: int, deadline: Deadline, findings: Findings, option: str
+    proxy: SplitResult, host: str, port: int, deadline: Deadline, findings: Findings, where: Property | str
 ) -> socket.socket:
     """A tunnel. What goes wrong up to the proxy is reported for the option ``proxy``."""
-    own = Findings(findings.export, [])
+    own = Findings(findings.endpoint)
     address = f"{proxy.hostname}:{proxy.port or 80}"
     try:
         plain = _connect(_ascii(proxy.hostname or ""), proxy.port or 80, deadline, own, "proxy")
@@ -214,7 +215,7 @@ def _through_proxy(
     if status is None:
         raise findings.abort("proxy_unreachable", "proxy", f"the server at {address} is not an HTTP proxy")
     text = f"the proxy {address} does not open a tunnel to {host}:{port} (status {status})"
-    raise findings.abort("proxy_refused", option, text)
+    raise findings.abort("proxy_refused", where, text)
 
 
 def _open_tunnel(plain: socket.socket, proxy: SplitResult, host: str, port: int, deadline: Deadline) -> int | None:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Sequence
@@ -17,15 +16,6 @@ from .endpoints import Endpoint
 TENANT = "ansible-sample"
 REMARK = "Sample of user_session_exports_endpoint_check, not a real session."
 COUNT = 2
-# Milliseconds since 1970 on the wire.
-DATE_FIELDS = (
-    "startTime",
-    "endTime",
-    "userActions.startTime",
-    "userActions.endTime",
-    "events.startTime",
-    "errors.startTime",
-)
 
 
 def sample_sessions() -> list[dict[str, Any]]:
@@ -107,25 +97,17 @@ def document_id(session: dict[str, Any]) -> str:
     return f"{session['tenantId']}-{session['internalUserId']}-{session['startTime']}"
 
 
-def request_body(endpoint: Endpoint, sessions: Sequence[dict[str, Any]]) -> bytes:
-    """Newline-separated JSON; for ``send_direct`` with an action line before each session."""
-    lines: list[dict[str, Any]] = []
-    for session in sessions:
-        if endpoint.index is not None:
-            lines.append({"index": _place(endpoint, session)})
-        lines.append(session)
-    return _lines(lines)
+def documents_of(endpoint: Endpoint, sessions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is sent for sessions; for ``send_direct`` with an action in front of each session."""
+    if endpoint.index is None:
+        return list(sessions)
+    return [one for session in sessions for one in ({"index": _place(endpoint, session)}, session)]
 
 
-def deletion_body(endpoint: Endpoint, sessions: Sequence[dict[str, Any]]) -> bytes:
-    """A bulk that deletes the sessions again."""
-    return _lines([{"delete": _place(endpoint, session)} for session in sessions])
+def deletions_of(endpoint: Endpoint, sessions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The actions of a bulk that delete the sessions again."""
+    return [{"delete": _place(endpoint, session)} for session in sessions]
 
 
 def _place(endpoint: Endpoint, session: dict[str, Any]) -> dict[str, Any]:
-    kind = {} if endpoint.doc_type is None else {"_type": endpoint.doc_type}
-    return {"_index": endpoint.index, **kind, "_id": document_id(session)}
-
-
-def _lines(documents: Sequence[dict[str, Any]]) -> bytes:
-    return b"".join(json.dumps(one, separators=(",", ":")).encode() + b"\n" for one in documents)
+    return {**endpoint.place, "_id": document_id(session)}

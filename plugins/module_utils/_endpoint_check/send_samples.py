@@ -5,18 +5,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import endpoints
 from .elasticsearch import ElasticsearchClient, IndexState, read_index
-from .endpoints import Endpoint
 from .findings import CheckAborted, Findings
-from .http import NoResponse, Response, add_refusal, send_request
+from .http import EndpointClient, NoResponse, Response, add_refusal
 from .index_checks import Baseline
-from .network import ConnectOptions
-from .sample_sessions import deletion_body, request_body, sample_sessions
+from .sample_sessions import deletions_of, documents_of, sample_sessions
 
 # From a gateway, which does not know whether the endpoint behind it has stored what it got.
 _LOST = (502, 504)
@@ -26,18 +25,15 @@ _LOST = (502, 504)
 class Sender:
     """Sends sample sessions to one endpoint.
 
-    :param headers: authentication.
-    :param client: for Elasticsearch; ``None`` for other endpoints.
-    :param baseline: the index before.
+    :param baseline: the index before, on Elasticsearch.
     """
 
-    endpoint: Endpoint
-    headers: Mapping[str, str]
-    connect_options: ConnectOptions
-    findings: Findings
-    client: ElasticsearchClient | None
+    client: EndpointClient
     baseline: Baseline | None
     sessions: list[dict[str, Any]] = field(default_factory=sample_sessions)
+
+    def __post_init__(self) -> None:
+        self.endpoint, self.findings = self.client.endpoint, self.client.findings
 
     def send(self) -> bool:
         """Send samples; on Elasticsearch delete them again.
@@ -46,91 +42,77 @@ class Sender:
         """
         sent = self._send()
         self.findings.facts["samples"] = {"sent": len(self.sessions), "deleted": 0 if sent else len(self.sessions)}
-        if self.client is None or self.baseline is None:
+        if not isinstance(self.client, ElasticsearchClient) or self.baseline is None:
             return sent
         return self._mapping_changed(self.client, self.baseline) or sent
 
     def _send(self) -> bool:
         endpoint, findings = self.endpoint, self.findings
-        option = endpoint.option(endpoints.URL)
         try:
-            response = self._request(request_body(endpoint, self.sessions), findings)
+            response = self.client.send_documents(documents_of(endpoint, self.sessions))
         except NoResponse:
             if endpoint.index is None or not self._delete():
-                findings.add("outcome_unknown", option, "sample sessions were sent, but there was no response")
+                findings.add("outcome_unknown", endpoints.URL, "sample sessions were sent, but there was no response")
                 return True
             return False
         except CheckAborted:
             return False
         if response.status != 200:
-            add_refusal(response, endpoint, endpoint.method, findings)
+            add_refusal(response, endpoint.method, findings)
             if not 200 < response.status < 300 and response.status not in _LOST:
                 return False
             if endpoint.index is not None:
                 return not self._delete()
             if response.status in _LOST:
-                findings.add("outcome_unknown", option, "a gateway got no response to the sample sessions")
+                findings.add("outcome_unknown", endpoints.URL, "a gateway got no response to the sample sessions")
             else:
                 self._add_retained()
             return True
         if endpoint.index is None:
-            findings.add("accepted", option, f"{len(self.sessions)} sample sessions were accepted by {endpoint.method}")
+            text = f"{len(self.sessions)} sample sessions were accepted by {endpoint.method}"
+            findings.add("accepted", endpoints.URL, text)
             self._add_retained()
             return True
         return self._judge_items(response) and not self._delete()
 
-    def _request(self, body: bytes, findings: Findings) -> Response:
-        endpoint = self.endpoint
-        headers = {**self.headers, "Content-Type": endpoint.content_type}
-        option = endpoint.option(endpoints.URL)
-        return send_request(
-            endpoint.method, endpoint.url, option, self.connect_options, findings, headers=headers, body=body
-        )
-
     def _add_retained(self) -> None:
         text = f"{len(self.sessions)} sample sessions stay at the endpoint; their tenantId is ansible-sample"
-        self.findings.add("samples_retained", self.endpoint.option(endpoints.URL), text)
+        self.findings.add("samples_retained", endpoints.URL, text)
 
     def _judge_items(self, response: Response) -> bool:
         """Judge the response to a bulk item by item; whether anything may be stored."""
         endpoint, findings, count = self.endpoint, self.findings, len(self.sessions)
-        items = _items(response)
+        items = response.bulk_items
         if items is None or len(items) != count:
             text = f"the response to {count} sessions does not contain a result for each session"
-            findings.add("bulk_answer_unreadable", endpoint.option(endpoints.URL), text)
+            findings.add("bulk_answer_unreadable", endpoints.URL, text)
             return True
         refused = [item for item in items if not 200 <= _status(item) < 300]
-        reasons: dict[str, int] = {}
-        for item in refused:
-            reason = _reason(item)
-            reasons[reason] = reasons.get(reason, 0) + 1
-        for reason, times in reasons.items():
+        for reason, times in Counter(map(_reason, refused)).items():
             text = f"{times} of {count} sample sessions were rejected: {reason}"
-            findings.add("items_refused", endpoint.option(endpoints.INDEX), text)
+            findings.add("items_refused", endpoints.INDEX, text)
         if not refused:
             text = f"{count} sample sessions were accepted by {endpoint.method}, each of them"
-            findings.add("accepted", endpoint.option(endpoints.URL), text)
+            findings.add("accepted", endpoints.URL, text)
         return len(refused) < count
 
     def _delete(self) -> bool:
         """Delete the samples; whether none of them is left."""
         endpoint, findings, count = self.endpoint, self.findings, len(self.sessions)
-        option = endpoint.option(endpoints.INDEX)
+        # A failure to delete is one finding, whatever the reason.
+        client = replace(self.client, findings=Findings(endpoint, findings.secrets))
         try:
-            response = self._request(
-                deletion_body(endpoint, self.sessions), Findings(findings.export, findings.secrets)
-            )
+            items = client.send_documents(deletions_of(endpoint, self.sessions)).bulk_items
         except CheckAborted:
             items = None
-        else:
-            items = _items(response) if response.status == 200 else None
         # 404: it does not exist, which is as good.
         left = count if items is None else sum(_status(item) not in (200, 404) for item in items)
         if left:
             text = f"{left} sample sessions could not be deleted from the index {endpoint.index}"
-            findings.add("samples_not_deleted", option, text)
+            findings.add("samples_not_deleted", endpoints.INDEX, text)
             return False
-        findings.add("samples_deleted", option, f"the sample sessions were deleted from the index {endpoint.index}")
+        text = f"the sample sessions were deleted from the index {endpoint.index}"
+        findings.add("samples_deleted", endpoints.INDEX, text)
         return True
 
     def _mapping_changed(self, client: ElasticsearchClient, baseline: Baseline) -> bool:
@@ -142,18 +124,8 @@ class Sender:
         if not isinstance(state, IndexState) or state.mapping == baseline.mapping:
             return False
         text = f"the mapping of the index {baseline.name} differs from the mapping before the sample sessions"
-        self.findings.add("samples_changed_mapping", self.endpoint.option(endpoints.INDEX), text)
+        self.findings.add("samples_changed_mapping", endpoints.INDEX, text)
         return True
-
-
-def _items(response: Response) -> list[Mapping[str, Any]] | None:
-    """What happened to each action, in order."""
-    body = response.json()
-    listed = body.get("items") if isinstance(body, Mapping) else None
-    if not isinstance(listed, list):
-        return None
-    found = [next(iter(item.values()), None) for item in listed if isinstance(item, Mapping)]
-    return [item for item in found if isinstance(item, Mapping)]
 
 
 def _status(item: Mapping[str, Any]) -> int:

@@ -26,7 +26,7 @@ _KEYWORD = {"type": "keyword", "ignore_above": _LONGEST_KEYWORD}
 _IP = {"type": "ip", "ignore_malformed": True}
 # Objects with arbitrary keys. As fields, the keys a and a.b would exclude each other.
 _ARBITRARY = {"type": "flattened", "ignore_above": _LONGEST_KEYWORD}
-_TAGS = ("stringTags", "numTags", "dateTags")
+TAGS = ("stringTags", "numTags", "dateTags")
 
 
 def _all(kind: Mapping[str, Any], names: str) -> dict[str, Any]:
@@ -91,7 +91,7 @@ _SESSION = {
     **_all(_LONG, "screenHeight screenWidth numberOfRageClicks numberOfRageTaps clientTimeOffset"),
     **_all(_BOOLEAN, "bounce newUser hasSessionReplay hasCrash hasError rootedOrJailbroken"),
     **_all(_IP, "ip"),
-    **_all(_ARBITRARY, " ".join(_TAGS)),
+    **_all(_ARBITRARY, " ".join(TAGS)),
     **_PROPERTIES,
     "userActions": _nested(_ACTION),
     "events": _nested(_EVENT),
@@ -127,7 +127,7 @@ def session_mapping(layout: Layout = "nested", arbitrary_keys: str | None = "fla
     :param arbitrary_keys: the type for objects with arbitrary keys; ``None`` where the server has none.
     """
     mapping = copy.deepcopy(dict(SESSION_MAPPING))
-    for name in _TAGS:
+    for name in TAGS:
         if arbitrary_keys == "flat_object":
             mapping["properties"][name] = {"type": "flat_object"}
         elif arbitrary_keys is None:

@@ -23,6 +23,7 @@ from .._settings_common.options import policy_of
 from .._settings_objects import settings_module
 from .._settings_objects.declarations import OPTION
 from .._settings_objects.environment import EnvironmentSettings
+from .._settings_objects.group_plan import DeclaredSettings
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
@@ -50,11 +51,11 @@ _SETTINGS_OPTIONS = {
 class Checked:
     """What was checked before anything is sent. ``None`` for what is not declared.
 
-    :param reads_settings: whether settings are declared, or policies are about them.
+    :param settings: empty if only policies are about settings.
     """
 
     exports: Any
-    reads_settings: bool
+    settings: DeclaredSettings | None
 
 
 def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
@@ -65,14 +66,16 @@ def check(params: Mapping[str, Any]) -> tuple[Checked, Sequence[Problem]]:
     if params.get("exports") is not None or not declares_settings:
         exports, found = session_exports.check(params)
         problems += found
+    settings = None
     if declares_settings:
-        _declarations, found = settings_module.check(_settings_params(params))
+        settings, found = settings_module.check(_settings_params(params))
         own = [replace(one, path=_PREFIX + one.path) if one.path in _OWN else one for one in found]
         problems += [one for one in own if one not in problems]
     policies, found = read_policies(params)
     problems += [one for one in found if one not in problems]
-    reads_settings = declares_settings or any(one != TARGET.schema_id for one in policies.named_schemas())
-    return Checked(exports, reads_settings), problems
+    if not declares_settings and any(one != TARGET.schema_id for one in policies.named_schemas()):
+        settings = DeclaredSettings((), OPTION)
+    return Checked(exports, settings), problems
 
 
 def _settings_params(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,13 +93,13 @@ def secrets(params: Mapping[str, Any]) -> list[object]:
 
 def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Converge as the parameters say. There is one plan, so an approval is about everything."""
-    if not checked.reads_settings:
+    if checked.settings is None:
         return session_exports.run(client, checked.exports, params, check_mode)
     own = _settings_params(params)
     if checked.exports is None:
-        return settings_module.run(client, None, own, check_mode)
+        return settings_module.run(client, checked.settings, own, check_mode)
     policy = policy_of(own, client.environment_id, without_external_ids="store_external_id is false")
-    settings = EnvironmentSettings(client, own, policy, check_mode, handled=(TARGET.schema_id,))
+    settings = EnvironmentSettings(client, checked.settings, own, policy, check_mode, handled=(TARGET.schema_id,))
     review = Review(settings.policies)
     common: list[AllConverged] = []
     saved: dict[str, str | None] = {}

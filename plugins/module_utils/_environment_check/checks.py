@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from .._settings_api.errors import ConnectionFailed, SettingsError
+from .._settings_api.history import read_iso
 from .._settings_api.permission_check import about_token
 from .probe import Probe, probe
 
@@ -53,7 +54,7 @@ def check_environment(
         "environment_id": client.environment_id,
         "environment_url": client.environment_url,
         "environment_kind": environment_kind(connection),
-        "token_kind": token_kind(connection),
+        "token_kind": connection.credentials.KIND,
         "clock_difference": None if shown.clock_difference is None else round(shown.clock_difference),
         "certificate_expires": shown.certificate_expires and shown.certificate_expires.isoformat(),
         "reachable": True,
@@ -69,9 +70,9 @@ def check_environment(
         checks.append(_connection(connection))
         checks.append(Check("access", "error", error.message, error.hint))
     else:
-        checks += [_connection(connection), *_certificate(connection, shown, days), *_clock(shown)]
-        result["token"], token_checks = _token(client, connection, write=write, days=days)
-        checks += token_checks
+        checks += [_connection(connection), *_certificate(shown, days), *_clock(shown)]
+        result["token"], more = _token(client, connection, write=write, days=days)
+        checks += more
         versions = {one: client.public_text(found[one]) for one in schema_ids if one in found}
         result["schemas"] = {one: versions.get(one) for one in schema_ids}
         checks += [_schema(one, versions, list(found), client.public_text) for one in schema_ids]
@@ -90,42 +91,31 @@ def environment_kind(connection: Connection) -> str:
     return "activegate" if parts.port == 9999 else "managed"
 
 
-def token_kind(connection: Connection) -> str:
-    """``access_token``, ``platform_token`` or ``oauth_client``."""
-    return connection.credentials.KIND
-
-
 def _address(connection: Connection) -> Check:
     if connection.may_lack_its_id:
-        return Check(
-            "address",
-            "warning",
-            f"{connection.base_url} has no /e/<id>, so it looks like the address of a whole cluster.",
-            "Add /e/ and the ID of the environment to environment_url.",
-        )
+        text = f"{connection.base_url} has no /e/<id>, so it looks like the address of a whole cluster."
+        return Check("address", "warning", text, "Add /e/ and the ID of the environment to environment_url.")
     return Check("address", "ok", f"{connection.base_url} ({environment_kind(connection)})")
 
 
 def _connection(connection: Connection) -> Check:
     through = " through the proxy" if connection.proxy else ""
-    if not connection.validate_certs:
-        return Check(
-            "connection",
-            "warning",
-            f"The API responds{through}, and its certificate is not checked (validate_certs is false).",
-            "Set ca_path to the certificate of the authority instead.",
-        )
-    return Check("connection", "ok", f"The API responds{through}.")
+    if connection.validate_certs:
+        return Check("connection", "ok", f"The API responds{through}.")
+    text = f"The API responds{through}, and its certificate is not checked (validate_certs is false)."
+    return Check("connection", "warning", text, "Set ca_path to the certificate of the authority instead.")
 
 
-def _certificate(connection: Connection, shown: Probe, days: int) -> list[Check]:
+def _expiry(name: str, subject: str, left: int, days: int, remediation: str) -> Check:
+    text = f"{subject} expires in {_count(left, 'day')}."
+    return Check(name, "warning", text, remediation) if left < days else Check(name, "ok", text)
+
+
+def _certificate(shown: Probe, days: int) -> list[Check]:
     if shown.certificate_expires is None:
         return []
     left = _days_until(shown.certificate_expires)
-    text = f"The certificate of the server expires in {_count(left, 'day')}."
-    if left < days:
-        return [Check("certificate", "warning", text, "Renew the certificate.")]
-    return [Check("certificate", "ok", text)]
+    return [_expiry("certificate", "The certificate of the server", left, days, "Renew the certificate.")]
 
 
 def _clock(shown: Probe) -> list[Check]:
@@ -135,71 +125,51 @@ def _clock(shown: Probe) -> list[Check]:
     if seconds <= MAX_CLOCK_DIFFERENCE:
         return [Check("clock", "ok", "The clocks are synchronized.")]
     order = "ahead of" if shown.clock_difference > 0 else "behind"
-    return [
-        Check(
-            "clock",
-            "warning",
-            f"The clock of the server is {_count(seconds, 'second')} {order} that of this machine.",
-            "Synchronize the clocks, because tokens and certificates depend on them.",
-        )
-    ]
+    text = f"The clock of the server is {_count(seconds, 'second')} {order} that of this machine."
+    remediation = "Synchronize the clocks, because tokens and certificates depend on them."
+    return [Check("clock", "warning", text, remediation)]
 
 
 def _token(
     client: SettingsClient, connection: Connection, *, write: bool, days: int
 ) -> tuple[dict[str, Any] | None, list[Check]]:
-    if token_kind(connection) != "access_token":
-        text = "The API accepts the credentials. Whether platform credentials may write is only known on a write."
+    if connection.credentials.KIND != "access_token":
+        text = (
+            "The API accepts the credentials. Write permission of platform credentials is only known when they write."
+        )
         return None, [Check("token", "skipped", text)]
     about, reason = about_token(client)
     if about is None:
         return None, [Check("token", "warning", reason, "Check the scopes and the expiry date of the token manually.")]
     needed = [scope for scope in about["missing_scopes"] if write or scope == "settings.read"]
     left = _days_left(about["expires"])
-    token = {**about, "missing_scopes": needed, "days_left": left}
-    checks = []
     if needed:
         listed = " and ".join(needed)
         text = f"The token lacks the {'scope' if len(needed) == 1 else 'scopes'} {listed}."
-        checks.append(Check("token", "error", text, f"Create a token with {listed}."))
+        scopes = Check("token", "error", text, f"Create a token with {listed}.")
     else:
-        checks.append(Check("token", "ok", f"The token has the scopes {', '.join(about['scopes'])}."))
+        scopes = Check("token", "ok", f"The token has the scopes {', '.join(about['scopes'])}.")
     if left is None:
-        checks.append(Check("token_expiry", "ok", "The token does not expire."))
+        expiry = Check("token_expiry", "ok", "The token does not expire.")
     else:
-        text = f"The token expires in {_count(left, 'day')}."
-        soon = left < days
-        checks.append(
-            Check(
-                "token_expiry",
-                "warning" if soon else "ok",
-                text,
-                "Create a new token before this date." if soon else "",
-            )
-        )
-    return token, checks
+        expiry = _expiry("token_expiry", "The token", left, days, "Create a new token before this date.")
+    return {**about, "missing_scopes": needed, "days_left": left}, [scopes, expiry]
 
 
 def _schema(schema_id: str, versions: dict[str, str], found: list[str], public_text: Callable[[str], str]) -> Check:
     if schema_id in versions:
         return Check("schema", "ok", f"{schema_id} exists in version {versions[schema_id]}.")
     near = difflib.get_close_matches(schema_id, [one for one in found if len(one) < _LONGEST_ID], n=1, cutoff=0.8)
-    return Check(
-        "schema",
-        "error",
-        f"The environment does not have the schema {schema_id}.",
-        f"Did you mean {public_text(near[0])}?"
-        if near
-        else "Older Managed clusters, and other editions, may not have it.",
-    )
+    older = "Older Managed clusters, and other editions, may not have it."
+    remediation = f"Did you mean {public_text(near[0])}?" if near else older
+    return Check("schema", "error", f"The environment does not have the schema {schema_id}.", remediation)
 
 
 def _days_left(expires: str | None) -> int | None:
     try:
-        ends = datetime.fromisoformat((expires or "").replace("Z", "+00:00"))
+        return _days_until(read_iso(expires or ""))
     except ValueError:
         return None
-    return _days_until(ends if ends.tzinfo else ends.replace(tzinfo=timezone.utc))
 
 
 def _days_until(ends: datetime) -> int:

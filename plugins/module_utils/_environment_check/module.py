@@ -45,8 +45,7 @@ def work(client: SettingsClient, _ready: None, params: Mapping[str, Any], _check
         client, client.connection, schema_ids, write=params["access"] == "write", days=params["days"]
     )
     if not result["ok"] and params["fail_on_error"]:
-        errors = [one for one in result["checks"] if one["status"] == "error"]
-        first, *others = errors
+        first, *others = [one for one in result["checks"] if one["status"] == "error"]
         more = f" ({len(others)} more)" if others else ""
         raise SettingsError(f"{first['message']}{more}", hint=first["remediation"], details=result)
     return result

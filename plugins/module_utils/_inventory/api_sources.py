@@ -104,17 +104,14 @@ class _Api:
         """Page by page. A page that shifted meanwhile repeats an environment and lacks another: all are read again."""
 
         def get(params: Mapping[str, str]) -> Page:
-            reply = self._get("/api/cluster/v2/environments", params)
-            return self._page(reply, "environments")
+            return self._page(self._get("/api/cluster/v2/environments", params), "environments")
 
         listing = Listing("environments", self._base, LIMIT, "id")
-        patience = self._transport.patience
-        found = read_whole(
-            get,
-            {"pageSize": PAGE_SIZE, "sort": "name"},
-            listing,
-            lambda seconds: patience.pause(seconds, "an incomplete list"),
-        )
+
+        def pause(seconds: float) -> bool:
+            return self._transport.patience.pause(seconds, "an incomplete list")
+
+        found = read_whole(get, {"pageSize": PAGE_SIZE, "sort": "name"}, listing, pause)
         return [self._managed(item) for item in found]
 
     def account(self) -> list[Environment]:
@@ -159,16 +156,11 @@ class _Api:
             raise UnexpectedAnswer(f"{self._base} lists an environment without a usable ID.")
 
     def _managed(self, item: Mapping[str, Any]) -> Environment:
-        state = item.get("state")
-        tags = item.get("tags")
-        return self._environment(
-            item,
-            f"{self._base}/e/{item['id']}",
-            state=state.lower() if isinstance(state, str) and _STATE.fullmatch(state) else None,
-            tags=tuple(_shown(tag) for tag in tags[:_MOST_TAGS] if isinstance(tag, str))
-            if isinstance(tags, list)
-            else None,
-        )
+        state, tags, shown = item.get("state"), item.get("tags"), None
+        state = state.lower() if isinstance(state, str) and _STATE.fullmatch(state) else None
+        if isinstance(tags, list):
+            shown = tuple(_shown(tag) for tag in tags[:_MOST_TAGS] if isinstance(tag, str))
+        return self._environment(item, f"{self._base}/e/{item['id']}", state=state, tags=shown)
 
     def _saas(self, item: Mapping[str, Any]) -> Environment:
         url, active = item.get("url"), item.get("active")

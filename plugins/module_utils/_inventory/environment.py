@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -51,17 +51,16 @@ class Environment:
 
     def as_json(self) -> dict[str, Any]:
         """Return the environment for a cache. It contains no secret."""
-        return {**asdict(self), "tags": None if self.tags is None else list(self.tags)}
+        return asdict(self)
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Environment:
         """:raises ValueError: if it is not a result of ``as_json``."""
-        known = {field.name for field in fields(cls)}
         tags = given.get("tags")
-        texts = {**given, "tags": None}
-        if set(given) != known or (tags is not None and not isinstance(tags, list)):
+        texts = [value for name, value in given.items() if name != "tags"]
+        if set(given) != {field.name for field in fields(cls)} or not isinstance(tags or [], (list, tuple)):
             raise ValueError
-        if not all(value is None or isinstance(value, str) for value in (*texts.values(), *(tags or ()))):
+        if not all(value is None or isinstance(value, str) for value in (*texts, *(tags or ()))):
             raise ValueError
         if not given["id"] or not given["url"]:
             raise ValueError
@@ -154,26 +153,22 @@ def selected(found: Iterable[Environment], filters: Selection, exclude: Selectio
         one
         for one in found
         if (one.known_state in states if states else one.known_state != "disabled")
-        and _all(parts for name, parts in _matches(one, filters).items() if name != "states" and parts is not None)
-        and not any(_matches(one, exclude).values())
+        and all(_matches(one, replace(filters, states=())))
+        and not any(_matches(one, exclude))
     ]
 
 
-def _all(parts: Iterable[bool | None]) -> bool:
-    return all(parts)
-
-
-def _matches(one: Environment, selection: Selection) -> dict[str, bool | None]:
-    """Return for each part of a selection whether the environment matches it. ``None`` for an empty part."""
+def _matches(one: Environment, selection: Selection) -> Iterator[bool]:
+    """Yield for each part of a selection that is not empty whether the environment matches it."""
     words = {one.id.lower(), (one.name or one.id).lower()}
-    return {
-        "names": any(fnmatchcase(word, wanted.lower()) for word in words for wanted in selection.names)
-        if selection.names
-        else None,
-        "kinds": one.kind in selection.kinds if selection.kinds else None,
-        "states": one.known_state in selection.states if selection.states else None,
-        "tags": not set(selection.tags).isdisjoint(one.tags or ()) if selection.tags else None,
-    }
+    if selection.names:
+        yield any(fnmatchcase(word, wanted.lower()) for word in words for wanted in selection.names)
+    if selection.kinds:
+        yield one.kind in selection.kinds
+    if selection.states:
+        yield one.known_state in selection.states
+    if selection.tags:
+        yield not set(selection.tags).isdisjoint(one.tags or ())
 
 
 def slug(text: str) -> str:

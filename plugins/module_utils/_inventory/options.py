@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .._params import parser_problems
-from .._settings_api.auth import AccessToken, OAuthClient
+from .._settings_api.auth import AccessToken, Credentials, OAuthClient
 from .._settings_api.connection import Connection, connection_problems
 from .._settings_api.environment_credentials import (
     DEFAULT_TOKEN_URL,
@@ -85,12 +85,15 @@ OPTIONS: _Spec = {
     "on_source_error": {"type": "str", "choices": ("fail", "warn")},
     **_REACH,
 }
+# Options of a connection that have other names here.
+_RENAMED = {"environment_url": "url", "api_token": "token"}
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
 
 class Given:
     """One mapping of options, and the list to which its problems go.
 
+    :param value: ``None`` for no options.
     :param where: path of the mapping as the user would write it, empty at the top.
 
     ``wrong`` names the options that are given, but without a usable value.
@@ -101,12 +104,14 @@ class Given:
         self.problems = problems
         self._values: dict[str, Any] = {}
         self.wrong = set(spec)
+        value = {} if value is None else value
         if isinstance(value, Mapping):
             found, self._values = parser_problems(spec, value, where)
             problems += found
             self.wrong = {name for name in spec if value.get(name) is not None and name not in self._values}
         else:
             problems.append(Problem("type", where, {"expected": "options"}))
+        self._before = len(problems)
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
@@ -118,6 +123,11 @@ class Given:
     def path(self, name: str) -> str:
         """The path of one of these options."""
         return f"{self.where}.{name}" if self.where else name
+
+    @property
+    def refused(self) -> bool:
+        """Whether an option turned out to be wrong after all of them were read."""
+        return len(self.problems) > self._before
 
     def problem(self, name: str, code: str, **facts: Any) -> None:
         """Note what is wrong with an option."""
@@ -179,13 +189,9 @@ class _Reader:
         self._environ = environ
         self._user_agent = user_agent
 
-    def _of(self, part: Any, spec: _Spec, where: str) -> Given:
-        return Given({} if part is None else part, spec, where, self._top.problems)
-
     def cluster(self, part: Any, where: str) -> Source | None:
         """A Managed cluster. A token from the environment goes to the address from the environment only."""
-        given = self._of(part, _CLUSTER, where)
-        before = len(given.problems)
+        given = Given(part, _CLUSTER, where, self._top.problems)
         own = self._environ.get(CLUSTER_URL, "")
         url, token = given.get("url") or own, given.get("token")
         if "url" in given.wrong:
@@ -204,15 +210,14 @@ class _Reader:
         variable = self.token_variable(given)
         if not url:
             return None
-        refused = len(given.problems) > before
+        refused = given.refused
         credentials = AccessToken("none" if refused else token or found or "")
-        connection = self._connection(given, _bare(url), credentials, {"api_token": "token"})
+        connection = self._connection(given, _bare(url), credentials)
         return None if refused else Source(where, "managed", connection, api_token_variable=variable)
 
     def account(self, part: Any, where: str) -> Source | None:
         """A SaaS account. An OAuth client from the environment goes to its own addresses only."""
-        given = self._of(part, _ACCOUNT, where)
-        before = len(given.problems)
+        given = Given(part, _ACCOUNT, where, self._top.problems)
         client, secret = given.get("oauth_client_id"), given.get("oauth_client_secret")
         token_url, url = given.get("oauth_token_url") or DEFAULT_TOKEN_URL, given.get("url") or _ACCOUNT_API
         if given.wrong & {"oauth_client_id", "oauth_client_secret"}:
@@ -235,16 +240,15 @@ class _Reader:
         elif not re.fullmatch(r"[0-9A-Za-z-]+", account):
             given.problem("oauth_account_urn", "account_urn", urn=_URN)
         variable_name = self.token_variable(given)
-        refused = len(given.problems) > before
+        refused = given.refused
         scope = given.get("oauth_scope", _ACCOUNT_SCOPE)
         credentials = OAuthClient(client or "none", secret or "none", token_url, scope, _URN + account)
-        connection = self._connection(given, url, credentials, {})
+        connection = self._connection(given, url, credentials)
         return None if refused else Source(where, "saas", connection, account, variable_name)
 
     def listed(self, part: Any, where: str) -> Environment | None:
         """An environment that is written down; its address alone is enough."""
-        given = self._of({"url": part} if isinstance(part, str) else part, _LISTED, where)
-        before = len(given.problems)
+        given = Given({"url": part} if isinstance(part, str) else part, _LISTED, where, self._top.problems)
         url = given.get("url", "")
         connection = Connection(url, AccessToken("none"))
         if "url" in given.wrong:
@@ -252,12 +256,12 @@ class _Reader:
         if not url:
             given.problem("url", "required")
         else:
-            self._note(given, connection, {})
+            self._add(given, connection_problems(connection))
         for name in ("id", "host"):
             if name in given and not _HOST.fullmatch(given.get(name)):
                 given.problem(name, "host_name")
         variable = self.token_variable(given)
-        if len(given.problems) > before:
+        if given.refused:
             return None
         name = given.get("id") or connection.environment_id
         if not _HOST.fullmatch(name):
@@ -291,30 +295,25 @@ class _Reader:
         :param instead: options whose values are compared in another form than they were given in.
         """
         options = {name: given.get(name) for name in belongs} | self._reach(given) | instead
-        self._add(given, environment_credential_problems(options, belongs, self._environ), {})
+        self._add(given, environment_credential_problems(options, belongs, self._environ))
 
     def _reach(self, given: Given) -> dict[str, Any]:
         """The connection options of one source, or else those of all."""
         return {name: given.get(name, self._top.get(name)) for name in _REACH}
 
-    def _connection(
-        self, given: Given, url: str, credentials: AccessToken | OAuthClient, names: Mapping[str, str]
-    ) -> Connection:
+    def _connection(self, given: Given, url: str, credentials: Credentials) -> Connection:
         reach = self._reach(given)
         reach |= {name: reach[name] or self._environ.get(variable) for name, variable in REACH_VARIABLES.items()}
         known = {name: value for name, value in reach.items() if value is not None}
         connection = Connection(url, credentials, user_agent=self._user_agent, **known)
-        self._note(given, connection, names)
+        self._add(given, connection_problems(connection))
         return connection
 
-    def _note(self, given: Given, connection: Connection, names: Mapping[str, str]) -> None:
-        self._add(given, connection_problems(connection), {"environment_url": "url", **names})
-
-    def _add(self, given: Given, problems: Iterable[Problem], renamed: Mapping[str, str]) -> None:
+    def _add(self, given: Given, problems: Iterable[Problem]) -> None:
         """Note problems with the paths of the options where they stand: at this source, or at the top for all."""
         for problem in problems:
             shared = problem.path in _REACH and problem.path not in given
-            path = problem.path if shared else given.path(renamed.get(problem.path, problem.path))
+            path = problem.path if shared else given.path(_RENAMED.get(problem.path, problem.path))
             given.problems.append(problem.at(path))
 
 

@@ -1,21 +1,50 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Renders the templates of Monaco, which are Go templates (``text/template`` with ``missingkey=error``)."""
+"""Renders the templates of Monaco, which are Go templates (``text/template`` with ``missingkey=error``).
+
+It supports what the templates of public projects use: inserted values, conditions, loops, and a few functions. The rest
+is refused.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from .go_functions import TemplateProblem, call, is_true
-from .go_syntax import Action, Command, Nodes, Operand, Pipeline, parse
 from .go_yaml import go_text
+from .marks import has_marks, may_be_empty
 
-__all__ = ["TemplateProblem", "escape_json", "escape_values", "render", "render_file"]
+_BLANK = " \t\r\n"
+# What can hide the end of an action.
+_END = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|\}\}', re.DOTALL)
+_COMMENT = re.compile(r"(?:-[ \t\r\n]+)?/\*.*?\*/(?:[ \t\r\n]+-)?\}\}", re.DOTALL)
+_TOKEN = re.compile(
+    r"""[ \t\r\n]*(
+        \(
+      | (?:\$\w+[ \t\r\n]*,[ \t\r\n]*)?\$\w+[ \t\r\n]*:=
+      | (?:
+            \)
+          | "(?:\\.|[^"\\\n])*" | `[^`]*`
+          | [-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?
+          | \$\w*(?:\.[^\W\d]\w*)* | (?:\.[^\W\d]\w*)+ | \.
+          | [^\W\d]\w*
+        )(?=[ \t\r\n)]|\Z)
+    )""",
+    re.VERBOSE,
+)
+
+# The values of variables by name. The one without a name is the dot.
+_Scope = Mapping[str, Any]
+_Value = Callable[[_Scope], Any]
+_Node = Callable[[_Scope], str]
+
+
+class TemplateProblem(Exception):
+    """A template cannot be rendered. The message begins with a verb, the template is the subject."""
 
 
 def escape_json(text: str) -> str:
@@ -46,133 +75,261 @@ def render(template: str, values: Mapping[str, Any]) -> str:
 
     :raises TemplateProblem: it cannot be rendered.
     """
-    run = _Run(dict(values))
-    run.nodes(parse(template), dict(values))
-    return "".join(run.output)
+    node, _end = _Parser(template).nodes()
+    return node({"": values, "$": values})
 
 
-class _Break(Exception):
-    """Ends a loop."""
+class _Parser:
+    """Makes a function of a template, which renders it with the values of variables."""
 
+    def __init__(self, template: str) -> None:
+        self._parts = _parts(template)
 
-class _Continue(Exception):
-    """Ends one turn of a loop."""
-
-
-@dataclass
-class _Variable:
-    name: str
-    value: Any
-
-
-class _Run:
-    """One execution of a template."""
-
-    def __init__(self, root: dict[str, Any]) -> None:
-        self.output: list[str] = []
-        self._variables = [_Variable("$", root)]
-
-    def nodes(self, nodes: Nodes, dot: Any) -> None:
-        """Execute text and actions."""
-        for node in nodes:
-            if isinstance(node, str):
-                self.output.append(node)
+    def nodes(self, block: str = "") -> tuple[_Node, list[str]]:
+        """Parse up to the ``else`` or ``end`` of a block, and return the tokens of that action as well."""
+        nodes: list[_Node] = []
+        for part in self._parts:
+            if isinstance(part, str):
+                nodes.append(_constant(part))
                 continue
-            known = len(self._variables)
-            self._action(node, dot)
-            if node.kind:
-                del self._variables[known:]
+            word = part[0] if part else ""
+            if block and word in ("else", "end"):
+                return _joined(nodes), part
+            nodes.append(self._block(part) if word in ("if", "range") else _inserted(_pipeline(part)))
+        if block:
+            raise TemplateProblem(f"has {block} without end")
+        return _joined(nodes), []
 
-    def _action(self, node: Action, dot: Any) -> None:
-        if node.kind in ("break", "continue"):
-            raise _Break if node.kind == "break" else _Continue
-        value = self._pipeline(node.pipeline, dot, declare=node.kind != "range")
-        if not node.kind:
-            if not node.pipeline.variables:
-                self.output.append("<no value>" if value is None else go_text(value))
-        elif node.kind == "range":
-            self._range(node, value, dot)
-        elif is_true(value):
-            self.nodes(node.body, value if node.kind == "with" else dot)
+    def _block(self, tokens: list[str]) -> _Node:
+        """A condition or a loop, with its ``else``, up to its ``end``."""
+        kind, *rest = tokens
+        names = re.findall(r"\$\w+", rest.pop(0)) if kind == "range" and rest and rest[0].endswith(":=") else []
+        value = _pipeline(rest)
+        body, end = self.nodes(kind)
+        otherwise: _Node = _constant("")
+        if kind == "if" and end[:2] == ["else", "if"]:
+            otherwise = self._block(end[1:])
         else:
-            self.nodes(node.otherwise, dot)
+            if end == ["else"]:
+                otherwise, end = self.nodes(kind)
+            if end != ["end"]:
+                raise TemplateProblem("has an else that is not supported")
+        if kind == "range":
+            return partial(_loop, names, value, body, otherwise)
+        return lambda scope: (body if _is_true(value(scope)) else otherwise)(scope)
 
-    def _range(self, node: Action, value: Any, dot: Any) -> None:
-        if isinstance(value, bool) or not (value is None or isinstance(value, (int, list, dict))):
-            raise TemplateProblem("has a loop over a value that is not a list")
-        if isinstance(value, int):
-            if len(node.pipeline.variables) > 1:
-                raise TemplateProblem("has a loop over a number with two variables")
-            pairs: list[tuple[Any, Any]] = [(number, number) for number in range(value)]
-        else:
-            pairs = [(key, value[key]) for key in sorted(value)] if isinstance(value, dict) else []
-            pairs = list(enumerate(value)) if isinstance(value, list) else pairs
-        if not pairs:
-            self.nodes(node.otherwise, dot)
-        known = len(self._variables)
-        for key, element in pairs:
-            names = node.pipeline.variables
-            values = (element,) if len(names) == 1 else (key, element)
-            for name, one in zip(names, values, strict=False):
-                self._set(name, one, node.pipeline.assigns)
-            try:
-                self.nodes(node.body, element)
-            except _Break:
-                break
-            except _Continue:
-                pass
-            finally:
-                del self._variables[known:]
 
-    def _set(self, name: str, value: Any, assigns: bool) -> None:
-        if assigns:
-            self._variable(name).value = value
-        else:
-            self._variables.append(_Variable(name, value))
+def _parts(template: str) -> Iterator[str | list[str]]:
+    """Text, and the tokens of actions."""
+    position, trims = 0, False
+    while True:
+        start = template.find("{{", position)
+        text = template[position:] if start < 0 else template[position:start]
+        text = text.lstrip(_BLANK) if trims else text
+        if start < 0:
+            yield text
+            return
+        inner, position = _action(template, start + 2)
+        if len(inner) > 1 and inner[0] == "-" and inner[1] in _BLANK:
+            inner, text = inner[1:], text.rstrip(_BLANK)
+        trims = len(inner) > 1 and inner[-1] == "-" and inner[-2] in _BLANK
+        yield text
+        inner = inner[:-1] if trims else inner
+        if not inner.strip(_BLANK).startswith("/*"):
+            yield _tokens(inner.rstrip(_BLANK))
 
-    def _variable(self, name: str) -> _Variable:
-        found = next((one for one in reversed(self._variables) if one.name == name), None)
+
+def _action(template: str, start: int) -> tuple[str, int]:
+    """The content of an action, and the position after it."""
+    comment = _COMMENT.match(template, start)
+    if comment:
+        return template[start : comment.end() - 2], comment.end()
+    if re.compile(r"(?:-[ \t\r\n])?\s*/\*").match(template, start):
+        raise TemplateProblem("has a comment that is not valid in Go")
+    position = start
+    while found := _END.search(template, position):
+        if found[0] == "}}":
+            return template[start : found.start()], found.end()
+        position = found.end()
+    raise TemplateProblem("has an action without an end")
+
+
+def _tokens(content: str) -> list[str]:
+    tokens: list[str] = []
+    position = 0
+    while position < len(content):
+        found = _TOKEN.match(content, position)
         if found is None:
-            raise TemplateProblem(f"uses the variable {name}, which is not declared")
-        return found
+            raise TemplateProblem("has an action that is not supported")
+        tokens.append(found[1])
+        position = found.end()
+    return tokens
 
-    def _pipeline(self, pipeline: Pipeline, dot: Any, *, declare: bool = True) -> Any:
-        value: Any = None
-        for number, command in enumerate(pipeline.commands):
-            value = self._command(command, dot, (value,) if number else ())
-        if declare:
-            for name in pipeline.variables:
-                self._set(name, value, pipeline.assigns)
+
+def _pipeline(tokens: list[str]) -> _Value:
+    """A whole expression."""
+    value = _expression(tokens)
+    if tokens:
+        raise TemplateProblem("has an action that is not supported")
+    return value
+
+
+def _expression(tokens: list[str]) -> _Value:
+    """Take a value, or a function with its arguments, up to a closing parenthesis or the end."""
+    name = tokens.pop(0) if tokens and tokens[0] in _FUNCTIONS else ""
+    operands: list[_Value] = []
+    while tokens and tokens[0] != ")":
+        operands.append(_operand(tokens))
+    if name:
+        least, most, function = _FUNCTIONS[name]
+        if not least <= len(operands) <= most:
+            raise TemplateProblem(f"calls {name} with {len(operands)} arguments")
+        return lambda scope: function(operand(scope) for operand in operands)
+    if not operands:
+        raise TemplateProblem("has an action that is not supported")
+    if len(operands) > 1:
+        raise TemplateProblem("passes arguments to a value that is not a function")
+    return operands[0]
+
+
+def _operand(tokens: list[str]) -> _Value:
+    """Take one value."""
+    token = tokens.pop(0)
+    if token == "(":
+        value = _expression(tokens)
+        if tokens[:1] != [")"]:
+            raise TemplateProblem("has an action that is not supported")
+        tokens.pop(0)
         return value
+    if token.endswith(":="):
+        raise TemplateProblem("declares a variable, which is supported in loops only")
+    if token[0] in ".$":
+        return partial(_field, token.rstrip("."))
+    if token[0] in '"`':
+        return _constant(_unquoted(token))
+    if token[0] in "+-0123456789":
+        return _constant(float(token) if "." in token else int(token))
+    if token in ("true", "false"):
+        return _constant(token == "true")
+    raise TemplateProblem(f"uses {token}, which is not supported here")
 
-    def _command(self, command: Command, dot: Any, final: Sequence[Any]) -> Any:
-        first, *more = command
-        if first.kind != "function":
-            if more or final or first == Operand("constant", None):
-                raise TemplateProblem("passes arguments to a value that is not a function")
-            return self._operand(first, dot)
-        name = str(first.value)
-        if name in ("and", "or") and (more or final):
-            value: Any = None
-            for position in range(len(more) + len(final)):
-                value = self._operand(more[position], dot) if position < len(more) else final[position - len(more)]
-                if is_true(value) is (name == "or"):
-                    break
-            return value
-        return call(name, [*(self._operand(one, dot) for one in more), *final])
 
-    def _operand(self, operand: Operand, dot: Any) -> Any:
-        if operand.kind == "constant":
-            return operand.value
-        if operand.kind == "function":
-            return call(str(operand.value), ())
-        if operand.kind == "pipeline":
-            found = self._pipeline(operand.value, dot)
+def _unquoted(text: str) -> str:
+    if text[0] == "`":
+        return text[1:-1].replace("\r", "")
+    try:
+        return str(json.loads(text.replace("\\/", "\\x")))
+    except ValueError:
+        raise TemplateProblem("has a quoted string with an escape sequence that is specific to Go") from None
+
+
+def _constant(value: Any) -> Callable[[_Scope], Any]:
+    return lambda _scope: value
+
+
+def _joined(nodes: list[_Node]) -> _Node:
+    return lambda scope: "".join(node(scope) for node in nodes)
+
+
+def _inserted(value: _Value) -> _Node:
+    def node(scope: _Scope) -> str:
+        found = value(scope)
+        return "<no value>" if found is None else go_text(found)
+
+    return node
+
+
+def _field(path: str, scope: _Scope) -> Any:
+    """The value of a variable, or of a field in it."""
+    name, *fields = path.split(".")
+    if name not in scope:
+        raise TemplateProblem(f"uses the variable {name}, which is not declared")
+    found = scope[name]
+    for depth, field in enumerate(fields, 1):
+        if not isinstance(found, Mapping) or field not in found:
+            raise TemplateProblem(f"inserts {'.'.join(fields[:depth])}, which is not a parameter")
+        found = found[field]
+    return found
+
+
+def _loop(names: list[str], value: _Value, body: _Node, otherwise: _Node, scope: _Scope) -> str:
+    found = value(scope)
+    if isinstance(found, dict):
+        pairs: list[tuple[Any, Any]] = [(key, found[key]) for key in sorted(found)]
+    elif isinstance(found, list) or found is None:
+        pairs = list(enumerate(found or ()))
+    else:
+        raise TemplateProblem("has a loop over a value that is not a list")
+    if not pairs:
+        return otherwise(scope)
+    return "".join(
+        body({**scope, "": element, **dict(zip(names[::-1], (element, key), strict=False))}) for key, element in pairs
+    )
+
+
+def _is_true(value: Any) -> bool:
+    """Whether a condition holds: empty values are false."""
+    return bool(_known(value) if isinstance(value, str) and may_be_empty(value) else value)
+
+
+def _known(value: Any) -> Any:
+    if isinstance(value, str) and has_marks(value):
+        raise TemplateProblem("has a condition that depends on a value that is unknown before deployment")
+    return value
+
+
+def _until(holds: bool, values: Iterator[Any]) -> Any:
+    """The first value that is true, or false; else the last one. Those after it are not evaluated."""
+    value: Any = None
+    for value in values:
+        if _is_true(value) is holds:
+            break
+    return value
+
+
+def _equals(values: Iterator[Any]) -> bool:
+    """Whether the first value is one of the others."""
+    one, *others = values
+    for other in others:
+        if one is None or other is None:
+            if one is other:
+                return True
+            continue
+        if _kind(one) != _kind(other):
+            raise TemplateProblem("compares values of different types")
+        if one == other:
+            return True
+    return False
+
+
+def _kind(value: Any) -> str:
+    value = _known(value)
+    if isinstance(value, (list, dict)):
+        raise TemplateProblem("compares values that cannot be compared")
+    return "bool" if isinstance(value, bool) else type(value).__name__
+
+
+def _element(values: Iterator[Any]) -> Any:
+    """An element of a value: the others are its keys."""
+    found, *keys = values
+    for key in keys:
+        _known(key)
+        if isinstance(found, dict) and isinstance(key, str):
+            found = found.get(key)
+        elif isinstance(found, list) and isinstance(key, int) and not isinstance(key, bool) and 0 <= key < len(found):
+            found = found[key]
         else:
-            found = dot if operand.kind == "dot" else self._variable(str(operand.value)).value
-        for depth, name in enumerate(operand.fields, 1):
-            if not isinstance(found, Mapping) or name not in found:
-                path = ".".join(operand.fields[:depth])
-                raise TemplateProblem(f"inserts {path}, which is not a parameter")
-            found = found[name]
-        return found
+            raise TemplateProblem("uses index with an element that does not exist")
+    return found
+
+
+_MANY = 1000
+# The least and the highest number of arguments, and the function.
+_FUNCTIONS: dict[str, tuple[int, int, Callable[[Iterator[Any]], Any]]] = {
+    "and": (1, _MANY, partial(_until, False)),
+    "or": (1, _MANY, partial(_until, True)),
+    "not": (1, 1, lambda values: not _is_true(next(values))),
+    "eq": (2, _MANY, _equals),
+    "ne": (2, 2, lambda values: not _equals(values)),
+    "index": (2, _MANY, _element),
+}

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -29,10 +28,6 @@ _NUMBERS = {
 }
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))\Z")
-_DATE = re.compile(
-    r"(\d{4}-\d{1,2}-\d{1,2})(?:[Tt](\d{1,2}:\d{1,2}:\d{1,2})(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)"
-    r"|[ ](\d{1,2}:\d{1,2}:\d{1,2})(?:\.\d+)?)?\Z"
-)
 _PREFIX = "tag:yaml.org,2002:"
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 
@@ -160,7 +155,7 @@ def _scalar(written: str, tag: str) -> Any:
         return None
     if written in _NUMBERS:
         return _NUMBERS[written]
-    if not written.startswith(tuple("+-.0123456789")) or _is_date(written):
+    if not written.startswith(tuple("+-.0123456789")):
         return written
     number = written.replace("_", "")
     found = _INTEGER.match(number) if not written.startswith(".") else None
@@ -175,19 +170,6 @@ def _scalar(written: str, tag: str) -> Any:
         number = re.sub(r"(?<=[0-9])_(?=[0-9])", "", written)
     found_float = float(number) if _FLOAT.match(number) else float("inf")
     return written if math.isinf(found_float) else found_float
-
-
-def _is_date(written: str) -> bool:
-    found = _DATE.match(written)
-    if not found:
-        return False
-    day, *times = found.groups()
-    time = next((one for one in times if one), "0:0:0")
-    try:
-        datetime.strptime(f"{day} {time}", "%Y-%m-%d %H:%M:%S")
-    except ValueError:
-        return False
-    return True
 
 
 def go_text(data: Any) -> str:
@@ -207,12 +189,11 @@ def _go_float(number: float) -> str:
     decimal = Decimal(repr(number))
     if not decimal.is_finite():
         return "NaN" if decimal.is_nan() else "+Inf" if number > 0 else "-Inf"
-    digits = "".join(map(str, decimal.normalize().as_tuple().digits))
+    digits = decimal.normalize().as_tuple().digits
     power = decimal.adjusted() if decimal else 0
     if -4 <= power < 6:
         return f"{number:.{max(0, len(digits) - 1 - power)}f}"
-    shown = digits[0] + (f".{digits[1:]}" if len(digits) > 1 else "")
-    return f"{'-' if number < 0 else ''}{shown}e{'-' if power < 0 else '+'}{abs(power):02d}"
+    return f"{number:.{len(digits) - 1}e}"
 
 
 def _line(node: Any) -> int:

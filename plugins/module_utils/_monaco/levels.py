@@ -74,37 +74,53 @@ def _common(declared: Converted | None, variants: Sequence[Converted]) -> Conver
 
 
 def in_order(
-    objects: Iterable[Coordinate], insert_after: Callable[[Coordinate], Coordinate | str | None]
+    objects: Sequence[Coordinate],
+    insert_after: Callable[[Coordinate], Coordinate | str | None],
+    refers_to: Callable[[Coordinate], Iterable[Coordinate]],
 ) -> tuple[list[Coordinate], list[Coordinate]]:
     """Return configurations in the order that ``insertAfter`` asks for, and those whose place is not known.
 
     :param objects: the configurations of one schema and scope, in the order of the project.
     :param insert_after: the configuration, ``FRONT`` or ``BACK`` that one is inserted after.
+    :param refers_to: the configurations that one refers to, which are deployed before it.
     """
-    known = dict.fromkeys(objects)
-    front: list[Coordinate] = []
-    middle: list[Coordinate] = []
-    back: list[Coordinate] = []
-    unknown: list[Coordinate] = []
+    targets = {one: insert_after(one) for one in objects}
+    # Of two objects with the same target, the one that is deployed last is next to it.
+    last_first = _deployed(objects[::-1], refers_to)[::-1]
     following: dict[Coordinate, list[Coordinate]] = {}
-    for one in known:
-        target = insert_after(one)
-        if isinstance(target, Coordinate) and target in known and target != one:
+    for one in last_first:
+        target = targets[one]
+        if isinstance(target, Coordinate) and target in targets and target != one:
             following.setdefault(target, []).append(one)
-        elif target == _FRONT:
-            front.append(one)
-        elif target == _BACK:
-            back.append(one)
-        else:
-            middle.append(one)
-            if target is not None:
-                unknown.append(one)
+    placed = {one for others in following.values() for one in others}
+    front = [one for one in last_first if targets[one] == _FRONT]
+    others = [one for one in _deployed(objects, refers_to) if one not in placed and targets[one] != _FRONT]
+    unknown = [one for one in others if targets[one] not in (None, _BACK)]
     result: list[Coordinate] = []
-    pending = [*front, *middle, *back][::-1]
+    pending = [*front, *sorted(others, key=lambda one: targets[one] == _BACK)][::-1]
     while pending:
         one = pending.pop()
         result.append(one)
         pending += following.pop(one, [])[::-1]
-    placed = set(result)
-    circular = [one for one in known if one not in placed]
+    found = set(result)
+    circular = [one for one in objects if one not in found]
     return [*result, *circular], [*unknown, *circular]
+
+
+def _deployed(
+    objects: Iterable[Coordinate], refers_to: Callable[[Coordinate], Iterable[Coordinate]]
+) -> list[Coordinate]:
+    """Return configurations in the order in which they are deployed: after those that they refer to."""
+    found: dict[Coordinate, None] = {}
+    opened: set[Coordinate] = set()
+    wanted = list(objects)
+    pending = wanted[::-1]
+    while pending:
+        one = pending[-1]
+        if one in opened:
+            found[pending.pop()] = None
+        else:
+            opened.add(one)
+            pending += [other for other in refers_to(one) if other not in opened]
+    members = set(wanted)
+    return [one for one in found if one in members]

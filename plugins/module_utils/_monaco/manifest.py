@@ -25,16 +25,12 @@ class Project:
 class Environment:
     """An environment.
 
-    :param url: its URL, or the name of an environment variable.
-    :param url_is_variable: which of the two.
-    :param credentials: the names of environment variables, by connection option.
+    :param connection: connection options, their values, and whether these are the names of environment variables.
     """
 
     name: str
     group: str
-    url: str
-    url_is_variable: bool = False
-    credentials: tuple[tuple[str, str], ...] = ()
+    connection: tuple[tuple[str, str, bool], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,25 +116,27 @@ def _projects(directory: Path, nodes: Sequence[Any]) -> Iterator[Project]:
 
 
 def _environment(node: dict[str, Any], group: str) -> Environment:
-    url = node.get("url")
-    is_text = url is not None and url.id == "scalar"
-    parts = {} if is_text else go_yaml.fields(url)
     credentials = go_yaml.fields(node.get("auth"))
     client = go_yaml.fields(credentials.get("oAuth"))
-    named = {
-        "api_token": credentials.get("token"),
+    urls = {"environment_url": node.get("url"), "oauth_token_url": client.get("tokenEndpoint")}
+    secrets = {
+        # Manifests of older versions have the token beside the URL.
+        "api_token": credentials.get("token") or node.get("token"),
         "platform_token": credentials.get("platformToken"),
         "oauth_client_id": client.get("clientId"),
         "oauth_client_secret": client.get("clientSecret"),
     }
-    variables = [(option, go_yaml.text(go_yaml.fields(one).get("name"))) for option, one in named.items() if one]
-    return Environment(
-        go_yaml.text(node.get("name")),
-        group,
-        (go_yaml.text(url) if is_text else go_yaml.text(parts.get("value"))).removesuffix("/"),
-        go_yaml.text(parts.get("type")) == "environment",
-        tuple((option, name) for option, name in variables if name),
-    )
+    connection = [(option, *_url(one)) for option, one in urls.items()]
+    connection += [(option, go_yaml.text(go_yaml.fields(one).get("name")), True) for option, one in secrets.items()]
+    return Environment(go_yaml.text(node.get("name")), group, tuple(one for one in connection if one[1]))
+
+
+def _url(node: Any) -> tuple[str, bool]:
+    """A URL, or the name of the environment variable that contains it; and whether it is the latter."""
+    if node is not None and node.id == "scalar":
+        return go_yaml.text(node).removesuffix("/"), False
+    parts = go_yaml.fields(node)
+    return go_yaml.text(parts.get("value")).removesuffix("/"), go_yaml.text(parts.get("type")) == "environment"
 
 
 def _repeated(names: Sequence[str]) -> str:

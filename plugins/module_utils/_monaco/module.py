@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +34,6 @@ FILE = "monaco.yml"
 _ABOUT = "Converted from the Monaco project of "
 
 
-@dataclass(frozen=True)
-class _Names:
-    """The names of groups and hosts."""
-
-    groups: Mapping[str, str]
-    hosts: Mapping[str, str]
-
-
 def check(params: Mapping[str, Any]) -> tuple[dict[str, Schema], Sequence[Problem]]:
     """Read the schemas."""
     documents = [one for one in params.get("schemas") or () if isinstance(one, Mapping)]
@@ -65,11 +56,12 @@ def work(_client: None, schemas: Mapping[str, Schema], params: Mapping[str, Any]
     except UnreadableFile as error:
         raise SettingsError(f"{error}.") from None
     hosts = host_names(one.name for one in manifest.environments)
-    names = _Names(group_names(manifest.groups, hosts.values()), hosts)
+    groups = group_names(manifest.groups, hosts.values())
     declarations = Declarations(conversion.names, conversion.ordered)
-    contents = _contents(manifest, conversion, declarations, names, params["hosts_file"])
+    contents = {"hosts.yml": _hosts(manifest, groups, hosts, declarations)} if params["hosts_file"] else {}
+    contents |= _variables(manifest, conversion, declarations, groups, hosts)
     about = _about(conversion, declarations)
-    written = {str(Path(params["dest"]) / name): f"{text}" for name, text in contents.items()}
+    written = {str(Path(params["dest"]) / name): text for name, text in contents.items()}
     main = str(Path(params["dest"]) / "group_vars" / "dynatrace" / FILE)
     written[main] += "".join(f"# {yaml_file.one_line(line)}\n" for line in about)
     diff = _save(written, params["overwrite"], check_mode)
@@ -90,20 +82,25 @@ def work(_client: None, schemas: Mapping[str, Schema], params: Mapping[str, Any]
     }
 
 
-def _contents(
-    manifest: Manifest, conversion: Conversion, declarations: Declarations, names: _Names, hosts_file: bool
+def _variables(
+    manifest: Manifest,
+    conversion: Conversion,
+    declarations: Declarations,
+    group_of: Mapping[str, str],
+    host_of: Mapping[str, str],
 ) -> dict[str, str]:
-    """The files by their names."""
+    """The files of variables by their names.
+
+    :param group_of: the names of Ansible groups.
+    :param host_of: the names of Ansible hosts.
+    """
     levels = conversion.levels
     title = manifest.directory.name or "/"
-    found = {}
-    if hosts_file:
-        found["hosts.yml"] = _hosts(manifest, names, declarations)
-    found[f"group_vars/dynatrace/{FILE}"] = _file(title, levels.everywhere, declarations, "")
+    found = {f"group_vars/dynatrace/{FILE}": _file(title, levels.everywhere, declarations, "")}
     for group, objects in levels.groups.items():
-        found[f"group_vars/{names.groups[group]}/{FILE}"] = _file(title, objects, declarations, names.groups[group])
+        found[f"group_vars/{group_of[group]}/{FILE}"] = _file(title, objects, declarations, group_of[group])
     for environment, objects in levels.hosts.items():
-        found[f"host_vars/{names.hosts[environment]}/{FILE}"] = _file(title, objects, declarations, "host")
+        found[f"host_vars/{host_of[environment]}/{FILE}"] = _file(title, objects, declarations, "host")
     return found
 
 
@@ -118,22 +115,21 @@ def _file(title: str, objects: Sequence[Converted], declarations: Declarations, 
     return f"---\n# {yaml_file.one_line(_ABOUT + title)}.\n{body}"
 
 
-def _hosts(manifest: Manifest, names: _Names, declarations: Declarations) -> str:
+def _hosts(
+    manifest: Manifest, group_of: Mapping[str, str], host_of: Mapping[str, str], declarations: Declarations
+) -> str:
     groups: dict[str, Any] = {}
     for one in manifest.environments:
-        members = groups.setdefault(Plain(names.groups[one.group]), {Plain("hosts"): {}})[Plain("hosts")]
-        members[Plain(names.hosts[one.name])] = _connection(one, declarations)
+        members = groups.setdefault(Plain(group_of[one.group]), {Plain("hosts"): {}})[Plain("hosts")]
+        members[Plain(host_of[one.name])] = _connection(one, declarations)
     return f"---\n{yaml_file.block({Plain('dynatrace'): {Plain('children'): groups}})}"
 
 
-def _connection(environment: Environment, declarations: Declarations) -> dict[str, Any]:
-    url: str = environment.url
-    if environment.url_is_variable:
-        url = _from_variable(environment.url, declarations)
-    found: dict[str, Any] = {Plain("dynatrace_environment_url"): url}
-    for option, name in environment.credentials:
-        found[Plain(f"dynatrace_{option}")] = _from_variable(name, declarations)
-    return found
+def _connection(environment: Environment, declarations: Declarations) -> dict[str, str]:
+    return {
+        Plain(f"dynatrace_{option}"): _from_variable(text, declarations) if is_variable else text
+        for option, text, is_variable in environment.connection
+    }
 
 
 def _from_variable(name: str, declarations: Declarations) -> Plain:
@@ -184,8 +180,7 @@ def _save(contents: Mapping[str, str], overwrite: bool, check_mode: bool) -> lis
     for path, text in contents.items():
         changed, before = yaml_file.save(path, text, overwrite=overwrite, check=check_mode)
         if changed:
-            headers = {"before_header": path, "after_header": path}
-            diff.append({**headers, "before": "(other content, which is not shown)\n" if before else "", "after": text})
+            diff.append(yaml_file.diff(path, before, text))
     return diff
 
 

@@ -30,6 +30,8 @@ class Parameters:
         self._resolved: dict[tuple[Coordinate, str], Any] = {}
         self._pending: list[tuple[Coordinate, str]] = []
         self._properties: dict[Coordinate, Properties] = {}
+        # What the parameters of a configuration refer to, whether its template uses them or not.
+        self.references: dict[Coordinate, list[Coordinate]] = {}
 
     def properties(self, coordinate: Coordinate) -> Properties:
         """What the configuration is in this environment."""
@@ -149,6 +151,8 @@ class Parameters:
             raise NotConverted(f"refers to {target}, which is not in the projects")
         if target != coordinate and self.is_skipped(target) is True:
             raise NotConverted(f"refers to {target}, which is skipped")
+        if target != coordinate:
+            self.references.setdefault(coordinate, []).append(target)
         if path == "id":
             if target == coordinate:
                 raise NotConverted("refers to its own ID")

@@ -20,7 +20,7 @@ from .names import object_names
 from .parameters import NotConverted, Parameters
 
 _SLOTS = published_schema().schema_id
-_NO_ENVIRONMENT = Environment("", "", "")
+_NO_ENVIRONMENT = Environment("", "")
 
 
 @dataclass
@@ -73,7 +73,8 @@ def convert_projects(manifest: Manifest, schemas: Mapping[str, Schema]) -> Conve
         )
         for one in definitions.found
     }
-    _place({coordinate: one for coordinate, one in variants.items() if one.hosts}, manifest, result)
+    references = {one: target for parameters in environments.values() for one, target in parameters.references.items()}
+    _place({coordinate: one for coordinate, one in variants.items() if one.hosts}, references, manifest, result)
     result.notes += _notes(definitions.found, found, schemas)
     converted = dict.fromkeys(one for objects in found.values() for one in objects)
     result.count = len(converted)
@@ -98,20 +99,18 @@ def _convert(
             if converted is not None:
                 _check_export(converted)
                 found[coordinate] = converted
-        except NotConverted as reason:
-            left_out.setdefault((str(coordinate), str(reason)), []).append(environment)
-    missing = True
-    while missing:
-        missing = False
-        for coordinate, one in list(found.items()):
-            target = next(
-                (other for other in one.references if other not in found and other.type not in API_SCHEMAS), None
-            )
-            if target is not None:
-                del found[coordinate]
-                reason_text = f"refers to {target}, which is not converted"
-                left_out.setdefault((str(coordinate), reason_text), []).append(environment)
-                missing = True
+        except NotConverted as problem:
+            left_out.setdefault((str(coordinate), str(problem)), []).append(environment)
+    while broken := [
+        (coordinate, target)
+        for coordinate, one in found.items()
+        for target in one.references
+        if target not in found and target.type not in API_SCHEMAS
+    ]:
+        for coordinate, target in broken:
+            if found.pop(coordinate, None):
+                reason = f"refers to {target}, which is not converted"
+                left_out.setdefault((str(coordinate), reason), []).append(environment)
     return found
 
 
@@ -123,7 +122,12 @@ def _check_export(converted: Converted) -> None:
         raise NotConverted("has a reference in a property that cannot have one in user_session_exports_slots")
 
 
-def _place(variants: Mapping[Coordinate, Variants], manifest: Manifest, result: Conversion) -> None:
+def _place(
+    variants: Mapping[Coordinate, Variants],
+    references: Mapping[Coordinate, Sequence[Coordinate]],
+    manifest: Manifest,
+    result: Conversion,
+) -> None:
     """Put the objects in order, and each into its level."""
     lists: dict[tuple[str, str], list[Coordinate]] = {}
     for coordinate, own in variants.items():
@@ -133,7 +137,7 @@ def _place(variants: Mapping[Coordinate, Variants], manifest: Manifest, result: 
     for key, coordinates in lists.items():
         targets = {one: next(iter(variants[one].hosts.values())).insert_after for one in coordinates}
         ordered = any(target is not None for target in targets.values())
-        objects, unknown = in_order(coordinates, targets.__getitem__)
+        objects, unknown = in_order(coordinates, targets.__getitem__, lambda one: references.get(one, ()))
         for one in unknown:
             result.left_out.setdefault((str(one), "has an insertAfter that is not another object of the list"), [])
         if ordered:

@@ -79,14 +79,18 @@ class Violation:
         what = f"{self.object_name} {self.name!r}" if self.name else f"the list of {self.schema_id} objects"
         problems = "; ".join(f"{path}: {text}" if path else text for path, text in self.found)
         reason = f"{self.policy.message} ({problems})" if self.policy.message else problems
-        return f"policy {self.policy.name}: {what}{' (current state)' if not self.desired else ''}: {reason}"
+        overridden = " (overridden)" if self.policy.overridden else ""
+        return (
+            f"policy {self.policy.name}{overridden}: {what}{' (current state)' if not self.desired else ''}: {reason}"
+        )
 
     def report(self) -> dict[str, Any]:
         """The violation in a result."""
         policy = self.policy
         return {
             "policy": policy.name,
-            "severity": "error" if policy.refuses else "warning",
+            "severity": policy.severity,
+            "overridden": policy.overridden,
             "message": policy.message,
             "schema_id": self.schema_id,
             "scope": self.scope,

@@ -19,6 +19,7 @@ from .json_schema import CompiledSchema, compile_schema, property_problems
 
 OPTION = "policies"
 GROUPS_OPTION = "environment_groups"
+OVERRIDES_OPTION = "policy_overrides"
 ALL = "all"
 _PATTERNS = {"type": "list", "elements": "str"}
 _SELECTOR = {"type": "dict", "options": dict.fromkeys(("schema_ids", "scopes", "groups", "names"), _PATTERNS)}
@@ -39,6 +40,7 @@ _POLICY: dict[str, dict[str, Any]] = {
 OPTIONS: dict[str, dict[str, Any]] = {
     OPTION: {"type": "list", "elements": "dict", "options": _POLICY},
     GROUPS_OPTION: {"type": "list", "elements": "str"},
+    OVERRIDES_OPTION: {"type": "list", "elements": "str"},
 }
 _WILDCARDS = frozenset("*?[")
 # A schema ID that differs by a slip of the keys.
@@ -84,6 +86,7 @@ class Policy:
     :param where: its path as the user wrote it.
     :param excluded: what it does not apply to, or ``None``.
     :param each: whether it is about each object; otherwise about the list of the objects of a schema.
+    :param overridden: whether it would refuse, and is only reported in this run.
     """
 
     name: str
@@ -97,6 +100,12 @@ class Policy:
     refuses: bool
     message: str = ""
     source: str = ""
+    overridden: bool = False
+
+    @property
+    def severity(self) -> str:
+        """The severity of the policy, even if this run overrides it."""
+        return "error" if self.refuses or self.overridden else "warning"
 
     def about_schema(self, schema_id: str) -> bool:
         """Whether the policy is about objects of a schema."""
@@ -163,6 +172,8 @@ def read_policies(params: Mapping[str, Any], *, only: Schema | None = None) -> t
     listed = given if isinstance(given, list) else []
     option = OptionNames.of(params).names.get(OPTION, OPTION)
     groups = params.get(GROUPS_OPTION)
+    # A name that no policy has is no mistake: the environments of a run share the names, and not all policies.
+    overridden = params.get(OVERRIDES_OPTION) or ()
     problems: list[Problem] = []
     found: list[Policy] = []
     names: dict[str, str] = {}
@@ -186,7 +197,8 @@ def read_policies(params: Mapping[str, Any], *, only: Schema | None = None) -> t
             problems.append(Problem("required.groups", GROUPS_OPTION))
         in_groups = groups if isinstance(groups, list) else ()
         own = _in_environment(policy, list(map(str, in_groups)))
-        found += [own] if own is not None else []
+        if own is not None:
+            found.append(replace(own, refuses=False, overridden=own.refuses) if name in overridden else own)
     policies = Policies(tuple(found), bool(listed))
     if only is not None:
         problems += policies.schema_problems(lambda path, schema_id: _near_problem(path, schema_id, only.schema_id))
@@ -264,3 +276,8 @@ def merged_policies(layers: Sequence[Layer]) -> Merged:
         for item, source in zip(merged.items, merged.sources, strict=True)
     )
     return Merged(items, merged.paths, merged.sources, in_result=False)
+
+
+SHARED = {OPTION: "dynatrace_policies", OVERRIDES_OPTION: "dynatrace_policy_overrides"}
+"""The variables that the options of every module fall back to."""
+LAYERED = {OPTION: merged_policies}

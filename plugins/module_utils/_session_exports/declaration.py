@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ from .._settings_api.messages import Hint
 from .._settings_api.property_path import Path, get_path, set_path
 from .._settings_api.schema import Schema
 from .._settings_api.secrets import mask_problems
-from .management_zones import UnknownZone, Zones, numeric_id
+from .management_zones import numeric_id
 from .options import path_text, published_options, to_value
 from .published_schema import PUBLISHED
 
@@ -111,12 +111,6 @@ class Declaration:
     problems: tuple[Problem, ...]
     warnings: tuple[Hint, ...] = ()
 
-    @property
-    def zone_names(self) -> tuple[str, ...]:
-        """The zones given by name."""
-        zones = (get_path(desired.value, ZONE) for desired in self.exports)
-        return tuple(zone for zone in zones if zone and numeric_id(zone) is None)
-
 
 def declare(
     exports: Sequence[Any] | None,
@@ -194,22 +188,3 @@ def duplicates(wanted: Sequence[Declared]) -> list[Problem]:
             problems.append(Problem("same_endpoint", desired.where, {"other": endpoints[endpoint]}))
         endpoints.setdefault(endpoint, desired.where)
     return problems
-
-
-def resolve_zones(declaration: Declaration, zones: Zones) -> Declaration:
-    """Replace zone names with IDs. Unknown names and new duplicates become problems."""
-    problems = list(declaration.problems)
-    exports = []
-    for desired in declaration.exports:
-        zone = get_path(desired.value, ZONE)
-        if zone and numeric_id(zone) is None:
-            try:
-                value = {
-                    **desired.value,
-                    "exportBehavior": {**desired.value["exportBehavior"], ZONE[1]: zones.resolve(zone)},
-                }
-                desired = replace(desired, value=value)
-            except UnknownZone as error:
-                problems.append(error.problem.at(path_text(desired.where, ZONE)))
-        exports.append(desired)
-    return replace(declaration, exports=tuple(exports), problems=tuple(problems) or tuple(duplicates(exports)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -19,11 +20,12 @@ from .._settings_api.errors import InvalidInput, Rejected, SettingsError
 from .._settings_api.matching import Existing
 from .._settings_api.memo import Memo
 from .._settings_api.plan_types import Domain, Item
+from .._settings_api.property_path import get_path
 from .._settings_api.schema_diff import differences
 from .._settings_common.adoption import Adoption
 from .._settings_common.report import object_report, result_of, with_authors, with_causes, with_environment
-from .declaration import ZONE, Declaration, export_names, identity, published_schema, resolve_zones, schema_of, title
-from .management_zones import ZONE_FIELDS, ZONES_SCHEMA_ID, Zones, same_zone
+from .declaration import ZONE, Declaration, duplicates, export_names, identity, published_schema, schema_of, title
+from .management_zones import ZONE_FIELDS, ZONES_SCHEMA_ID, UnknownZone, Zones, numeric_id, same_zone
 from .options import path_text, to_options
 from .published_schema import PUBLISHED, SCHEMA_ID
 from .report import accepted, item_diff, item_report
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 # The schema allows three: with many more, this is not what it seems to be.
 _MARGIN = 100
+_SIDES = ("before", "after")
 TARGET = Target(SCHEMA_ID, limit=PUBLISHED["maxObjects"] + _MARGIN)
 
 
@@ -98,10 +101,8 @@ def converge(
     if zones is not None:
         for export in exports:
             export["management_zone_id"] = _zone_of(export["value"])
-            _name_zone(export["value"], zones)
-        for entry in diff:
-            _name_zone(entry["before"], zones)
-            _name_zone(entry["after"], zones)
+    for options in [*(export["value"] for export in exports), *(entry[side] for entry in diff for side in _SIDES)]:
+        _name_zone(options, zones)
     result = {
         **result,
         "exports": exports,
@@ -121,9 +122,8 @@ def _accept(
     exports, stored, missing = accepted(items, domain)
     if not exports and not missing:
         return {"accept_file": None}
-    if zones is not None:
-        for export in exports:
-            _name_zone(export, zones)
+    for export in exports:
+        _name_zone(export, zones)
     about = [f"The current state of the exports of {client.environment_url} that differ from their declaration."]
     about += [f"{name} does not exist. To accept this, remove its declaration." for name in missing]
 
@@ -134,14 +134,25 @@ def _accept(
 
 
 def with_zone_ids(client: SettingsClient, declaration: Declaration) -> tuple[Declaration, Zones | None]:
-    """The declaration with the IDs of the zones that it names, and the zones. One request, if it names any."""
-    if not declaration.zone_names:
+    """The declaration with the IDs of the zones that it names, and the zones. One request, if it names any.
+
+    :raises InvalidInput: a name is not that of one zone, or two exports are the same with the IDs.
+    """
+    given = [get_path(desired.value, ZONE) for desired in declaration.exports]
+    if not any(zone and numeric_id(zone) is None for zone in given):
         return declaration, None
-    zones = read_zones(client)
-    declaration = resolve_zones(declaration, zones)
-    if declaration.problems:
-        raise InvalidInput(declaration.problems)
-    return declaration, zones
+    zones, problems, exports = read_zones(client), [], []
+    for desired, zone in zip(declaration.exports, given, strict=True):
+        if zone and numeric_id(zone) is None:
+            try:
+                behavior = {**desired.value["exportBehavior"], ZONE[1]: zones.resolve(zone)}
+                desired = replace(desired, value={**desired.value, ZONE[0]: behavior})
+            except UnknownZone as error:
+                problems.append(error.problem.at(path_text(desired.where, ZONE)))
+        exports.append(desired)
+    if problems := problems or duplicates(exports):
+        raise InvalidInput(problems)
+    return replace(declaration, exports=tuple(exports)), zones
 
 
 def read_zones(client: SettingsClient) -> Zones:
@@ -149,13 +160,26 @@ def read_zones(client: SettingsClient) -> Zones:
     return Zones(client.list_objects(ZONES_SCHEMA_ID, scope=TARGET.scope, fields=ZONE_FIELDS))
 
 
+def zones_for(client: SettingsClient, existing: Sequence[Existing], verb: str) -> tuple[Zones | None, list[str]]:
+    """The management zones of an environment if one of its exports has a zone, or a note that they cannot be read.
+
+    :param verb: what happens to the zones of exports.
+    """
+    if not any(get_path(one.value, ZONE) for one in existing):
+        return None, []
+    try:
+        return read_zones(client), []
+    except SettingsError as error:
+        return None, [f"Management zones are {verb} as IDs, because they could not be read: {error.message}"]
+
+
 def _zone_of(options: Any) -> Any:
     return (options.get("export_behavior") or {}).get("management_zone") if isinstance(options, dict) else None
 
 
-def _name_zone(options: Any, zones: Zones) -> None:
-    """Replace the ID of a zone by its name, which can be declared as well."""
-    name = zones.name_of(_zone_of(options))
+def _name_zone(options: Any, zones: Zones | None) -> None:
+    """Replace the ID of a zone by its name, which can be declared as well, where the zones are known."""
+    name = zones.name_of(_zone_of(options)) if zones is not None else None
     if name is not None:
         options["export_behavior"] = {**options["export_behavior"], "management_zone": name}
 
@@ -166,28 +190,26 @@ def read(client: SettingsClient, domain: Domain, *, zone_names: bool = False) ->
     :param zone_names: whether management zones are returned by their names. One request, if an export has one.
     """
     existing = read_objects(client, TARGET)
-    exports, objects = as_declared(existing, domain)
-    notes: list[str] = []
-    if zone_names and any(_zone_of(export) for export in exports):
-        try:
-            zones = read_zones(client)
-        except SettingsError as error:
-            notes.append(f"Management zones are returned as IDs, because they could not be read: {error.message}")
-        else:
-            for export in exports:
-                _name_zone(export, zones)
+    zones, notes = zones_for(client, existing, "returned") if zone_names else (None, [])
+    exports, objects = as_declared(existing, domain, zones)
     slots = _slots(len(existing), domain.schema.max_objects)
     notes += client.notes
     return {"changed": False, "exports": exports, "objects": objects, "slots": slots, "notes": notes}
 
 
-def as_declared(existing: Sequence[Existing], domain: Domain) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The existing exports in the format of the write module, without secrets, and further facts about each."""
+def as_declared(
+    existing: Sequence[Existing], domain: Domain, zones: Zones | None = None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The existing exports in the format of the write module, without secrets, and further facts about each.
+
+    :param zones: of the environment, for the names of the zones of exports.
+    """
     exports, objects = [], []
     named = zip(existing, export_names(existing), strict=True)
     for one, name in sorted(named, key=lambda pair: pair[1]):
         value, details = object_report(one, name, domain.schema, path_text, own=one.own_external_id is not None)
         exports.append({"name": name, **to_options(value)})
+        _name_zone(exports[-1], zones)
         objects.append(details)
     return exports, objects
 
@@ -209,10 +231,7 @@ def variables_of(
 
     :returns: the exports, for each name the options for which a secret is stored, and comments.
     """
-    exports, objects = as_declared(existing, domain)
-    if zones is not None:
-        for export in exports:
-            _name_zone(export, zones)
+    exports, objects = as_declared(existing, domain, zones)
     about = [f"{HEADER}{environment}, as they were imported."]
     for one in objects:
         if one["unknown_properties"]:
@@ -232,11 +251,9 @@ def as_adopted(
     :param zones: of the environment, for the names of the zones of exports.
     """
     exports = []
-    for export, about in zip(*as_declared(existing, domain), strict=True):
+    for export, about in zip(*as_declared(existing, domain, zones), strict=True):
         name = adoption.names[about["object_id"]]
         export["name"] = name
-        if zones is not None:
-            _name_zone(export, zones)
         for path in about["stored_secrets"]:
             *parents, last = path.split(".")
             node = export

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from .._settings_api.errors import InvalidInput, Problem
 from .._settings_api.matching import Declared, Existing
-from .._settings_api.property_path import Path, copied, delete_path, get_path, set_path
+from .._settings_api.property_path import copied, delete_path, get_path, set_path
 from .._settings_api.schema import Schema
 from .declaration import export_names
 from .options import path_text
@@ -62,7 +62,7 @@ def declare_partly(
 
 
 def _put_secrets(desired: Declared, value: dict[str, object], schema: Schema) -> list[Problem]:
-    given = list(_given(desired.value, schema))
+    given = schema.given_secret_paths(desired.value)
     places = schema.expected_secret_paths(value)
     problems = [Problem("other_authentication", path_text(desired.where, path)) for path in given if path not in places]
     for path in given:
@@ -70,15 +70,6 @@ def _put_secrets(desired: Declared, value: dict[str, object], schema: Schema) ->
             set_path(value, path, get_path(desired.value, path))
     found = schema.problems(value)
     return problems + [problem.at(path_text(desired.where, path)) for path, problem in found if path in given]
-
-
-def _given(value: Any, schema: Schema, path: Path = ()) -> Iterator[Path]:
-    """Where a declaration gives secrets, in active properties or not."""
-    for key, child in value.items() if isinstance(value, Mapping) else ():
-        if isinstance(child, Mapping):
-            yield from _given(child, schema, (*path, key))
-        elif child is not None and schema.is_secret((*path, key)):
-            yield (*path, key)
 
 
 def partial_problems(
@@ -97,6 +88,6 @@ def partial_problems(
         problems.append(Problem("no_names" if state == "rotate" else "no_names.all", where))
     if state == "rotate":
         for desired in wanted:
-            if not any(_given(desired.value, schema)):
+            if not schema.given_secret_paths(desired.value):
                 problems.append(Problem("no_secret", desired.where, {"name": desired.name}))
     return problems

@@ -19,7 +19,7 @@ from typing import Any
 
 from .. import _atomic_file as files
 from .._settings_api.errors import SettingsError
-from .._settings_common.yaml_file import SURROGATE, dumper, keep, one_line, plain, save
+from .._settings_common.yaml_file import SURROGATE, block, keep, one_line, save
 from .options import argument_spec
 
 __all__ = ["HEADER", "VARIABLE", "keep", "keep_accepted", "render", "save", "shown"]
@@ -140,18 +140,8 @@ def _own_keys() -> frozenset[str]:
 
 def _leaf(value: Any) -> str:
     """A value on one line; of what is in it, every text has the tag."""
-    kind = dumper()
-    import yaml
-
-    text: str = yaml.dump(
-        plain(value),
-        Dumper=kind,
-        default_flow_style=True,
-        sort_keys=False,
-        width=float("inf"),
-        # What turns the direction of text around, and what does not show at all, is seen as an escape.
-        allow_unicode=all(one.isprintable() for one in _texts(value)),
-    )
+    # What turns the direction of text around, and what does not show at all, is seen as an escape.
+    text = block(value, flow=True, allow_unicode=all(one.isprintable() for one in _texts(value)))
     return text.removesuffix("\n").removesuffix("\n...")
 
 

@@ -74,6 +74,7 @@ class _Idle:
     """Unused connections, by what they can be used for, with the time of their last use."""
 
     most: int = 0
+    each: int | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
     links: list[tuple[Hashable, float, Link]] = field(default_factory=list)
 
@@ -82,17 +83,25 @@ _idle = _Idle()
 
 
 @contextlib.contextmanager
-def kept_connections(most: int) -> Iterator[None]:
-    """Keep up to this number of connections, so that the next environment at the same address can use one."""
-    _idle.most = most
+def kept_connections(most: int, environments: int = 1) -> Iterator[None]:
+    """Keep up to this number of connections, so that the next environment at the same address can use one.
+
+    :param environments: how many are processed at the same time. They share the number of connections.
+    """
+    _idle.most, _idle.each = most, max(1, most // max(1, min(most, environments)))
     try:
         yield
     finally:
-        _idle.most = 0
+        _idle.most, _idle.each = 0, None
         with _idle.lock:
             unused, _idle.links[:] = list(_idle.links), []
         for _key, _since, link in unused:
             link.adapter.close()
+
+
+def connections_for_reads(most: int) -> int:
+    """Return how many connections one environment may use at the same time, up to a number."""
+    return most if _idle.each is None else min(most, _idle.each)
 
 
 def take_link(connection: Connection) -> Link:

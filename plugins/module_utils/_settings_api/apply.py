@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
-from . import access
 from .backend import Answer, Reader, Target, Writer, is_there, read
 from .errors import (
     AnswerLost,
@@ -26,7 +24,12 @@ from .errors import (
     SettingsError,
 )
 from .matching import Existing
+from .parallel import map_writes
 from .plan_types import ACCESS_ACTIONS, ACTIONS, Action, Item, Plan, Step
+from .write_requests import Answers, groups_of, requests_of, send
+
+if TYPE_CHECKING:
+    from .client import SettingsClient
 
 ATTEMPTS = 4
 # Seconds between retries of requests that an environment can reject temporarily, and of delayed lists.
@@ -36,11 +39,6 @@ _pause = time.sleep
 # deletion (settings-api 3.4, 3.6, 3.10).
 _NEIGHBOR = re.compile(r"neighbo|cannot be inserted|settings not found", re.IGNORECASE)
 _NEVER_DELETED = re.compile(r"not allowed", re.IGNORECASE)
-# Size of one request. The limit of the API is 1 MB (settings-api 3.11).
-MAX_BYTES = 800_000
-
-
-Answers = Sequence["Answer | SettingsError | None"]
 Refusals = Sequence[tuple[Step, SettingsError]]
 
 
@@ -86,6 +84,11 @@ class Run:
         return frozenset(item.name for item in self._done.values() if item.where)
 
     @property
+    def begun(self) -> frozenset[str]:
+        """The keys of the objects that were written, or whose write has an unknown outcome."""
+        return frozenset(step.key for step in self.finished) | self._lost.keys()
+
+    @property
     def items(self) -> tuple[Item, ...]:
         """Return the outcome for each object: the items of all plans, in the order of their first appearance."""
         last = self._items
@@ -104,19 +107,22 @@ class Run:
         self._items = {item.key: self._as_first_seen(item) for item in plan.items}
         self._find_lost(plan)
         position = 0
-        for steps in _requests(plan.steps, self._target.batch):
-            if _needs_read(plan.steps, position) and steps[0].key not in self._read_for:
-                self._read_for.add(steps[0].key)
+        for requests in groups_of(plan.steps, self._target):
+            first = requests[0][0]
+            if _needs_read(plan.steps, position) and first.key not in self._read_for:
+                self._read_for.add(first.key)
                 return False
-            position += len(steps)
-            refused = self._write(steps)
+            position += sum(map(len, requests))
+            refused, unsent = self._write(requests)
             if not refused:
                 continue
             if len(self.notes) + 1 >= ATTEMPTS or not all(is_conflict(step, cause) for step, cause in refused):
-                raise self.interrupted(StepFailed(refused), [step for step, _cause in refused], plan.steps[position:])
+                skipped = (*unsent, *plan.steps[position:])
+                raise self.interrupted(StepFailed(refused), [step for step, _cause in refused], skipped)
+            names = ", ".join(step.name for step, _cause in refused)
             step, cause = refused[0]
             self.notes.append(
-                f"{ACTIONS[step.action].doing} {step.name}: {cause.message} The objects were read and compared again."
+                f"{ACTIONS[step.action].doing} {names}: {cause.message} The objects were read and compared again."
             )
             return False
         return True
@@ -130,6 +136,7 @@ class Run:
             return [{"name": step.name, "action": step.action} for step in steps]
 
         error.details.update(done=names(self.finished), failed_writes=names(failed), skipped_writes=names(skipped))
+        error.details["changed"] = bool(self.finished)
         if self.finished or skipped:
             done, left = (
                 ", ".join(f"{ACTIONS[step.action].verb} {step.name}" for step in steps) or "nothing"
@@ -147,30 +154,46 @@ class Run:
             error.advise(*error.hints, f"Completed: {done}. Skipped: {left}. {more}")
         return error
 
-    def _write(self, steps: Sequence[Step]) -> Refusals:
-        """Send one request, record its outcome, and return the rejected writes."""
-        steps = [self._with_id(step) for step in steps]
-        writes = [self._begin(step) for step in steps]
-        known = self._known_ids() if steps[0].action == "create" else set()
-        answers = [_unless_known(answer, known) for answer in self._send(steps)]
-        for write, answer in zip(writes, answers, strict=True):
-            if not isinstance(answer, SettingsError):
-                self._lost.pop(write.step.key, None)
-                self._note_done(write, answer.object_id if answer is not None else None)
-            elif isinstance(answer, AnswerLost):
-                self._lost[write.step.key] = write
-        return _refused(steps, answers)
+    def _write(self, requests: Sequence[Sequence[Step]]) -> tuple[Refusals, list[Step]]:
+        """Send requests, record their outcome, and return the rejected writes, and those that were not sent."""
+        writes = [[self._begin(self._with_id(step)) for step in steps] for steps in requests]
+        known = self._known_ids() if requests[0][0].action == "create" else set()
+        # After a conflict, one after the other: the environment may not allow writes at the same time.
+        threads = 1 if self.notes else self._target.at_once
+        found = map_writes(
+            cast("SettingsClient", self._writer),
+            lambda own, sent: self._send(own, [write.step for write in sent]),
+            writes,
+            threads,
+            lambda answers: any(isinstance(answer, SettingsError) for answer in answers),
+        )
+        refused: list[tuple[Step, SettingsError]] = []
+        unsent: list[Step] = []
+        for sent, given in zip(writes, found, strict=True):
+            steps = [write.step for write in sent]
+            if given is None:
+                unsent += steps
+                continue
+            answers = [_unless_known(answer, known) for answer in given]
+            for write, answer in zip(sent, answers, strict=True):
+                if not isinstance(answer, SettingsError):
+                    self._lost.pop(write.step.key, None)
+                    self._note_done(write, answer.object_id if answer is not None else None)
+                elif isinstance(answer, AnswerLost):
+                    self._lost[write.step.key] = write
+            refused += _refused(steps, answers)
+        return refused, unsent
 
-    def _send(self, steps: Sequence[Step]) -> Answers:
+    def _send(self, writer: Writer, steps: Sequence[Step]) -> Answers:
         """Send one request. A deletion that is rejected temporarily is repeated (settings-api 3.6)."""
-        answers = send(self._writer, steps, self._target)
+        answers = send(writer, steps, self._target)
         for seconds in PAUSES:
             refused = answers[0]
             for_a_while = isinstance(refused, Rejected) and refused.status == 400
             if steps[0].action != "delete" or not for_a_while or _NEVER_DELETED.search(str(refused)):
                 break
             _pause(seconds)
-            answers = send(self._writer, steps, self._target)
+            answers = send(writer, steps, self._target)
         return answers
 
     def read(self, client: Reader) -> list[Existing]:
@@ -249,9 +272,12 @@ class Run:
             del self._lost[key]
 
 
-def validate(writer: Writer, plan: Plan, target: Target) -> list[str]:
+def validate(
+    writer: Writer, plan: Plan, target: Target, *, skip: Callable[[Step], bool] = lambda _step: False
+) -> list[str]:
     """Let the server check every planned create and update without applying it.
 
+    :param skip: which writes cannot be checked yet.
     :returns: warnings, if the token has no write permission.
     :raises StepFailed: if the server rejects a write. The run would fail the same way.
     """
@@ -263,82 +289,28 @@ def validate(writer: Writer, plan: Plan, target: Target) -> list[str]:
                 continue
             # There is no free slot yet, and a deletion cannot be validated, so it is validated as a replacement.
             step = replace(step, action="update", object_id=before.object_id, update_token=before.update_token)
-        if step.action not in ("delete", *ACCESS_ACTIONS):
+        if step.action not in ("delete", *ACCESS_ACTIONS) and not skip(step):
             first.setdefault(step.name, step)
-    for steps in _requests(tuple(first.values()), target.batch):
-        answers = send(writer, steps, target, validate_only=True)
-        for answer in answers:
+    requests = list(requests_of(tuple(first.values()), target.batch))
+    found = map_writes(
+        cast("SettingsClient", writer),
+        lambda own, steps: send(own, steps, target, validate_only=True),
+        requests,
+        target.at_once,
+        lambda answers: any(isinstance(answer, SettingsError) for answer in answers),
+    )
+    for steps, answers in zip(requests, found, strict=True):
+        for answer in answers or ():
             if isinstance(answer, PermissionMissing):
                 needed = f" ({answer.scope})" if answer.scope else ""
                 text = f"The server did not validate the plan: the token cannot write{needed}, so a run would fail."
                 return [text]
             if isinstance(answer, (Conflict, AnswerLost)):
                 return [f"The server did not validate the plan: {answer.message}"]
-        refused = _refused(steps, answers)
+        refused = _refused(steps, answers or ())
         if refused:
             raise StepFailed(refused)
     return []
-
-
-def send(writer: Writer, steps: Sequence[Step], target: Target, *, validate_only: bool = False) -> Answers:
-    """Send one request, and return an error for each step that failed."""
-    try:
-        if len(steps) > 1:
-            return writer.create_objects([_post(step, target) for step in steps], validate_only=validate_only)
-        return [_send_one(writer, steps[0], target, validate_only=validate_only)]
-    except SettingsError as error:
-        return [error] * len(steps)
-
-
-def _send_one(writer: Writer, step: Step, target: Target, *, validate_only: bool) -> Answer | None:
-    if step.action == "delete":
-        writer.delete_object(step.object_id or "", update_token=step.update_token)
-        return None
-    if step.action == "update":
-        body = {"value": step.value, "updateToken": step.update_token, "insertAfter": step.insert_after}
-        return writer.update_object(step.object_id or "", body, validate_only=validate_only)
-    if step.action in ACCESS_ACTIONS:
-        _send_access(writer, step)
-        return None
-    return writer.create_object(_post(step, target), validate_only=validate_only)
-
-
-def _send_access(writer: Writer, step: Step) -> None:
-    if step.object_id is None:
-        raise AnswerLost("the ID of the new object is not known.")
-    if step.action == "set_permissions":
-        access.write_levels(writer, step.object_id, step.permissions)
-    else:
-        access.transfer(writer, step.object_id, step.owner, is_new=step.is_new)
-
-
-def _post(step: Step, target: Target) -> dict[str, Any]:
-    item = {
-        "schemaId": target.schema_id,
-        "scope": target.scope or None,
-        "value": step.value,
-        "externalId": step.external_id,
-    }
-    if step.action in ("set_external_id", "replace"):
-        item["objectId"] = step.object_id
-    return {**item, "insertAfter": step.insert_after}
-
-
-def _requests(steps: Sequence[Step], batch: int) -> Iterator[Sequence[Step]]:
-    """Group the steps by request, in the order of the plan. New objects are created together."""
-    together: list[Step] = []
-    size = 0
-    for step in steps:
-        length = len(json.dumps(step.value)) if batch > 1 and step.action == "create" else 0
-        joins = bool(together) and step.action == together[0].action == "create"
-        if not joins or len(together) >= batch or size + length > MAX_BYTES:
-            if together:
-                yield together
-            together, size = [], 0
-        together.append(step)
-        size += length
-    if together:
-        yield together
 
 
 def _needs_read(steps: tuple[Step, ...], position: int) -> bool:

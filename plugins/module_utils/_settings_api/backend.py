@@ -22,6 +22,7 @@ class Target:
     :param scope: empty for those of all scopes, each of which is made from the value of the object.
     :param batch: how many objects one request creates at most.
     :param limit: how many objects are read at most.
+    :param at_once: how many writes that do not depend on each other are sent at the same time.
     """
 
     schema_id: str
@@ -29,6 +30,7 @@ class Target:
     fields: tuple[str, ...] = FIELDS
     batch: int = 1
     limit: int = LIMIT
+    at_once: int = 1
 
 
 class Answer(Protocol):

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from . import response_form
 from .auth import Authorization
@@ -28,7 +29,7 @@ from .errors import (
     TokenRejected,
     UnexpectedAnswer,
 )
-from .paging import LIMIT, Listing, Page, read_whole
+from .paging import LIMIT, Listing, Page, read_whole, split_query
 from .redaction import Redactor
 from .response_form import WrongForm
 from .responses import api_error, item_of, one_line, status_of
@@ -76,17 +77,18 @@ class SettingsClient:
         self.close()
 
     def clone(self) -> SettingsClient:
-        """Return a client of the same environment with a separate connection, for another thread."""
+        """Return a client of the same environment with a separate connection, for another thread.
+
+        If one of them has to wait, all do.
+        """
         self._authorization()
-        other = SettingsClient(self._connection, redact=self._redact_declared, read_only=self._read_only)
-        other.admin_access = self.admin_access
-        other._authorized, other._redact_credentials = self._authorized, self._redact_credentials
+        other = copy.copy(self)
+        other._transport = self._transport.clone(redact=other._redact)
         return other
 
     def close_clone(self, clone: SettingsClient) -> None:
-        """Close a clone. Its requests and waits count as this client's."""
+        """Close a clone. Its requests count as this client's."""
         self._transport.requests_sent += clone._transport.requests_sent
-        self._transport.patience.add(clone._transport.patience)
         clone.close()
 
     def close(self) -> None:
@@ -97,6 +99,16 @@ class SettingsClient:
     def requests_sent(self) -> int:
         """How many requests were tried, repetitions included."""
         return self._transport.requests_sent + self._transport.patience.repeated
+
+    @property
+    def has_waited(self) -> bool:
+        """Whether a request had to wait, such as for an environment that throttles."""
+        return self._transport.patience.waited > 0
+
+    @property
+    def server(self) -> str:
+        """The host and port, which environments of a cluster share."""
+        return urlsplit(self._connection.api_url).netloc
 
     @property
     def token_id(self) -> str | None:
@@ -157,7 +169,10 @@ class SettingsClient:
 
         listing = Listing(f"settings objects of {schema_id}", self.environment_url, limit, "objectId")
         patience = self._transport.patience
-        return read_whole(get, query, listing, lambda seconds: patience.pause(seconds, "an incomplete list"))
+        found: list[dict[str, Any]] = []
+        for part in split_query(query, ("externalIds", "scopes")):
+            found += read_whole(get, part, listing, lambda seconds: patience.pause(seconds, "an incomplete list"))
+        return found
 
     def history_page(self, params: Mapping[str, str]) -> Page:
         """One page of the history of settings (settings-api 3.12)."""

@@ -13,9 +13,10 @@ from .apply import Run, StepFailed, lost_its_neighbor, validate
 from .backend import Backend, Target, read
 from .errors import Advice, Hint, InvalidInput, Rejected, SettingsError
 from .external_id_policy import Policy, wanted_external_id
+from .independence import with_independence
 from .matching import Declared, Existing
 from .plan import make_plan
-from .plan_digest import approve, plan_digest
+from .plan_digest import approve, check_still_approved, plan_digest
 from .plan_types import ACTIONS, Domain, Item, Plan, Step
 from .property_path import Path
 
@@ -83,10 +84,15 @@ def converge(client: Backend, job: Job) -> Converged:
     while not run.apply(plan):
         # Someone else has changed an object, or the next write must directly follow a read.
         try:
-            plan = _reviewed(build_plan(client, run.read(client), job, sent=run.sent), job)
+            plan = _reviewed(plan_again(client, run.read(client), job, run, existing), job)
+            if job.approved_plan:
+                check_still_approved(first_plan, plan, run.begun)
         except SettingsError as error:
             raise run.interrupted(error) from None
-    check_external_ids_are_kept(client, existing, first_plan, job)
+    try:
+        check_external_ids_are_kept(client, existing, first_plan, job)
+    except SettingsError as error:
+        raise run.interrupted(error) from None
     digest = plan_digest(first_plan)
     return Converged(run.items, plan, bool(run.finished), digest, (*notes, *run.notes), plan.warnings)
 
@@ -97,19 +103,24 @@ def _reviewed(plan: Plan, job: Job) -> Plan:
     return plan
 
 
-def build_plan(client: Backend, existing: Sequence[Existing], job: Job, sent: frozenset[str] = frozenset()) -> Plan:
-    """Build the plan.
+def plan_again(client: Backend, existing: Sequence[Existing], job: Job, run: Run, before: Sequence[Existing]) -> Plan:
+    """Build the plan for what is left of a run.
 
-    :param sent: the names of objects whose secrets this run has already sent.
+    :param before: the objects before the first write. Others are not pruned: the backup does not contain them.
     """
+    prunable = frozenset(one.object_id for one in before)
+    return build_plan(client, existing, replace(job, policy=replace(job.policy, sent=run.sent, prunable=prunable)))
+
+
+def build_plan(client: Backend, existing: Sequence[Existing], job: Job) -> Plan:
+    """Build the plan."""
     desired = job.desired(existing)
-    plan = _plan_objects(client, existing, desired, job, sent)
-    return with_access(client, plan, existing, desired, admin_access=job.admin_access)
+    plan = _plan_objects(client, existing, desired, job)
+    plan = with_access(client, plan, existing, desired, admin_access=job.admin_access)
+    return with_independence(plan, existing, job.domain.schema)
 
 
-def _plan_objects(
-    client: Backend, existing: Sequence[Existing], desired: Sequence[Declared], job: Job, sent: frozenset[str]
-) -> Plan:
+def _plan_objects(client: Backend, existing: Sequence[Existing], desired: Sequence[Declared], job: Job) -> Plan:
     """Build the plan without permissions and owners.
 
     If no external ID was returned, first find out whether the environment hides them.
@@ -119,7 +130,7 @@ def _plan_objects(
     The look costs one request, and is taken only if external IDs are to be set or objects cannot be distinguished; more
     than one only if an object was found that carries the external ID of another one.
     """
-    domain, policy = job.domain, replace(job.policy, sent=sent)
+    domain, policy = job.domain, job.policy
     if policy.no_external_ids or not existing or any(one.external_id for one in existing):
         return make_plan(existing, desired, domain, policy)
     plan: Plan | InvalidInput

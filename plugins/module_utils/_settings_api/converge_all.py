@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 
 from .apply import Run, StepFailed, validate
 from .backend import Backend
-from .converge import Converged, Job, build_plan, check_external_ids_are_kept, explain
+from .converge import Converged, Job, build_plan, check_external_ids_are_kept, explain, plan_again
 from .deletion_order import deletion_waves
 from .errors import InvalidInput, Problem, SettingsError
 from .matching import Existing
-from .plan_digest import approve_digest, common_digest, plan_digest
+from .plan_digest import approve_digest, check_still_approved, common_digest, plan_digest
 from .plan_types import Item, Plan, Step, writes_of
 from .references import has_references
 
@@ -100,15 +100,16 @@ def converge_all(client: Backend, parts: Sequence[Part], options: Options) -> Al
         if options.review is not None:
             options.review([work.plan for work in works])
 
-    works += [_Work(client, part, plan, review) for part, plan in zip(parts, plans, strict=True)]
+    approved = bool(options.approved_plan)
+    works += [_Work(client, part, plan, review, approved=approved) for part, plan in zip(parts, plans, strict=True)]
     try:
         for wave in range(max((wave for part in parts for wave in part.waves.values()), default=0) + 1):
             for work in works:
                 work.write(wave)
         _delete_all(works)
+        return AllConverged(tuple(work.result() for work in works), digest, unchecked)
     except SettingsError as error:
         raise _interrupted(error, works) from None
-    return AllConverged(tuple(work.result() for work in works), digest, unchecked)
 
 
 def _plans(client: Backend, parts: Sequence[Part]) -> list[Plan]:
@@ -137,10 +138,9 @@ def _predicted(
     for part, plan in zip(parts, plans, strict=True):
         warnings: list[str] = []
         if options.server_validation:
-            known = tuple(step for step in plan.steps if not has_references(step.value))
-            waiting += len(plan.steps) - len(known)
+            waiting += sum(_has_references(step) for step in plan.steps)
             try:
-                warnings = validate(client, replace(plan, steps=known), part.job.target)
+                warnings = validate(client, plan, part.job.target, skip=_has_references)
             except StepFailed as error:
                 raise _about(explain(error, part.job), part) from None
         found.append(Converged(plan.items, plan, plan.changed, plan_digest(plan), (), (*warnings, *plan.warnings)))
@@ -153,18 +153,24 @@ def _predicted(
     return AllConverged(tuple(found), digest, notes)
 
 
+def _has_references(step: Step) -> bool:
+    return has_references(step.value)
+
+
 class _Work:
     """The writes of one part.
 
     :param review: called after each new plan.
+    :param approved: whether the first plan was approved, so that no other may be carried out.
     """
 
-    def __init__(self, client: Backend, part: Part, plan: Plan, review: Callable[[], None]) -> None:
+    def __init__(self, client: Backend, part: Part, plan: Plan, review: Callable[[], None], *, approved: bool) -> None:
         self.part = part
         self.first = self.plan = plan
         self.run = Run(client, part.job.target)
         self._client = client
         self._review = review
+        self._approved = approved
 
     def write(self, wave: int) -> None:
         """Carry out the creates and updates of one wave."""
@@ -190,8 +196,10 @@ class _Work:
         self.part.written(self.run.items)
 
     def _plan_again(self, existing: Sequence[Existing]) -> None:
-        self.plan = build_plan(self._client, existing, self.part.job, sent=self.run.sent)
+        self.plan = plan_again(self._client, existing, self.part.job, self.run, self.part.existing)
         self._review()
+        if self._approved:
+            check_still_approved(self.first, self.plan, self.run.begun)
 
     def left(self) -> list[Step]:
         """The steps that are not done."""
@@ -243,5 +251,5 @@ def _interrupted(error: SettingsError, works: Sequence[_Work]) -> SettingsError:
 
     done = [one for work in works for one in named(work, work.run.finished)]
     left = [one for work in works for one in named(work, work.left()) if one not in failed]
-    error.details.update(done=done, failed_writes=failed, skipped_writes=left)
+    error.details.update(done=done, failed_writes=failed, skipped_writes=left, changed=bool(done))
     return error

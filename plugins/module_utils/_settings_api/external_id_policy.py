@@ -30,6 +30,8 @@ class Policy:
     update_secrets: UpdateSecrets = "with_updates"
     adopt: Adopt = "without_external_id"
     prune: bool = False
+    # The IDs of the objects that may be pruned: those of the first plan, which are in its backup. None for all.
+    prunable: frozenset[str] | None = None
     # Whether to delete and create an object again if a declared property can only be set at creation.
     recreate: bool = False
     sent: frozenset[str] = frozenset()
@@ -39,6 +41,10 @@ class Policy:
     no_external_ids: str = ""
     # Why an object without an external ID of this collection gets none. Empty if it gets one.
     no_new_external_ids: str = ""
+
+    def prunes(self, unclaimed: Existing) -> bool:
+        """Whether an object that is not declared is deleted."""
+        return self.prune and (self.prunable is None or unclaimed.object_id in self.prunable)
 
 
 @dataclass(frozen=True)

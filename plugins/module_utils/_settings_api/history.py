@@ -141,12 +141,20 @@ def parse_time(text: str, now: datetime) -> datetime | None:
     try:
         if relative is not None:
             return now - timedelta(**{_UNITS[relative[2]]: int(relative[1])})
-        # Python 3.10 does not know Z.
-        found = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
-        found = found if found.tzinfo is not None else found.replace(tzinfo=timezone.utc)
-        return max(found.astimezone(timezone.utc), _OLDEST)
+        return max(read_iso(text).astimezone(timezone.utc), _OLDEST)
     except (ValueError, OverflowError):
         return None
+
+
+def read_iso(text: str) -> datetime:
+    """A time in ISO 8601, in UTC unless it says otherwise.
+
+    :raises ValueError: it is none.
+    """
+    # Python 3.10 does not know Z, and reads three or six digits of a second only. Servers send any number of them.
+    text = re.sub(r"\.(\d+)", lambda digits: f".{digits[1][:6].ljust(6, '0')}", text, count=1)
+    found = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
+    return found if found.tzinfo is not None else found.replace(tzinfo=timezone.utc)
 
 
 def iso(moment: datetime) -> str:
@@ -239,15 +247,9 @@ def _time(found: Any) -> datetime | None:
     try:
         if isinstance(found, (int, float)) and not isinstance(found, bool):
             return datetime.fromtimestamp(found / 1000, timezone.utc)
-        moment = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", _milliseconds(str(found))))
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=timezone.utc)
+        return read_iso(str(found))
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _milliseconds(text: str) -> str:
-    # Python 3.10 reads three or six digits of a second, servers send any number of them.
-    return re.sub(r"\.(\d+)", lambda digits: f".{digits[1][:6].ljust(6, '0')}", text, count=1)
 
 
 def without_secrets(value: Any, schema: Schema, path: Path = ()) -> Any:

@@ -10,6 +10,7 @@ better that the server rejects a value than to reject one that the server accept
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 _SPACE = "\\t-\\r "  # Java's \s is ASCII; in other languages it is not
@@ -19,10 +20,15 @@ _INVERSE = {"D": "\\x00-/:-", "W": "\\x00-/:-@\\[-\\^`\\{-", "S": "\\x00-\\x08\\
 _LAST = chr(0x10FFFF)
 _LINE_ENDS = "\\n\\r\\u0085\\u2028\\u2029"
 _CONTROLS = {"a": "\\x07", "e": "\\x1b", "t": "\\t", "n": "\\n", "r": "\\r", "f": "\\f"}
+_QUANTIFIER = re.compile(r"\{[0-9]+(,[0-9]*)?\}")
+# Named groups, atomic groups and inline flags differ between languages.
+_GROUP = re.compile(r"\(\?(?::|=|!|<=|<!)")
+_NUMBER = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")
 _SYNTAX = frozenset("^$\\.*+?()[]{}|")
 _BLANK = "\\t-\\r\\x1c- \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000"
 
 END = "$(?!\\n)"  # Python's $ also matches before a trailing newline
+_ANCHORS = {"b": "\\b", "B": "\\B", "A": "^", "z": END}
 NOT_BLANK = f"[^{_BLANK}]"
 NO_WHITESPACE = f"^[^{_BLANK}]*{END}"
 TRIMMED = f"^(?![{_BLANK}])(?:[^{_BLANK}]|[{_BLANK}]+[^{_BLANK}])*{END}"
@@ -46,60 +52,45 @@ def translate(pattern: str) -> str:
     return result
 
 
-def _tokens(pattern: str) -> list[str]:
-    out: list[str] = []
+def _tokens(pattern: str) -> Iterator[str]:
     at = 0
     while at < len(pattern):
-        char = pattern[at]
-        if char == "\\":
-            token, at = _escape(pattern, at, inside=False)
-            out.append(token)
-            continue
-        if char == "[":
-            token, at = _set(pattern, at)
-            out.append(token)
-            continue
-        if char in "*+?}" and pattern[at + 1 : at + 2] == "+":
-            raise Untranslatable(pattern)  # possessive
-        if char == "(" and pattern[at + 1 : at + 2] == "?":
-            # Named groups, atomic groups and inline flags differ between languages.
-            found = re.compile(r"\(\?(?::|=|!|<=|<!)").match(pattern, at)
-            if not found:
-                raise Untranslatable(pattern)
-            out.append(found.group())
-            at = found.end()
-            continue
-        if char == "{":
-            quantifier = re.compile(r"\{[0-9]+(,[0-9]*)?\}").match(pattern, at)
-            if not quantifier or pattern[quantifier.end() : quantifier.end() + 1] == "+":
-                raise Untranslatable(pattern)
-            out.append(quantifier.group())
-            at = quantifier.end()
-            continue
-        out.append({".": f"[^{_LINE_ENDS}]", "$": END, "}": "\\}", "]": "\\]"}.get(char, char))
-        at += 1
-    return out
+        token, at = _token(pattern, at)
+        yield token
+
+
+def _token(pattern: str, at: int) -> tuple[str, int]:
+    """Translate what begins at a position, and return its end."""
+    char, following = pattern[at], pattern[at + 1 : at + 2]
+    if char == "\\":
+        return _escape(pattern, at, inside=False)
+    if char == "[":
+        return _set(pattern, at)
+    if char in "*+?}" and following == "+":
+        raise Untranslatable(pattern)  # possessive
+    if char == "{" or (char == "(" and following == "?"):
+        found = (_QUANTIFIER if char == "{" else _GROUP).match(pattern, at)
+        if not found or (char == "{" and pattern[found.end() : found.end() + 1] == "+"):
+            raise Untranslatable(pattern)
+        return found.group(), found.end()
+    return {".": f"[^{_LINE_ENDS}]", "$": END, "}": "\\}", "]": "\\]"}.get(char, char), at + 1
 
 
 def _escape(pattern: str, at: int, *, inside: bool) -> tuple[str, int]:
     """Translate one escape and return its end. Inside a set, it gets no brackets."""
     char = pattern[at + 1 : at + 2]
     after = at + 2
-    if char in _CLASSES and char:
+    if char in _CLASSES:
         return (_CLASSES[char] if inside else f"[{_CLASSES[char]}]"), after
-    if char in _INVERSE and char:
+    if char in _INVERSE:
         return (f"{_INVERSE[char]}{_LAST}" if inside else f"[^{_CLASSES[char.lower()]}]"), after
-    if char in _CONTROLS and char:
+    if char in _CONTROLS:
         return _CONTROLS[char], after
-    number = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})").match(pattern, at)
+    number = _NUMBER.match(pattern, at)
     if number:
         return number.group(), number.end()
-    if not inside and char in ("b", "B"):
-        return "\\" + char, after
-    if not inside and char == "A":
-        return "^", after
-    if not inside and char == "z":
-        return END, after
+    if not inside and char in _ANCHORS:
+        return _ANCHORS[char], after
     if not char or (char.isalnum() and char.isascii()):
         raise Untranslatable(pattern)
     return _literal(char, inside=inside), after
@@ -124,15 +115,10 @@ def _set(pattern: str, at: int) -> tuple[str, int]:
             raise Untranslatable(pattern)  # unterminated, or nested sets
         if char == "]" and not first:
             return "".join(out) + "]", at + 1
-        if char == "-" and not first and pattern[at + 1 : at + 2] not in ("]", "") and _ranges(out[-1]):
-            out.append("-")
-            at += 1
-            token, at = _member(pattern, at)
-            out.append(token)
-            out.append("")  # a range is not the start of another range
-        else:
-            token, at = _member(pattern, at)
-            out.append(token)
+        is_range = char == "-" and not first and pattern[at + 1 : at + 2] not in ("]", "") and _ranges(out[-1])
+        token, at = _member(pattern, at + 1 if is_range else at)
+        # A range is not the start of another range.
+        out += ["-", token, ""] if is_range else [token]
         first = False
 
 

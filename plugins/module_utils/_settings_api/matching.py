@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal, Union
 
 from .access import DeclaredAccess, owner_of
 from .errors import Problem
 from .external_id import ExternalId, decode, is_cut
+from .memo import digest_of
 
 Adopt = Literal["without_external_id", "any", "never"]
 
@@ -35,6 +37,7 @@ class Existing:
     movable: bool = True
     # The ID of the user that owns it.
     owner: str | None = None
+    scope: str = ""
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Existing:
@@ -53,6 +56,7 @@ class Existing:
             deletable=allowed.get("deletable") is not False,
             movable=allowed.get("movable") is not False,
             owner=owner_of(item),
+            scope=str(item.get("scope") or ""),
         )
 
     @property
@@ -96,6 +100,12 @@ class Declared:
     def name_in_external_id(self) -> str:
         """The name in its external ID, empty if it has none."""
         return self.name if self.tag is None else self.tag
+
+    @cached_property
+    def digest(self) -> bytes | None:
+        """A digest of everything but permissions and owner; ``None`` if there is more than plain data."""
+        found = {name: value for name, value in vars(self).items() if name not in ("access", "digest")}
+        return digest_of(found)
 
 
 Identity = Callable[[Mapping[str, Any]], Union[Hashable, None]]  # noqa: UP007 - evaluated at run time

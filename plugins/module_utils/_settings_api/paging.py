@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from .errors import IncompleteList, TooMuch
 
@@ -20,6 +21,8 @@ _PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0, 4.0, 4.0, 4.0)
 _MAX_PAGES = 10000
 _MAX_BYTES = 256 * 1024 * 1024
 _MAX_SECONDS = 1800.0
+# Characters of a list in a query: common web servers and proxies refuse a request line of 8 KB.
+_MAX_LIST = 3000
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,17 @@ class Listing:
 Get = Callable[[Mapping[str, str]], Page]
 # Waits so many seconds, unless there is no time left: then it is false.
 Pause = Callable[[float], bool]
+
+
+def split_query(query: Mapping[str, str], lists: Sequence[str]) -> Iterator[Mapping[str, str]]:
+    """Yield queries that fit into a URL. Each has a part of those values that are comma-separated lists."""
+    for name in lists:
+        values = query.get(name, "").split(",")
+        if len(values) > 1 and len(quote(query[name])) > _MAX_LIST:
+            for part in (values[: len(values) // 2], values[len(values) // 2 :]):
+                yield from split_query({**query, name: ",".join(part)}, lists)
+            return
+    yield query
 
 
 def read_whole(get: Get, query: Mapping[str, str], listing: Listing, pause: Pause) -> list[dict[str, Any]]:

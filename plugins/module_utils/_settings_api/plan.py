@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from .deletion_order import deletion_waves
 from .errors import InvalidInput, Problem
 from .external_id_policy import ExternalIdChange, ExternalIdState, Policy, external_id_change, secret_rule
-from .known_items import with_known
+from .known_plans import with_known
 from .matching import ByIdentity, Declared, Describe, Existing, Identity, match
 from .order import Move, arrange
 from .plan_types import Domain, Item, Plan, Step
@@ -37,6 +36,10 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
 
     :raises InvalidInput: with all problems: ambiguous declarations, missing secrets, or too many objects.
     """
+    return with_known(domain.memo, existing, declared, policy, lambda one: _make_plan(one, declared, domain, policy))
+
+
+def _make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain: Domain, policy: Policy) -> Plan:
     if not policy.no_external_ids and any(stored.cut for stored in existing):
         # If two external IDs are truncated to the same text, a POST with one would replace the other object.
         policy = replace(policy, no_external_ids=f"the environment truncates external IDs, {domain.matching_by}")
@@ -45,7 +48,10 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
     if problems:
         raise InvalidInput(problems)
     present = [desired for desired in declared if not desired.absent]
-    to_delete = list(found.unclaimed) if policy.prune else []
+    prunable = policy.prunable
+    to_delete = (
+        [one for one in found.unclaimed if prunable is None or one.object_id in prunable] if policy.prune else []
+    )
     to_delete += [found.pairs[desired.name] for desired in declared if desired.absent and desired.name in found.pairs]
     locked = [stored for stored in to_delete if not stored.deletable]
     to_delete = [stored for stored in to_delete if stored.deletable]
@@ -68,11 +74,8 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
             items.append(_item_absent(desired, stored, domain))
             continue
         takes_over = desired.name in taken_over
-        plan = partial(_plan_one, desired, taken_over.get(desired.name, stored), takes_over, domain, policy, problems)
-        if stored is None or domain.memo is None:
-            item, steps, move = plan()
-        else:
-            item, steps, move = with_known(domain.memo, desired, stored, policy, problems, plan)
+        planned = taken_over.get(desired.name, stored)
+        item, steps, move = _plan_one(desired, planned, takes_over, domain, policy, problems)
         if move is not None:
             moves[item.key] = move
         if stored is not None and not stored.modifiable and steps:
@@ -102,8 +105,7 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
             )
             items.append(replace(_gone(stored, name, domain), note=note))
         if stored.object_id not in replaced_by:
-            step = Step("delete", name, where, object_id=stored.object_id, update_token=stored.update_token)
-            deletes.append(step)
+            deletes.append(Step("delete", name, where, object_id=stored.object_id, update_token=stored.update_token))
     if len(deletes) > 1:
         order = deletion_waves((domain.schema.schema_id, stored) for stored in to_delete)
         deletes.sort(key=lambda step: order.get(step.object_id or "", 0))
@@ -112,14 +114,15 @@ def make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domain
         for stored in locked
         if stored.object_id not in where_of
     ]
-    kept = {stored.object_id for stored in (*to_delete, *locked)}
-    unmanaged = tuple(stored for stored in found.unclaimed if stored.object_id not in kept)
+    unmanaged = tuple(stored for stored in found.unclaimed if not policy.prunes(stored))
     unmanaged_by_identity = ByIdentity(unmanaged, domain.identity)
     warnings = tuple(
         f"{desired.name} exists twice: {describe} is not managed here, but matches it as well"
         for desired in present
         for describe in sorted(map(domain.describe, unmanaged_by_identity.matching(desired)))
     )
+    if policy.prune:
+        warnings += tuple(f"{domain.describe(one)} is new during the run, so it is not pruned" for one in unmanaged)
     return Plan(tuple(items), (*writes, *deletes), unmanaged, total, maximum, warnings)
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Any
 
 from .errors import SettingsError
 from .plan_types import Item, Plan
 from .property_path import Path
+from .references import has_references
 
 # Version of the input. An approval of another version is not valid.
 _VERSION = "1"
@@ -65,6 +67,49 @@ def approve_digest(found: str, approved: str | None, *, changed: bool) -> None:
             hint="Look at it with check mode and diff, and approve that.",
             details={"plan_digest": found},
         )
+
+
+def check_still_approved(first: Plan, plan: Plan, begun: Collection[str]) -> None:
+    """Accept a plan that was built during the run if it only has changes of the approved one that are still open.
+
+    :param first: the approved plan.
+    :param begun: the keys of objects that this run has written, or perhaps written. Part of their change is done.
+    :raises PlanDiffers: if an object has another change.
+    """
+    approved = {item.key: item for item in first.items}
+    names = [
+        item.name
+        for item in plan.items
+        if item.operation != "unchanged" and not _is_part_of(item, approved.get(item.key), item.key in begun)
+    ]
+    if names:
+        raise PlanDiffers(
+            f"Someone has made changes during the run. The plan for {', '.join(map(repr, names))} is no longer the one "
+            "that was approved, so nothing more was sent.",
+            hint="Look at it with check mode and diff, and approve that.",
+        )
+
+
+def _is_part_of(item: Item, approved: Item | None, begun: bool) -> bool:
+    if approved is None:
+        return False
+    if begun:
+        deletes = item.operation == "deleted" and approved.operation != "deleted"
+        return not deletes and set(item.changed) <= set(approved.changed)
+    # What an object without a name is called depends on the other objects.
+    parts = (_digest_parts(replace(one, name="", after=None)) for one in (item, approved))
+    return next(parts) == next(parts) and _resolves(item.after, approved.after)
+
+
+def _resolves(value: Any, planned: Any) -> bool:
+    """Whether a value is the planned one, with IDs in place of its references by name."""
+    if isinstance(planned, str) and has_references(planned):
+        return isinstance(value, str)
+    if isinstance(planned, dict) and isinstance(value, dict):
+        return planned.keys() == value.keys() and all(_resolves(value[key], planned[key]) for key in planned)
+    if isinstance(planned, list) and isinstance(value, list):
+        return len(planned) == len(value) and all(map(_resolves, value, planned))
+    return bool(value == planned)
 
 
 def _digest_parts(item: Item) -> list[Any]:

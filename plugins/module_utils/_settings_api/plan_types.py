@@ -62,6 +62,8 @@ class Step:
     owner: str = ""
     # Whether the owner of the object is not known, because this run creates it.
     is_new: bool = False
+    # Consecutive writes with the same number do not depend on each other; those without one do.
+    independent: int | None = None
 
     @property
     def key(self) -> str:

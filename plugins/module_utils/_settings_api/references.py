@@ -19,7 +19,7 @@ from urllib.parse import quote, unquote
 
 from .errors import UnknownName
 from .legacy_ids import legacy_id
-from .property_path import Path
+from .property_path import Path, texts_at
 
 _START = "<<dynatrace:"
 # Stands for the start of a reference in text that is none.
@@ -59,17 +59,11 @@ def _read(found: re.Match[str]) -> Reference:
     return Reference(unquote(schema_id), unquote(name), kind == "legacy_id", unquote(scope))
 
 
-def references_in(value: Any, path: Path = ()) -> Iterator[tuple[Path, Reference]]:
+def references_in(value: Any) -> Iterator[tuple[Path, Reference]]:
     """Yield all references in a value with their paths."""
-    if isinstance(value, str):
-        if _START in value:
-            yield from ((path, _read(found)) for found in _FORM.finditer(value) if found[1])
-    elif isinstance(value, Mapping):
-        for name, child in value.items():
-            yield from references_in(child, (*path, name))
-    elif isinstance(value, list):
-        for position, child in enumerate(value):
-            yield from references_in(child, (*path, position))
+    for path, text in texts_at(value):
+        if _START in text:
+            yield from ((path, _read(found)) for found in _FORM.finditer(text) if found[1])
 
 
 def has_references(value: Any) -> bool:

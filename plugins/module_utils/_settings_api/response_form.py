@@ -61,7 +61,9 @@ def object_page(body: Any, size: int, fields: Iterable[str]) -> Page:
     :raises WrongForm: it is none.
     """
     required = [name for name in ("objectId", "value") if name in fields]
-    return page_of(body, size, "items", "a list of settings objects", lambda item: _object(item, required))
+    # What is small as a whole can only be too deep.
+    small = 0 < size <= _MAX_NODES and not _is_deep(body)
+    return page_of(body, size, "items", "a list of settings objects", lambda item: _object(item, required, small=small))
 
 
 def page_of(body: Any, size: int, key: str, what: str, check: Callable[[dict[str, Any]], None]) -> Page:
@@ -213,7 +215,11 @@ def id_text(item: Mapping[str, Any], key: str, what: str) -> str:
     return found
 
 
-def _object(item: dict[str, Any], required: Iterable[str]) -> None:
+def _object(item: dict[str, Any], required: Iterable[str], *, small: bool = False) -> None:
+    """Check one settings object.
+
+    :param small: whether it is known to be bounded.
+    """
     what = "a settings object"
     if "objectId" in required or item.get("objectId") is not None:
         id_text(item, "objectId", what)
@@ -226,7 +232,8 @@ def _object(item: dict[str, Any], required: Iterable[str]) -> None:
         raise WrongForm(f"{what} whose value is not an object")
     if not isinstance(item.get("modificationInfo") or {}, dict):
         raise WrongForm(f"{what} whose modificationInfo is not an object")
-    _bounded(item, what)
+    if not small:
+        _bounded(item, what)
 
 
 def _object_type(node: Mapping[str, Any]) -> None:
@@ -285,7 +292,7 @@ def _constraint(node: Any) -> None:
 
 def _texts(node: Mapping[str, Any], names: Iterable[str], what: str) -> None:
     for name in names:
-        if node.get(name) is not None and not isinstance(node[name], str):
+        if name in node and not isinstance(node[name], (str, type(None))):
             raise WrongForm(f"{what} whose {name} is not text")
 
 
@@ -306,6 +313,21 @@ def _is_count(found: Any) -> bool:
 
 def _is_scalar(found: Any) -> bool:
     return found is None or isinstance(found, (str, int, float, bool))
+
+
+def _is_deep(node: Any) -> bool:
+    """Whether there are more levels in it than one object may have. Looks only at what can have something inside."""
+    level = [node] if isinstance(node, (dict, list)) else []
+    for _depth in range(_MAX_DEPTH):
+        level = [
+            child
+            for one in level
+            for child in (one.values() if isinstance(one, dict) else one)
+            if child.__class__ is dict or child.__class__ is list
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _bounded(node: Any, what: str) -> None:

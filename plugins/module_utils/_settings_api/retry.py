@@ -9,6 +9,7 @@ Import it only when requests is known to be there.
 from __future__ import annotations
 
 import random
+import threading
 import time
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -56,44 +57,58 @@ class OutOfPatienceError(Exception):
 
 @dataclass
 class Patience:
-    """The budget of one run, shared by all its requests."""
+    """The budget of one run, shared by all its requests. Safe in threads.
+
+    ``waited`` counts the time in which several requests wait only once.
+    """
 
     budget: float
     waited: float = 0.0
     repeated: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+    _until: float = 0.0
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
 
     def wait(self, seconds: float, reason: str, status: int | None) -> None:
         """Sleep.
 
         :raises OutOfPatienceError: instead of sleeping for nothing.
         """
-        if not self.affords(seconds):
+        if not self.pause(seconds, reason):
             raise OutOfPatienceError(status, seconds)
-        time.sleep(seconds)
-        self.repeated += 1
-        self.waited += seconds
-        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+        with self._lock:
+            self.repeated += 1
 
     def pause(self, seconds: float, reason: str) -> bool:
         """Wait before a request that the caller repeats; without waiting it is false where nothing is left for it."""
-        if not self.affords(seconds):
-            return False
-        time.sleep(seconds)
-        self.waited += seconds
-        self.reasons[reason] = self.reasons.get(reason, 0) + 1
+        with self._lock:
+            if not self.affords(seconds):
+                return False
+            ends = time.monotonic() + seconds
+            self.waited += self._additional(seconds)
+            self._until = max(self._until, ends)
+            self.reasons[reason] = self.reasons.get(reason, 0) + 1
+        try:
+            time.sleep(seconds)
+        finally:
+            with self._lock:
+                if self._until == ends:
+                    self._until = 0.0
         return True
 
-    def add(self, other: Patience) -> None:
-        """Count the waits of a connection that was used at the same time."""
-        self.waited = max(self.waited, other.waited)
-        self.repeated += other.repeated
-        for reason, count in other.reasons.items():
-            self.reasons[reason] = self.reasons.get(reason, 0) + count
+    def hold(self) -> None:
+        """Before another request: wait as long as one of those under way waits, because it is the same environment."""
+        while (left := self._until - time.monotonic()) > 0:
+            time.sleep(left)
 
     def affords(self, seconds: float) -> bool:
         """Whether a wait fits into what is left."""
-        return self.waited + seconds <= self.budget
+        return self.waited + self._additional(seconds) <= self.budget
+
+    def _additional(self, seconds: float) -> float:
+        """The part of a wait in which no other request waits."""
+        left = self._until - time.monotonic()
+        return max(0.0, seconds - left) if left > 0 else seconds
 
     @property
     def notes(self) -> list[str]:

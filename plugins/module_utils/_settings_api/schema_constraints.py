@@ -81,6 +81,11 @@ class SchemaConstraints:
         """The properties that identify an object. Empty if the schema names none."""
         return next((one.paths for one in self._unique if not one.flat), ())
 
+    @property
+    def unique_paths(self) -> tuple[Path, ...]:
+        """The properties whose values no two objects share."""
+        return tuple(path for one in self._unique for path in one.paths)
+
     def problems(self, values: Sequence[Mapping[str, Any]]) -> Iterator[Found]:
         """Yield the problems of complete values: the position of the value, a path in it, and a problem."""
         for one in self._unique:

@@ -17,7 +17,6 @@ from .property_path import Path
 Document = Mapping[str, Any]
 _SCHEMA_KEYS = ("multiObject", "maxObjects", "ordered", "allowedScopes")
 _IGNORED_KEYS = frozenset({"type", "customMessage"})
-_NOTHING: Document = {}
 
 
 @dataclass(frozen=True)
@@ -44,15 +43,15 @@ def _objects(
     known: Document, other: Document, one: Document, two: Document, path: Path, seen: frozenset[tuple[str, str]]
 ) -> Iterator[Difference]:
     """Compare the properties of an object type in both documents."""
-    first, second = _mapping(one.get("properties")), _mapping(two.get("properties"))
+    first, second = _below(one, "properties"), _below(two, "properties")
     for name, prop in first.items():
         if name in second:
-            yield from _property(known, other, _mapping(prop), _mapping(second[name]), (*path, name), seen)
+            yield from _property(known, other, _below(prop), _below(second[name]), (*path, name), seen)
         else:
             yield Difference((*path, name), "removed", "no longer exists")
     for name, prop in second.items():
         if name not in first:
-            yield Difference((*path, name), "added", _introduced(other, _mapping(prop)))
+            yield Difference((*path, name), "added", _introduced(other, _below(prop)))
 
 
 def _property(
@@ -67,12 +66,10 @@ def _property(
         if one.get(name) != two.get(name) and not (name != "default" and _kind(known, one) not in ("list", "set")):
             texts.append(f"has {name} {_shown(two.get(name))}, not {_shown(one.get(name))}")
     first, second = _enum(known, one), _enum(other, two)
-    for words, values in (("also takes", [value for value in second if value not in first]),) if first else ():
-        if values:
-            texts.append(f"{words} {', '.join(map(_shown, values))}")
-    gone = [value for value in first if value not in second] if second else []
-    if gone:
-        texts.append(f"does not accept {', '.join(map(_shown, gone))}")
+    if new := [_shown(value) for value in second if first and value not in first]:
+        texts.append(f"also takes {', '.join(new)}")
+    if gone := [_shown(value) for value in first if second and value not in second]:
+        texts.append(f"does not take {', '.join(gone)}")
     if one.get("precondition") != two.get("precondition"):
         texts.append("has a different precondition")
     texts += _constraints(one, two)
@@ -80,14 +77,11 @@ def _property(
         yield Difference(path, "changed", text)
     names = (_target(one), _target(two))
     if all(names) and names not in seen:
-        types = (
-            _mapping(_mapping(known.get("types")).get(names[0])),
-            _mapping(_mapping(other.get("types")).get(names[1])),
-        )
+        types = _below(known, "types", names[0]), _below(other, "types", names[1])
         for text in _constraints(*types):
             yield Difference(path, "changed", text)
         yield from _objects(known, other, *types, path, seen | {names})
-    items = _mapping(one.get("items")), _mapping(two.get("items"))
+    items = _below(one, "items"), _below(two, "items")
     if all(items):
         yield from _property(known, other, *items, (*path, "[]"), seen)
 
@@ -101,21 +95,21 @@ def _introduced(document: Document, prop: Document) -> str:
 
 
 def _constraints(one: Document, two: Document) -> list[str]:
-    first, second = (
-        [_constraint(part) for part in node["constraints"] if isinstance(part, Mapping)]
-        if isinstance(node.get("constraints"), list)
-        else []
-        for node in (one, two)
-    )
+    first, second = _constraint_texts(one), _constraint_texts(two)
     return [
         *(f"has the constraint {text}" for text in second if text not in first),
         *(f"has no constraint {text}" for text in first if text not in second),
     ]
 
 
+def _constraint_texts(node: Document) -> list[str]:
+    listed = node.get("constraints")
+    return [_constraint(part) for part in listed if isinstance(part, Mapping)] if isinstance(listed, list) else []
+
+
 def _constraint(node: Document) -> str:
     details = [f"{key} {_shown(value)}" for key, value in sorted(node.items()) if key not in _IGNORED_KEYS]
-    return " ".join([str(node.get("type")), *([f"({', '.join(details)})"] if details else [])])
+    return f"{node.get('type')} ({', '.join(details)})" if details else str(node.get("type"))
 
 
 def _reference(prop: Document, section: str) -> str:
@@ -131,7 +125,7 @@ def _target(prop: Document) -> str:
 
 
 def _enum(document: Document, prop: Document) -> list[Any]:
-    items = _mapping(_mapping(document.get("enums")).get(_reference(prop, "enums"))).get("items")
+    items = _below(document, "enums", _reference(prop, "enums")).get("items")
     return [item.get("value") for item in items if isinstance(item, Mapping)] if isinstance(items, list) else []
 
 
@@ -155,5 +149,7 @@ def _shown(value: Any) -> str:
     return (text if len(text) <= 100 else f"{text[:99]}…") or "empty"
 
 
-def _mapping(node: Any) -> Document:
-    return node if isinstance(node, Mapping) else _NOTHING
+def _below(node: Any, *names: str) -> Document:
+    for name in names:
+        node = node.get(name) if isinstance(node, Mapping) else None
+    return node if isinstance(node, Mapping) else {}

@@ -121,6 +121,13 @@ class Transport:
 
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
+    def clone(self, *, redact: Callable[[str], str]) -> Transport:
+        """Return one with a connection of its own. It shares the waits, and has the cookies, which can name a node."""
+        other = Transport(self.connection, redact=redact)
+        other.patience = self.patience
+        other._cookies.update(self._cookies)
+        return other
+
     def close(self) -> None:
         """Close the connection, or leave it to the next environment at the same address."""
         if self._intact:
@@ -159,6 +166,7 @@ class Transport:
         if body is not None:
             given["Content-Type"] = "application/json"
             content = _json(body)
+        self.patience.hold()
         # All attempts together, and what they may wait for an API that throttles.
         adapter, deadline = self._link.adapter, self._link.deadline
         deadline.start(self._slowest + max(0.0, self.patience.budget - self.patience.waited))

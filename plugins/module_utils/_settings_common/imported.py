@@ -50,15 +50,12 @@ class Collected:
 
     def result(self) -> dict[str, Any]:
         """It as part of the result of a module."""
-        entries = [{"content": one.content, "portable": one.portable} for one in self.entries]
-        about = {"about": self.about, "environment_id": self.environment_id}
-        return {COLLECTED: {"dest": self.dest, "overwrite": self.overwrite, **about, "entries": entries}}
+        return {COLLECTED: {**vars(self), "entries": [dict(vars(one)) for one in self.entries]}}
 
     @classmethod
     def of(cls, result: Mapping[str, Any]) -> Collected:
         """What ``result`` returned."""
-        entries = [Entry(one["content"], bool(one["portable"])) for one in result["entries"]]
-        return cls(result["dest"], bool(result["overwrite"]), result["about"], result["environment_id"], entries)
+        return cls(**{**result, "entries": [Entry(**one) for one in result["entries"]]})
 
 
 def to_data(value: Any) -> Any:

@@ -30,13 +30,7 @@ def result_of(done: Converged, client: SettingsClient, domain: Domain) -> dict[s
         "changed": done.changed,
         "unmanaged": [domain.describe(one) for one in unmanaged],
         "unmanaged_objects": [
-            {
-                "name": name,
-                "object_id": one.object_id,
-                "last_modified": one.modified,
-                "last_modified_time": iso_time(one.modified),
-                "last_author": one.author,
-            }
+            {"name": name, "object_id": one.object_id, **_last_change(one)}
             for one, name in zip(unmanaged, domain.names(unmanaged), strict=True)
         ],
         "plan_digest": done.digest,
@@ -66,9 +60,7 @@ def item_report(item: Item, format_path: FormatPath, *, ignored: str) -> dict[st
         "notes": [text for text in (item.note, item.external_id_reason) if text],
         ignored: [format_path("", path) for path in item.ignored],
         "unknown_properties": [format_path("", path) for path in item.unknown],
-        "last_modified": item.modified,
-        "last_modified_time": iso_time(item.modified),
-        "last_author": item.author,
+        **_last_change(item),
     }
 
 
@@ -113,10 +105,13 @@ def object_report(
         "external_id_state": "own" if own else "none" if existing.external_id is None or existing.cut else "foreign",
         "stored_secrets": [format_path("", path) for path in secrets],
         "unknown_properties": [format_path("", path) for path in schema.unknown_properties(existing.value)],
-        "last_modified": existing.modified,
-        "last_modified_time": iso_time(existing.modified),
-        "last_author": existing.author,
+        **_last_change(existing),
     }
+
+
+def _last_change(one: Item | Existing) -> dict[str, Any]:
+    times = {"last_modified": one.modified, "last_modified_time": iso_time(one.modified)}
+    return {**times, "last_author": one.author}
 
 
 def iso_time(milliseconds: int | None) -> str | None:

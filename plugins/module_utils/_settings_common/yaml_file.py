@@ -70,14 +70,16 @@ def plain(value: Any) -> Any:
     return [plain(child) for child in value] if isinstance(value, (list, tuple)) else value
 
 
-def block(value: Any) -> str:
-    """A value as the lines of a file."""
-    kind = dumper()
+def block(value: Any, *, flow: bool = False, allow_unicode: bool = False) -> str:
+    """A value as the lines of a file.
+
+    :param flow: all of it on one line.
+    :param allow_unicode: whether characters beyond ASCII are written as they are.
+    """
+    options = {"Dumper": dumper(), "sort_keys": False, "width": float("inf"), "allow_unicode": allow_unicode}
     import yaml
 
-    text: str = yaml.dump(
-        plain(value), Dumper=kind, default_flow_style=False, sort_keys=False, width=float("inf"), allow_unicode=False
-    )
+    text: str = yaml.dump(plain(value), default_flow_style=flow, **options)
     return text
 
 

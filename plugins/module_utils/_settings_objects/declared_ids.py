@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,12 +85,9 @@ class DeclaredId:
         )
 
 
-def foreign_ids(groups: Sequence[Group], schemas: Container[str]) -> list[DeclaredId]:
-    """Return the object IDs in declared values."""
-    return [
-        DeclaredId(group.rules.format_path(one.where, path), text, schema_id)
-        for group in groups
-        for one in group.objects
-        for path, text in texts_at(one.options.get("value"))
-        if (schema_id := schema_of(text)) and schema_id in schemas
-    ]
+def declared_ids(group: Group) -> Iterator[DeclaredId]:
+    """Yield the object IDs in the declared values of a group, and texts that are like one."""
+    for one in group.objects:
+        for path, text in texts_at(one.options.get("value")):
+            if schema_id := schema_of(text):
+                yield DeclaredId(group.rules.format_path(one.where, path), text, schema_id)

@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .._option_names import OptionNames
 from .._policies.evaluation import Review, SchemaState
 from .._policies.options import Policies, read_policies
-from .._settings_api.backend import Target
 from .._settings_api.converge import Converged, Job
 from .._settings_api.converge_all import AllConverged, Options, Part, converge_all
 from .._settings_api.errors import InvalidInput, Problem, TooMuch
@@ -33,22 +32,17 @@ from .._settings_common.yaml_file import keep
 from .accepted import GroupOutcome, keep_accepted
 from .access_options import credential_problems
 from .declaration import MORE_OBJECTS, name_in_external_id, path_text
-from .declarations import OPTION, Group, read_groups
-from .declared_ids import KnownIds, foreign_ids
+from .declarations import Group
+from .declared_ids import KnownIds
 from .deletion_checks import check_deletions
-from .group_plan import GroupPlan, fields_to_read
+from .group_plan import DeclaredGroup, DeclaredSettings, GroupPlan
 from .policy_states import settings_states
 from .schema_catalog import SchemaCatalog
-from .scopes import ENVIRONMENT
+from .scopes import ENVIRONMENT, target_of
 from .to_vars import backup_text
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
-
-# A failed request is reported object by object, so there is a bound to what one can lose or repeat.
-BATCH = 100
-# The environment takes one object a request (settings-api 1.4).
-_ONE_AT_A_TIME = frozenset({"builtin:elasticsearch.user-session-export-settings-v2"})
 
 
 class EnvironmentSettings:
@@ -62,6 +56,7 @@ class EnvironmentSettings:
     def __init__(
         self,
         client: SettingsClient,
+        declared: DeclaredSettings,
         params: Mapping[str, Any],
         policy: Policy,
         check_mode: bool,
@@ -70,40 +65,46 @@ class EnvironmentSettings:
         self._client, self._params = client, params
         self._deletion_warnings: list[str] | None = None
         self._catalog = catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
-        option = OptionNames.of(params).names.get(OPTION, OPTION)
         self.policies, _problems = read_policies(params)
-        groups, schemas = _groups(params[OPTION], catalog, option, self.policies)
-        declared = {group.schema.schema_id for group in groups}
+        groups, schemas = _groups(declared, catalog, self.policies)
         self._undeclared = {
             schema_id: schemas[schema_id]
             for schema_id in self.policies.named_schemas()
-            if schema_id not in declared and schema_id not in handled
+            if schema_id not in declared.schema_ids and schema_id not in handled
         }
         targets = Targets()
-        self._plans = [GroupPlan(group, _policy(policy, group), targets) for group in groups]
+        self._plans = [GroupPlan(shared, _policy(policy, shared.group), targets) for shared in groups]
         problems = [problem for plan in self._plans for problem in plan.problems]
         problems += _reference_problems(self._plans, catalog)
         objects = [one for plan in self._plans for one in plan.group.objects]
         problems += credential_problems(client, objects, params)
         if problems:
             raise InvalidInput(problems)
-        self._declared_ids = foreign_ids(groups, catalog.versions)
+        self._declared_ids = [found for one in groups for found in one.ids if found.schema_id in catalog.versions]
         others = {reference.schema_id for plan in self._plans for _path, reference in _references(plan)} | {
             found.schema_id for found in self._declared_ids
         }
         others |= self._undeclared.keys()
-        self._ids, self._lists = _read(client, self._plans, others, params["max_objects"], targets)
+        self._lists = _read(client, self._plans, others, params["max_objects"], targets)
         waves = _resolve(self._plans, targets)
         self.parts = [self._part(plan, waves, check_mode) for plan in self._plans]
+
+    @cached_property
+    def _ids(self) -> KnownIds:
+        """What was read by its IDs, which most runs do not ask for."""
+        ids = KnownIds()
+        for schema_id, items in self._lists.items():
+            for item in items:
+                ids.add(schema_id, Existing.from_item(item))
+        return ids
 
     def _part(self, plan: GroupPlan, waves: Mapping[str, int], check_mode: bool) -> Part:
         group, params = plan.group, self._params
         schema_id = group.schema.schema_id
         own = {one.where: waves[one.where] for one in group.objects if waves.get(one.where)}
-        batch = 1 if schema_id in _ONE_AT_A_TIME else BATCH
         job = Job(
-            Target(schema_id, group.scope, fields_to_read(plan), batch, params["max_objects"]),
-            group.rules.domain(),
+            target_of(schema_id, group.scope, plan.shared.fields, params["max_objects"]),
+            plan.shared.domain,
             plan.policy,
             lambda _existing: plan.declared,
             check_mode=check_mode,
@@ -153,7 +154,7 @@ class EnvironmentSettings:
         client = self._client
         warnings = [found.warning for found in self._declared_ids if found.object_id not in self._ids]
         warnings += self._deletion_warnings or []
-        result = _result(client, self._plans, done, self._ids, warnings)
+        result = _result(client, self._plans, done, lambda: self._ids, warnings)
         explained = [
             with_causes(one, "objects", converged, client, part.job, wanted=self._params["explain_drift"])
             for one, converged, part in zip(result["schemas"], done.parts, self.parts, strict=True)
@@ -177,13 +178,13 @@ class EnvironmentSettings:
 
 
 def converge_settings(
-    client: SettingsClient, params: Mapping[str, Any], policy: Policy, check_mode: bool
+    client: SettingsClient, declared: DeclaredSettings, params: Mapping[str, Any], policy: Policy, check_mode: bool
 ) -> dict[str, Any]:
     """Ensure that all declared settings of an environment match their declaration.
 
     :raises SettingsError: a rejection by the server names the declaration that it is about.
     """
-    settings = EnvironmentSettings(client, params, policy, check_mode)
+    settings = EnvironmentSettings(client, declared, params, policy, check_mode)
     more: dict[str, Any] = {}
 
     def backup(changing: Sequence[Part]) -> None:
@@ -206,16 +207,19 @@ def converge_settings(
 
 
 def _groups(
-    declarations: Sequence[Mapping[str, Any]], catalog: SchemaCatalog, option: str, policies: Policies
-) -> tuple[list[Group], Mapping[str, Schema]]:
+    declared: DeclaredSettings, catalog: SchemaCatalog, policies: Policies
+) -> tuple[list[DeclaredGroup], Mapping[str, Schema]]:
     """Return the declared objects, and the schemas that declarations and policies name."""
-    named = [(f"{option}[{number}].schema_id", str(one["schema_id"])) for number, one in enumerate(declarations)]
+    named = [
+        (f"{declared.option}[{number}].schema_id", str(one["schema_id"]))
+        for number, one in enumerate(declared.declarations)
+    ]
     unknown = [problem for path, schema_id in named if (problem := catalog.problem(path, schema_id)) is not None]
     unknown += policies.schema_problems(catalog.problem)
     schema_ids = [*(schema_id for _path, schema_id in named), *policies.named_schemas()]
     schemas = catalog.read(schema_id for schema_id in schema_ids if schema_id in catalog.versions)
-    groups, problems = read_groups(declarations, schemas, option)
-    problems += policies.property_problems(schemas)
+    groups, problems = declared.groups(schemas)
+    problems = [*problems, *policies.property_problems(schemas)]
     if unknown or problems:
         raise InvalidInput([*unknown, *problems])
     return groups, schemas
@@ -239,7 +243,7 @@ def _reference_problems(plans: Sequence[GroupPlan], catalog: SchemaCatalog) -> l
 
 def _read(
     client: SettingsClient, plans: Sequence[GroupPlan], others: Iterable[str], limit: int, targets: Targets
-) -> tuple[KnownIds, Mapping[str, list[dict[str, Any]]]]:
+) -> Mapping[str, list[dict[str, Any]]]:
     """Read the objects of all schemas, each schema once, and note what can be referred to."""
     scopes: dict[str, set[str]] = {}
     for plan in plans:
@@ -251,7 +255,7 @@ def _read(
     fields_of: dict[str, tuple[str, ...]] = {}
     for plan in plans:
         schema_id = plan.group.schema.schema_id
-        fields_of[schema_id] = max(fields_of.get(schema_id, ()), fields_to_read(plan), key=len)
+        fields_of[schema_id] = max(fields_of.get(schema_id, ()), plan.shared.fields, key=len)
 
     def read(own: SettingsClient, one: tuple[str, str]) -> list[dict[str, Any]]:
         fields = fields_of.get(one[0], ("objectId", "value", "scope", "externalId"))
@@ -263,14 +267,11 @@ def _read(
             raise
 
     lists = dict(zip((schema_id for schema_id, _scope in wanted), map_reads(client, read, wanted), strict=True))
-    ids = KnownIds()
     for schema_id, items in lists.items():
         existing = [(str(item.get("scope") or ""), Existing.from_item(item)) for item in items]
         own = [plan for plan in plans if plan.group.schema.schema_id == schema_id]
         for plan in own:
             plan.existing = [one for scope, one in existing if plan.group.scope in ("", scope)]
-        for _scope, one in existing:
-            ids.add(schema_id, one)
         if schema_id not in referenced:
             continue
         for plan in own:
@@ -279,7 +280,7 @@ def _read(
             targets.add_existing(
                 schema_id, scope, one.object_id, own_name=name_in_external_id(one, schema_id), title=title_of(one.value)
             )
-    return ids, lists
+    return lists
 
 
 def _resolve(plans: Sequence[GroupPlan], targets: Targets) -> dict[str, int]:
@@ -302,17 +303,21 @@ def _resolve(plans: Sequence[GroupPlan], targets: Targets) -> dict[str, int]:
 
 
 def _result(
-    client: SettingsClient, plans: Sequence[GroupPlan], done: AllConverged, ids: KnownIds, warnings: Sequence[str]
+    client: SettingsClient,
+    plans: Sequence[GroupPlan],
+    done: AllConverged,
+    known_ids: Callable[[], KnownIds],
+    warnings: Sequence[str],
 ) -> dict[str, Any]:
     for plan, part in zip(plans, done.parts, strict=True):
         for item in part.items:
             if item.operation == "created" and item.object_id:
-                ids.add_name(plan.group.schema.schema_id, item.name, item.object_id)
+                known_ids().add_name(plan.group.schema.schema_id, item.name, item.object_id)
     schemas = [_schema_result(client, plan, part) for plan, part in zip(plans, done.parts, strict=True)]
     diff = [
         {**entry, "schema_id": plan.group.schema.schema_id}
         for plan, part in zip(plans, done.parts, strict=True)
-        for entry in _diff(plan, part, ids)
+        for entry in _diff(plan, part, known_ids)
     ]
     return {
         "changed": done.changed,
@@ -325,8 +330,8 @@ def _result(
 
 
 def _schema_result(client: SettingsClient, plan: GroupPlan, part: Converged) -> dict[str, Any]:
-    group, sources = plan.group, plan.group.sources
-    common = result_of(part, client, group.rules.domain())
+    group, sources = plan.group, plan.shared.sources
+    common = result_of(part, client, plan.shared.domain)
     objects = [
         {**item_report(item, path_text, ignored="ignored_properties"), "order_change": item.moved}
         | {"source": sources.get(item.where, "")}
@@ -344,12 +349,12 @@ def _schema_result(client: SettingsClient, plan: GroupPlan, part: Converged) -> 
     }
 
 
-def _diff(plan: GroupPlan, part: Converged, ids: KnownIds) -> Iterator[dict[str, Any]]:
+def _diff(plan: GroupPlan, part: Converged, known_ids: Callable[[], KnownIds]) -> Iterator[dict[str, Any]]:
     """The entries of a diff, with names in place of IDs."""
-    domain = plan.group.rules.domain()
+    domain = plan.shared.domain
     for item in part.items:
         if item.operation != "unchanged":
-            entry = item_diff(item, domain, lambda value, _name: {**ids.named(value)})
+            entry = item_diff(item, domain, lambda value, _name: {**known_ids().named(value)})
             for header in ("before_header", "after_header"):
                 entry[header] = f"{plan.group.title} {entry[header]}"
             yield entry

@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from threading import Lock
+from typing import Any
 
 from .._settings_api.errors import InvalidInput, Problem
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.matching import FIELDS, Existing, match
+from .._settings_api.memo import Memo
 from .._settings_api.plan_types import Item
+from .._settings_api.property_path import Path
 from .._settings_api.references import (
+    Reference,
     Targets,
     UnknownReference,
     has_marks,
@@ -19,30 +25,76 @@ from .._settings_api.references import (
     replaced,
     title_of,
 )
+from .._settings_api.schema import Schema
 from .access_options import OWNER_FIELD, declares_access
 from .declaration import DeclaredObject, declare
-from .declarations import Group
+from .declarations import Group, read_groups
+from .declared_ids import declared_ids
 
 # What may be done with an object is not among the default fields (settings-api 3.2).
 _FIELDS = (*FIELDS, "modificationInfo")
+# A fleet has few versions of its schemas at the same time.
+_MOST_COMBINATIONS = 16
+
+
+class DeclaredGroup:
+    """The declared objects of a group, validated. The same for all environments with the same schema."""
+
+    def __init__(self, group: Group) -> None:
+        self.group = group
+        self.domain = replace(group.rules.domain(), memo=Memo())
+        self.marked = frozenset(one.where for one in group.objects if has_marks(one.options.get("value")))
+        self.references = {
+            one.where: list(references_in(one.options.get("value")))
+            for one in group.objects
+            if one.where in self.marked
+        }
+        self.ids = tuple(declared_ids(group))
+        # What an environment has to be asked for the owner only if it matters.
+        self.fields = (*_FIELDS, OWNER_FIELD) if declares_access(group.objects) else _FIELDS
+        self.sources = group.sources
+        self.declared, self.problems = declare(group.objects, group.rules, f"{group.where}.objects")
+
+
+class DeclaredSettings:
+    """The declarations of environments that declare the same.
+
+    Objects are validated once for each combination of schemas. Safe in threads; must not be changed.
+
+    :param option: the option or variable that contains them.
+    """
+
+    def __init__(self, declarations: Sequence[Mapping[str, Any]], option: str) -> None:
+        self.declarations, self.option = declarations, option
+        self.schema_ids = tuple(dict.fromkeys(str(one["schema_id"]) for one in declarations))
+        self._lock = Lock()
+        self._known: dict[tuple[Schema | None, ...], tuple[list[DeclaredGroup], list[Problem]]] = {}
+
+    def groups(self, schemas: Mapping[str, Schema]) -> tuple[list[DeclaredGroup], list[Problem]]:
+        """Return the objects by schema and scope, and everything that is wrong with how they are declared."""
+        key = tuple(map(schemas.get, self.schema_ids))
+        with self._lock:
+            if key not in self._known:
+                if len(self._known) >= _MOST_COMBINATIONS:
+                    self._known.clear()
+                groups, problems = read_groups(self.declarations, schemas, self.option)
+                self._known[key] = ([] if problems else list(map(DeclaredGroup, groups)), problems)
+            return self._known[key]
 
 
 class GroupPlan:
-    """The declared objects of a group, with IDs in place of what they refer to."""
+    """The declared objects of a group in one environment, with IDs in place of what they refer to."""
 
-    def __init__(self, group: Group, policy: Policy, targets: Targets) -> None:
-        self.group = group
+    def __init__(self, shared: DeclaredGroup, policy: Policy, targets: Targets) -> None:
+        self.shared = shared
+        self.group = shared.group
         self.policy = policy
         self.existing: list[Existing] = []
         self._targets = targets
         self._version = 0
-        self._marked = {one.where for one in group.objects if has_marks(one.options.get("value"))}
-        self.references = {
-            one.where: list(references_in(one.options.get("value"))) if one.where in self._marked else []
-            for one in group.objects
-        }
-        self.refers = bool(self._marked)
-        self.declared, self.problems = declare(group.objects, group.rules, f"{group.where}.objects")
+        self.references: Mapping[str, Sequence[tuple[Path, Reference]]] = shared.references
+        self.refers = bool(shared.marked)
+        self.declared, self.problems = shared.declared, shared.problems
 
     def resolve(self) -> list[Problem]:
         """Replace references by the IDs that are known now. Return all problems."""
@@ -51,7 +103,7 @@ class GroupPlan:
             return problems
         self._version = self._targets.version
         for one in self.group.objects:
-            for path, reference in self.references[one.where]:
+            for path, reference in self.references.get(one.where, ()):
                 try:
                     self._targets.resolve(reference)
                 except UnknownReference as error:
@@ -62,7 +114,7 @@ class GroupPlan:
         return problems
 
     def _resolved(self, one: DeclaredObject) -> DeclaredObject:
-        if one.where not in self._marked:
+        if one.where not in self.shared.marked:
             return one
         value = replaced(one.options["value"], lambda found: self._targets.resolve(found) or found.text)
         return DeclaredObject({**one.options, "value": value}, one.where, one.absent, one.source)
@@ -88,7 +140,7 @@ class GroupPlan:
             if not desired.absent:
                 names = (desired.name, title_of(desired.value))
                 self._targets.add_declared(schema_id, group.scope, desired.where, filter(None, names))
-        domain = group.rules.domain()
+        domain = self.shared.domain
         found = match(
             self.existing, self.declared, identity=domain.identity, describe=domain.describe, adopt=self.policy.adopt
         )
@@ -100,8 +152,3 @@ class GroupPlan:
                 self._targets.learn(desired.where, stored.object_id)
         for stored in found.unclaimed if self.policy.prune else ():
             self._targets.delete(stored.object_id)
-
-
-def fields_to_read(plan: GroupPlan) -> tuple[str, ...]:
-    """The fields to read: the owner only if it matters."""
-    return (*_FIELDS, OWNER_FIELD) if declares_access(plan.group.objects) else _FIELDS

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._module_definition import ModuleDefinition
+from .._policies import options as policies
 from .._settings_api.errors import Problem
 from .._settings_api.paging import LIMIT
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
@@ -43,6 +44,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "recreate": {"type": "bool", "default": False},
     "max_objects": {"type": "int", "default": LIMIT},
     "admin_access": ADMIN_ACCESS,
+    **policies.OPTIONS,
     **WRITE_OPTIONS,
 }
 INFO_OPTIONS: dict[str, dict[str, Any]] = {
@@ -73,6 +75,7 @@ def check(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
         *_limit_problems(params),
         *given_problems(listed, params),
         *option_problems(params, listed, option=OPTION, name="object"),
+        *policies.read_policies(params)[1],
     ]
 
 
@@ -126,7 +129,7 @@ def _check_schema(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     return None, problems
 
 
-WRITE = ModuleDefinition(OPTIONS, check, run, secrets)
+WRITE = ModuleDefinition(OPTIONS, check, run, secrets, shared=policies.SHARED, layered=policies.LAYERED)
 READ = ModuleDefinition(
     INFO_OPTIONS,
     _check_info,
@@ -146,4 +149,10 @@ HISTORY = ModuleDefinition(
     lambda client, period, params, _check_mode: history.read(client, period, params),
     libraries=("requests",),
 )
-RESTORE = ModuleDefinition(restore.RESTORE_OPTIONS, restore.check, restore.run)
+RESTORE = ModuleDefinition(
+    restore.RESTORE_OPTIONS,
+    restore.check,
+    restore.run,
+    shared={**policies.SHARED, "permission_check": "dynatrace_permission_check"},
+    layered=policies.LAYERED,
+)

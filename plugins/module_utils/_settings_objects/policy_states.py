@@ -6,11 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from .._policies.evaluation import SchemaState, Subject, planned_subjects, unmanaged_subject
+from .._policies.evaluation import Review, SchemaState, Subject, planned_subjects, unmanaged_subject
+from .._policies.options import read_policies
+from .._settings_api.converge import Job
 from .._settings_api.converge_all import Part
-from .._settings_api.matching import Existing
+from .._settings_api.errors import InvalidInput
+from .._settings_api.matching import Declared, Existing
 from .._settings_api.plan_types import Plan
 from .._settings_api.schema import Schema
 from .declaration import Rules, path_text
@@ -37,7 +41,40 @@ def settings_states(
         schemas[schema_id] = schema
         subjects[schema_id] = list(_unmanaged(schema, lists.get(schema_id, ())))
     for schema_id, found in subjects.items():
-        yield SchemaState(schemas[schema_id], found, lambda path: path_text("", path), f"{schema_id} object")
+        yield _state(schemas[schema_id], found)
+
+
+def _state(schema: Schema, subjects: Sequence[Subject]) -> SchemaState:
+    return SchemaState(schema, subjects, lambda path: path_text("", path), f"{schema.schema_id} object")
+
+
+def review_of(params: Mapping[str, Any], schema: Schema, *, lenient: bool) -> Review:
+    """Return the review of a module that is about one schema.
+
+    :param lenient: see ``Review``.
+    :raises InvalidInput: policies that are not valid for the schema.
+    """
+    policies, problems = read_policies(params, only=schema)
+    if problems:
+        raise InvalidInput(problems)
+    return Review(policies, lenient=lenient)
+
+
+def reviewed(job: Job, review: Review) -> Job:
+    """Return the job of one schema with a review of each of its plans."""
+    if not review:
+        return job
+    scopes: dict[str, str] = {}
+
+    def desired(existing: Sequence[Existing]) -> Sequence[Declared]:
+        scopes.update((one.object_id, one.scope) for one in existing)
+        return job.desired(existing)
+
+    def check(plan: Plan) -> None:
+        subjects = list(planned_subjects(plan, job.domain, job.target.scope, scopes))
+        review.check([_state(job.domain.schema, subjects)])
+
+    return replace(job, desired=desired, review=check)
 
 
 def _unmanaged(schema: Schema, items: Items) -> Iterator[Subject]:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from .._policies import options as policies
+from .._policies.evaluation import PolicyRefusal
 from .._settings_api import converge as engine
 from .._settings_api import history
 from .._settings_api.apply import StepFailed
-from .._settings_api.backend import Target, is_there
+from .._settings_api.backend import is_there
 from .._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
 from .._settings_api.external_id import name_problem
 from .._settings_api.external_id_policy import Policy
@@ -26,6 +28,8 @@ from .._settings_api.schema import Schema
 from .._settings_common.options import permission_check_of
 from .._settings_common.report import item_diff, result_of, with_environment
 from .declaration import Rules, path_text
+from .policy_states import review_of, reviewed
+from .scopes import target_of
 from .service import TARGET_FIELDS, read_document, read_scope
 from .to_vars import EXPORTS
 
@@ -43,6 +47,7 @@ RESTORE_OPTIONS: dict[str, dict[str, Any]] = {
     "server_validation": {"type": "bool", "default": True},
     "approved_plan": {"type": "str"},
     "permission_check": {"type": "str", "choices": ["auto", "always", "never"], "default": "auto"},
+    **policies.OPTIONS,
 }
 # Revisions that do not change the value of an object.
 _WITHOUT_VALUE = ("moved", "unchanged")
@@ -77,6 +82,7 @@ def check(params: Mapping[str, Any]) -> tuple[TimeRange | None, Sequence[Problem
     for object_id, name in (names if isinstance(names, Mapping) else {}).items():
         if wrong := name_problem(name, f"names.{object_id}"):
             problems.append(wrong)
+    problems += policies.read_policies(params)[1]
     now = datetime.now(timezone.utc)
     moment = history.parse_time(str(params.get("as_of") or ""), now)
     if moment is None:
@@ -101,6 +107,8 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
         problems.append(Problem("required.scope", "scope", facts))
     if problems:
         raise InvalidInput(problems)
+    # A restore must not wait for a violation that is there already. It must not bring one back.
+    review = review_of(params, schema, lenient=True)
     found = history.read_history(client, schema, scope, period)
     if not found.complete:
         raise SettingsError(
@@ -127,7 +135,7 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
         format_path=lambda _object_id, path: path_text("", path),
     )
     job = engine.Job(
-        Target(schema.schema_id, scope, TARGET_FIELDS),
+        target_of(schema.schema_id, scope, TARGET_FIELDS),
         domain,
         Policy(adopt="any"),
         lambda existing: _desired(existing, past, rules, names, delete_newer=params["delete_newer"]),
@@ -137,9 +145,12 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
         check_permission=permission_check_of(client, params, schema.schema_id, scope, check_mode=check_mode),
     )
     try:
-        done = engine.converge(client, job)
+        done = engine.converge(client, reviewed(job, review))
     except StepFailed as error:
         raise engine.explain(error, job) from None
+    except PolicyRefusal as error:
+        error.advise(Hint("To restore it nevertheless, name the policy in {option.policy_overrides}."))
+        raise
     result = result_of(done, client, domain)
     unmanaged = {one.object_id for one in done.plan.unmanaged}
     items = [item for item in done.items if item.operation != "unchanged"]
@@ -156,7 +167,8 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
             *_limits(past, names, schema, {item.where for item in items if item.operation == "created"}),
             *result["notes"],
         ],
-        "warnings": result["warnings"],
+        "warnings": [*result["warnings"], *review.warnings()],
+        **review.result(),
         "diff": with_environment(diff, client),
     }
 
@@ -273,7 +285,7 @@ def _desired(
     for object_id in sorted(completed, key=lambda one: positions.get(one, len(positions))):
         there = object_id in positions
         own = rules.own_name(existing[positions[object_id]]) if there else names.get(object_id, "")
-        name = own if there else own or rules.name(past.values[object_id])
+        name = own or rules.name(past.values[object_id])
         taken = {one.name for one in wanted}
         shown = f"{name} ({object_id})" if name in taken else name or object_id
         value = completed[object_id]

@@ -13,11 +13,13 @@ import difflib
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from .. import _atomic_file
 from .._settings_api.errors import Problem, UnexpectedAnswer
+from .._settings_api.memo import Memo
 from .._settings_api.parallel import map_reads
 from .._settings_api.response_form import WrongForm, check_schema
 from .._settings_api.schema import Schema
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 # More than any environment has.
 _MOST_SCHEMAS = 2000
 _schemas: dict[tuple[str, str, str], Schema] = {}
+# By their documents: clusters with the same version have the same schemas.
+_documents = Memo(_MOST_SCHEMAS)
+_files = Lock()
 
 
 class SchemaCatalog:
@@ -76,12 +81,19 @@ class SchemaCatalog:
         version = self.versions.get(schema_id)
         if not version:
             return None
-        schema = _schemas.get((self._origin, schema_id, version))
+        key = (self._origin, schema_id, version)
+        schema = _schemas.get(key)
         if schema is None and self._directory:
-            document = _read_file(self._file(schema_id, version))
-            if document is not None and (document.get("schemaId"), document.get("version")) == (schema_id, version):
-                schema = self._remember(schema_id, version, document)
+            # The environments of a fleet begin at the same time.
+            with _files:
+                schema = _schemas.get(key) or self._from_file(schema_id, version)
         return schema
+
+    def _from_file(self, schema_id: str, version: str) -> Schema | None:
+        document = _read_file(self._file(schema_id, version))
+        if document is None or (document.get("schemaId"), document.get("version")) != (schema_id, version):
+            return None
+        return self._remember(schema_id, version, document)
 
     def _keep(self, schema_id: str, document: Mapping[str, Any]) -> Schema:
         if document.get("schemaId") != schema_id:
@@ -97,7 +109,7 @@ class SchemaCatalog:
     def _remember(self, schema_id: str, version: str, document: Mapping[str, Any]) -> Schema:
         if len(_schemas) >= _MOST_SCHEMAS:
             _schemas.clear()
-        schema = Schema.from_document(document)
+        schema = _documents.of("schema", document, lambda: Schema.from_document(document))
         _schemas[(self._origin, schema_id, version)] = schema
         return schema
 

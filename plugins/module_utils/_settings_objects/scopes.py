@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Scopes of objects: which scope types a schema allows, and which objects override the value of the environment."""
+"""Scopes of objects: which types a schema allows, what overrides the value of the environment, and targets."""
 
 from __future__ import annotations
 
@@ -9,12 +9,26 @@ import difflib
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
+from .._settings_api.backend import Target
 from .._settings_api.errors import Problem
 from .._settings_api.matching import Existing
+from .._settings_api.paging import LIMIT
+from .._settings_api.parallel import WRITES
 from .._settings_api.schema import Schema
 from .declaration import Rules, path_text
 
 ENVIRONMENT = "environment"
+# A failed request is reported object by object, so there is a bound to what one can lose or repeat.
+BATCH = 100
+# The environment takes one object a request, whichever module sends it (settings-api 1.4).
+_ONE_AT_A_TIME = frozenset({"builtin:elasticsearch.user-session-export-settings-v2"})
+
+
+def target_of(schema_id: str, scope: str, fields: tuple[str, ...], limit: int = LIMIT) -> Target:
+    """The objects of a schema and scope, and how many of them a request and a moment may write."""
+    if schema_id in _ONE_AT_A_TIME:
+        return Target(schema_id, scope, fields, limit=limit)
+    return Target(schema_id, scope, fields, BATCH, limit, WRITES)
 
 
 def is_of_type(scope: str, scope_type: str) -> bool:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from .._problems import with_comments
 from .._settings_api import converge as engine
 from .._settings_api.apply import StepFailed
-from .._settings_api.backend import Target
 from .._settings_api.errors import Hint, InvalidInput, Problem, SchemaUnknown, SettingsError, TooMuch
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.matching import FIELDS, Existing
@@ -35,17 +34,14 @@ from .declaration import MORE_OBJECTS, OPTION, DeclaredObject, Rules, declare, p
 from .declared_ids import KnownIds
 from .example import render_example
 from .named_references import read_known_ids, references_report, with_references
-from .scopes import ENVIRONMENT, Overrides, is_of_type, scope_problem, scope_type_problems
+from .policy_states import review_of, reviewed
+from .scopes import ENVIRONMENT, Overrides, is_of_type, scope_problem, scope_type_problems, target_of
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
 
 # What may be done with an object is not among the default fields (settings-api 3.2).
 TARGET_FIELDS = (*FIELDS, "modificationInfo")
-# A failed request is reported object by object, so there is a bound to what one can lose or repeat.
-BATCH = 100
-# The environment takes one object a request, whichever module sends it (settings-api 1.4).
-_ONE_AT_A_TIME = frozenset({"builtin:elasticsearch.user-session-export-settings-v2"})
 
 
 def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, check_mode: bool) -> dict[str, Any]:
@@ -69,10 +65,12 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         problems.append(Problem("required.prune", "scope"))
     if problems:
         raise InvalidInput(problems)
+    # What violates a policy can still be removed.
+    review = review_of(params, schema, lenient=absent)
     domain = rules.domain()
     fields = (*TARGET_FIELDS, OWNER_FIELD) if declares_access(objects) else TARGET_FIELDS
     job = engine.Job(
-        Target(schema_id, scope, fields, 1 if schema_id in _ONE_AT_A_TIME else BATCH, params["max_objects"]),
+        target_of(schema_id, scope, fields, params["max_objects"]),
         domain,
         policy,
         lambda _existing: wanted,
@@ -83,7 +81,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         check_permission=permission_check_of(client, params, schema_id, scope, check_mode=check_mode),
     )
     try:
-        done = engine.converge(client, job)
+        done = engine.converge(client, reviewed(job, review))
     except StepFailed as error:
         refused = engine.explain(error, job)
         if not scope:
@@ -94,6 +92,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         raise _with_limit(error) from None
     result = {
         **result_of(done, client, domain),
+        **review.result(),
         "objects": with_authors([_report(item) for item in done.items], client),
         "schema_version": schema.version,
         "unchecked_constraints": list(schema.unchecked_constraints),
@@ -106,6 +105,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
             client,
         ),
     }
+    result["warnings"] += review.warnings()
     return with_causes(result, "objects", done, client, job, wanted=params["explain_drift"])
 
 

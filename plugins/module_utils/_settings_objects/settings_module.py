@@ -18,6 +18,7 @@ from .._settings_api.paging import LIMIT
 from .._settings_common.options import WRITE_OPTIONS, option_problems, policy_of
 from .declarations import OPTION, declaration_problems
 from .environment import converge_settings
+from .group_plan import DeclaredSettings
 from .module import ADMIN_ACCESS, OBJECT, secrets_of
 from .to_vars import collect, write_variables
 
@@ -49,8 +50,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def check(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
-    """What can be checked before the schemas are read."""
+def check(params: Mapping[str, Any]) -> tuple[DeclaredSettings | None, Sequence[Problem]]:
+    """What can be checked before the schemas are read. Without problems, what is declared."""
     declarations = params.get(OPTION)
     listed = declarations if isinstance(declarations, list) else []
     option = OptionNames.of(params).names.get(OPTION, OPTION)
@@ -59,12 +60,9 @@ def check(params: Mapping[str, Any]) -> tuple[None, Sequence[Problem]]:
     if isinstance(limit, int) and limit < 1:
         problems.append(Problem("minimum", "max_objects", {"least": 1}))
     _policies, wrong = policies.read_policies(params)
-    return None, [
-        *problems,
-        *declaration_problems(listed, option),
-        *option_problems(params, listed, option=option, name="object"),
-        *wrong,
-    ]
+    problems += declaration_problems(listed, option)
+    problems += [*option_problems(params, listed, option=option, name="object"), *wrong]
+    return None if problems else DeclaredSettings(listed, option), problems
 
 
 def secrets(params: Mapping[str, Any]) -> list[object]:
@@ -74,12 +72,14 @@ def secrets(params: Mapping[str, Any]) -> list[object]:
     return [secret for one in listed if isinstance(one, Mapping) for secret in secrets_of(one.get("objects"))]
 
 
-def run(client: SettingsClient, _checked: None, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+def run(
+    client: SettingsClient, declared: DeclaredSettings, params: Mapping[str, Any], check_mode: bool
+) -> dict[str, Any]:
     """Converge as the parameters say."""
     policy = policy_of(
         {**params, "prune": False}, client.environment_id, without_external_ids="store_external_id is false"
     )
-    return converge_settings(client, params, policy, check_mode)
+    return converge_settings(client, declared, params, policy, check_mode)
 
 
 def with_sources(layers: Sequence[Layer]) -> Merged:
@@ -99,10 +99,10 @@ SETTINGS = ModuleDefinition(
     secrets,
     shared={
         OPTION: "dynatrace_settings",
-        policies.OPTION: "dynatrace_policies",
+        **policies.SHARED,
         "permission_check": "dynatrace_permission_check",
     },
-    layered={OPTION: with_sources, policies.OPTION: policies.merged_policies},
+    layered={OPTION: with_sources, **policies.LAYERED},
 )
 
 

@@ -64,6 +64,14 @@ ABOUT = {
 }
 PER_HOST = "dynatrace_per_host"
 _UTILITIES = "ansible_collections.community.dynatrace.plugins.module_utils"
+_UNKNOWN = "It is unknown what was changed. Run the playbook again for this environment."
+_ENDED = "ended unexpectedly, for example because it was killed or the machine has no memory left"
+_LOST = f"The process that worked on this environment {_ENDED}. {_UNKNOWN}"
+_NOT_BEGUN = (
+    f"The process that read the variables of this environment {_ENDED}. Nothing was changed in the environment. "
+    "Run the playbook again for it."
+)
+_INTERRUPTED = f"The run was interrupted ({{}}) while it worked on this environment. {_UNKNOWN}"
 
 
 @dataclass(frozen=True)
@@ -202,6 +210,19 @@ def outcome_of(host: str, about: Mapping[str, Any], result: Mapping[str, Any], j
         diff if isinstance(diff, list) else [diff] if diff else [],
         [str(one) for one in result.get("warnings") or ()],
     )
+
+
+def lost(host: str, error: BaseException | None, *, begun: bool, interrupted: str, job: Job) -> Outcome:
+    """The outcome for a host that has no result.
+
+    :param error: the unexpected exception, if there was one.
+    :param begun: whether the work for it had begun.
+    :param interrupted: what interrupted the run, if something did.
+    """
+    why = _INTERRUPTED.format(interrupted) if interrupted else _LOST if begun else _NOT_BEGUN
+    if error is not None:
+        why = f"{defect(error).message} {_UNKNOWN}"
+    return outcome_of(host, {}, {"failed": True, "msg": why}, job)
 
 
 def unprocessed(host: str, job: Job, variables: HostVariables) -> Outcome:

@@ -92,9 +92,17 @@ class Written:
 
     def lines(self, *, dry: bool) -> list[str]:
         """The files, for display."""
+        wrote = [f"{'would write' if dry else 'wrote'} {path}" for path in self.files]
         if self.problems:
-            return ["Nothing was written:", *(f"  {problem}" for problem in self.problems)]
-        return [f"{'would write' if dry else 'wrote'} {path}" for path in self.files]
+            head = "Not all files were written:" if wrote else "Nothing was written:"
+            return [head, *(f"  {problem}" for problem in self.problems), *wrote]
+        return wrote
+
+    @property
+    def failure(self) -> list[str]:
+        """The lines of the message, if something went wrong."""
+        before = [f"Written before: {', '.join(self.files)}. Repeat the import."] if self.files else []
+        return [*self.problems, *before] if self.problems else []
 
 
 @dataclass(frozen=True)
@@ -151,9 +159,24 @@ def write(
                 found.diff.append(yaml_file.diff(file.path, before, file.text))
         except SettingsError as error:
             found.problems.append(_message(error))
-    if not check and not found.problems:
-        for file in files:
-            yaml_file.save(file.path, file.text, overwrite=file.overwrite, check=False)
+    if found.problems:
+        return Written(problems=found.problems)
+    return found if check else _save(files, found.diff)
+
+
+def _save(files: Iterable[_File], diff: Iterable[dict[str, str]]) -> Written:
+    """Write files until one of them cannot be written."""
+    diffs = {one["after_header"]: one for one in diff}
+    found = Written()
+    for file in files:
+        try:
+            changed, _before = yaml_file.save(file.path, file.text, overwrite=file.overwrite, check=False)
+        except SettingsError as error:
+            found.problems.append(_message(error))
+            break
+        if changed:
+            found.files.append(file.path)
+            found.diff.append(diffs[file.path])
     return found
 
 

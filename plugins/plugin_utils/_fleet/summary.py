@@ -22,13 +22,14 @@ _FEW = 10
 _MOST_IN_STATISTICS = 50
 
 
-def failure(reasons: Mapping[str, str], total: int, *, limit_file: str, stopped: str) -> str:
+def failure(reasons: Mapping[str, str], total: int, *, limit_file: str, stopped: str, name_all: bool = False) -> str:
     """The message of a task that failed: each environment with its reason.
 
     :param reasons: by host.
     :param total: number of environments.
     :param limit_file: the file with their names, if there is one.
     :param stopped: why the run ended early, if it did.
+    :param name_all: whether the option for a repetition names the environments without a file, however many there are.
     """
     same: dict[str, list[str]] = {}
     for host, why in reasons.items():
@@ -43,7 +44,7 @@ def failure(reasons: Mapping[str, str], total: int, *, limit_file: str, stopped:
     if len(reasons) == 1 and total > 1:
         lines.append(f"{head}.")
     names = list(reasons)
-    limit = f"@{limit_file}" if limit_file else ",".join(names) if len(names) <= _FEW else ""
+    limit = f"@{limit_file}" if limit_file else ",".join(names) if name_all or len(names) <= _FEW else ""
     if limit:
         lines.append(f"To repeat the run for {'it' if len(names) == 1 else 'them'}: --limit '{limit}'")
     return "\n".join(lines)
@@ -77,7 +78,8 @@ def what_of(record: Mapping[str, Any]) -> str:
     """What changed or differs in an environment, which is given as in a report, and what is not declared."""
     if isinstance(record.get("file"), str):
         return one_line(f"{'would write' if record['state'] == 'drift' else 'wrote'} {record['file']}")
-    changes = described(record, record["state"]) if record["state"] in ("drift", "changed") else ""
+    # What fails may have been changed in part.
+    changes = described(record, "drift" if record["state"] == "drift" else "changed")
     return ". ".join(filter(None, (changes, unmanaged_text(record), policy_text(record))))
 
 

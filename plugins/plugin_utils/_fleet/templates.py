@@ -36,6 +36,7 @@ _FILTERS = frozenset(
         "bool",
         "capitalize",
         "combine",
+        "community.dynatrace.object_id",
         "d",
         "default",
         "dict2items",

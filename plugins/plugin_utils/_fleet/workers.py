@@ -5,8 +5,9 @@
 """Processes and threads: a process for each core computes, its threads wait for the network.
 
 The parent sends names of hosts to its processes and collects what became of them. A process reads the variables of a
-host in its main thread, because rendering is not safe in threads, and hands the work to a thread. It takes no further
-host when the parent closes the pipe, or ends.
+host in its main thread, because rendering is not safe in threads, and hands the work to a thread. Before it begins with
+a host, it asks whether the run was asked to end, and reports that it begins: so the parent knows which hosts a process
+that was killed had not begun.
 """
 
 from __future__ import annotations
@@ -19,24 +20,31 @@ import selectors
 import signal
 import struct
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
+
+from .stop import Stop
 
 _HEAD = struct.Struct("!I")
 # For fewer environments, a separate process costs more than it saves.
 _WORTH_A_PROCESS = 12
-# What is sent ahead, so that a process does not wait for its parent.
-_AHEAD = 4
-# How long a run that was asked to end waits for the environments that it is working on.
-_GRACE_SECONDS = 10.0
 
 
 class Ended(Exception):
     """A process ended before it had answered for all of its hosts."""
+
+
+class Message(Enum):
+    """What takes the place of a result."""
+
+    READING = "the variables of a host are read"
+    BEGUN = "the work for a host begins"
+    NOT_BEGUN = "the run was asked to end before"
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,8 @@ class Work:
 
     :param prepare: called in the main thread of a process.
     :param run: called in a thread with what ``prepare`` returned.
-    :param lost: returns the result for a host that has none, because its process ended or because of an exception.
+    :param lost: returns the result for a host that has none, because its process ended or because of an exception. Its
+        last argument is whether the work for the host had begun.
     :param alone: returns what has to be the same for hosts that are processed at the same time: the environment
         variables of the process.
     :param enter: called with that before.
@@ -53,54 +62,9 @@ class Work:
 
     prepare: Callable[[str], Any]
     run: Callable[[Any], Any]
-    lost: Callable[[str, BaseException | None], Any]
+    lost: Callable[[str, BaseException | None, bool], Any]
     alone: Callable[[Any], Any]
     enter: Callable[[Any], None]
-
-
-class Stop:
-    """Whether a signal, or the end of the parent process, asked the run to end.
-
-    Use it as a context manager, in the main thread.
-    """
-
-    def __init__(self) -> None:
-        self.reason = ""
-        self._since = 0.0
-        self._parent = os.getppid()
-        self._before: dict[int, Any] = {}
-        self.read, self._write = os.pipe()
-        os.set_blocking(self._write, False)
-
-    def __enter__(self) -> Stop:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                self._before[number] = signal.signal(number, self._handle)
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-        os.close(self.read)
-        os.close(self._write)
-
-    def _handle(self, number: int, _frame: object) -> None:
-        self.reason = self.reason or signal.Signals(number).name
-        with contextlib.suppress(OSError):
-            os.write(self._write, b"x")
-
-    def check(self) -> bool:
-        """Return whether to end."""
-        if not self.reason and os.getppid() != self._parent:
-            self.reason = "Ansible ended"
-        if self.reason and not self._since:
-            self._since = time.monotonic()
-        return bool(self.reason)
-
-    @property
-    def overdue(self) -> bool:
-        """Whether to end without waiting any longer."""
-        return bool(self._since) and time.monotonic() - self._since > _GRACE_SECONDS
 
 
 @dataclass
@@ -110,7 +74,8 @@ class _Process:
     pid: int
     commands: int
     results: int
-    hosts: dict[str, None] = field(default_factory=dict)
+    # With the last message about each.
+    hosts: dict[str, Message | None] = field(default_factory=dict)
     data: bytearray = field(default_factory=bytearray)
 
     def send(self, host: str) -> None:
@@ -122,7 +87,7 @@ class _Process:
             raise Ended from error
 
     def received(self) -> Iterator[tuple[str, Any]]:
-        """Return the results that can be read now."""
+        """Yield the results that can be read now."""
         part = os.read(self.results, 1 << 20)
         if not part:
             raise Ended
@@ -133,8 +98,19 @@ class _Process:
                 return
             host, result = pickle.loads(bytes(self.data[_HEAD.size : _HEAD.size + size]))  # noqa: S301 - our own process
             del self.data[: _HEAD.size + size]
+            if isinstance(result, Message) and result is not Message.NOT_BEGUN:
+                self.hosts[host] = result
+                continue
             self.hosts.pop(host, None)
-            yield host, result
+            if result is not Message.NOT_BEGUN:
+                yield host, result
+
+    def rest(self) -> Iterator[tuple[str, Any]]:
+        """Yield the results that the process left behind."""
+        os.set_blocking(self.results, False)
+        with contextlib.suppress(Ended, BlockingIOError):
+            while True:
+                yield from self.received()
 
 
 class Workers:
@@ -156,8 +132,10 @@ class Workers:
         seconds: float = 0.2,
     ) -> None:
         self._work, self._stop, self._tick, self._seconds = work, stop, tick, seconds
-        self._count, self._threads = processes, max(1, threads)
+        self._count, self._threads = min(processes, max(1, threads)), max(1, threads)
         self._processes: list[_Process] = []
+        # Hosts whose variables a process read when it ended. They get a second one.
+        self._suspects: set[str] = set()
 
     def __enter__(self) -> Workers:
         return self
@@ -178,7 +156,6 @@ class Workers:
         yield from self._in_processes(deque(hosts))
 
     def _in_processes(self, pending: deque[str]) -> Iterator[tuple[str, Any]]:
-        most = -(-self._threads // len(self._processes)) + _AHEAD
         while pending or any(process.hosts for process in self._processes):
             with selectors.DefaultSelector() as selector:
                 selector.register(self._stop.read, selectors.EVENT_READ, None)
@@ -189,39 +166,53 @@ class Workers:
                 if self._stop.overdue:
                     yield from self._abandon()
                     return
-                for index, process in enumerate(self._processes):
+                # The end of its results, which follows, says which process it was.
+                with contextlib.suppress(Ended):
+                    self._send(pending)
+                for key, _events in selector.select(self._seconds):
+                    if key.data is None:
+                        os.read(self._stop.read, 1)
+                        continue
                     try:
-                        while pending and len(process.hosts) < most:
-                            process.send(pending.popleft())
+                        yield from key.data.received()
                     except Ended:
-                        yield from self._replace(index)
-                        break
-                else:
-                    for key, _events in selector.select(self._seconds):
-                        if key.data is None:
-                            os.read(self._stop.read, 1)
-                            continue
-                        try:
-                            yield from key.data.received()
-                        except Ended:
-                            yield from self._replace(self._processes.index(key.data))
+                        yield from self._replace(key.data, pending)
             self._tick()
 
-    def _replace(self, index: int) -> Iterator[tuple[str, Any]]:
-        """Replace a process that ended, and yield results for its hosts."""
-        process = self._processes.pop(index)
+    def _send(self, pending: deque[str]) -> None:
+        """Give each process as many hosts as it may work on at the same time."""
+        most = -(-self._threads // len(self._processes))
+        for process in self._processes:
+            while (
+                pending and len(process.hosts) < most and sum(len(one.hosts) for one in self._processes) < self._threads
+            ):
+                process.send(pending.popleft())
+
+    def _replace(self, process: _Process, pending: deque[str]) -> Iterator[tuple[str, Any]]:
+        """Start a process in the place of one that ended, and yield results for the hosts that it had begun."""
+        index = self._processes.index(process)
+        self._processes.remove(process)
         self._close(process)
         self._processes.insert(index, self._start())
-        for host in process.hosts:
-            yield host, self._work.lost(host, None)
+        begun = [host for host, message in process.hosts.items() if message is Message.BEGUN]
+        # A process reads the variables of one host after the other. Perhaps it ended because of the last one.
+        reading = [host for host, message in process.hosts.items() if message is Message.READING][-1:]
+        failed = self._suspects.intersection(reading)
+        self._suspects.update(reading)
+        for host in (*begun, *failed):
+            yield host, self._work.lost(host, None, host in begun)
+        if not self._stop.asked:
+            pending.extendleft(reversed([host for host in process.hosts if host not in (*begun, *failed)]))
 
     def _abandon(self) -> Iterator[tuple[str, Any]]:
-        """End all processes, and yield results for the hosts that they had."""
+        """End all processes, and yield results for the hosts that they had begun."""
         for process in self._processes:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
-            for host in process.hosts:
-                yield host, self._work.lost(host, None)
+            yield from process.rest()
+            for host, message in process.hosts.items():
+                if message is Message.BEGUN:
+                    yield host, self._work.lost(host, None, True)
             process.hosts.clear()
 
     @staticmethod
@@ -234,6 +225,7 @@ class Workers:
     def _start(self) -> _Process:
         command_read, command_write = os.pipe()
         result_read, result_write = os.pipe()
+        parent = os.getpid()
         pid = os.fork()
         if pid:
             os.close(command_read)
@@ -243,6 +235,7 @@ class Workers:
             for number in (signal.SIGTERM, signal.SIGINT):
                 # The parent says when to end.
                 signal.signal(number, signal.SIG_IGN)
+            self._stop.follow(parent)
             for process in self._processes:
                 # The parent closes these to say so.
                 os.close(process.commands)
@@ -262,7 +255,7 @@ class Workers:
             try:
                 content = pickle.dumps((host, result), pickle.HIGHEST_PROTOCOL)
             except Exception as error:
-                content = pickle.dumps((host, self._work.lost(host, error)), pickle.HIGHEST_PROTOCOL)
+                content = pickle.dumps((host, self._work.lost(host, error, True)), pickle.HIGHEST_PROTOCOL)
             with lock:
                 _write_all(results, _HEAD.pack(len(content)) + content)
 
@@ -271,77 +264,105 @@ class Workers:
                 while head := _read_all(file.fileno(), _HEAD.size):
                     yield _read_all(file.fileno(), _HEAD.unpack(head)[0]).decode(errors="surrogatepass")
 
-        own = -(-self._threads // max(1, self._count))
-        with ThreadPoolExecutor(own) as pool:
-            running = _Running(pool, self._work)
+        # The parent sends no more hosts than are to be processed at the same time.
+        with ThreadPoolExecutor(self._threads) as pool:
+            running = _Running(pool, self._work, self._stop, send)
             for host in names():
-                running.start(host, send)
+                send(host, Message.READING)
+                if not self._start_host(running, host):
+                    send(host, Message.NOT_BEGUN)
+
+    def _start_host(self, running: _Running, host: str) -> bool:
+        """Start a host as soon as it may run; return whether it was started before the run was asked to end."""
+        if self._stop.asked:
+            return False
+        prepared = self._work.prepare(host)
+        while not self._stop.asked:
+            if running.start(host, prepared):
+                return True
+            running.wait(self._seconds)
+        return False
 
     def _in_threads(self, hosts: Sequence[str]) -> Iterator[tuple[str, Any]]:
         """Process a few hosts in threads of this process."""
-        done: deque[tuple[str, Any]] = deque()
-        open_hosts: dict[str, None] = {}
+        messages: deque[tuple[str, Any]] = deque()
+        begun: dict[str, None] = {}
         pool = ThreadPoolExecutor(min(self._threads, max(1, len(hosts))))
-        running = _Running(pool, self._work)
+        running = _Running(pool, self._work, self._stop, lambda host, message: messages.append((host, message)))
         pending = deque(hosts)
-        while pending or open_hosts:
+        prepared: Any = None
+        while pending or len(running) or messages:
             if self._stop.check():
                 pending.clear()
             if self._stop.overdue:
                 break
-            if pending and len(open_hosts) < self._threads:
-                host = pending.popleft()
-                open_hosts[host] = None
-                running.start(host, lambda name, result: done.append((name, result)))
-            elif not done:
+            if pending and prepared is None and len(running) < self._threads:
+                prepared = self._work.prepare(pending[0])
+            if pending and prepared is not None and running.start(pending[0], prepared):
+                pending.popleft()
+                prepared = None
+            elif not messages:
                 running.wait(self._seconds)
-            while done:
-                name, result = done.popleft()
-                open_hosts.pop(name, None)
-                yield name, result
+            while messages:
+                host, message = messages.popleft()
+                if message is Message.BEGUN:
+                    begun[host] = None
+                    continue
+                begun.pop(host, None)
+                if message is not Message.NOT_BEGUN:
+                    yield host, message
             self._tick()
         # After a stop, nothing waits for the threads: the process ends soon.
-        pool.shutdown(wait=not open_hosts)
-        for host in open_hosts:
-            yield host, self._work.lost(host, None)
+        pool.shutdown(wait=not len(running))
+        for host in begun:
+            yield host, self._work.lost(host, None, True)
 
 
 class _Running:
-    """The hosts that are being processed in threads of this process."""
+    """The hosts that are being processed in threads of this process.
 
-    def __init__(self, pool: ThreadPoolExecutor, work: Work) -> None:
-        self._pool, self._work = pool, work
+    :param send: called in a thread with a host, and with its result or a message.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor, work: Work, stop: Stop, send: Callable[[str, Any], None]) -> None:
+        self._pool, self._work, self._stop, self._send = pool, work, stop, send
         self._futures: set[Future[None]] = set()
         self._environ: Any = None
 
-    def start(self, host: str, done: Callable[[str, Any], None]) -> None:
-        prepared = self._work.prepare(host)
+    def __len__(self) -> int:
+        return len(self._futures)
+
+    def start(self, host: str, prepared: Any) -> bool:
+        """Start a host, unless it has to wait until those with other environment variables are done."""
         environ = self._work.alone(prepared)
         if environ != self._environ:
-            # Threads share it, so that hosts with another one have to wait.
-            while self.wait(None):
-                pass
+            # Threads share it.
+            if self._futures:
+                return False
             self._work.enter(environ)
             self._environ = environ
         context = contextvars.copy_context()
-        future = self._pool.submit(lambda: done(host, context.run(self._result, host, prepared)))
+        future = self._pool.submit(self._process, host, lambda: context.run(self._result, host, prepared))
         self._futures.add(future)
         future.add_done_callback(self._futures.discard)
+        return True
+
+    def _process(self, host: str, result: Callable[[], Any]) -> None:
+        if self._stop.asked:
+            self._send(host, Message.NOT_BEGUN)
+            return
+        self._send(host, Message.BEGUN)
+        self._send(host, result())
 
     def _result(self, host: str, prepared: Any) -> Any:
         try:
             return self._work.run(prepared)
         except BaseException as error:  # even SystemExit: the caller waits for a result of each host
-            return self._work.lost(host, error)
+            return self._work.lost(host, error, True)
 
-    def wait(self, seconds: float | None) -> bool:
-        """Wait until one of the hosts is done; return whether some were left before."""
-        future = next(iter(tuple(self._futures)), None)
-        if future is None:
-            return False
-        with contextlib.suppress(Exception):
-            future.result(seconds)
-        return True
+    def wait(self, seconds: float) -> None:
+        """Wait until one of the hosts is done."""
+        wait_for(tuple(self._futures), seconds, FIRST_COMPLETED)
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

@@ -20,6 +20,7 @@ from .sanitize import (
     json_like,
     list_of,
     mapping,
+    mostly_same,
     number,
     one_of,
     record,
@@ -51,6 +52,7 @@ _TOKEN = if_given(record(missing_scopes=list_of(text), expires=some_text, days_l
 _VIOLATION = record(
     policy=text,
     severity=one_of("error", "warning"),
+    overridden=flag,
     message=some_text,
     schema_id=some_text,
     scope=some_text,
@@ -75,7 +77,13 @@ _ITEM: dict[str, Any] = {
 }
 _EXPORT_ITEM = record(**_ITEM, last_modified=number, last_author_is_this_token=flag, ignored_options=list_of(text))
 # The items of settings_objects are named for what they have no name for in Dynatrace.
-_OBJECT_ITEM = record(**_ITEM, last_modified=number, last_author_is_this_token=flag, ignored_properties=list_of(text))
+_OBJECT_ITEM = mostly_same(
+    ("object_id", "last_modified", "last_author", "last_author_is_this_token"),
+    **_ITEM,
+    last_modified=number,
+    last_author_is_this_token=flag,
+    ignored_properties=list_of(text),
+)
 _DIFF = record(name=text, schema_id=some_text, operation=text, before=mapping, after=mapping)
 _UNMANAGED = record(name=url, object_id=some_text)
 # Settings of several schemas.
@@ -105,7 +113,8 @@ _RESULT = record(
     token=_TOKEN,
     elapsed=amount,
 )
-_EXPORT = record(
+_EXPORT = mostly_same(
+    ("object_id", "last_modified", "last_author"),
     **_ITEM,
     # Of an object of another schema than that of exports, whose name then begins with it.
     schema_id=some_text,

@@ -37,12 +37,21 @@
   const shown = (value) => value === undefined || value === null || value === "" ? "nothing"
     : typeof value === "string" ? value : JSON.stringify(value);
 
+  /* A policy that is violated: by which object, and why. */
+  const violation = (one) => {
+    const reasons = (one.problems || []).map((problem) => `${problem.path ? problem.path + ": " : ""}${problem.message || ""}`);
+    const text = `${one.policy} (${one.severity}${one.overridden ? ", overridden" : ""}${one.repaired ? ", repaired" : ""}): ${[one.schema_id, one.object].filter(Boolean).join(" ")}: ` +
+      (one.message ? `${one.message} (${reasons.join("; ")})` : reasons.join("; ")) + (one.source ? `. From ${one.source}` : "");
+    return { text, refuses: one.severity === "error" && !one.overridden && !one.repaired };
+  };
+
   const words = (value) => value && typeof value === "object" ? Object.values(value).map(words).join(" ") : String(value);
   const rows = [...document.querySelectorAll("tr.env")].map((row) => {
     const one = report.environments[Number(row.dataset.i)];
     const button = row.querySelector(".open");
     const differs = (one.exports || []).flatMap((each) => each.state === "unchanged" ? [] : each.changed_properties || []);
-    const text = [words(one), ...differs.map((path) => "differs:" + path), row.textContent].join(" ").toLowerCase();
+    const texts = (one.policy_violations || []).map((each) => violation(each).text);
+    const text = [words(one), ...texts, ...differs.map((path) => "differs:" + path), row.textContent].join(" ").toLowerCase();
     return { row, one, button, name: button.textContent, text, detail: null };
   });
 
@@ -113,17 +122,14 @@
       one.unknown_properties && make("p", { cls: "soft", text: "Unknown, left unchanged: " + one.unknown_properties.join(", ") }));
   };
 
-  /* A policy that is violated: by which object, and why. */
-  const violation = (one) => {
-    const reasons = (one.problems || []).map((problem) => `${problem.path ? problem.path + ": " : ""}${problem.message || ""}`);
-    return `${one.policy} (${one.severity}${one.repaired ? ", repaired" : ""}): ${[one.schema_id, one.object].filter(Boolean).join(" ")}: ` +
-      [one.message, ...reasons].filter(Boolean).join("; ") + (one.source ? `. From ${one.source}` : "");
-  };
+  /* What refuses the environment comes first. */
+  const violations = (all) => make("ul", null, ...all.map(violation).sort((a, b) => b.refuses - a.refuses).map(({ text, refuses }) =>
+    make("li", refuses ? { text, cls: "refuses" } : { text })));
 
   const detail = (one) => {
     const token = one.token || {};
     const slots = one.slots || {};
-    const cell = make("td", { colspan: width });
+    const cell = make("div");
     const errors = (one.errors || []).map((error) => {
       /* Most messages contain the problems. */
       const all = (error.problems || []).every((problem) => (error.message || "").includes(problem.message));
@@ -132,9 +138,10 @@
         all ? null : list(error.problems.map((problem) => `${problem.path || ""}: ${problem.message || ""}`)));
     });
     if (errors.length) cell.append(section("What went wrong", ...errors));
-    if (one.exports) cell.append(make("div", { cls: "cards" }, ...one.exports.map(exportCard)));
+    const differingFirst = (one.exports || []).slice().sort((a, b) => (a.state === "unchanged") - (b.state === "unchanged"));
+    if (one.exports) cell.append(make("div", { cls: "cards" }, ...differingFirst.map(exportCard)));
     if (one.unmanaged) cell.append(section("Not declared", list(one.unmanaged)));
-    if (one.policy_violations) cell.append(section("Policies", list(one.policy_violations.map(violation))));
+    if (one.policy_violations) cell.append(section("Policies", violations(one.policy_violations)));
     const notes = [...(one.warnings || []), ...(one.notes || [])];
     if (notes.length) cell.append(section("Notes", list(notes)));
     cell.append(facts([["Inventory host", one.host], ["Environment", one.url], ["ID", one.id], ["Kind", one.kind], ["Read-only", one.read_only && "yes: no run writes to it"], ["Seconds", one.elapsed && one.elapsed.toFixed(1)],
@@ -142,7 +149,7 @@
       ["Slots", one.slots && `${slots.used || 0} used, ${slots.free || 0} free, ${slots.maximum || 0} in all`],
       ["Plan digest", one.plan_digest], ["Token lacks", (token.missing_scopes || []).join(", ")],
       ["Token expires", moment(token.expires)]]));
-    return make("tr", { cls: "detail" }, cell);
+    return make("tr", { cls: "detail" }, make("td", { colspan: width }, cell));
   };
 
   const toggle = (entry, open = !entry.row.classList.contains("opened")) => {
@@ -205,17 +212,18 @@
     const names = [...groups.keys()];
     if (by && by !== "state") names.sort(collator.compare);
     visible = [];
-    const fragment = document.createDocumentFragment();
+    const lines = [];
     for (const name of names) {
-      if (by) fragment.append(groupRow(name, groups.get(name)));
+      if (by) lines.push(groupRow(name, groups.get(name)));
       if (by && closed.has(name)) continue;
       for (const entry of groups.get(name)) {
         visible.push(entry);
-        fragment.append(entry.row);
-        if (entry.row.classList.contains("opened")) fragment.append(entry.detail);
+        lines.push(entry.row);
+        if (entry.row.classList.contains("opened")) lines.push(entry.detail);
       }
     }
-    body.replaceChildren(fragment);
+    /* With many schemas, a new layout of the table takes its time. */
+    if (lines.length !== body.children.length || lines.some((row, at) => row !== body.children[at])) body.replaceChildren(...lines);
     byId("none").hidden = fitting.length > 0;
     byId("shown").textContent = fitting.length === rows.length ? `${rows.length} environments` : `${fitting.length} of ${rows.length}`;
     for (const th of document.querySelectorAll("thead th[data-sort]")) {

@@ -32,6 +32,9 @@ _BAR, _GAP = 1000, 3
 # No part of the bar is too thin to be seen.
 _THINNEST = 0.006
 MOST_FREQUENT = 5
+# More columns do not fit on a screen. Widths are in pixels; those of narrow columns are repeated in the style sheet.
+_MOST_WIDE = 7
+_FIXED_WIDTH, _SLOT_WIDTH, _NARROW_WIDTH = 600, 180, 34
 _MOST_NAMES = 5
 _FOLDER = Path(__file__).parent
 
@@ -47,16 +50,28 @@ def as_page(report: Mapping[str, Any]) -> str:
         keep_trailing_newline=True,
     )
     jinja.filters.update(
-        place=_place, change=_change, token_notes=_token_notes, count_of=count_of, number=lambda value: f"{value:,}"
+        place=_place,
+        change=_change,
+        names=lambda names: listed(names, most=_MOST_NAMES),
+        token_notes=_token_notes,
+        count_of=count_of,
+        number=lambda value: f"{value:,}",
     )
     environments = report["environments"]
     headings, rows = columns(environments)
+    schemas = len({export["schema_id"] for one in environments for export in one["exports"] if export["schema_id"]})
+    # Many schemas get narrow columns, behind those of exports.
+    narrow = schemas if len(headings) > _MOST_WIDE else 0
+    wide = len(headings) - narrow
     css, js = ((_FOLDER / f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     return jinja.get_template("page.html.j2").render(
         report=report,
         counts=report["counts"],
         mode=_mode(report),
         headings=headings,
+        schemas=schemas,
+        wide=wide,
+        width=_FIXED_WIDTH + wide * _SLOT_WIDTH + narrow * _NARROW_WIDTH if narrow else 0,
         rows=list(zip(environments, rows, strict=True)),
         bar=_bar(report["counts"]),
         differs=_differs(environments),

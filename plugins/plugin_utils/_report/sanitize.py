@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.memo import Memo
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.urls import public_url
 
 Shape = Callable[[object], Any]
@@ -139,6 +140,25 @@ def record(**fields: Shape) -> Shape:
     def shaped(value: object) -> dict[str, Any]:
         source = value if isinstance(value, Mapping) else {}
         return {name: shape(source.get(name)) for name, shape in fields.items()}
+
+    return shaped
+
+
+def mostly_same(own: tuple[str, ...], **fields: Shape) -> Shape:
+    """A dictionary with exactly these keys, most of which have the same values in many environments.
+
+    What is shaped once must not be changed.
+
+    :param own: the keys whose values differ.
+    """
+    whole, differing = record(**fields), {name: fields[name] for name in own}
+    memo = Memo()
+
+    def shaped(value: object) -> dict[str, Any]:
+        source = value if isinstance(value, Mapping) else {}
+        same = {name: child for name, child in source.items() if name not in differing}
+        known: dict[str, Any] = memo.of("record", same, lambda: whole(same))
+        return {**known, **{name: shape(source.get(name)) for name, shape in differing.items()}}
 
     return shaped
 

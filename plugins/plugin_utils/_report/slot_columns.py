@@ -53,6 +53,7 @@ def _schema_cell(objects: Sequence[Mapping[str, Any]], schema_id: str) -> Cell:
     count = f"{len(different)} of {len(objects)}" if different else str(len(objects))
     return {
         "name": f"{count} object{'' if len(objects) == 1 else 's'}",
+        "schema_id": schema_id,
         "state": state,
         "operation": "unchanged",
         "endpoint": None,

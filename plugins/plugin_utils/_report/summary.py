@@ -27,6 +27,13 @@ def summary(report: Mapping[str, Any], files: Mapping[str, str]) -> list[str]:
     """
     counts = report["counts"]
     totals = [f"{counts[state]} {word.lower()}" for state, word in STATE_WORDS.items() if counts[state]]
+    partly = [
+        one
+        for one in report["environments"]
+        if one["errors"] and any(export["state"] == "changed" for export in one["exports"])
+    ]
+    if partly:
+        totals.append(f"{len(partly)} of the failed ones changed in part")
     if counts["unmanaged"]:
         totals.append(f"{count_of(counts['unmanaged'], 'export')} not declared")
     same: dict[str, list[str]] = {}

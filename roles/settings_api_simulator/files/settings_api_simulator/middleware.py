@@ -20,6 +20,8 @@ from .responses import Connection, RawResponse, Receive, Send, corrupted, replac
 
 log = logging.getLogger("settings_api_simulator")
 
+# Bytes of the path and the query that web servers in front of an application accept by default: 8 KB.
+_MAX_REQUEST_LINE = 8000
 _REPLACED = ("status", "html", "redirect", "delete_refused")
 
 
@@ -69,6 +71,8 @@ class Middleware:
         scope["simulator.entry"] = entry
 
         async def handle() -> RawResponse:
+            if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > _MAX_REQUEST_LINE:
+                return RawResponse(414, b"<html><h1>414 Request-URI Too Large</h1></html>", "text/html")
             return await self._run(scope, body)
 
         fault = self._faults.pick(method, path, environment)

@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import importlib
-import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._ansible_modul
     CONNECTION_OPTIONS,
     DynatraceModule,
 )
-from ansible_collections.community.dynatrace.plugins.plugin_utils import _fleet_action, _in_process, _report_action
+from ansible_collections.community.dynatrace.plugins.plugin_utils import _fleet_action, _report_action
 
 ROOT = Path(__file__).resolve().parents[4]
 PLUGINS = "ansible_collections.community.dynatrace.plugins"
@@ -73,30 +71,3 @@ def test_an_action_without_a_module_documents_the_options_that_it_takes(name: st
     documented = yaml.safe_load(module.DOCUMENTATION)["options"]
     reported = {name: {key: one[key] for key in one if key != "description"} for name, one in documented.items()}
     assert reported == ALONE[name]
-
-
-def test_surroundings_are_put_back_whatever_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("THERE", "before")
-    monkeypatch.delenv("ABSENT", raising=False)
-    before, place = dict(os.environ), Path.cwd()
-
-    class TimeIsUp(BaseException):
-        """Like the one of ansible-core."""
-
-    def work() -> None:
-        with _in_process.surroundings({"THERE": "now", "ABSENT": 7}, str(tmp_path)):  # type: ignore[dict-item]
-            assert (os.environ["THERE"], os.environ["ABSENT"], Path.cwd()) == ("now", "7", tmp_path)
-            raise TimeIsUp
-
-    with pytest.raises(TimeIsUp):
-        work()
-    assert (dict(os.environ), Path.cwd()) == (before, place)
-
-
-def test_only_the_python_that_runs_ansible_is_its_own(tmp_path: Path) -> None:
-    link = tmp_path / "python"
-    link.symlink_to(sys.executable)
-    assert _in_process._is_own(sys.executable)
-    assert not _in_process._is_own(str(link)), "a link elsewhere may be a virtualenv"
-    assert not _in_process._is_own("python3")
-    assert not _in_process._is_own("/usr/bin/env python3")

@@ -19,11 +19,12 @@ from hypothesis import strategies as st
 from ansible_collections.community.dynatrace.plugins.module_utils._environment.module import ENVIRONMENT
 from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import IMPORT, WRITE
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
+from ansible_collections.community.dynatrace.plugins.module_utils._runner import may_hold
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import MissingLibrary
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.settings_module import SETTINGS
 from ansible_collections.community.dynatrace.plugins.plugin_utils import _checked_input
 from ansible_collections.community.dynatrace.plugins.plugin_utils._checked_input import CheckedInput, checked_input
-from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import may_hold, spec_of
+from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import spec_of
 
 OWN = {"environment_url": "https://abc.live.dynatrace.com", "api_token": "dt0c01.A.secret-a"}
 

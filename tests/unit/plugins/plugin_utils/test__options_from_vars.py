@@ -16,9 +16,11 @@ from ansible_collections.community.dynatrace.plugins.module_utils._export_module
     VARIABLES,
     check,
 )
+from ansible_collections.community.dynatrace.plugins.module_utils._input_limits import input_problem
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import Variables
 from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION, OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import refusal
+from ansible_collections.community.dynatrace.plugins.plugin_utils import _options_from_vars
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
     rendered,
     taken,
@@ -110,19 +112,25 @@ def test_a_keyword_that_cannot_be_rendered_is_named_without_its_value() -> None:
     assert rendered("environment", lambda: "a") == "a"
 
 
-def test_a_value_without_templates_that_hosts_share_is_looked_through_once() -> None:
-    shared, looked = [{"name": "a", "list": [1, "b"]}], []
+def test_a_value_that_hosts_share_is_looked_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Any] = []
 
-    def template(raw: Any) -> Any:
+    def look(raw: Any, where: str) -> Any:
         looked.append(raw)
-        return raw
+        return input_problem(raw, where)
 
+    monkeypatch.setattr(_options_from_vars, "input_problem", look)
+    plain, template, rendered_once = [{"name": "a", "list": [1, "b"]}], [{"name": "{{ b }}"}], [{"name": "b"}]
+    used = []
     for number in range(3):
-        own = [{"name": str(number)}]
-        found, problems, _warnings = taken({"one": "one", "own": "own"}, {"one": shared, "own": own}, template)
-        assert (found, problems) == ({"one": shared, "own": own}, [])
-    assert sum(raw is shared for raw in looked) == 1
-    assert len(looked) == 4
+        variables = {"one": plain, "two": template, "own": [{"name": str(number)}]}
+        names = {name: name for name in variables}
+        found, problems, _warnings = taken(names, variables, lambda raw: rendered_once if raw is template else raw)
+        assert (found, problems) == ({**variables, "two": rendered_once}, [])
+        used.append(found)
+    assert [sum(raw is one for raw in looked) for one in (plain, template)] == [1, 1]
+    assert len(looked) == 5
+    assert all(one[name] is used[0][name] for one in used for name in ("one", "two")), "one object for all hosts"
 
 
 def test_a_value_that_is_rendered_or_wrong_is_looked_at_for_each_host() -> None:

@@ -7,25 +7,18 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._elasticsearch_index import module as index_module
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.elasticsearch import IndexState
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.finding_codes import INDEX_CODES
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.mapping_diff import (
-    fields_of,
-    mapping_delta,
+    leaves,
     overlay,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import (
-    DATE_FIELDS,
-    sample_sessions,
-)
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import sample_sessions
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.session_mapping import SESSION_MAPPING
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
     PASSWORD,
@@ -44,115 +37,18 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
     to_elastic,
     token_service,
 )
+from ansible_collections.community.dynatrace.tests.support.prepared_indices import (
+    NAME,
+    codes_of_index,
+    field_at,
+    index_of_fields,
+    only_index,
+    prepare_index,
+)
 
-NAME = "user-sessions"
 NDJSON = {"content-type": "application/x-ndjson"}
 JSON = {"content-type": "application/json"}
 LONG_DATE = {"startTime": {"type": "long"}}
-# What JSON has, and the types that take it.
-TAKES: dict[type, tuple[str, ...]] = {
-    bool: ("boolean",),
-    int: ("long", "double", "date"),
-    float: ("double",),
-    str: ("keyword", "ip"),
-}
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(tmp_path_factory.mktemp("world"))
-
-
-def prepare(world: World, *exports: dict[str, Any], check_mode: bool = False, **options: Any) -> dict[str, Any]:
-    """The result of the module, of a failure too; never a word of a secret in it."""
-    params = {"exports": list(exports), "state": "present", "timeout": 5.0, "ca_path": world.ca_path, **options}
-    ready, problems = index_module.check(params)
-    assert not problems, problems
-    try:
-        result = index_module.work(None, ready, params, check_mode)
-    except module.EndpointCheckFailed as error:
-        result = {**error.details, "msg": error.message}
-    assert "canary" not in json.dumps(result)
-    return result
-
-
-def only(result: dict[str, Any]) -> dict[str, Any]:
-    (index,) = result["indices"]
-    return dict(index)
-
-
-def codes(result: dict[str, Any]) -> list[str]:
-    """What was found, but for what is as it should be."""
-    return [found["code"] for found in only(result)["findings"] if found["severity"] != "ok"]
-
-
-def an_index(properties: Mapping[str, Any], **mapping: Any) -> dict[str, Any]:
-    return {"aliases": {}, "mappings": {"properties": copy.deepcopy(dict(properties)), **mapping}, "settings": {}}
-
-
-def at(mapping: Mapping[str, Any], path: str) -> dict[str, Any]:
-    node: Any = mapping
-    for name in path.split("."):
-        node = node["properties"][name]
-    return dict(node)
-
-
-def values(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """(path, value) of everything in documents; lists are looked through."""
-    if isinstance(node, list):
-        for one in node:
-            yield from values(one, path)
-    elif isinstance(node, dict):
-        for name, one in node.items():
-            below = f"{path}.{name}" if path else name
-            yield below, one
-            yield from values(one, below)
-
-
-def exported(reference: Path) -> list[dict[str, Any]]:
-    files = sorted((reference / "examples").glob("exported-sessions.*.json"))
-    if not files:
-        pytest.skip("no examples of exported sessions in the reference folder")
-    documents = [one for file in files for one in json.loads(file.read_text())]
-    return [one for one in documents if "tenantId" in one]
-
-
-def test_every_field_of_exported_sessions_is_mapped_as_what_it_is(reference: Path) -> None:
-    documents = exported(reference)
-    assert len(documents) >= 4
-    wrong = []
-    for path, value in values(documents):
-        try:
-            kind = at(SESSION_MAPPING, path).get("type")
-        except KeyError:
-            wrong.append(f"{path} is not mapped")
-            continue
-        if isinstance(value, list):
-            objects = any(isinstance(one, dict) for one in value) or path.endswith("Properties")
-            fits = kind == "nested" if objects else path in ("events", "errors") or not value
-        else:
-            fits = (
-                (isinstance(value, dict) and kind in ("object", "flattened"))
-                or value is None
-                or kind in TAKES[type(value)]
-            )
-        # Milliseconds of this century; no other number is so large.
-        is_time = isinstance(value, int) and value > 10**12
-        if not fits or is_time is not (kind == "date" and value is not None):
-            wrong.append(f"{path} is {kind}, and there is {value!r}")
-    assert wrong == []
-
-
-def test_every_field_of_our_own_samples_is_mapped_and_every_date_is_a_date() -> None:
-    for path, value in values(sample_sessions()):
-        kind = at(SESSION_MAPPING, path)["type"]
-        assert isinstance(value, (list, dict)) or value is None or kind in TAKES[type(value)], path
-    assert {at(SESSION_MAPPING, path)["type"] for path in DATE_FIELDS} == {"date"}
-    assert {at(SESSION_MAPPING, path)["type"] for path in ("userActions", "events", "errors")} == {"nested"}
-    # Elasticsearch takes 50 nested fields and 1000 fields by default.
-    text = json.dumps(SESSION_MAPPING)
-    assert text.count('"nested"') < 25
-    assert text.count('"type"') < 250
 
 
 def test_an_index_is_predicted_made_and_then_as_wanted(world: World) -> None:
@@ -160,20 +56,20 @@ def test_an_index_is_predicted_made_and_then_as_wanted(world: World) -> None:
     with serving(locked(elastic), world.tls()) as end:
         wanted = to_elastic(end.url("/_bulk"), authentication=basic())
         settings = {"number_of_shards": 3}
-        predicted = prepare(world, wanted, check_mode=True, settings=settings)
+        predicted = prepare_index(world, wanted, check_mode=True, settings=settings)
         assert elastic.indices == {}
         assert {asked.method for asked in end.asked} <= {"GET", "POST"}
-        made = prepare(world, wanted, settings=settings)
-        again = prepare(world, wanted, settings={"number_of_shards": 5}, check_mode=True)
+        made = prepare_index(world, wanted, settings=settings)
+        again = prepare_index(world, wanted, settings={"number_of_shards": 5}, check_mode=True)
         assert made == predicted
         assert [result["changed"] for result in (made, again)] == [True, False]
-        assert [only(result)["operation"] for result in (made, again)] == ["created", "unchanged"]
-        assert {"startTime", "userActions.endTime", "stringTags"} <= set(only(made)["added"])
-        assert (only(again)["added"], again["diff"]) == ([], [])
+        assert [only_index(result)["operation"] for result in (made, again)] == ["created", "unchanged"]
+        assert {"startTime", "userActions.endTime", "stringTags"} <= set(only_index(made)["added"])
+        assert (only_index(again)["added"], again["diff"]) == ([], [])
         index = elastic.indices[NAME]
         assert index["settings"] == {"index": {"number_of_shards": "3"}}
-        assert at(index["mappings"], "userActions.startTime") == {"type": "date"}
-        assert at(index["mappings"], "userActions")["type"] == "nested"
+        assert field_at(index["mappings"], "userActions.startTime") == {"type": "date"}
+        assert field_at(index["mappings"], "userActions")["type"] == "nested"
         (diff,) = made["diff"]
         assert (diff["before"], diff["after"]) == ("", overlay(SESSION_MAPPING, {}))
         assert diff["before_header"] == f"{end.url('/_bulk')} {NAME} (no index)"
@@ -181,45 +77,6 @@ def test_an_index_is_predicted_made_and_then_as_wanted(world: World) -> None:
         params = {"exports": [wanted], "mode": "send", "fail_on": "warning", "timeout": 5.0, "ca_path": world.ca_path}
         reported = module.work(None, module.check(params)[0], params, False)
         assert "index_found" in [found["code"] for found in reported["checks"][0]["findings"]]
-
-
-def test_what_an_index_lacks_is_added_and_nothing_else_changes(world: World) -> None:
-    there = {
-        "startTime": {"type": "date", "format": "epoch_millis"},
-        "city": {"type": "text", "fields": {"raw": {"type": "keyword"}}},
-        "endTime": {"type": "date_nanos"},
-        "userActions": {"type": "nested", "properties": {"duration": {"type": "integer"}}},
-        "own": {"type": "keyword"},
-    }
-    elastic = Elasticsearch(indices={NAME: {**an_index(there, dynamic="strict"), "settings": {"index": {"a": "1"}}}})
-    with serving(locked(elastic), world.tls()) as end:
-        wanted = to_elastic(end.url("/_bulk"), authentication=basic())
-        predicted = prepare(world, wanted, check_mode=True)
-        assert elastic.indices[NAME]["mappings"]["properties"] == there
-        done = prepare(world, wanted)
-        assert done == predicted
-        assert only(done)["operation"] == "updated"
-        assert "userActions.startTime" in only(done)["added"]
-        assert not {"startTime", "endTime", "city", "userActions.duration"} & set(only(done)["added"])
-        assert [(one["field"], one["type"], one["desired"]) for one in only(done)["differing"]] == [
-            ("endTime", "date_nanos", "date"),
-            ("city", "text", "keyword"),
-            ("userActions.duration", "integer", "long"),
-        ]
-        assert codes(done) == ["field_types_related"]
-        index = elastic.indices[NAME]
-        assert index["settings"] == {"index": {"a": "1"}}
-        assert (index["mappings"]["dynamic"], "date_detection" in index["mappings"]) == ("strict", False)
-        assert {name: index["mappings"]["properties"][name] for name in ("startTime", "city", "endTime", "own")} == {
-            name: there[name] for name in ("startTime", "city", "endTime", "own")
-        }
-        (diff,) = done["diff"]
-        assert diff["before"]["properties"] == there
-        # What was predicted is what is there.
-        assert mapping_delta(index["mappings"]["properties"], diff["after"]["properties"]).added == []
-        assert mapping_delta(diff["after"]["properties"], index["mappings"]["properties"]).added == []
-        assert only(prepare(world, wanted))["operation"] == "unchanged"
-    assert [asked.place for asked in end.asked if asked.method == "PUT"] == [f"/{NAME}/_mapping"]
 
 
 def test_an_index_that_sessions_have_made_is_left_as_it_is(world: World) -> None:
@@ -232,11 +89,15 @@ def test_an_index_that_sessions_have_made_is_left_as_it_is(world: World) -> None
         assert elastic(Asked("POST", "/_bulk", NDJSON, body)).status == 200
         before = copy.deepcopy(elastic.indices)
         assert before[NAME]["mappings"]["properties"]["startTime"] == {"type": "long"}
-        results = [prepare(world, to_elastic(end.url("/_bulk")), check_mode=mode) for mode in (True, False)]
+        results = [prepare_index(world, to_elastic(end.url("/_bulk")), check_mode=mode) for mode in (True, False)]
     assert elastic.indices == before
     assert results[0] == results[1]
-    assert (only(results[0])["operation"], only(results[0])["added"], results[0]["changed"]) == ("failed", [], False)
-    differing = {one["field"]: (one["type"], one["desired"]) for one in only(results[0])["differing"]}
+    assert (only_index(results[0])["operation"], only_index(results[0])["added"], results[0]["changed"]) == (
+        "failed",
+        [],
+        False,
+    )
+    differing = {one["field"]: (one["type"], one["desired"]) for one in only_index(results[0])["differing"]}
     assert differing["startTime"] == ("long", "date")
     assert differing["userActions"] == ("object", "nested")
     assert differing["userActions.startTime"] == ("long", "date")
@@ -260,47 +121,51 @@ def test_fields_of_ones_own_are_laid_over_and_taken_at_their_word(world: World) 
     elastic = Elasticsearch(indices={})
     with serving(elastic, world.tls()) as end:
         wanted = to_elastic(end.url("/_bulk"))
-        assert only(prepare(world, wanted, mapping=own))["operation"] == "created"
+        assert only_index(prepare_index(world, wanted, mapping=own))["operation"] == "created"
         mapping = elastic.indices[NAME]["mappings"]
-        assert (mapping["dynamic"], at(mapping, "city"), at(mapping, "userActions.team")) == (
+        assert (mapping["dynamic"], field_at(mapping, "city"), field_at(mapping, "userActions.team")) == (
             "false",
             {"type": "text"},
             {"type": "keyword"},
         )
-        assert at(mapping, "userActions")["type"] == "nested"
-        assert at(mapping, "userActions.targetUrl") == {"type": "wildcard"}
-        assert at(mapping, "userActions.endTime") == {"type": "date"}
-        assert at(mapping, "startTime")["format"] == "epoch_millis"
-        assert only(prepare(world, wanted, mapping=own))["operation"] == "unchanged"
+        assert field_at(mapping, "userActions")["type"] == "nested"
+        assert field_at(mapping, "userActions.targetUrl") == {"type": "wildcard"}
+        assert field_at(mapping, "userActions.endTime") == {"type": "date"}
+        assert field_at(mapping, "startTime")["format"] == "epoch_millis"
+        assert only_index(prepare_index(world, wanted, mapping=own))["operation"] == "unchanged"
         # Without it they are related types; with another one it is not what was asked for.
-        assert codes(prepare(world, wanted)) == ["field_types_related"]
+        assert codes_of_index(prepare_index(world, wanted)) == ["field_types_related"]
         other = {"properties": {"city": {"type": "keyword"}}}
-        assert codes(prepare(world, wanted, mapping=other)) == ["field_types_differ"]
+        assert codes_of_index(prepare_index(world, wanted, mapping=other)) == ["field_types_differ"]
         # The way out for an index in which actions are not nested.
         elastic.indices[NAME]["mappings"]["properties"]["userActions"].pop("type")
-        assert codes(prepare(world, wanted, mapping=own)) == ["field_types_differ"]
+        assert codes_of_index(prepare_index(world, wanted, mapping=own)) == ["field_types_differ"]
         own["properties"]["userActions"]["type"] = "object"
-        assert only(prepare(world, wanted, mapping=own))["operation"] == "unchanged"
+        assert only_index(prepare_index(world, wanted, mapping=own))["operation"] == "unchanged"
 
 
 def test_opensearch_and_elasticsearch_7_are_prepared_too(world: World) -> None:
     for elastic in (Elasticsearch("2.11.0", opensearch=True, indices={}), Elasticsearch("7.10.2", indices={})):
         with serving(elastic, world.tls()) as end:
-            assert only(prepare(world, to_elastic(end.url("/_bulk"))))["operation"] == "created"
-            assert only(prepare(world, to_elastic(end.url("/_bulk"))))["operation"] == "unchanged"
+            assert only_index(prepare_index(world, to_elastic(end.url("/_bulk"))))["operation"] == "created"
+            assert only_index(prepare_index(world, to_elastic(end.url("/_bulk"))))["operation"] == "unchanged"
 
 
 def test_an_alias_is_followed_to_the_index_that_is_written_to(world: World) -> None:
-    old, new = an_index(LONG_DATE), an_index({})
+    old, new = index_of_fields(LONG_DATE), index_of_fields({})
     new["aliases"] = {NAME: {"is_write_index": True}}
     elastic = Elasticsearch(indices={NAME: {"sessions-1": old, "sessions-2": new}})
     with serving(elastic, world.tls()) as end:
-        done = prepare(world, to_elastic(end.url("/_bulk")))
-        assert (only(done)["name"], only(done)["index"], only(done)["operation"]) == (NAME, "sessions-2", "updated")
-        assert codes(done) == ["index_is_alias"]
+        done = prepare_index(world, to_elastic(end.url("/_bulk")))
+        assert (only_index(done)["name"], only_index(done)["index"], only_index(done)["operation"]) == (
+            NAME,
+            "sessions-2",
+            "updated",
+        )
+        assert codes_of_index(done) == ["index_is_alias"]
         assert "startTime" in elastic.indices[NAME]["sessions-2"]["mappings"]["properties"]
-        assert elastic.indices[NAME]["sessions-1"] == an_index(LONG_DATE)
-        assert only(prepare(world, to_elastic(end.url("/_bulk"))))["operation"] == "unchanged"
+        assert elastic.indices[NAME]["sessions-1"] == index_of_fields(LONG_DATE)
+        assert only_index(prepare_index(world, to_elastic(end.url("/_bulk"))))["operation"] == "unchanged"
 
 
 def test_what_an_index_template_adds_is_predicted(world: World) -> None:
@@ -308,14 +173,14 @@ def test_what_an_index_template_adds_is_predicted(world: World) -> None:
     elastic = Elasticsearch(indices={}, templates={NAME: template})
     with serving(elastic, world.tls()) as end:
         wanted = to_elastic(end.url("/_bulk"))
-        done = prepare(world, wanted, check_mode=True)
-        assert codes(done) == ["index_template_adds"]
-        assert prepare(world, wanted) == done
+        done = prepare_index(world, wanted, check_mode=True)
+        assert codes_of_index(done) == ["index_template_adds"]
+        assert prepare_index(world, wanted) == done
     mapping = elastic.indices[NAME]["mappings"]
-    assert (at(mapping, "team"), at(mapping, "startTime")) == ({"type": "keyword"}, {"type": "date"})
+    assert (field_at(mapping, "team"), field_at(mapping, "startTime")) == ({"type": "keyword"}, {"type": "date"})
     (diff,) = done["diff"]
-    assert set(fields_of(diff["after"]["properties"])) == set(only(done)["added"]) == set(
-        fields_of(mapping["properties"])
+    assert set(leaves(diff["after"]["properties"])) == set(only_index(done)["added"]) == set(
+        leaves(mapping["properties"])
     )  # fmt: skip
 
 
@@ -335,7 +200,7 @@ def test_many_environments_that_share_an_index_make_it_once(world: World) -> Non
             of("other", other.url("/_bulk"), index="other"),
             export(end.url("/archive")),
         ]
-        done = prepare(world, *exports)
+        done = prepare_index(world, *exports)
     first, second = done["indices"]
     assert (first["name"], first["operation"], len(first["exports"])) == (NAME, "created", 21)
     assert (second["name"], second["operation"], second["exports"]) == ("other", "created", ["other"])
@@ -352,8 +217,8 @@ def test_two_that_make_an_index_at_the_same_time_both_find_it_made(world: World)
 
     elastic = Race(indices={})
     with serving(elastic, world.tls()) as end:
-        done = prepare(world, to_elastic(end.url("/_bulk")))
-    assert (only(done)["operation"], done["changed"], done["diff"]) == ("unchanged", False, [])
+        done = prepare_index(world, to_elastic(end.url("/_bulk")))
+    assert (only_index(done)["operation"], done["changed"], done["diff"]) == ("unchanged", False, [])
     assert [(asked.method, asked.place) for asked in end.asked][-2:] == [("PUT", f"/{NAME}"), ("GET", f"/{NAME}")]
 
 
@@ -363,8 +228,8 @@ def test_a_token_opens_the_way_too(world: World) -> None:
         serving(bearer(elastic), world.tls()) as end,
         serving(token_service(), world.tls()) as login,
     ):
-        done = prepare(world, to_elastic(end.url("/_bulk"), authentication=oauth(login.url("/token"))))
-    assert only(done)["operation"] == "created"
+        done = prepare_index(world, to_elastic(end.url("/_bulk"), authentication=oauth(login.url("/token"))))
+    assert only_index(done)["operation"] == "created"
     assert TOKEN not in json.dumps(done)
 
 
@@ -381,22 +246,22 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
         "index_is_data_stream",
     ),
     "an alias of several": (
-        Elasticsearch(indices={NAME: {"a": an_index({}), "b": an_index({})}}), {}, "alias_without_write_index",
+        Elasticsearch(indices={NAME: {one: index_of_fields({}) for one in "ab"}}), {}, "alias_without_write_index",
     ),
     "not to be seen": (Elasticsearch(forbids=(f"/{NAME}",)), {}, "index_unseen"),
     "no privilege to make it": (Elasticsearch(indices={}, may_manage=False), {}, "index_privilege_missing"),
     "no privilege to change it": (
-        Elasticsearch(indices={NAME: an_index({})}, may_manage=False),
+        Elasticsearch(indices={NAME: index_of_fields({})}, may_manage=False),
         {},
         "index_privilege_missing",
     ),
     "a blocked index": (
-        Elasticsearch(indices={NAME: {**an_index({}), "settings": STRICT}}), {}, "index_blocked",
+        Elasticsearch(indices={NAME: {**index_of_fields({}), "settings": STRICT}}), {}, "index_blocked",
     ),
     "a type that is none": (
         Elasticsearch(indices={}), {"mapping": {"properties": {"x": {"type": "kyword"}}}}, "index_refused",
     ),
-    "dates as long": (Elasticsearch(indices={NAME: an_index(LONG_DATE)}), {}, "field_types_differ"),
+    "dates as long": (Elasticsearch(indices={NAME: index_of_fields(LONG_DATE)}), {}, "field_types_differ"),
     "a template that cannot be merged": (
         Elasticsearch("7.17.0", indices={}, templates={NAME: {"properties": {"userActions": {"type": "object"}}}}),
         {},
@@ -412,11 +277,11 @@ WRONG: dict[str, tuple[Any, dict[str, Any], str]] = {
 def test_what_cannot_be_prepared_says_why_and_how_to_go_on(world: World, way: str) -> None:
     app, options, code = WRONG[way]
     with serving(app, world.tls()) as end:
-        done = prepare(world, to_elastic(end.url("/_bulk"), authentication=basic()), **options)
-    assert only(done)["operation"] == "failed"
-    assert codes(done) == [code]
-    assert (done["changed"], done["diff"], only(done)["added"]) == (False, [], [])
-    last = only(done)["findings"][-1]
+        done = prepare_index(world, to_elastic(end.url("/_bulk"), authentication=basic()), **options)
+    assert only_index(done)["operation"] == "failed"
+    assert codes_of_index(done) == [code]
+    assert (done["changed"], done["diff"], only_index(done)["added"]) == (False, [], [])
+    last = only_index(done)["findings"][-1]
     assert last["remediation"]
     assert f"{last['option']}: {last['message']} ({code}). {last['remediation']}" in done["msg"]
 
@@ -427,7 +292,7 @@ def test_every_finding_of_its_own_is_met_here() -> None:
     assert set(INDEX_CODES) - met == {*reported, "index_outcome_unknown", "index_confirmed", "index_not_started"}
 
 
-@pytest.mark.parametrize("there", [{}, {NAME: an_index({"own": {"type": "keyword"}})}], ids=["create", "extend"])
+@pytest.mark.parametrize("there", [{}, {NAME: index_of_fields({"own": {"type": "keyword"}})}], ids=["create", "extend"])
 def test_an_answer_that_is_lost_is_reported_and_the_next_run_finds_it_done(world: World, there: dict[str, Any]) -> None:
     elastic = Elasticsearch(indices=copy.deepcopy(there))
 
@@ -438,20 +303,22 @@ def test_an_answer_that_is_lost_is_reported_and_the_next_run_finds_it_done(world
         return said
 
     with serving(losing, world.tls()) as end:
-        lost = prepare(world, to_elastic(end.url("/_bulk")))
-        assert codes(lost) == ["index_confirmed"]
-        assert only(lost)["operation"] == ("updated" if there else "created")
-        assert only(prepare(world, to_elastic(end.url("/_bulk"))))["operation"] == "unchanged"
+        lost = prepare_index(world, to_elastic(end.url("/_bulk")))
+        assert codes_of_index(lost) == ["index_confirmed"]
+        assert only_index(lost)["operation"] == ("updated" if there else "created")
+        assert only_index(prepare_index(world, to_elastic(end.url("/_bulk"))))["operation"] == "unchanged"
 
 
 def test_what_a_server_shows_of_a_secret_is_not_passed_on(world: World) -> None:
     echoing = {PASSWORD: {"type": PASSWORD}, "startTime": {"type": PASSWORD}}
     meta = {"_meta": {"seen": [PASSWORD, basic()]}}
-    with serving(locked(Elasticsearch(indices={NAME: an_index(echoing, **meta)})), world.tls()) as end:
-        assert codes(prepare(world, to_elastic(end.url("/_bulk"), authentication=basic()))) == ["field_types_differ"]
-    with serving(locked(Elasticsearch(indices={NAME: an_index({}, **meta)})), world.tls()) as end:
-        done = prepare(world, to_elastic(end.url("/_bulk"), authentication=basic()))
-        assert (only(done)["operation"], len(done["diff"])) == ("updated", 1)
+    with serving(locked(Elasticsearch(indices={NAME: index_of_fields(echoing, **meta)})), world.tls()) as end:
+        assert codes_of_index(prepare_index(world, to_elastic(end.url("/_bulk"), authentication=basic()))) == [
+            "field_types_differ"
+        ]
+    with serving(locked(Elasticsearch(indices={NAME: index_of_fields({}, **meta)})), world.tls()) as end:
+        done = prepare_index(world, to_elastic(end.url("/_bulk"), authentication=basic()))
+        assert (only_index(done)["operation"], len(done["diff"])) == ("updated", 1)
 
 
 def test_what_a_server_fails_at_while_it_writes_is_no_change(world: World) -> None:
@@ -462,8 +329,8 @@ def test_what_a_server_fails_at_while_it_writes_is_no_change(world: World) -> No
             lambda asked, elastic=elastic, refusing=refusing: (refusing if asked.method == "PUT" else elastic)(asked),
             world.tls(),
         ) as end:
-            done = prepare(world, to_elastic(end.url("/_bulk")))
-        assert (codes(done), done["changed"]) == ([code], False)
+            done = prepare_index(world, to_elastic(end.url("/_bulk")))
+        assert (codes_of_index(done), done["changed"]) == ([code], False)
 
 
 def test_one_that_fails_does_not_hold_up_the_others(world: World) -> None:
@@ -476,7 +343,7 @@ def test_one_that_fails_does_not_hold_up_the_others(world: World) -> None:
             to_elastic(end.url("/_bulk"), "no-name", send_direct={"index_name": "Big"}),
             to_elastic(end.url("/_bulk"), "no-secret", authentication=basic(None), send_direct={"index_name": "b"}),
         ]
-        done = prepare(world, *exports)
+        done = prepare_index(world, *exports)
     assert [one["operation"] for one in done["indices"]] == ["failed", "created", "failed", "failed", "failed"]
     assert done["changed"] is True
     assert len(done["diff"]) == 1
@@ -487,81 +354,14 @@ def test_one_that_fails_does_not_hold_up_the_others(world: World) -> None:
     assert "exports[4].authentication.basic_auth.password" in said[4]
 
 
-def test_without_an_elasticsearch_there_is_nothing_to_do(world: World) -> None:
-    done = prepare(world, export("https://localhost:1/archive"))
-    assert (done["changed"], done["indices"]) == (False, [])
-    assert "send_direct.active" in done["notes"][0]
-
-
-def test_all_that_is_wrong_with_the_input_is_reported_at_once() -> None:
-    mapping = {
-        "startTime": {"type": "date"},
-        "properties": {
-            "a.b": {"type": "date"},
-            "c": "date",
-            "d": {"type": ["date"]},
-            "e": {"format": "x"},
-            "f": {"properties": {"g": {"properties": []}}},
-        },
-    }
-    given = {"exports": [export("http://a.example.com/")], "mapping": mapping, "timeout": 0.0, "proxy": "ftp://x"}
-    _ready, problems = index_module.check(given)
-    assert [problem.path for problem in problems] == [
-        "exports[0].endpoint_definition.endpoint_url",
-        "mapping.startTime",
-        "mapping.properties.a.b",
-        "mapping.properties.c",
-        "mapping.properties.d.type",
-        "mapping.properties.e",
-        "mapping.properties.f.properties.g.properties",
-        "proxy",
-        "timeout",
-    ]
-    assert index_module.check({})[1] == []
-
-
-def test_templates_of_dynamic_fields_are_tried_in_order_those_given_first() -> None:
-    mine, ours = {"mine": {}}, SESSION_MAPPING["dynamic_templates"]
-    texts = {"texts": {"mapping": {"type": "text"}}}
-    joined = overlay(SESSION_MAPPING, {"dynamic_templates": [mine, texts]})["dynamic_templates"]
-    assert joined == [mine, texts, *(one for one in ours if "texts" not in one)]
-
-
-def test_a_rollover_alias_gets_a_template_and_a_first_index(world: World) -> None:
-    elastic = Elasticsearch(indices={})
-    with serving(elastic, world.tls()) as end:
-        wanted = to_elastic(end.url("/_bulk"))
-        predicted = prepare(world, wanted, check_mode=True, rollover=True, settings={"number_of_shards": 2})
-        assert (elastic.indices, elastic.index_templates) == ({}, {})
-        done = prepare(world, wanted, rollover=True, settings={"number_of_shards": 2})
-        assert done == predicted
-        assert only(done)["template"] == {"name": NAME, "operation": "created"}
-        assert (only(done)["index"], only(done)["operation"]) == (f"{NAME}-000001", "created")
-        template = elastic.index_templates[NAME]
-        assert template["index_patterns"] == [f"{NAME}-*"]
-        assert template["template"]["mappings"]["properties"]["startTime"] == {"type": "date"}
-        assert elastic.indices[NAME][f"{NAME}-000001"]["aliases"] == {NAME: {"is_write_index": True}}
-        end.asked.clear()
-        again = prepare(world, wanted, rollover=True, settings={"number_of_shards": 2})
-        assert (only(again)["operation"], again["diff"], len(end.asked)) == ("unchanged", [], 3)
-        # What someone has added to the template stays, what it lacks is added.
-        template["_meta"] = {"owner": "search team"}
-        del template["template"]["mappings"]["properties"]["endTime"]
-        more = prepare(world, wanted, rollover=True, settings={"number_of_shards": 2})
-        assert only(more)["template"] == {"name": NAME, "operation": "updated"}
-        assert only(more)["operation"] == "updated"
-        assert elastic.index_templates[NAME]["_meta"] == {"owner": "search team"}
-        assert "endTime" in elastic.index_templates[NAME]["template"]["mappings"]["properties"]
-
-
 def test_a_flat_layout_has_no_nested_field(world: World) -> None:
     elastic = Elasticsearch(indices={})
     with serving(elastic, world.tls()) as end:
         wanted = to_elastic(end.url("/_bulk"))
-        assert only(prepare(world, wanted, layout="flat"))["operation"] == "created"
+        assert only_index(prepare_index(world, wanted, layout="flat"))["operation"] == "created"
         assert '"nested"' not in json.dumps(elastic.indices)
-        assert at(elastic.indices[NAME]["mappings"], "userActions.startTime") == {"type": "date"}
-        assert only(prepare(world, wanted, layout="flat"))["operation"] == "unchanged"
+        assert field_at(elastic.indices[NAME]["mappings"], "userActions.startTime") == {"type": "date"}
+        assert only_index(prepare_index(world, wanted, layout="flat"))["operation"] == "unchanged"
 
 
 def test_tags_are_mapped_by_what_the_server_has_for_any_key(world: World) -> None:
@@ -570,7 +370,7 @@ def test_tags_are_mapped_by_what_the_server_has_for_any_key(world: World) -> Non
     for name, (version, opensearch) in {**servers, "opensearch 1": ("1.3.0", True)}.items():
         elastic = Elasticsearch(version, opensearch=opensearch, indices={})
         with serving(elastic, world.tls()) as end:
-            assert only(prepare(world, to_elastic(end.url("/_bulk"))))["operation"] == "created"
+            assert only_index(prepare_index(world, to_elastic(end.url("/_bulk"))))["operation"] == "created"
         kinds[name] = elastic.indices[NAME]["mappings"]["properties"]["stringTags"].get("type", "object")
     assert kinds == {
         "elasticsearch": "flattened",
@@ -589,7 +389,7 @@ def test_a_change_that_the_server_does_not_confirm_is_not_called_made(world: Wor
         return elastic(asked)
 
     with serving(late, world.tls()) as end:
-        assert codes(prepare(world, to_elastic(end.url("/_bulk")))) == ["index_outcome_unknown"]
+        assert codes_of_index(prepare_index(world, to_elastic(end.url("/_bulk")))) == ["index_outcome_unknown"]
     slow = Elasticsearch(indices={})
 
     def unstarted(asked: Asked) -> Any:
@@ -598,15 +398,5 @@ def test_a_change_that_the_server_does_not_confirm_is_not_called_made(world: Wor
         return Said(200, acknowledged) if asked.method == "PUT" else said
 
     with serving(unstarted, world.tls()) as end:
-        done = prepare(world, to_elastic(end.url("/_bulk")))
-    assert (codes(done), only(done)["operation"]) == (["index_not_started"], "created")
-
-
-def test_the_mapping_of_an_index_that_shows_its_document_type_is_found_below_it() -> None:
-    properties = {"properties": {"startTime": {"type": "date"}}}
-    typed = IndexState(NAME, {NAME: {"mappings": {"session": properties}}}, typed=True)
-    assert (typed.doc_type, typed.mapping) == ("session", properties)
-    # Without a type the names at the root are parameters of the mapping, not types.
-    routed = {"_routing": {"required": True}}
-    plain = IndexState(NAME, {NAME: {"mappings": routed}})
-    assert (plain.doc_type, plain.mapping) == (None, routed)
+        done = prepare_index(world, to_elastic(end.url("/_bulk")))
+    assert (codes_of_index(done), only_index(done)["operation"]) == (["index_not_started"], "created")

@@ -39,13 +39,9 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
     to_elastic,
     token_service,
 )
+from ansible_collections.community.dynatrace.tests.support.endpoint_ways import PASS, USER, Stage, Way, assert_finding
 from ansible_collections.community.dynatrace.tests.support.proxy_server import proxying
 from ansible_collections.community.dynatrace.tests.support.search_server import search_server
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(tmp_path_factory.mktemp("world"))
 
 
 def run(world: World, *exports: dict[str, Any], check_mode: bool = False, **options: Any) -> dict[str, Any]:
@@ -339,3 +335,36 @@ def test_private_authorities_that_newer_pythons_refuse_are_trusted_like_dynatrac
     assert not context.verify_flags & getattr(ssl, "VERIFY_X509_STRICT", 0)
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname is True
+
+
+AUTHENTICATION: dict[str, Way] = {
+    "no credentials": Way(
+        "authentication_needed", "authentication.active", lambda s: s.plain(locked(says())), mode="send"
+    ),
+    "no credentials at Elasticsearch": Way(
+        "authentication_needed",
+        "authentication.active",
+        lambda s: to_elastic(s.serve(locked(Elasticsearch())).url("/_bulk")),
+    ),
+    "wrong password": Way(
+        "credentials_refused", PASS, lambda s: s.plain(locked(says(), "another"), authentication=basic())
+    ),
+    "wrong password at Elasticsearch": Way(
+        "credentials_refused",
+        PASS,
+        lambda s: to_elastic(s.serve(locked(Elasticsearch(), "another")).url("/_bulk"), authentication=basic()),
+    ),
+    "password where a token is wanted": Way(
+        "authentication_scheme",
+        "authentication.auth_type",
+        lambda s: s.plain(says(401, WWW_Authenticate="Bearer"), authentication=basic()),
+    ),
+    "forbidden": Way("forbidden", USER, lambda s: s.plain(says(403), authentication=basic()), mode="send"),
+}
+
+
+@pytest.mark.parametrize("name", AUTHENTICATION)
+def test_rejected_credentials_have_their_own_finding(
+    stage: Stage, name: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert_finding(stage, AUTHENTICATION[name], capfd)

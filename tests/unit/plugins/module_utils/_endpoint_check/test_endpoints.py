@@ -16,29 +16,12 @@ import pytest
 import yaml
 
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check import module
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.elasticsearch import base_url
 from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.endpoints import (
-    ends_in_bulk,
     read_endpoints,
-)
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.finding_codes import FINDING_CODES
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.findings import Findings
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.index_checks import report_forecast
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.mapping_forecast import forecast
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import (
-    document_id,
-    request_body,
-    sample_sessions,
-)
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.static_checks import (
-    index_problem,
-    static_findings,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import WRITE
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.tests.support.endpoint_servers import (
-    COMPLETE,
-    MAPPING,
     basic,
     export,
     oauth,
@@ -47,12 +30,9 @@ from ansible_collections.community.dynatrace.tests.support.endpoint_servers impo
 
 ROOT = Path(__file__).resolve().parents[5]
 GUIDE = ROOT / "docs" / "docsite" / "rst" / "guide_endpoint_check.rst"
+
+
 LINK = "https://a.example.com/in"
-
-
-def test_the_option_is_that_of_the_module_that_writes() -> None:
-    # The one that writes may also take it from a variable, and says by itself when there is none.
-    assert module.OPTIONS["exports"] == {**WRITE.options["exports"], "required": True}
 
 
 def test_a_declaration_becomes_what_dynatrace_will_do() -> None:
@@ -158,152 +138,6 @@ def test_without_jsonschema_the_input_is_checked_as_far_as_needed(
     assert "jsonschema" in notes[0]
     assert [problem.path for problem in problems] == [f"exports[0].{path}" for path in paths]
     assert len(found) == (0 if paths else len(exports))
-
-
-def test_secrets_of_a_url_are_hidden_and_never_shown() -> None:
-    url = "https://us:canary%21one@a.example.com/in?sig=canary-two-long"
-    (target,), _problems, _notes = read_endpoints([export(url, authentication=basic("canary three"))])
-    assert target.public_url == "https://a.example.com/in"
-    findings = Findings("a", target.secrets)
-    text = f"{url} canary!one canary-two-long canary+three canary%20three"
-    assert "canary" not in findings.clean_text(text)
-    findings.add_secrets(["canary-four"])
-    assert "canary" not in findings.clean_text("canary-four canary!one")
-
-
-@pytest.mark.parametrize(
-    ("url", "base"),
-    [
-        ("https://e:9200/_bulk", "https://e:9200/"),
-        ("https://e:9200/_bulk/", "https://e:9200/"),
-        ("https://e/es/_bulk", "https://e/es/"),
-        ("https://e/es/my-index/_bulk?pipeline=p", "https://e/es/"),
-        ("https://e:9200", "https://e:9200/"),
-        ("https://e:9200/somewhere", None),
-    ],
-)
-def test_the_root_of_an_elasticsearch_follows_from_the_bulk_url(url: str, base: str | None) -> None:
-    assert base_url(url, "my-index") == base
-    assert ends_in_bulk(url) is ("_bulk" in url)
-
-
-def test_names_of_indices() -> None:
-    fine = ["user-sessions", "a.b_c+d", ".hidden", "ü", "x" * 255]
-    assert [index_problem(name) for name in fine] == [""] * len(fine)
-    wrong = ["A", "a b", "a*", "-a", "_a", "+a", ".", "..", "x" * 256, "a/b", "a:b", "a,b", "ü" * 128]
-    assert all(index_problem(name) for name in wrong)
-
-
-@pytest.mark.parametrize(
-    ("mapping", "codes"),
-    [
-        (MAPPING, []),
-        (COMPLETE, []),
-        ({"properties": {**COMPLETE["properties"], "stringTags": {"type": "object"}}}, ["tags_as_fields"]),
-        ({"dynamic": "false", "properties": {}}, ["date_fields_unmapped"]),
-        ({"dynamic_templates": [{"dates": {}}], "properties": {}}, ["date_fields_not_dates"]),
-        ({"dynamic_templates": [{"dates": {"match": "*Time", "mapping": {"type": "date"}}}]}, []),
-        ({}, ["date_fields_unmapped"]),
-        ({"dynamic": "strict"}, ["mapping_strict"]),
-        ({"properties": {**MAPPING["properties"], "endTime": {"type": "keyword"}}}, ["date_fields_not_dates"]),
-        ({"properties": {**MAPPING["properties"], "endTime": {"type": "date_nanos"}}}, []),
-        ({"properties": {"startTime": {"type": "long"}}}, ["date_fields_not_dates", "date_fields_unmapped"]),
-    ],
-)
-def test_what_a_mapping_makes_of_dates(mapping: dict[str, Any], codes: list[str]) -> None:
-    findings = Findings("a", [])
-    report_forecast(forecast(mapping), "i", "o", findings)
-    assert [finding.code for finding in findings.found] == codes
-
-
-def test_no_two_samples_are_the_same() -> None:
-    (plain,), _problems, _notes = read_endpoints([export(LINK)])
-    (direct,), _problems, _notes = read_endpoints([to_elastic("https://b.example.com/_bulk")])
-    first, second = sample_sessions(), sample_sessions()
-    assert len({document_id(session) for session in first + second}) == 4
-    assert request_body(plain, first).count(b"\n") == 2
-    assert request_body(direct, first).count(b"\n") == 4
-    assert all(session["startTime"] < session["endTime"] for session in first)
-
-
-def rst(text: str) -> str:
-    """A text of the catalogue as the guide shows it: names of options and values as literals."""
-    pattern = (
-        r"https?://\S+?(?=[.,;]?(?:\s|$))|indices:[\w/]+|/_\w+(?:/\w+)+|[\w/]*\w_\w+(?:\.\w+)*|/?_\w+(?:\.\w+)*"
-        r"|[a-z]\w*(?:\.[a-z]\w*)+|(?!HTTP/)\b\w+/[\w-]+|mode=send"
-    )
-    return re.sub(pattern, lambda found: f"``{found[0]}``", text)
-
-
-def table() -> str:
-    """The table of findings, as the guide must have it."""
-    lines = [".. list-table::", "   :header-rows: 1", "   :widths: 20 8 38 34", ""]
-    for cells in (
-        ("Code", "Severity", "What it means", "What to change"),
-        *(
-            (f"``{code}``", kind.severity, rst(kind.meaning), rst(kind.remediation))
-            for code, kind in FINDING_CODES.items()
-        ),
-    ):
-        lines += [f"   {'* ' if number == 0 else '  '}- {cell}".rstrip() for number, cell in enumerate(cells)]
-    return "\n".join(lines) + "\n"
-
-
-def test_the_guide_lists_every_finding_with_its_meaning_and_its_cure() -> None:
-    text = GUIDE.read_text(encoding="utf-8")
-    found = re.search(r"^\.\. list-table::\n(?:.*\n)*?(?=\n\S|\Z)", text[text.index("All findings") :], re.MULTILINE)
-    assert found
-    assert found[0].strip() == table().strip(), f"put this into {GUIDE.name}:\n\n{table()}"
-
-
-def test_every_finding_of_the_catalogue_is_used_and_every_one_used_is_in_it() -> None:
-    folder = ROOT / "plugins" / "module_utils" / "_endpoint_check"
-    texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.py") if "catalogue" not in path.name]
-    code = "\n".join(texts)
-    assert [name for name in FINDING_CODES if f'"{name}"' not in code] == []
-    used = set(re.findall(r"\.(?:add|end)\(\s*\"(\w+)\"", code))
-    assert used <= set(FINDING_CODES)
-    assert all(kind.remediation for kind in FINDING_CODES.values() if kind.severity in ("error", "warning"))
-
-
-def test_what_is_known_without_a_connection() -> None:
-    exports = [
-        export(LINK, "documented"),
-        to_elastic("https://b.example.com/_bulk", "capitals", send_direct={"index_name": "Sessions"}),
-        to_elastic("https://c.example.com/in", "no bulk"),
-        export(f"{LINK}2", "unusual", endpoint={"content_type": "text/plain"}),
-        to_elastic("https://d.example.com/_bulk", "typed", send_direct={"doc_type": "session"}),
-        export(f"{LINK}3", "paused", endpoint={"enable_user_session_export": False}),
-    ]
-    expected = [
-        ("capitals", "index_name_invalid", "error", "exports[1].send_direct.index_name"),
-        ("no bulk", "bulk_url", "error", "exports[2].endpoint_definition.endpoint_url"),
-        ("unusual", "content_type_unusual", "warning", "exports[3].endpoint_definition.content_type"),
-    ]
-    found = static_findings(exports, several=True)
-    assert [(one.export, one.code, one.severity, one.option) for one in found] == expected
-    found = static_findings(exports, where="user_session_exports", several=True, major=8)
-    typed = ("typed", "doc_type_not_supported", "error", "user_session_exports[4].send_direct.doc_type")
-    assert typed in [(one.export, one.code, one.severity, one.option) for one in found]
-    assert {one.option.partition("[")[0] for one in found} == {"user_session_exports"}
-    assert [one.code for one in static_findings(exports[1:2], major=6)][-1] == "doc_type_missing"
-    # Of an invalid declaration the module that writes says what is wrong.
-    assert static_findings([{"name": "x"}]) == []
-    assert static_findings(None) == []
-
-
-def test_static_findings_open_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_args: object, **_options: object) -> None:
-        raise AssertionError("a connection was opened")
-
-    monkeypatch.setattr("socket.socket.connect", fail)
-    monkeypatch.setattr("socket.getaddrinfo", fail)
-    assert static_findings([to_elastic("https://c.example.com/in")])
-    source = Path(str(sys.modules[static_findings.__module__].__file__)).read_text(encoding="utf-8")
-    used = set(re.findall(r"^(?:from|import) ([\w.]+)", source, re.MULTILINE))
-    engine = {".._settings_api.errors", ".._settings_api.matching"}
-    package = {".", ".endpoints", ".findings"}
-    assert used == {"__future__", "re", "collections.abc", "typing", "urllib.parse", *engine, *package}
 
 
 def test_the_example_of_the_guide_to_forwarding_is_valid(reference: Path, is_corpus: bool) -> None:

@@ -12,8 +12,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.session_mapping import session_mapping
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.sample_sessions import sample_sessions
+from ansible_collections.community.dynatrace.plugins.module_utils._endpoint_check.session_mapping import (
+    SESSION_MAPPING,
+    session_mapping,
+)
 from ansible_collections.community.dynatrace.tests.search.sessions import sessions
+from ansible_collections.community.dynatrace.tests.support.prepared_indices import field_at
 from ansible_collections.community.dynatrace.tests.support.session_structure import DOCUMENTED, TYPES
 
 FOLDER = Path(__file__).resolve().parents[5] / "examples" / "search"
@@ -101,3 +106,81 @@ def test_the_dashboard_can_be_imported() -> None:
             assert sorted(named) == sorted(other["name"] for other in one["references"]), identifier
             assert len({panel["panelIndex"] for panel in panels}) == len(panels)
     assert sorted(kind for kind, _id in saved).count("dashboard") == 1
+
+
+# Milliseconds since 1970 in what Dynatrace sends.
+DATE_FIELDS = (
+    "startTime",
+    "endTime",
+    "userActions.startTime",
+    "userActions.endTime",
+    "events.startTime",
+    "errors.startTime",
+)
+
+
+# What JSON has, and the types that take it.
+TAKES: dict[type, tuple[str, ...]] = {
+    bool: ("boolean",),
+    int: ("long", "double", "date"),
+    float: ("double",),
+    str: ("keyword", "ip"),
+}
+
+
+def values_of(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """(path, value) of everything in documents; lists are looked through."""
+    if isinstance(node, list):
+        for one in node:
+            yield from values_of(one, path)
+    elif isinstance(node, dict):
+        for name, one in node.items():
+            below = f"{path}.{name}" if path else name
+            yield below, one
+            yield from values_of(one, below)
+
+
+def exported(reference: Path) -> list[dict[str, Any]]:
+    files = sorted((reference / "examples").glob("exported-sessions.*.json"))
+    if not files:
+        pytest.skip("no examples of exported sessions in the reference folder")
+    documents = [one for file in files for one in json.loads(file.read_text())]
+    return [one for one in documents if "tenantId" in one]
+
+
+def test_every_field_of_exported_sessions_is_mapped_as_what_it_is(reference: Path) -> None:
+    documents = exported(reference)
+    assert len(documents) >= 4
+    wrong = []
+    for path, value in values_of(documents):
+        try:
+            kind = field_at(SESSION_MAPPING, path).get("type")
+        except KeyError:
+            wrong.append(f"{path} is not mapped")
+            continue
+        if isinstance(value, list):
+            objects = any(isinstance(one, dict) for one in value) or path.endswith("Properties")
+            fits = kind == "nested" if objects else path in ("events", "errors") or not value
+        else:
+            fits = (
+                (isinstance(value, dict) and kind in ("object", "flattened"))
+                or value is None
+                or kind in TAKES[type(value)]
+            )
+        # Milliseconds of this century; no other number is so large.
+        is_time = isinstance(value, int) and value > 10**12
+        if not fits or is_time is not (kind == "date" and value is not None):
+            wrong.append(f"{path} is {kind}, and there is {value!r}")
+    assert wrong == []
+
+
+def test_every_field_of_our_own_samples_is_mapped_and_every_date_is_a_date() -> None:
+    for path, value in values_of(sample_sessions()):
+        kind = field_at(SESSION_MAPPING, path)["type"]
+        assert isinstance(value, (list, dict)) or value is None or kind in TAKES[type(value)], path
+    assert {field_at(SESSION_MAPPING, path)["type"] for path in DATE_FIELDS} == {"date"}
+    assert {field_at(SESSION_MAPPING, path)["type"] for path in ("userActions", "events", "errors")} == {"nested"}
+    # Elasticsearch takes 50 nested fields and 1000 fields by default.
+    text = json.dumps(SESSION_MAPPING)
+    assert text.count('"nested"') < 25
+    assert text.count('"type"') < 250

@@ -174,7 +174,7 @@ def test_one_of_the_two_must_be_declared() -> None:
     assert check(params_of())[1] == [Problem("required.list", "exports")]
     for options in ({"exports": []}, {"declarations": []}):
         ready, problems = check(params_of(**options))
-        assert problems == [] and ready.reads_settings is ("declarations" in options)
+        assert problems == [] and (ready.settings is not None) is ("declarations" in options)
 
 
 def test_the_secrets_of_both_are_known() -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Templates are rendered as Go renders them, as far as they insert values. The rest is refused."""
+"""Templates are rendered as Go renders them, as far as public projects need it. The rest is refused."""
 
 from __future__ import annotations
 
@@ -50,34 +50,36 @@ def test_values_are_inserted(template: str, rendered: str | None) -> None:
 @pytest.mark.parametrize(
     ("template", "problem"),
     [
-        ("{{if .a}}x", "has if without an end"),
-        ("{{end}}", "uses end where it is not allowed"),
-        ("{{ template `x` }}", "uses template where it is not allowed"),
-        ("{{ break }}", "uses break where it is not allowed"),
-        ("{{ if .a }}{{ else range .l }}{{ end }}", "has an else range where it is not allowed"),
-        ("{{ html .a }}", "uses the function html, which is not supported"),
+        ("{{if .a}}x", "has if without end"),
+        ("{{end}}", "uses end, which is not supported here"),
+        ("{{ template `x` }}", "uses template, which is not supported here"),
+        ("{{ range .l }}{{ break }}{{ end }}", "uses break, which is not supported here"),
+        ("{{ with .a }}{{ end }}", "uses with, which is not supported here"),
+        ("{{ $x := .a }}", "declares a variable, which is supported in loops only"),
+        ("{{ if $x := .a }}{{ end }}", "declares a variable, which is supported in loops only"),
+        ("{{ range $i, $j, $k := .l }}{{ end }}", "has an action that is not supported"),
+        ("{{ $x = .a }}", "has an action that is not supported"),
+        ("{{ if .a }}{{ else range .l }}{{ end }}", "has an else that is not supported"),
+        ("{{ html .a }}", "uses html, which is not supported here"),
+        ("{{ printf `%d` .b }}", "uses printf, which is not supported here"),
         ("{{ .a-b }}", "has an action that is not supported"),
         ("{{ 'c' }}", "has an action that is not supported"),
         ("{{ (.a }}", "has an action that is not supported"),
-        ("{{ if .a }}{{ end x }}", "has an action that is not supported"),
+        ("{{ if .a }}{{ end x }}", "has an else that is not supported"),
         ("{{ $x }}", "uses the variable $x, which is not declared"),
         ("{{ .a .b }}", "passes arguments to a value that is not a function"),
-        ("{{ nil }}", "passes arguments to a value that is not a function"),
-        ('{{ .a | "b" }}', "passes arguments to a value that is not a function"),
+        ("{{ nil }}", "uses nil, which is not supported here"),
+        ("{{ .a | html }}", "has an action that is not supported"),
+        ("{{ (.c).d }}", "has an action that is not supported"),
+        ("{{ }}", "has an action that is not supported"),
         ("{{ and }}", "calls and with 0 arguments"),
         ("{{ not .a .b }}", "calls not with 2 arguments"),
         ("{{ range .a }}{{ end }}", "has a loop over a value that is not a list"),
         ("{{ eq .a 1 }}", "compares values of different types"),
-        ("{{ lt true false }}", "compares values of different types"),
         ("{{ eq .l .l }}", "compares values that cannot be compared"),
-        ("{{ len 5 }}", "uses len with a value that has no length"),
         ("{{ index .l 9 }}", "uses index with an element that does not exist"),
-        ('{{ printf "%d" .a }}', "formats a value with %d that does not support it"),
-        ('{{ printf "x" .a }}', "has more values than its format uses"),
-        ("{{ printf 5 }}", "uses a format that is not text"),
         ("{{ if .u }}x{{ end }}", "has a condition that depends on a value that is unknown before deployment"),
         ('{{ eq .u "x" }}', "has a condition that depends on a value that is unknown before deployment"),
-        ("{{ len .u }}", "has a condition that depends on a value that is unknown before deployment"),
         ("{{ index .c .u }}", "has a condition that depends on a value that is unknown before deployment"),
         ("{{", "has an action without an end"),
         ("{{/*}}", "has a comment that is not valid in Go"),
@@ -103,27 +105,18 @@ def test_what_does_more_is_refused(template: str, problem: str) -> None:
         ("{{if .nil}}a{{else if .nil}}b{{else}}{{if .a}}c{{end}}{{end}}d", "cd"),
         ("{{range .l}}[{{.}}]{{end}}", "[1][x]"),
         ("[{{range $i, $e := .l}}{{if $i}},{{end}}{{$e}}{{end}}]", "[1,x]"),
-        ("{{range $e := .l}}{{$e}}{{$e = 5}}{{$e}}{{end}}", "15x5"),
         ("{{range .nil}}x{{else}}none{{end}}", "none"),
         ("{{range $k, $v := .c}}{{$k}}={{$v}};{{end}}", "d=true;e=<no value>;"),
         ("{{range $i, $e := .l}}{{range $j, $f := $.l}}{{$i}}{{$j}} {{end}}{{end}}", "00 01 10 11 "),
-        ("{{range .l}}a{{continue}}b{{end}}{{range .l}}c{{break}}{{end}}{{range 3}}{{.}}{{end}}", "aac012"),
-        ("{{with .a}}{{.}}{{$.b}}{{end}}{{with .nil}}x{{else}}y{{end}}", "A1.5y"),
-        ("{{with .nil}}a{{else with .a}}b{{.}}{{end}}", "bA"),
-        ("{{$x := .a}}{{$x}}{{$x = .b}}{{$x}}", "A1.5"),
-        ("{{if $x := .a}}{{$x}}{{end}}{{if .nil}}{{else}}{{with $y := .b}}{{$y}}{{end}}{{end}}", "A1.5"),
-        ('{{.b | printf "%s-%v" .a}}{{printf "%d%t%q%%" 5 true .a}}', 'A-1.55true"A"%'),
-        ('{{len .a}}{{len .l}}{{index .l 1}}{{index .c "d"}}{{index . "zz"}}', "12xtrue<no value>"),
+        ('{{index .l 1}}{{index .c "d"}}{{index . "zz"}}', "xtrue<no value>"),
+        ('{{range $e := .l}}{{$e}}{{end}}{{if and (not .nil) (ne .a "B") (or .nil (eq .b 1.5))}}y{{end}}', "1xy"),
+        ("{{if .id}}x{{end}}{{ if or false .a }}{{ .u }}{{ end }}", "x\ue0001\ue001"),
         ("{{and .a .b}}{{or .nil .b}}{{or .a .zz}}{{and .nil .zz}}", "1.51.5A<no value>"),
-        ('{{eq .a "A" "B"}}{{eq .a "B" "A"}}{{ne .a "A"}}{{eq .nil nil}}', "truetruefalsetrue"),
-        ('{{lt 1 2}}{{le "b" "a"}}{{gt .b 1.0}}{{ge 1 2}}', "truefalsetruefalse"),
-        ('{{print .a .b 1 2 "x" 3}}{{(index .l 0)}}{{(.c).d}}{{ (print .a) | print }}', "A1.5 1 2x31trueA"),
+        ('{{eq .a "A" "B"}}{{eq .a "B" "A"}}{{ne .a "A"}}{{eq .nil .nil}}', "truetruefalsetrue"),
         ("{{5}}{{-5}}{{1.50}}{{true}}{{.a}}{{- if .a -}} x {{- end -}} y", "5-51.5trueAxy"),
-        ("{{if .id}}x{{end}}{{if print `a` .u}}y{{end}}", "xy"),
-        ("{{ print .u `{` }}{{ if or false .a }}{{ .u }}{{ end }}", "\ue0001\ue001{\ue0001\ue001"),
     ],
 )
-def test_conditions_loops_variables_and_functions(template: str, rendered: str) -> None:
+def test_conditions_loops_and_functions(template: str, rendered: str) -> None:
     assert render_file(template, VALUES) == rendered
 
 

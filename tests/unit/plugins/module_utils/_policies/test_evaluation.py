@@ -25,6 +25,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     Connection,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput, Problem
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import module as one_schema
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import settings_module
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, ZONE_SCHEMA, Simulator
 
@@ -313,3 +314,79 @@ def test_a_schema_that_refers_to_itself_without_end(simulator: Simulator, env: s
     with pytest.raises(InvalidInput) as wrong:
         run(simulator, env, exports=[export()], policies=[policy])
     assert wrong.value.problems == (Problem("policy.recursion", "policies[0].schema"),)
+
+
+def test_the_module_of_one_schema_has_the_same_policies(simulator: Simulator, env: str) -> None:
+    common: dict[str, Any] = {"definition": one_schema.WRITE, "schema_id": ZONE_SCHEMA, "policies": [ZONES_NAMED]}
+    objects = [zone("Shop"), zone("back office")]
+    error = refusal(simulator, env, **common, objects=objects)
+    declared = refusal(simulator, env, declarations=settings(*objects), policies=[ZONES_NAMED])
+    assert (error.message, error.details) == (declared.message, declared.details)
+    assert f"{ZONE_SCHEMA} object 'back office': name: must match the pattern ^[A-Z]" in error.message
+    common["policies"] = [{**ZONES_NAMED, "severity": "warning"}]
+    for check_mode in (True, False, False):
+        result = run(simulator, env, check_mode=check_mode, objects=objects, **common)
+        (violation,) = result["policy_violations"]
+        assert (violation["object"], violation["severity"]) == ("back office", "warning")
+        assert [text for text in result["warnings"] if text.startswith("Policy zone-names:")] == result["warnings"]
+    assert result["changed"] is False
+    # One read of the schema, and one of the objects.
+    simulator.clear_log()
+    run(simulator, env, objects=objects, **common)
+    assert len(simulator.requests(environment=env)) == 2
+
+
+def test_what_violates_a_policy_can_be_removed_whatever_stays(simulator: Simulator, env: str) -> None:
+    one, other = ({"schemaId": ZONE_SCHEMA, "value": zone(name)["value"]} for name in ("back office", "basement"))
+    simulator.seed(env, [one, other])
+    common = {"definition": one_schema.WRITE, "schema_id": ZONE_SCHEMA, "policies": [ZONES_NAMED]}
+    refusal(simulator, env, **common, objects=[zone("Shop")])
+    absent = [{"value": {"name": "back office", "rules": []}}]
+    removed = run(simulator, env, **common, objects=absent, state="absent")
+    assert removed["changed"] is True
+    assert [(found["object"], found["repaired"]) for found in removed["policy_violations"]] == [
+        ("back office", True),
+        ("basement", False),
+    ]
+
+
+def test_policies_of_the_module_of_one_schema_are_checked(simulator: Simulator, env: str) -> None:
+    common = {"definition": one_schema.WRITE, "schema_id": ZONE_SCHEMA, "objects": [zone("Shop")]}
+    with pytest.raises(InvalidInput) as wrong:
+        run(simulator, env, **common, policies=[{"name": "a", "match": {"schema_ids": ["x"]}, "schema": {"typ": 1}}])
+    assert [problem.path for problem in wrong.value.problems] == ["policies[0].schema.typ"]
+    assert simulator.requests(environment=env) == []
+    policies = [
+        {"name": "a", "match": {"schema_ids": ["builtin:management-zone"]}, "schema": {}},
+        {"name": "b", "match": {"schema_ids": [ZONE_SCHEMA]}, "schema": {"required": ["nam"]}},
+        {"name": "of another schema", "match": {"schema_ids": [EXPORT_SCHEMA]}, "schema": {"required": ["x"]}},
+    ]
+    with pytest.raises(InvalidInput) as wrong:
+        run(simulator, env, **common, policies=policies)
+    message, _details = render(wrong.value)
+    assert "policies[0].match.schema_ids[0]" in message and "did you mean name?" in message
+    assert len(wrong.value.problems) == 2
+
+
+@pytest.mark.parametrize("definition", ["environment", "objects"])
+def test_an_override_is_reported_and_refuses_nothing(simulator: Simulator, env: str, definition: str) -> None:
+    given: dict[str, Any] = {
+        "environment": {"declarations": settings(zone("back office"))},
+        "objects": {"definition": one_schema.WRITE, "schema_id": ZONE_SCHEMA, "objects": [zone("back office")]},
+    }[definition]
+    other = {**ZONES_NAMED, "name": "others"}
+    error = refusal(simulator, env, **given, policies=[ZONES_NAMED, other], policy_overrides=["zone-names", "unknown"])
+    assert [(one["policy"], one["overridden"]) for one in error.details["policy_violations"]] == [
+        ("zone-names", True),
+        ("others", False),
+    ]
+    assert error.message.startswith("Policy others: ")
+    for check_mode in (True, False):
+        result = run(
+            simulator, env, check_mode=check_mode, **given, policies=[ZONES_NAMED], policy_overrides=["zone-names"]
+        )
+        (violation,) = result["policy_violations"]
+        assert (violation["severity"], violation["overridden"]) == ("error", True)
+        (warning,) = result["warnings"]
+        assert warning.startswith(f"Policy zone-names (overridden): {ZONE_SCHEMA} object 'back office'")
+    assert len(simulator.objects(env)) == 1

@@ -28,8 +28,12 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     SettingsError,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.matching import Existing
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.matching import Declared, Existing
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Item, Plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.references import (
+    Reference,
+    replaced,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.declaration import (
     DeclaredObject,
@@ -41,7 +45,7 @@ from ansible_collections.community.dynatrace.tests.support.model_server import A
 WRITE_NOTHING = Options(check_mode=True)
 
 
-def schema(name: str) -> Schema:
+def schema(name: str, **properties: Mapping[str, Any]) -> Schema:
     text = {"type": "text", "nullable": True}
     return Schema.from_document(
         {
@@ -49,7 +53,7 @@ def schema(name: str) -> Schema:
             "version": "1",
             "multiObject": True,
             "allowedScopes": ["environment"],
-            "properties": {"name": {"type": "text", "nullable": False}, "refersTo": text, "color": text},
+            "properties": {"name": {"type": "text", "nullable": False}, "refersTo": text, "color": text, **properties},
             "types": {},
             "enums": {},
             "schemaConstraints": [{"type": "UNIQUE", "uniqueProperties": ["name"]}],
@@ -58,6 +62,7 @@ def schema(name: str) -> Schema:
 
 
 ZONES, PROFILES = schema("zones"), schema("profiles")
+FIXED = schema("fixed", kind={"type": "text", "nullable": True, "modificationPolicy": "NEVER"})
 
 
 class Store:
@@ -68,6 +73,8 @@ class Store:
         self.writes: list[str] = []
         self.validated = 0
         self.before_write: Callable[[str], None] = lambda _what: None
+        self.after_write: Callable[[str], object] = lambda _object_id: None
+        self.before_validation: Callable[[str, str], None] = lambda _action, _name: None
         self._numbers = itertools.count(1)
 
     def seed(self, rules: Schema, name: str, refers_to: str | None = None, object_id: str = "") -> str:
@@ -106,19 +113,22 @@ class Store:
 
     def create_object(self, item: Mapping[str, Any], *, validate_only: bool = False) -> Answer:
         """POST."""
+        name = item["value"]["name"]
         if validate_only:
             self.validated += 1
+            self.before_validation("create", name)
             return Answer(None)
-        name = item["value"]["name"]
         self._write(f"create {name}")
         object_id = str(item.get("objectId") or f"id-of-{name}")
         self.objects[object_id] = {**item, "token": str(next(self._numbers))}
+        self.after_write(object_id)
         return Answer(object_id)
 
     def update_object(self, object_id: str, body: Mapping[str, Any], *, validate_only: bool = False) -> Answer:
         """PUT, guarded by the token."""
         if validate_only:
             self.validated += 1
+            self.before_validation("update", body["value"]["name"])
             return Answer(None)
         self._write(f"update {body['value']['name']}")
         if self.objects[object_id]["token"] != body["updateToken"]:
@@ -311,3 +321,77 @@ def test_a_review_can_refuse_the_plans() -> None:
         with pytest.raises(SettingsError, match=r"^refused"):
             converge_all(store, [part(store, ZONES, {"name": "z"})], options)
     assert (store.writes, store.validated) == ([], 0)
+
+
+@pytest.mark.parametrize("meddles", [True, False])
+def test_a_reference_that_becomes_an_id_is_part_of_the_approved_plan_and_another_change_is_not(meddles: bool) -> None:
+    store = Store()
+    zone, profile = store.seed(ZONES, "z"), store.seed(PROFILES, "p")
+    reference = Reference("test:zones", "new").text
+    known: list[str] = []
+
+    def parts() -> list[Part]:
+        zones = part(store, ZONES, {"name": "new"}, {"name": "z", "color": "red"})
+        profiles = part(store, PROFILES, {"name": "p", "refersTo": reference}, waves=[1])
+        (declared,) = profiles.job.desired(())
+
+        def desired(_existing: Sequence[Existing]) -> list[Declared]:
+            value = replaced(declared.value, lambda _reference: known[0]) if known else declared.value
+            return [replace(declared, value=value, given=value)]
+
+        return [zones, replace(profiles, job=replace(profiles.job, desired=desired), outdated=lambda: bool(known))]
+
+    approved = converge_all(store, parts(), WRITE_NOTHING).digest
+
+    def before(what: str) -> None:
+        if what == "update p" and not known[1:]:
+            # A conflict: someone saves the object, with or without a change.
+            known.append("once")
+            store.objects[profile]["token"] += "'"
+            if meddles:
+                store.objects[profile]["value"]["color"] = "green"
+
+    def written(_items: Iterable[Item]) -> None:
+        known[:] = known or ["id-of-new"]
+
+    store.before_write = before
+    first, second = parts()
+    run = [replace(first, written=written), second]
+    if not meddles:
+        assert converge_all(store, run, Options(approved_plan=approved)).changed
+        assert store.objects[profile]["value"] == {"name": "p", "refersTo": "id-of-new"}
+        return
+    with pytest.raises(SettingsError, match=r"test:profiles: .*'p' is no longer the one that was approved") as caught:
+        converge_all(store, run, Options(approved_plan=approved))
+    assert [one["name"] for one in caught.value.details["done"]] == ["z", "new"]
+    assert [one["name"] for one in caught.value.details["skipped_writes"]] == ["p"]
+    assert store.objects[zone]["value"]["color"] == "red"
+
+
+def test_a_new_object_is_not_validated_in_place_of_one_that_only_stands_before_it() -> None:
+    """The second object is created again. What is to be created after it refers to an object that is missing yet."""
+    store = Store()
+    store.seed(FIXED, "a", object_id="1")
+    store.seed(FIXED, "b", object_id="2")
+    for one in store.objects.values():
+        one["value"]["kind"] = "old"
+    waiting = {"name": "b", "kind": "new", "refersTo": Reference("test:zones", "new").text}
+    validated: list[tuple[str, str]] = []
+    store.before_validation = lambda action, name: validated.append((action, name))
+    again = part(store, FIXED, {"name": "a", "kind": "old"}, waiting, {"name": "c", "kind": "new"})
+    recreates = replace(again.job, policy=replace(again.job.policy, recreate=True))
+    converge_all(store, [replace(again, job=recreates)], WRITE_NOTHING)
+    assert validated == [("create", "c")]
+
+
+def test_an_error_after_the_last_write_names_what_is_done() -> None:
+    store = Store()
+    store.seed(ZONES, "z")
+    zones = part(store, ZONES, {"name": "z"})
+    wanted = [replace(one, name="z", tag="zones/z") for one in zones.job.desired(())]
+    # The store forgets external IDs.
+    job = replace(zones.job, policy=Policy(), desired=lambda _existing: wanted)
+    store.after_write = lambda object_id: store.objects[object_id].pop("externalId", None)
+    with pytest.raises(SettingsError, match="does not keep the external IDs") as caught:
+        converge_all(store, [replace(zones, job=job)], Options())
+    assert [one["action"] for one in caught.value.details["done"]] == ["set_external_id"]

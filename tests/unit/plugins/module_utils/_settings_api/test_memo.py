@@ -39,10 +39,14 @@ def test_values_of_different_types_are_different(one: object, other: object) -> 
     assert called(Memo(), [one], [other]) == [1, 2]
 
 
-def test_what_is_no_json_is_computed_each_time() -> None:
+def test_what_is_no_plain_data_is_computed_each_time() -> None:
     circle: list[Any] = []
     circle.append(circle)
-    assert called(Memo(), {1, 2}, {1, 2}, circle, circle) == [1, 2, 3, 4]
+
+    class Text(str):
+        pass
+
+    assert called(Memo(), object(), Text("a"), Text("a"), circle, circle) == [1, 2, 3, 4, 5]
 
 
 def test_a_memo_does_not_grow_without_end() -> None:

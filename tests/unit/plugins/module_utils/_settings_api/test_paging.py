@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -25,7 +26,12 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
     Connection,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import IncompleteList, TooMuch
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.paging import Listing, Page, read_whole
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.paging import (
+    Listing,
+    Page,
+    read_whole,
+    split_query,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import service as objects_service
 
 LISTING = Listing("settings objects of builtin:a", "https://example.com", 100, "objectId")
@@ -260,3 +266,24 @@ def test_the_error_of_the_modules_for_any_schema_names_the_option(server: HTTPSe
             objects_service.read(client, {**params, "max_objects": 1})
         assert "Raise max_objects" in str(caught.value)
         assert len(objects_service.read(client, {**params, "max_objects": 2})["objects"]) == 2
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 40, 300])
+def test_long_lists_are_asked_for_in_parts_that_fit_into_a_url(count: int) -> None:
+    ids = [f"community.dynatrace:1:object {number}/" for number in range(count)]
+    scopes = [f"HOST-{number:016X}" for number in range(count)]
+    query = {**FIRST, "externalIds": ",".join(ids), "scopes": ",".join(scopes)}
+    parts = list(split_query(query, ("externalIds", "scopes")))
+    assert all(part["schemaIds"] == "builtin:a" for part in parts)
+    assert all(len(urlencode(part)) < 7000 for part in parts)
+    # Each pair of values is in one part.
+    pairs = [
+        (one, other) for part in parts for one in part["externalIds"].split(",") for other in part["scopes"].split(",")
+    ]
+    assert len(pairs) == len(set(pairs)) == max(1, count) ** 2
+    assert (len(parts) == 1) == (count <= 40)
+
+
+def test_a_value_that_does_not_fit_by_itself_is_sent_all_the_same() -> None:
+    query = {"externalIds": "x" * 9000}
+    assert list(split_query(query, ("externalIds",))) == [query]

@@ -297,3 +297,72 @@ def test_the_budget_is_never_overdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(retry.OutOfPatienceError) as caught:
         patience.wait(0.6, "status 503", 503)
     assert (caught.value.wanted, patience.waited) == (0.6, 0.6)
+
+
+# Several connections to one environment
+
+
+def test_requests_that_wait_at_the_same_time_use_the_budget_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    patience, now = Patience(8.0), [100.0]
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 1:
+            # Two seconds later, another request has to wait for six: three more than this one.
+            now[0] += 2.0
+            assert not patience.affords(7.0)
+            patience.wait(6.0, "the API throttled", 429)
+            now[0] += 6.0
+
+    monkeypatch.setattr(f"{retry.__name__}.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(f"{retry.__name__}.time.sleep", sleep)
+    patience.wait(5.0, "the API throttled", 429)
+    assert slept == [5.0, 6.0]
+    assert (patience.waited, patience.repeated) == (8.0, 2)
+    assert patience.notes == ["Waited 8.0 s altogether: the API throttled (2 times)."]
+    assert not patience.affords(0.1)
+
+
+def test_no_request_begins_while_another_one_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    patience, now = Patience(60.0), [100.0]
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 1:
+            now[0] += 1.0
+            patience.hold()
+        now[0] += seconds
+
+    monkeypatch.setattr(f"{retry.__name__}.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(f"{retry.__name__}.time.sleep", sleep)
+    patience.hold()
+    assert slept == []
+    patience.wait(5.0, "the API throttled", 429)
+    patience.hold()
+    assert slept == [5.0, 4.0]
+    assert (patience.waited, patience.repeated) == (5.0, 1)
+
+
+def test_a_clone_has_the_cookies_and_its_waits_and_requests_count(
+    server: HTTPServer, connect: Clients, clock: list[float]
+) -> None:
+    cookies: list[str] = []
+
+    def handler(request: Request) -> Response:
+        cookies.append(request.headers.get("Cookie", ""))
+        if len(cookies) == 2:
+            return Response("{}", 429, SOON, content_type="application/json")
+        return Response('{"items": []}', 200, {"Set-Cookie": "node=one; Path=/"}, content_type="application/json")
+
+    server.expect_request(PATH).respond_with_handler(handler)
+    client = connect()
+    read(client)
+    assert not client.has_waited
+    clone = client.clone()
+    read(clone)
+    assert client.has_waited and client.notes == clone.notes
+    client.close_clone(clone)
+    assert cookies == ["", "node=one", "node=one"]
+    assert client.requests_sent == len(cookies)

@@ -9,9 +9,11 @@ from typing import Any
 
 from ansible_collections.community.dynatrace.plugins.module_utils._problems import text_of
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.property_path import Path
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema_constraints import (
     SchemaConstraints,
 )
+from ansible_collections.community.dynatrace.tests.support.object_plans import prop, schema
 
 
 def known(path: Path, through_lists: bool) -> bool:
@@ -93,3 +95,18 @@ def test_flattened_also_below_lists() -> None:
     overall = constraint(type="UNIQUE", uniqueProperties=["groups/members.id"], flattenCollections=True)
     values = [{"groups": [{"members": [{"id": 1}, {"id": 2}]}]}, {"groups": [{"members": [{"id": 2.0}]}]}]
     assert [at for at, _path, _text in overall.problems(values)] == [1]
+
+
+def test_paths_of_unique_items_may_have_dots_and_unknown_ones_are_named() -> None:
+    def with_unique(name: str) -> Schema:
+        inner = {"rule": prop({"$ref": "#/types/Rule"})}
+        unique = [{"type": "UNIQUE", "uniqueProperties": [name]}]
+        items = {"type": {"$ref": "#/types/Item"}}
+        rules = prop("list", nullable=False, minObjects=0, items=items, constraints=unique)
+        return schema(types={"Item": inner, "Rule": {"id": prop("text")}}, rules=rules)
+
+    value = {"name": "a", "rules": [{"rule": {"id": "x"}}, {"rule": {"id": "x"}}]}
+    assert [path for path, _text in with_unique("rule.id").problems(value)] == [("rules", 1)]
+    assert with_unique("rule.id").unchecked_constraints == ()
+    unknown = with_unique("rule.other")
+    assert unknown.problems(value) == [] and any("rules" in one for one in unknown.unchecked_constraints)

@@ -7,11 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from ansible_collections.community.dynatrace.tests.support.export_schema import (
     EXPORTS,
     URL,
     small,
     with_basic,
+)
+from ansible_collections.community.dynatrace.tests.support.object_plans import (
+    MaskingServer,
+    declared_object,
+    prop,
+    run_objects,
+    schema,
 )
 
 
@@ -95,3 +104,38 @@ class TestComparison:
         assert EXPORTS.active_value(carried) == desired
         carried["retention"]["days"] = 1
         assert current["retention"] == {"days": 7} and "retention" not in desired
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other", "same"),
+    [
+        ("local_time", "14:13", "14:13:00", True),
+        ("local_time", "14:13", "14:13:00.000", True),
+        ("local_time", "14:13", "14:13:01", False),
+        ("local_date_time", "2030-01-31T14:13", "2030-01-31T14:13:00", True),
+        ("zoned_date_time", "2030-01-31T14:13Z", "2030-01-31T15:13:00+01:00", True),
+        ("zoned_date_time", "2030-01-31T14:13Z", "2030-01-31T14:13:00+0000[UTC]", True),
+        ("zoned_date_time", "2030-01-31T14:13Z", "2030-01-31T14:13:00+01:00", False),
+        ("time_zone", "UTC", "Etc/UTC", True),
+        ("time_zone", "UTC", "Europe/Vienna", False),
+        ("float", 1, 1.0, True),
+        ("integer", 1, 1.0, True),
+        ("text", "1", "1.0", False),
+        ("text", None, None, True),
+    ],
+)
+def test_forms_of_one_value(kind: str, one: Any, other: Any, same: bool) -> None:
+    rules = schema(value=prop(kind))
+    server = MaskingServer()
+    server.seed({"name": "a", "value": one})
+    assert run_objects(server, rules, declared_object({"name": "a", "value": other})).changed is not same
+
+
+@pytest.mark.parametrize("nullable", [True, False])
+@pytest.mark.parametrize("kind", ["list", "set"])
+def test_a_missing_list_is_an_empty_one(kind: str, nullable: bool) -> None:
+    rules = schema(tags=prop(kind, nullable=nullable, items={"type": "text"}, minObjects=0))
+    for there, wanted in (({}, {"tags": []}), ({"tags": []}, {}), ({"tags": None}, {"tags": []})):
+        server = MaskingServer()
+        server.seed({"name": "a", **there})
+        assert not run_objects(server, rules, declared_object({"name": "a", **wanted})).changed

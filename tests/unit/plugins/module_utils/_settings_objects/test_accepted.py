@@ -69,14 +69,14 @@ def run(
 ) -> dict[str, Any]:
     defaults = {name: spec.get("default") for name, spec in settings_module.OPTIONS.items()}
     params = {**defaults, "declarations": declarations, **more}
-    _checked, problems = settings_module.check(params)
+    ready, problems = settings_module.check(params)
     assert not problems
     secret = simulator.token("saas", token)
     credentials: Credentials = PlatformToken(secret) if token == "ann" else AccessToken(secret)
     with SettingsClient(
         Connection(simulator.base_url if token == "ann" else simulator.url("saas"), credentials)
     ) as one:
-        return settings_module.run(one, None, params, check)
+        return settings_module.run(one, ready, params, check)
 
 
 def accepted(result: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:

@@ -16,23 +16,16 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.property_path import delete_path
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import editor_schema as editor
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.editor_module import EDITOR_SCHEMA
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.module import OBJECT
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.settings_module import OPTIONS
-from ansible_collections.community.dynatrace.tests.support.problems import texts
+from ansible_collections.community.dynatrace.tests.support.editor_documents import HOST, VMWARE, errors, one_of
 
 jsonschema = pytest.importorskip("jsonschema")
-VMWARE = "builtin:virtualization.vmware"
 PROFILES = "builtin:appsec.notification-alerting-profile"
 
 
 def documents(reference: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((reference / "schemas").glob("*.json"))]
-
-
-def errors(schema: dict[str, Any], *declarations: Any, variable: str = "dynatrace_settings") -> list[str]:
-    found = jsonschema.Draft7Validator(schema).iter_errors({variable: list(declarations)})
-    return ["/".join(map(str, one.absolute_path)) for one in found]
 
 
 def snake(schema: Schema, value: Any) -> Any:
@@ -68,12 +61,7 @@ def test_what_the_engine_accepts_is_not_marked(reference: Path) -> None:
     assert wrong == {}
 
 
-def one_of(schema_id: str, value: Any, **more: Any) -> dict[str, Any]:
-    return {"schema_id": schema_id, "objects": [{"name": "a", "value": value}], **more}
-
-
 PROFILE = {"name": "A", "enabled": True, "enabledRiskLevels": ["LOW"], "enabledTriggerEvents": []}
-HOST = {"enabled": True, "ipaddress": "a.example.com", "label": "a", "username": "u"}
 VALUE = "dynatrace_settings/0/objects/0/value"
 
 
@@ -113,32 +101,3 @@ def test_another_schema_is_no_mistake_if_not_all_are_covered(own_reference: Path
 def test_every_option_has_a_description() -> None:
     assert list(editor.DECLARATION) == list(OPTIONS["declarations"]["options"])
     assert sorted(editor.OBJECT) == sorted(OBJECT)
-
-
-def test_files_need_no_environment(own_reference: Path, tmp_path: Path) -> None:
-    dest = tmp_path / "editor" / "settings.json"
-    params = {"dest": str(dest), "schema_files": [str(own_reference / "schemas")], "schema_ids": ["builtin:v*"]}
-    found, problems = EDITOR_SCHEMA.check(params)
-    assert not problems and EDITOR_SCHEMA.offline(params) and not EDITOR_SCHEMA.offline({})
-    for changed in (True, False):
-        done = EDITOR_SCHEMA.work(None, found, params, False)
-        assert (done["changed"], done["schema_ids"]) == (changed, [VMWARE])
-    assert errors(json.loads(dest.read_text()), one_of(VMWARE, HOST)) == []
-
-
-def test_files_that_are_no_schemas_are_named(own_reference: Path, tmp_path: Path) -> None:
-    (tmp_path / "other.json").write_text('{"a": 1}')
-    (tmp_path / "empty").mkdir()
-    folder = str(own_reference / "schemas")
-    files = [str(tmp_path / name) for name in ("other.json", "empty", "none.json")]
-    problems = texts(EDITOR_SCHEMA.check({"schema_files": files})[1])
-    assert [text.partition(str(tmp_path))[0] for text in problems.values()] == [
-        "the file ",
-        "",
-        "the file ",
-    ]
-    wrong = {"schema_files": [folder], "schema_ids": ["builtin:virtualization.vmwar", ""]}
-    assert texts(EDITOR_SCHEMA.check(wrong)[1]) == {
-        "schema_ids[0]": f"matches no schema: builtin:virtualization.vmwar; did you mean {VMWARE}?",
-        "schema_ids[1]": "must not be empty",
-    }

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._policies.evaluation import PolicyRefusal
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
@@ -251,3 +252,75 @@ def test_wrong_names() -> None:
         ("names.one", "name_characters"),
         ("names.two", "required.name"),
     ]
+
+
+CAPITALS = {
+    "name": "zone-names",
+    "match": {"schema_ids": [ZONE_SCHEMA]},
+    "schema": {"properties": {"name": {"pattern": "^[A-Z]"}}},
+    "msg": "Begin the name with a capital letter.",
+}
+
+
+def test_a_newer_policy_refuses_what_it_was_before_and_can_be_overridden(simulator: Simulator, env: str) -> None:
+    shop, search = simulator.seed(env, [zone("shop"), zone("Search")])
+    simulator.change(env, shop, merge={"name": "Shop"}, time=days_ago(3))
+    simulator.change(env, search, merge={"description": "changed"}, time=days_ago(3))
+    before = values(simulator, env)
+    refusals = []
+    for check in (True, False):
+        with pytest.raises(PolicyRefusal) as refused:
+            run(simulator, env, check=check, policies=[CAPITALS])
+        refusals.append((refused.value.text(), refused.value.details))
+    assert refusals[0] == refusals[1]
+    assert refusals[0][0] == (
+        f"Policy zone-names: {ZONE_SCHEMA} object 'shop': Begin the name with a capital letter. (name: must match the "
+        "pattern ^[A-Z]). Nothing was written. To restore it nevertheless, name the policy in policy_overrides."
+    )
+    assert values(simulator, env) == before
+    options: dict[str, Any] = {"policies": [CAPITALS], "policy_overrides": ["zone-names"]}
+    predicted = run(simulator, env, check=True, **options)
+    done = run(simulator, env, approved_plan=predicted["plan_digest"], **options)
+    assert done["policy_violations"] == predicted["policy_violations"]
+    assert [(one["object"], one["overridden"]) for one in done["policy_violations"]] == [("shop", True)]
+    assert done["warnings"][0].startswith("Policy zone-names (overridden): ")
+    assert values(simulator, env)[shop]["name"] == "shop"
+
+
+def test_what_violates_a_policy_already_refuses_no_restore(simulator: Simulator, env: str) -> None:
+    _other, shop = simulator.seed(env, [zone("basement"), zone("shop")])
+    simulator.change(env, shop, merge={"description": "changed"}, time=days_ago(3))
+    done = run(simulator, env, policies=[CAPITALS])
+    assert done["changed"] is True
+    assert [(one["object"], one["violated_by"]) for one in done["policy_violations"]] == [
+        ("shop", "desired"),
+        ("basement", "current"),
+    ]
+    assert len(done["warnings"]) == 2
+
+
+def test_policies_of_a_restore_are_checked_and_about_other_schemas_too(simulator: Simulator, env: str) -> None:
+    wrong = {**CAPITALS, "schema": {"requird": []}}
+    params = {**DEFAULTS, "schema_id": ZONE_SCHEMA, "as_of": "5d", "policies": [wrong]}
+    assert [problem.path for problem in restore.check(params)[1]] == ["policies[0].schema.requird"]
+    (shop,) = simulator.seed(env, [zone("Shop")])
+    simulator.change(env, shop, merge={"description": "changed"}, time=days_ago(3))
+    elsewhere = {**CAPITALS, "match": {"schema_ids": [EXPORT_SCHEMA]}, "schema": {"required": ["endpoint"]}}
+    assert run(simulator, env, policies=[elsewhere])["policy_violations"] == []
+    with pytest.raises(InvalidInput) as refused:
+        run(simulator, env, policies=[{**CAPITALS, "schema": {"required": ["nam"]}}])
+    assert [problem.path for problem in refused.value.problems] == ["policies[0].schema.required[0]"]
+
+
+def test_a_policy_sees_that_a_restored_object_keeps_its_secret(simulator: Simulator, env: str) -> None:
+    value = {"enabled": True, "label": "v", "ipaddress": "v.example.com", "username": "u", "password": SECRET}
+    seed = {"schemaId": VMWARE, "value": value, "time": days_ago(10), "validate": False}
+    (one,) = simulator.seed(env, [seed])
+    simulator.change(env, one, merge={"label": "other"}, time=days_ago(3))
+    policy = {
+        "name": "with-password",
+        "match": {"schema_ids": [VMWARE]},
+        "schema": {"required": ["password"], "properties": {"password": {"const": "(secret)"}}},
+    }
+    done = run(simulator, env, schema_id=VMWARE, policies=[policy])
+    assert (done["changed"], done["policy_violations"]) == (True, [])

@@ -13,14 +13,19 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._problems import text_of
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import apply
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
     Connection,
 )
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import SettingsError
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
+    SettingsError,
+)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import module
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.service import read_scope
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, ZONE_SCHEMA, Simulator
 
 CLUSTERS = {
@@ -145,3 +150,23 @@ def test_a_deletion_that_stays_refused_ends_with_the_reason(
     simulator.clear_faults()
     assert pauses == list(apply.PAUSES)
     assert len([one for one in simulator.objects(env) if one["schemaId"] == ZONE_SCHEMA]) == 1
+
+
+@pytest.mark.parametrize(
+    ("allowed", "given", "scope", "problem"),
+    [
+        (["environment"], None, "environment", ""),
+        (["environment"], "tenant", "tenant", ""),
+        (["environment", "HOST"], "HOST-1", "HOST-1", ""),
+        ([], "anything", "anything", ""),
+        (["KUBERNETES_CLUSTER"], None, "", ""),
+        (["environment"], "enviroment", "", "which takes: environment; did you mean environment?"),
+        (["environment"], "HOST-1", "", "which takes: environment"),
+        (["HOST", "HOST_GROUP"], "HOSTS-1", "", "which takes: HOST-..., HOST_GROUP-...; did you mean HOST?"),
+        (["user", "userdefaults"], "user-42", "user-42", ""),
+    ],
+)
+def test_the_scope_is_one_of_the_schema(allowed: Any, given: Any, scope: str, problem: str) -> None:
+    rules = Schema.from_document({"schemaId": "test:schema", "allowedScopes": allowed, "properties": {}})
+    found, problems = read_scope(rules, given)
+    assert [problem] == [text_of(one).partition(", ")[2] for one in problems] if problem else found == scope

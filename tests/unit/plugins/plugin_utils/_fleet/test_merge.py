@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_common import yaml_file
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_common.imported import (
     Collected,
     Entry,
@@ -85,3 +88,28 @@ def test_an_environment_that_was_not_read_stops_all(tmp_path: Path) -> None:
     found = merged(EXPORTS, results, ["unchanged", "failed"], {}, str(tmp_path), check=False)
     assert found.problems and not found.files and results == {"a": {}, "b": {}}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_write_that_fails_half_way_leaves_a_list_of_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, paths = yaml_file.files.write, []
+
+    def write_two(path: str, content: str) -> str:
+        paths.append(path)
+        if len(paths) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(path, content)
+
+    monkeypatch.setattr(yaml_file.files, "write", write_two)
+    names = {"a": ["x"], "b": ["y"], "c": ["z"]}
+    found = written(tmp_path, names, {"all": list(names)})
+    first, second = (str(tmp_path / "host_vars" / host / "user_session_exports.yml") for host in "ab")
+    assert found.files == [first] and [one["after_header"] for one in found.diff] == [first]
+    problem = f"{second} cannot be written: No space left on device."
+    assert found.lines(dry=False) == ["Not all files were written:", f"  {problem}", f"wrote {first}"]
+    assert found.failure == [problem, f"Written before: {first}. Repeat the import."]
+    assert list(variables(tmp_path)) == ["a: user_session_exports_slots"]
+    monkeypatch.undo()
+    again = written(tmp_path, names, {"all": list(names)})
+    assert not again.failure and len(again.files) == 2 and len(variables(tmp_path)) == 3, "a repetition completes it"

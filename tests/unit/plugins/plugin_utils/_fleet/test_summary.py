@@ -25,6 +25,9 @@ def test_a_failure_names_each_environment_and_its_reason() -> None:
         "    a: b",
         "To repeat the run for them: --limit '@/r/failed.txt'",
     ]
+    many = {f"e{number}": "wrong" for number in range(30)}
+    assert "--limit" not in failure(many, 30, limit_file="", stopped="")
+    assert failure(many, 30, limit_file="", stopped="", name_all=True).endswith(f"--limit '{','.join(many)}'")
     assert failure({"one": "wrong"}, 1, limit_file="", stopped="").split("\n") == [
         "one: wrong",
         "To repeat the run for it: --limit 'one'",
