@@ -303,7 +303,7 @@ exports:
       secrets:
         - path: authentication.basic_auth.password
           state: kept
-          reason: "update_secrets is with_updates: the stored secret stays"
+          reason: "update_secrets is with_updates, so the stored secret is kept"
       external_id_state: kept
       notes: []
       ignored_options: []

@@ -98,11 +98,8 @@ def _make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domai
         name = names[stored.object_id]
         where = where_of.get(stored.object_id, "")
         if not where:
-            note = (
-                f"replaced by {replaced_by[stored.object_id]}"
-                if stored.object_id in replaced_by
-                else "pruned, because it is not declared"
-            )
+            taker = replaced_by.get(stored.object_id)
+            note = "pruned, because it is not declared" if taker is None else f"replaced by {taker}"
             items.append(replace(_gone(stored, name, domain), note=note))
         if stored.object_id not in replaced_by:
             deletes.append(Step("delete", name, where, object_id=stored.object_id, update_token=stored.update_token))
@@ -333,9 +330,8 @@ def _item_absent(desired: Declared, stored: Existing | None, domain: Domain) -> 
 
 def _locked(item: Item, why: str) -> Item:
     """Return the properties that are kept because the environment does not allow changes to them."""
-    return replace(
-        item, operation="unchanged", changed=(), secrets=(), after=item.before, note=f"{why}, so it was left unchanged"
-    )
+    note = f"{why}, so it was left unchanged"
+    return replace(item, operation="unchanged", changed=(), secrets=(), after=item.before, note=note)
 
 
 def _gone(stored: Existing, name: str, domain: Domain) -> Item:
