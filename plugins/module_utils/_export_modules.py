@@ -123,7 +123,7 @@ def _option_name(params: Mapping[str, Any]) -> str:
 
 
 def _verifies(params: Mapping[str, Any]) -> bool:
-    """Whether endpoints are to be checked. Other states need no more than the names of exports."""
+    """Whether endpoints are to be checked. Other states only need the names of exports."""
     return params.get("endpoint_check") in ("connect", "send") and change_of(params) == "present"
 
 
@@ -166,7 +166,7 @@ def _declared(params: Mapping[str, Any], schema: Schema) -> tuple[Declaration, l
 
 
 def secrets(params: Mapping[str, Any]) -> list[object]:
-    """The declared secrets, for the redaction of foreign text."""
+    """The declared secrets, for the redaction of text from servers."""
     found = list(declared_secrets(params.get("exports")))
     proxy = params.get("endpoint_check_proxy")
     return [*found, *_endpoint_check().proxy_secrets(proxy)] if proxy else found

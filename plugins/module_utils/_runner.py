@@ -4,8 +4,7 @@
 """From the parameters of a module to its result.
 
 It is the same for a module, which is a process of its own (``_ansible_module.py``), and for an action plugin, which
-works inside
-Ansible's process (``plugin_utils/_in_process.py``).
+works inside Ansible's process (``plugin_utils/_in_process.py``).
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ class Failure:
 
     @property
     def of_input(self) -> bool:
-        """Whether options are wrong. A secret may then be in the wrong option, so no values are shown."""
+        """Whether options are wrong. A secret may then be the value of another option, so no value is shown."""
         return "problems" in self.details
 
     def kept(self) -> dict[str, Any]:
@@ -95,7 +94,7 @@ def perform(
 
     :param spec: the options of the entry, and the connection options.
     :param params: as Ansible's parser leaves them.
-    :param check: replaces that of the entry if the options were checked before.
+    :param check: replaces that of the entry where the options were checked before.
     :returns: the result of ``work``; never raises an ``Exception``.
     """
     names = OptionNames.of(params)

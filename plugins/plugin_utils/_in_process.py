@@ -41,6 +41,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._runner import
     shown,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_common.imported import COLLECTED
 from ansible_collections.community.dynatrace.plugins.plugin_utils._checked_input import checked_input, received
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import (
     OPTION,
@@ -319,7 +320,9 @@ def answer(entry: ModuleDefinition, args: Mapping[str, Any], check_mode: bool, w
     if isinstance(outcome, Failure):
         # As in the module: else each blank of the message would be masked, if a secret is blank.
         hidden = {value for value in hidden if str(value).strip()}
-    return dict(untrusted_json(masked(result, hidden)))
+    # What an import has read becomes a file. It is not part of the result of the task.
+    collected = {COLLECTED: result.pop(COLLECTED)} if COLLECTED in result else {}
+    return dict(untrusted_json({**masked(result, hidden), **collected}))
 
 
 def _is_own(python: str) -> bool:

@@ -42,7 +42,7 @@ def command(*arguments: str) -> list[str]:
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[forked_ansible.Server]:
     (tmp_path / "play.yml").write_text(json.dumps(PLAYBOOK))
     monkeypatch.setattr(forked_ansible, "ENABLED", False)
-    running = forked_ansible.Server(VENV / "bin" / "python", environment(tmp_path))
+    running = forked_ansible.Server(VENV / "bin" / "python", environment(tmp_path), Path("/"))
     yield running
     running.kill()
 
@@ -66,28 +66,37 @@ def test_a_fork_that_does_not_end_is_killed(server: forked_ansible.Server, tmp_p
 
 
 def test_other_settings_have_another_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    made: list[dict[str, str]] = []
+    made: list[tuple[dict[str, str], Path]] = []
+    killed: list[Path] = []
 
     class Recorded:
-        def __init__(self, _python: Path, environment: dict[str, str]) -> None:
-            made.append(environment)
+        def __init__(self, _python: Path, environment: dict[str, str], folder: Path) -> None:
+            made.append((environment, folder))
+            self.folder = folder
             self.busy = forked_ansible.threading.Lock()
+
+        def kill(self) -> None:
+            killed.append(self.folder)
 
     monkeypatch.setattr(forked_ansible, "ENABLED", True)
     monkeypatch.setattr(forked_ansible, "Server", Recorded)
     monkeypatch.setattr(forked_ansible, "_SERVERS", {})
-    monkeypatch.setattr(forked_ansible, "_USES", forked_ansible.Counter())
     program = VENV / "bin" / "ansible-playbook"
 
-    def runs_forked(**more: str) -> bool:
+    def run_forked(**more: str) -> None:
         server = forked_ansible.server_for(program, tmp_path, environment(tmp_path, **more))
-        if server is not None:
-            server.busy.release()
-        return server is not None
+        assert server is not None
+        server.busy.release()
 
-    assert [runs_forked(DYNATRACE_API_TOKEN=str(number)) for number in range(3)] == [False, True, True]
-    assert [runs_forked(ANSIBLE_FORKS="2") for _time in range(2)] == [False, True]
-    assert [one.get("ANSIBLE_FORKS") for one in made] == [None, "2"]
-    assert "DYNATRACE_API_TOKEN" not in made[0]
-    (tmp_path / "ansible.cfg").write_text("[defaults]\n")
-    assert not runs_forked()
+    for number in range(3):
+        run_forked(DYNATRACE_API_TOKEN=str(number))
+    run_forked(ANSIBLE_FORKS="2")
+    assert [one.get("ANSIBLE_FORKS") for one, _folder in made] == [None, "2"]
+    assert "DYNATRACE_API_TOKEN" not in made[0][0]
+    # Ansible reads the file of the directory that it is started in, once.
+    for text in ("[defaults]\n", "[defaults]\n", "[defaults]\nforks = 3\n"):
+        (tmp_path / "ansible.cfg").write_text(text)
+        run_forked()
+    assert [folder for _environment, folder in made[2:]] == [tmp_path, tmp_path]
+    run_forked(ANSIBLE_FORKS="3")
+    assert killed == [Path("/")], "of five, the one whose last use is the longest ago"

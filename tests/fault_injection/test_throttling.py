@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -49,12 +50,11 @@ def test_every_form_of_asking_is_understood(arena: Arena, name: str) -> None:
     scenario = SCENARIOS[0]
     arena.begin(scenario)
     arena.simulator.fault("status", status=429, headers=ASKED[name](), environment=arena.env)
-    started = time.monotonic()
     ended = arena.run(arena.of(scenario))
     arena.ledger.count("faults injected")
-    assert not ended.failed and "Waited" in ended.notes
+    waited = re.search(r"Waited ([0-9.]+) s", ended.notes)
     # A wrong unit would wait for as long as the budget allows.
-    assert time.monotonic() - started < 2
+    assert not ended.failed and waited and float(waited[1]) < 2
     arena.judge(scenario)
 
 
@@ -89,13 +89,10 @@ def test_the_budget_is_kept(arena: Arena, method: str) -> None:
     arena.simulator.fault(
         "status", status=429, headers={"Retry-After": "0.2"}, environment=arena.env, method=method, times=None
     )
-    started = time.monotonic()
     ended = arena.run(arena.of(scenario, retry_timeout=0.5))
-    assert ended.failed and time.monotonic() - started < 2
-    assert (
-        "throttles requests. Waited 0.4 s of the retry_timeout of 0.5 s, and the next wait would take 0.2 s."
-        in ended.message
-    )
+    assert ended.failed
+    text = "throttles requests. Waited 0.4 s of the retry_timeout of 0.5 s, and the next wait would take 0.2 s."
+    assert text in ended.message
     assert "Raise retry_timeout" in ended.message
     asked = arena.requests(method)
     arena.ledger.count("faults injected", len(asked))
@@ -107,11 +104,9 @@ def test_a_wait_that_the_budget_does_not_allow_is_not_begun(arena: Arena) -> Non
     scenario = SCENARIOS[1]
     arena.begin(scenario)
     arena.simulator.fault("status", status=429, headers={"Retry-After": "3600"}, environment=arena.env, times=None)
-    started = time.monotonic()
     ended = arena.run(arena.of(scenario))
     arena.ledger.count("faults injected")
     assert ended.failed and "the next wait would take 3600 s" in ended.message
-    assert time.monotonic() - started < 1
     assert len(arena.requests()) == 1
 
 

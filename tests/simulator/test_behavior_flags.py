@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from ansible_collections.community.dynatrace.tests.support.simulator import (
     export_object,
     export_value,
 )
+from settings_api_simulator.behavior_flags import BehaviorFlags
 
 from .client import Api, violations
 
@@ -201,3 +203,10 @@ def test_a_reference_to_nothing(api: Api, simulator: Simulator, env: str) -> Non
     assert api.post(gone, validateOnly="true").status_code == 200
     simulator.switches(env, references="exist")
     assert list(violations(api.post(gone))) == ["exportBehavior/managementZone"]
+
+
+def test_every_python_from_3_10_accepts_the_defaults() -> None:
+    """Python 3.11 refuses a default without a hash, such as a read-only mapping."""
+    plain = (bool, int, str, tuple, type(None), type(dataclasses.MISSING))
+    assert [one.name for one in dataclasses.fields(BehaviorFlags) if not isinstance(one.default, plain)] == []
+    assert dict(BehaviorFlags().generated_scopes) == {"builtin:cloud.kubernetes": "clusterId"}

@@ -104,9 +104,7 @@ def test_it_ends_also_while_a_client_hangs() -> None:
     running.fault("hang")
     with socket.create_connection(("127.0.0.1", running.port)) as client:
         client.sendall(b"GET /api/v2/settings/schemas HTTP/1.1\r\nHost: x\r\n\r\n")
-        started = time.monotonic()
-        assert running.stop() == 0
-    assert time.monotonic() - started < 5
+        assert running.stop() == 0, "else it was killed, after ten seconds"
 
 
 def test_it_stops_by_itself_after_a_time(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@
 """Programs of Ansible as forks of a process that has imported ansible-core: a short run takes half of the time.
 
 Only the short form of the end-to-end tests (``END_TO_END=short``) runs them so. The program is the installed one, with
-the same arguments and environment; only the imports of ansible-core and of the libraries are shared. Ansible reads its
-settings while it is imported. So each set of settings has its own process, and a directory with an ``ansible.cfg`` has
-none.
+the same arguments and environment; only the imports of ansible-core, of the libraries and of this collection are
+shared. Ansible reads its settings while it is imported. So each set of settings has its own process, and so has each
+directory with an ``ansible.cfg``.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 ENABLED = os.environ.get("END_TO_END") == "short" and "COVERAGE_PROCESS_CONFIG" not in os.environ
 PROGRAMS = ("ansible-playbook", "ansible-inventory")
-# For settings that only one run has, a process would cost more than it saves.
-_WORTHWHILE = 2
+# Those that were used last stay; each is a process that has imported Ansible.
+_MOST_SERVERS = 4
 # Variables that ansible-core itself does not read.
 _NO_SETTINGS = ("DYNATRACE_", "COLLECT_FILE", "TMPDIR")
+COLLECTION = "ansible_collections.community.dynatrace"
 
-Settings = frozenset[tuple[str, str]]
+Settings = tuple[Path, str, frozenset[tuple[str, str]]]
 
 
 class Server:
     """A process that waits for programs to run, one after the other."""
 
-    def __init__(self, python: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, python: Path, environment: Mapping[str, str], folder: Path) -> None:
         self._process = subprocess.Popen(
             [str(python), __file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=dict(environment),
-            cwd="/",
+            cwd=folder,
             text=True,
             start_new_session=True,
         )
@@ -87,21 +87,27 @@ class Server:
 
 
 _SERVERS: dict[Settings, Server] = {}
-_USES: Counter[Settings] = Counter()
+"""By settings, in the order of their last use."""
 
 
 def server_for(program: Path, folder: Path, environment: Mapping[str, str]) -> Server | None:
     """The process that can run a program with these settings, if there is one; its lock is held by the caller then."""
-    if not ENABLED or program.name not in PROGRAMS or (folder / "ansible.cfg").exists():
+    if not ENABLED or program.name not in PROGRAMS:
         return None
-    settings = frozenset(item for item in environment.items() if not item[0].startswith(_NO_SETTINGS))
-    _USES[settings] += 1
-    if settings not in _SERVERS:
-        if _USES[settings] < _WORTHWHILE:
-            return None
-        _SERVERS[settings] = Server(program.with_name("python"), dict(settings))
-    server = _SERVERS[settings]
-    return server if server.busy.acquire(blocking=False) else None
+    variables = {name: text for name, text in environment.items() if not name.startswith(_NO_SETTINGS)}
+    file = folder / "ansible.cfg"
+    own = (folder, file.read_text(encoding="utf-8")) if file.exists() else (Path("/"), "")
+    settings = (*own, frozenset(variables.items()))
+    server = _SERVERS.pop(settings, None) or Server(program.with_name("python"), variables, own[0])
+    _SERVERS[settings] = server
+    if not server.busy.acquire(blocking=False):
+        return None
+    while len(_SERVERS) > _MOST_SERVERS:
+        idle = next((key for key, one in _SERVERS.items() if one.busy.acquire(blocking=False)), None)
+        if idle is None:
+            break
+        _SERVERS.pop(idle).kill()
+    return server
 
 
 def run(command: Sequence[str], folder: Path, environment: Mapping[str, str], timeout: float = 300) -> tuple[int, str]:
@@ -164,6 +170,25 @@ def _become(request: Mapping[str, object]) -> NoReturn:
     os._exit(code if isinstance(code, int) else 1)
 
 
+def _import_collection() -> None:
+    """Import the modules of this collection as Ansible would, whose loader compiles each of them in each run."""
+    from ansible.plugins.loader import init_plugin_loader
+    from ansible.utils.collection_loader._collection_finder import _AnsibleCollectionFinder
+
+    init_plugin_loader()
+    with contextlib.suppress(ImportError):
+        cached_imports = importlib.import_module(f"{COLLECTION}.plugins.plugin_utils._cached_imports").cached_imports
+        plugins = Path(importlib.import_module(f"{COLLECTION}.plugins").__path__[0])
+        with cached_imports():
+            for kind in ("module_utils", "plugin_utils"):
+                for path in sorted((plugins / kind).rglob("*.py")):
+                    name = ".".join(path.relative_to(plugins).with_suffix("").parts)
+                    with contextlib.suppress(ImportError):
+                        importlib.import_module(f"{COLLECTION}.plugins.{name.removesuffix('.__init__')}")
+    # The program has its own, which knows its arguments and the directory of its playbook.
+    _AnsibleCollectionFinder._remove()
+
+
 def _serve() -> None:
     """Import ansible-core, then fork for each line of the standard input."""
     requests = os.fdopen(os.dup(0), encoding="utf-8")
@@ -182,6 +207,7 @@ def _serve() -> None:
         "ansible.plugins.strategy.linear",
     ):
         importlib.import_module(module)
+    _import_collection()
     gc.freeze()
     while line := requests.readline():
         pid = os.fork()

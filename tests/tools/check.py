@@ -11,8 +11,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,12 +52,12 @@ def carry_out(step: Step, runner: Runner) -> Outcome:
     return outcome
 
 
-def carry_out_early(step: Step, venv: Path) -> tuple[Outcome, Path]:
+def carry_out_beside(step: Step, venv: Path) -> tuple[Outcome, Path]:
     """Runs one step with its output in a file."""
     log = BUILD / "log" / f"{step.name}.txt"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as out:
-        return carry_out(step, Runner(venv, out)), log
+        return carry_out(step, Runner(venv, out, background=True)), log
 
 
 def prepare(build: Callable[[], object]) -> None:
@@ -66,30 +67,45 @@ def prepare(build: Callable[[], object]) -> None:
 
 
 def run_steps(steps: Sequence[Step], venv: Path) -> list[Outcome]:
-    """All steps, in order; beside them the early ones, and whatever has to be built for a later one."""
-    outcomes = []
-    early: dict[str, Future[tuple[Outcome, Path]]] = {}
+    """All steps: tests in order, beside them what uses one core, and whatever has to be built for a later one.
+
+    When the tests are done, two of the others run at a time. The output of a step appears as a whole, in order.
+    """
+    finished: dict[str, tuple[Outcome, Path]] = {}
+    others = deque(step for step in steps if step.beside) if len(steps) > 1 else deque()
+    aside = {step.name for step in others}
+
+    def run_others() -> None:
+        with contextlib.suppress(IndexError):  # none is left
+            while True:
+                step = others.popleft()
+                finished[step.name] = carry_out_beside(step, venv)
+
     with ThreadPoolExecutor(max_workers=1) as beside, ThreadPoolExecutor(max_workers=1) as ahead:
+        running = beside.submit(run_others)
         if len(steps) > 1:
-            early = {step.name: beside.submit(carry_out_early, step, venv) for step in steps if step.early}
             for build in (build for step in steps for build in step.prepare):
                 ahead.submit(prepare, build)
         try:
+            outcomes = {}
             for step in steps:
-                print(f"\n-- {step.name}: {step.about}", flush=True)
-                if step.name in early:
-                    outcome, log = early[step.name].result()
-                    print(log.read_text(encoding="utf-8"), end="", flush=True)
-                else:
-                    outcome = carry_out(step, Runner(venv))
-                outcomes.append(outcome)
+                if step.name not in aside:
+                    print(f"\n-- {step.name}: {step.about}", flush=True)
+                    outcomes[step.name] = carry_out(step, Runner(venv))
+            run_others()
+            running.result()
         except KeyboardInterrupt:
+            others.clear()
             for pool in (beside, ahead):
                 pool.shutdown(wait=False, cancel_futures=True)
             for process in tuple(RUNNING):
                 os.killpg(process.pid, signal.SIGTERM)
             raise
-    return outcomes
+    for step in steps:
+        if step.name in aside:
+            outcomes[step.name], log = finished[step.name]
+            print(f"\n-- {step.name}: {step.about}\n{log.read_text(encoding='utf-8')}", end="", flush=True)
+    return [outcomes[step.name] for step in steps]
 
 
 def report(outcomes: Sequence[Outcome], seconds: float) -> int:

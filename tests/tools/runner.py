@@ -42,6 +42,8 @@ class Runner:
     out: TextIO = sys.stdout
     extra: dict[str, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    background: bool = False
+    """Tests run beside it, which get the processors first."""
 
     def say(self, text: str) -> None:
         """One line to the reader."""
@@ -71,7 +73,7 @@ class Runner:
         self.out.flush()
         # Its own process group, so that a hanging command goes with everything that it started.
         process = subprocess.Popen(
-            command,
+            [*(("nice",) if self.background else ()), *command],
             cwd=cwd,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -115,6 +117,9 @@ def pytest(runner: Runner, *folders: str, venv: Path | None = None, marks: str =
         "pytest",
         "-n",
         workers,
+        # Each worker begins with a half of the tests, in order: what the tests of a file share is set up once.
+        "--dist",
+        "worksteal",
         *(f"tests/{folder}" for folder in present),
         *(("-m", marks) if marks else ()),
         *arguments,

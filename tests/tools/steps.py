@@ -37,8 +37,8 @@ class Step:
     name: str
     about: str
     run: Callable[[Runner], None]
-    early: bool = False
-    """Mostly waits and uses one core: started at once, in the background, and shown when its turn comes."""
+    beside: bool = False
+    """Uses one core and depends on no time: runs in the background, beside the tests."""
     by_name: bool = False
     """Not one of all: only where it is asked for."""
     prepare: tuple[Callable[[], object], ...] = ()
@@ -244,7 +244,8 @@ def molecule(runner: Runner) -> None:
     (BUILD / "log").mkdir(parents=True, exist_ok=True)
 
     def scenario(name: str) -> str:
-        aside = Runner(runner.venv, (BUILD / "log" / f"molecule-{name}.txt").open("w+", encoding="utf-8"))
+        log = (BUILD / "log" / f"molecule-{name}.txt").open("w+", encoding="utf-8")
+        aside = Runner(runner.venv, log, background=runner.background)
         with aside.out:
             place = {"MOLECULE_EPHEMERAL_DIRECTORY": str(temporary / name)}
             aside.run(runner.tool("molecule"), "test", "-s", name, cwd=folder.parent, env=plain | place)
@@ -331,13 +332,18 @@ STEPS = (
         sdk,
         prepare=(_build("sdk"), _install(node_packages.SDK)),
     ),
-    Step("sanity", "ansible-test sanity, no ignores", partial(ansible_test, command="sanity"), early=True),
-    Step("ansible-integration", "against the simulator", partial(ansible_test, command="integration"), early=True),
+    Step("sanity", "ansible-test sanity, no ignores", partial(ansible_test, command="sanity"), beside=True),
+    Step("package", "build, install, galaxy-importer", package, prepare=(_build("user"),), beside=True),
+    Step("ansible-integration", "against the simulator", partial(ansible_test, command="integration"), beside=True),
     Step("ansible-units", "ansible-test units", partial(ansible_test, command="units"), by_name=True),
-    Step("ansible-lint", "profile production", ansible_lint),
-    Step("molecule", "the role in molecule: predicted, applied, changed by hand, repaired, removed", molecule),
-    Step("docs-lint", "antsibull-docs, antsibull-changelog", docs_lint),
-    Step("package", "build, install, galaxy-importer", package, prepare=(_build("user"),)),
+    Step("ansible-lint", "profile production", ansible_lint, beside=True),
+    Step(
+        "molecule",
+        "the role in molecule: predicted, applied, changed by hand, repaired, removed",
+        molecule,
+        beside=True,
+    ),
+    Step("docs-lint", "antsibull-docs, antsibull-changelog", docs_lint, beside=True),
     Step("controller", "job templates, with the code of AWX and its collection", controller, by_name=True),
 )
 CORES = {

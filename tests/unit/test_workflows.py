@@ -128,6 +128,39 @@ def test_what_a_later_step_needs_is_built_while_the_first_ones_run(
     ]
 
 
+def test_what_uses_one_core_runs_beside_the_tests_and_two_at_a_time_after_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "tools"))
+    check, steps = (importlib.import_module(name) for name in ("check", "steps"))
+    monkeypatch.setattr(check, "BUILD", tmp_path)
+    first_began, tests_ended, both = threading.Event(), threading.Event(), threading.Barrier(2, timeout=30)
+
+    def first(runner: Any) -> None:
+        first_began.set()
+        assert runner.background and tests_ended.wait(30)
+        runner.say("after the tests")
+        both.wait()
+
+    def tests(runner: Any) -> None:
+        assert not runner.background and first_began.wait(30)
+        tests_ended.set()
+
+    def second(runner: Any) -> None:
+        both.wait()
+        runner.failures.append("wrong")
+
+    plan = [
+        steps.Step("lint", "", first, beside=True),
+        steps.Step("unit", "", tests),
+        steps.Step("package", "", second, beside=True),
+    ]
+    outcomes = check.run_steps(plan, tmp_path)
+    assert [(one.step.name, one.result) for one in outcomes] == [("lint", "ok"), ("unit", "ok"), ("package", "failed")]
+    printed = capsys.readouterr().out
+    assert printed.index("-- unit") < printed.index("-- lint") < printed.index("after the tests")
+
+
 def test_two_steps_that_need_the_same_environment_build_it_once(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -178,7 +178,7 @@ class EndpointClient:
 
 
 def _decoded(body: bytes, encoding: str) -> bytes:
-    """The body without compression, which was not asked for; some gateways compress all the same."""
+    """The body without compression. None was requested, but some gateways compress anyway."""
     if encoding.strip().lower() not in ("gzip", "x-gzip"):
         return body
     try:

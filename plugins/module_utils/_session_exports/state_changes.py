@@ -31,7 +31,7 @@ def declare_partly(
 
     :param wanted: names, for ``rotate`` with secrets. The name in the external ID, or what the info module calls an
         export without one.
-    :param everything: all existing exports, instead of ``wanted``.
+    :param everything: all existing exports instead of ``wanted``.
     :raises InvalidInput: a name is not there, or twice; a secret has no place.
     """
     names = export_names(existing)

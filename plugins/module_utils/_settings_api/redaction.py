@@ -82,25 +82,21 @@ class Redactor:
             for at in range(len(folded) - MIN_REDACTED_LENGTH + 1)
             if folded[at : at + MIN_REDACTED_LENGTH] in lengths
         ]
-        kept: list[str] = []
-        begin = end = 0  # of the echoes that overlap or touch
-        done = 0
+        # Of echoes; those that overlap or touch are one.
+        spans: list[tuple[int, int]] = []
         for at in starts:
+            begin, end = spans[-1] if spans else (0, -1)
             for length in lengths[folded[at : at + MIN_REDACTED_LENGTH]]:
                 if at + length <= end:
                     break
                 if folded[at : at + length] in echoes:
-                    if at > end and end > begin:
-                        kept.append(text[done:begin])
-                        done = end
-                    if at > end or end == begin:
-                        begin = at
-                    end = at + length
+                    if at <= end:
+                        spans[-1] = (begin, at + length)
+                    else:
+                        spans.append((at, at + length))
                     break
-        if end > begin:
-            kept.append(text[done:begin])
-            done = end
-        return REDACTED.join([*kept, text[done:]])
+        ends, begins = (0, *(end for _begin, end in spans)), (*(begin for begin, _end in spans), len(text))
+        return REDACTED.join(text[end:begin] for end, begin in zip(ends, begins, strict=True))
 
 
 def _bytes(text: str) -> bytes:

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sized
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._settings_api.errors import PermissionMissing, Problem
@@ -63,17 +62,16 @@ def permission_check_of(
     """
     how = params["permission_check"]
     asks = how == "always" or (how == "auto" and client.connection.credentials.PLATFORM and not check_mode)
-    if not asks:
-        return None
-    check = partial(check_write_permission, client, schema_id, scope)
-    return partial(_as_note, check) if check_mode else check
 
+    def check() -> str:
+        try:
+            return check_write_permission(client, schema_id, scope)
+        except PermissionMissing as error:
+            if check_mode:
+                return error.message
+            raise
 
-def _as_note(check: Callable[[], str]) -> str:
-    try:
-        return check()
-    except PermissionMissing as error:
-        return error.message
+    return check if asks else None
 
 
 def policy_of(params: Mapping[str, Any], environment: str, *, without_external_ids: str) -> Policy:

@@ -32,6 +32,9 @@ def _choice(default: str, *others: str, about: str) -> Any:
 
 
 def _plain(default: Any, about: str) -> Any:
+    if isinstance(default, Mapping):
+        # Python 3.11 accepts no default that has no hash.
+        return _make_field(default_factory=lambda: default, metadata={"about": about})
     return _make_field(default=default, metadata={"about": about})
 
 

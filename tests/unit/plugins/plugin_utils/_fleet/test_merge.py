@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_common import yaml_file
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_common.imported import (
     Collected,
@@ -20,6 +21,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_comm
     to_data,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.merge import IMPORTS, Written, merged, write
+from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import answer
 
 EXPORTS = IMPORTS["user_session_exports_to_vars"]
 
@@ -88,6 +90,20 @@ def test_an_environment_that_was_not_read_stops_all(tmp_path: Path) -> None:
     found = merged(EXPORTS, results, ["unchanged", "failed"], {}, str(tmp_path), check=False)
     assert found.problems and not found.files and results == {"a": {}, "b": {}}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_becomes_a_file_is_not_masked() -> None:
+    """A setting may contain what is an option of the task as well, such as the address of a proxy."""
+    proxy = "http://proxy.example.com:3128"
+    found = {"notes": [f"through {proxy}"], **Collected("f", False, "", "a", [export(proxy)]).result()}
+    entry = ModuleDefinition(
+        {"proxy": {"type": "str", "no_log": True}},
+        lambda _params: (None, ()),
+        lambda _client, _ready, _params, _check_mode: dict(found),
+        environment=False,
+    )
+    result = answer(entry, {"proxy": proxy}, False, False)
+    assert result["collected"] == found["collected"] and result["notes"] == ["through ********"]
 
 
 def test_a_write_that_fails_half_way_leaves_a_list_of_what_was_written(
