@@ -177,7 +177,11 @@ ROLE = (
         asks=True,
     ),
     _m("no token at all", "dynatrace_api_token: is required (or dynatrace_platform_token, or", api_token=None),
-    _m("two kinds of tokens", f"{TOKEN}: give one of {TOKEN}, {PREFIX}platform_token and", platform_token="dt0s16.A.B"),
+    _m(
+        "two kinds of tokens",
+        f"{TOKEN}: set only one of {TOKEN}, {PREFIX}platform_token and",
+        platform_token="dt0s16.A.B",
+    ),
     # The vault
     _m(
         "a token from a variable of the vault that is not there",
@@ -339,7 +343,7 @@ ROLE = (
     # What is there
     _m(
         "a management zone in other letters",
-        f"{SLOT}.export_behavior.management_zone: no management zone is named 'shop'; near matches: Shop",
+        f"{SLOT}.export_behavior.management_zone: no management zone is named 'shop'; similar names: Shop",
         slots=[slot(export_behavior={"management_zone": "shop"})],
         asks=True,
     ),
@@ -376,7 +380,7 @@ ROLE = (
     ),
     _m(
         "a short key",
-        f"{PREFIX}secret_fingerprint_key: must have at least 16 characters",
+        f"{PREFIX}secret_fingerprint_key: must have at least 16 random characters",
         secret_fingerprint_key="k3y",
     ),
 )

@@ -69,7 +69,7 @@ def _property(
     if new := [_shown(value) for value in second if first and value not in first]:
         texts.append(f"also takes {', '.join(new)}")
     if gone := [_shown(value) for value in first if second and value not in second]:
-        texts.append(f"does not take {', '.join(gone)}")
+        texts.append(f"does not accept {', '.join(gone)}")
     if one.get("precondition") != two.get("precondition"):
         texts.append("has a different precondition")
     texts += _constraints(one, two)

@@ -320,7 +320,7 @@ def test_requests_that_wait_at_the_same_time_use_the_budget_once(monkeypatch: py
     patience.wait(5.0, "the API throttled", 429)
     assert slept == [5.0, 6.0]
     assert (patience.waited, patience.repeated) == (8.0, 2)
-    assert patience.notes == ["Waited 8.0 s altogether: the API throttled (2 times)."]
+    assert patience.notes == ["Waited 8.0 s in total: the API throttled (2 times)."]
     assert not patience.affords(0.1)
 
 
