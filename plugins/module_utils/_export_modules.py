@@ -22,26 +22,29 @@ from ._session_exports.options import argument_spec
 from ._session_exports.selection import change_of, selected_exports, selection_problems, undeclared_names
 from ._session_exports.service import (
     TARGET,
-    CarryOut,
     as_variables,
-    converge,
     environment_domain,
     export_domain,
+    exports_report,
     read,
     variables_of,
+    with_schema_differences,
     with_zone_ids,
     zones_for,
 )
 from ._session_exports.state_changes import PARTIAL, declare_partly, partial_problems
+from ._settings_api.apply import StepFailed
 from ._settings_api.backend import read as read_existing
-from ._settings_api.converge import Job
-from ._settings_api.converge import converge as converge_exports
+from ._settings_api.converge import Converged, Options, Part, converge
 from ._settings_api.errors import Hint, InvalidInput, Problem
+from ._settings_api.external_id_policy import Policy
 from ._settings_api.permission_check import about_token
+from ._settings_api.planning import Job
 from ._settings_common.imported import Collected, Entry, from_data, to_data
 from ._settings_common.options import WRITE_OPTIONS, option_problems, permission_check_of, policy_of
 
 if TYPE_CHECKING:
+    from ._session_exports.management_zones import Zones
     from ._settings_api.client import SettingsClient
     from ._settings_api.matching import Declared, Existing
     from ._settings_api.plan_types import Domain, Plan
@@ -172,89 +175,142 @@ def secrets(params: Mapping[str, Any]) -> list[object]:
     return [*found, *_endpoint_check().proxy_secrets(proxy)] if proxy else found
 
 
-def run(
-    client: SettingsClient,
-    checked: Checked,
-    params: Mapping[str, Any],
-    check_mode: bool,
-    carry_out: CarryOut = converge_exports,
-) -> dict[str, Any]:
-    """Converge as the parameters say.
+@dataclass(frozen=True)
+class Prepared:
+    """Declared exports, ready to be compared with those of an environment.
 
-    :param carry_out: converges the exports, maybe together with other settings.
+    :param job: what the engine has to do; ``None`` if there is nothing to do.
+    :param facts: what the result says beside the exports.
+    :param endpoint_checks: the result of the endpoint check, if one was made.
+    """
+
+    declaration: Declaration
+    job: Job | None
+    zones: Zones | None
+    facts: Mapping[str, Any]
+    endpoint_checks: Mapping[str, Any]
+
+
+def prepare(client: SettingsClient, checked: Checked, params: Mapping[str, Any], check_mode: bool) -> Prepared:
+    """Complete the declaration by what the environment has: its schema and its management zones. Check the endpoints.
+
+    :raises InvalidInput: the declaration does not fit the schema of the environment, or names an unknown zone.
     """
     domain, declaration = checked.domain, checked.declaration
-    more: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
     if declaration is None:
-        domain, more = environment_domain(client)
+        domain, facts = environment_domain(client)
         declaration, problems = _declared(params, domain.schema)
         if problems:
-            hint = f"Checked against the schema of the environment, {more['schema_version']}."
+            hint = f"Checked against the schema of the environment, {facts['schema_version']}."
             raise InvalidInput(problems, hint=hint)
     if undeclared := undeclared_names(params):
-        more["undeclared_names"] = undeclared
+        facts["undeclared_names"] = undeclared
         if not declaration.exports:
-            return {"changed": False, "exports": [], "notes": [], **more}
+            return Prepared(declaration, None, None, facts, {})
     endpoint_checks: dict[str, Any] = {}
     if _verifies(params):
         endpoint_checks = _endpoint_check().check_endpoints(declaration.exports, params, check_mode)
     declaration, zones = with_zone_ids(client, declaration)
     exports, state = declaration.exports, change_of(params)
-    without_external_ids = "store_external_id is false, so exports are matched by their endpoint"
-    policy = policy_of(params, client.environment_id, without_external_ids=without_external_ids)
-    if state == "rotate" and policy.update_secrets in ("on_create", "with_updates"):
-        policy = replace(policy, update_secrets="always")
-    if state in PARTIAL:
-        policy = replace(
-            policy,
-            adopt="without_external_id",
-            no_new_external_ids="only a state or a secret changes, so no external ID is set",
-        )
 
     def desired(existing: Sequence[Existing]) -> Sequence[Declared]:
         if state not in PARTIAL:
             return exports
         return declare_partly(existing, exports, state, domain.schema, everything=params["all_exports"])
 
-    def backup(existing: Sequence[Existing]) -> None:
-        text = as_variables(existing, domain, client.environment_url)
-        now = datetime.now(timezone.utc)
-        folder = params["backup_directory"]
-        more["backup_file"] = vars_file.keep(folder, client.environment_id, now, text)
-
-    review = Review(checked.policies, lenient=state in _TAKES_AWAY)
     job = Job(
         TARGET,
         domain,
-        policy,
+        _policy(client, params),
         desired,
-        check_mode=check_mode,
-        server_validation=params["server_validation"],
-        approved_plan=params["approved_plan"],
-        backup=backup if params["backup_directory"] else None,
         check_permission=permission_check_of(client, params, TARGET.schema_id, TARGET.scope, check_mode=check_mode),
         resubmission_hint=_PARTIAL_HINT if state in ("enabled", "disabled") else "",
-        review=(lambda plan: review.check([export_state(plan, domain)])) if review else None,
     )
-    result = converge(
+    return Prepared(declaration, job, zones, facts, endpoint_checks)
+
+
+def _policy(client: SettingsClient, params: Mapping[str, Any]) -> Policy:
+    """How to treat existing exports."""
+    state = change_of(params)
+    without_external_ids = "store_external_id is false, so exports are matched by their endpoint"
+    policy = policy_of(params, client.environment_id, without_external_ids=without_external_ids)
+    if state == "rotate" and policy.update_secrets in ("on_create", "with_updates"):
+        policy = replace(policy, update_secrets="always")
+    if state in PARTIAL:
+        reason = "only a state or a secret changes, so no external ID is set"
+        policy = replace(policy, adopt="without_external_id", no_new_external_ids=reason)
+    return policy
+
+
+def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Converge as the parameters say."""
+    prepared = prepare(client, checked, params, check_mode)
+    job = prepared.job
+    if job is None:
+        return {"changed": False, "exports": [], "notes": [], **prepared.facts}
+    saved: dict[str, str] = {}
+
+    def backup(changing: Sequence[Part]) -> None:
+        saved["backup_file"] = keep_backup(client, changing[0], params["backup_directory"])
+
+    review = review_of(checked, params)
+
+    def check_plans(plans: Sequence[Plan]) -> None:
+        review.check([export_state(plans[0], job.domain)])
+
+    options = Options(
+        check_mode,
+        params["server_validation"],
+        params["approved_plan"],
+        backup if params["backup_directory"] else None,
+        check_plans if review else None,
+    )
+    try:
+        done = converge(client, job, options)
+    except StepFailed as error:
+        raise with_schema_differences(error, client, job.domain) from None
+    result = report(client, prepared, job.domain, done, params, check_mode)
+    return {**result, **saved, **review.result(), "warnings": [*result["warnings"], *review.warnings()]}
+
+
+def review_of(checked: Checked, params: Mapping[str, Any]) -> Review:
+    """What evaluates the policies on the plan."""
+    return Review(checked.policies, lenient=change_of(params) in _TAKES_AWAY)
+
+
+def keep_backup(client: SettingsClient, exports: Part, folder: str) -> str:
+    """Save the existing exports. Returns the path of the file."""
+    text = as_variables(exports.existing, exports.job.domain, client.environment_url)
+    return vars_file.keep(folder, client.environment_id, datetime.now(timezone.utc), text)
+
+
+def report(
+    client: SettingsClient,
+    prepared: Prepared,
+    domain: Domain,
+    done: Converged,
+    params: Mapping[str, Any],
+    check_mode: bool,
+) -> dict[str, Any]:
+    """The result of the module."""
+    result = exports_report(
         client,
-        declaration,
-        job,
-        zones,
-        explain_drift=params["explain_drift"],
-        accept_directory=params["accept_directory"],
-        carry_out=carry_out,
+        prepared.declaration,
+        done,
+        domain,
+        prepared.zones,
+        accept_directory=params["accept_directory"] if check_mode else None,
+        explain_drift=params["explain_drift"] and check_mode,
     )
-    if state != "present":
+    if change_of(params) != "present":
         # Other states are about the named exports only; the others may well be declared.
         result |= {"unmanaged": [], "unmanaged_objects": []}
     if params["check_token"]:
-        more["token"], why = about_token(client)
+        result["token"], why = about_token(client)
         result["notes"] += [why] if why else []
-    if endpoint_checks.pop("changed", False):
-        result["changed"] = True
-    result["warnings"] += review.warnings()
-    return {**result, **more, **review.result(), **endpoint_checks}
+    changed = result["changed"] or prepared.endpoint_checks.get("changed", False)
+    return {**result, **prepared.facts, **prepared.endpoint_checks, "changed": changed}
 
 
 def export_state(plan: Plan, domain: Domain) -> SchemaState:

@@ -88,13 +88,20 @@ def refusal(
 
 
 def perform(
-    entry: ModuleDefinition, spec: Params, params: Params, check_mode: bool, *, check: Check | None = None
+    entry: ModuleDefinition,
+    spec: Params,
+    params: Params,
+    check_mode: bool,
+    *,
+    check: Check | None = None,
+    secrets: frozenset[str] | None = None,
 ) -> dict[str, Any] | Failure:
     """Check all input, then open the connection and work.
 
     :param spec: the options of the entry, and the connection options.
     :param params: as Ansible's parser leaves them.
     :param check: replaces that of the entry where the options were checked before.
+    :param secrets: what ``known_secrets`` returns, if the caller has asked for it.
     :returns: the result of ``work``; never raises an ``Exception``.
     """
     names = OptionNames.of(params)
@@ -103,7 +110,7 @@ def perform(
         from ._settings_api.client import SettingsClient
         from ._settings_api.redaction import Redactor
 
-        secrets = known_secrets(entry, spec, params)
+        secrets = known_secrets(entry, spec, params) if secrets is None else secrets
         redact = Redactor(secrets)
         if register_secrets is not None:
             register_secrets(secrets)

@@ -27,7 +27,6 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.environ
     MODULES,
     Job,
     Outcome,
-    Prepared,
     definition_of,
     lost,
     prepare,
@@ -50,10 +49,13 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process im
     shows_invocation,
     surroundings,
 )
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build import build, reasons, to_retry
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summary import summary, unmanaged
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build import build
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.words import reason
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report_action import check_directory, write_files
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report_action import (
+    check_directory,
+    result_of,
+    write_files,
+)
 from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import untrusted
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -164,7 +166,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         for host in hosts:
             if host not in results.records:
                 results.add(unprocessed(host, job, readers))
-                screen.ended(results.about(host))
+                screen.progress.settle(results.about(host))
         if options["merge_directory"]:
             results.written = self._merge(options, variables, results, dry=job.dry)
         found = self._finish(hosts, job, options, variables, results, screen, stopped)
@@ -264,7 +266,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
                 prepare=lambda host: prepare(host, job, readers),
                 run=lambda prepared: run(prepared, job),
                 lost=lambda host, error, begun: lost(host, error, begun=begun, interrupted=stop.reason, job=job),
-                alone=_environ,
+                alone=lambda prepared: prepared.environ,
                 enter=enter,
             )
             count = options["processes"] or os.cpu_count() or 1
@@ -277,7 +279,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
                     results.add(outcome)
                     failed += outcome.failed
                     results.seconds[outcome.host] = outcome.seconds
-                    screen.ended(results.about(outcome.host))
+                    screen.progress.settle(results.about(outcome.host))
                 if stop.reason:
                     return f"interrupted by {stop.reason}"
                 if rollout.stops(index, len(batch), failed):
@@ -326,28 +328,20 @@ class FleetAction(ActionBase):  # type: ignore[misc]
         folder, job_id = _report_directory(options, variables)
         paths = {form: f"{folder}/{options['mode']}{end}" if folder else None for form, end in _FILES.items()}
         files, unwritten = write_files(report, paths)
-        lines = [*summary(report, files), *results.written.lines(dry=job.dry)]
-        why = reasons(report, drift=options["mode"] == "audit")
-        loose = unmanaged(report)
-        retry = to_retry(report)
-        wrong = dict.fromkeys(list(why) if options["fail_on_drift"] else retry)
+        found = result_of(report, files)
+        lines = found["summary"] = [*found["summary"], *results.written.lines(dry=job.dry)]
+        why, loose = found["reasons"], found["unmanaged"]
+        wrong = dict.fromkeys(list(why) if options["fail_on_drift"] else found["hosts_to_retry"])
         wrong |= dict.fromkeys(loose if options["fail_on_unmanaged"] else ())
         failures = {host: " ".join(filter(None, (why.get(host), loose.get(host)))) for host in hosts if host in wrong}
-        found: dict[str, Any] = {
+        found |= {
             "changed": results.changed,
-            "msg": lines[0],
-            "summary": lines,
-            "counts": report["counts"],
             "environments": {host: results.about(host) for host in hosts},
-            "hosts_to_retry": retry,
-            "reasons": why,
-            "unmanaged": loose,
-            "files": files,
             "results": results.results,
             "written_files": results.written.files,
             "stopped": stopped,
+            "statistics": statistics(report, failures, job_id or "run"),
         }
-        found["statistics"] = statistics(report, failures, job_id or "run")
         # Ansible ignores these of a task that failed.
         found["ansible_stats"] = {"data": found["statistics"], "per_host": False, "aggregate": True}
         if results.diffs and self._task.diff:
@@ -383,10 +377,6 @@ def _report_directory(options: Mapping[str, Any], variables: Mapping[str, Any]) 
     """The directory of the report, if there is to be one, and the ID of the job."""
     folder, job_id = options["report_directory"] or "", str(variables.get("awx_job_id") or "")
     return f"{folder}/job-{job_id}" if folder and job_id else folder, job_id
-
-
-def _environ(prepared: Prepared) -> Mapping[str, str]:
-    return prepared.environ
 
 
 def _shows_ok() -> bool:

@@ -295,8 +295,9 @@ def answer(entry: ModuleDefinition, args: Mapping[str, Any], check_mode: bool, w
         outcome: Failure | dict[str, Any] | None
         if checked is not None:
             ready, params = checked.ready, dict(checked.params)
-            hidden = {*checked.hidden, *known_secrets(entry, spec, params)}
-            outcome = perform(entry, spec, params, check_mode, check=lambda _params: (ready, ()))
+            secrets = known_secrets(entry, spec, params)
+            hidden = {*checked.hidden, *secrets}
+            outcome = perform(entry, spec, params, check_mode, check=lambda _params: (ready, ()), secrets=secrets)
         elif (outcome := refusal(spec, given, lambda rest: entry.check(rest)[1])) is None:
             validation = ArgumentSpecValidator(spec).validate(apart(given)[0])
             hidden = set(validation._no_log_values)

@@ -65,7 +65,7 @@ class _NeverRaised(Exception):
 
 
 # The value as a whole is to be left out.
-_Omitted: type[Exception] = getattr(errors, "AnsibleValueOmittedError", _NeverRaised)
+Omitted: type[Exception] = getattr(errors, "AnsibleValueOmittedError", _NeverRaised)
 
 
 def taken(
@@ -93,7 +93,7 @@ def taken(
         try:
             result = template(raw)
             value, wrong = _used.of(variable, (result,), partial(_as_used, result, variable))
-        except _Omitted:
+        except Omitted:
             continue
         except AnsibleError as error:
             problems += list(_inside(raw, variable, template)) or [_problem(variable, error)]
@@ -123,7 +123,7 @@ def rendered(path: str, render: Callable[[], _Value]) -> _Value:
     """
     try:
         return render()
-    except (_Omitted, AnsibleActionFail):
+    except (Omitted, AnsibleActionFail):
         raise
     except AnsibleError as error:
         raise AnsibleActionFail(f"{path}: {text_of(_problem(path, error))}") from None
@@ -194,7 +194,7 @@ def _settled(value: Any, where: str, problems: list[Problem]) -> Any:
     for key, at in places.items():
         try:
             kept[key] = _settled(value[key], at, problems)
-        except _Omitted:
+        except Omitted:
             continue
         except AnsibleError as error:
             problems.append(_problem(at, error))
@@ -219,7 +219,7 @@ def _inside(raw: Any, where: str, template: Callable[[Any], Any]) -> Iterator[Pr
         try:
             _settled(template(raw[key]), at, inside)
             yield from inside
-        except _Omitted:
+        except Omitted:
             continue
         except AnsibleError as error:
             deeper = list(_inside(raw[key], at, template))

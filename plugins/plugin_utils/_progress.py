@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.words 
 )
 
 State = Literal["failed", "unreachable", "not reached", "would change", "changed", "unchanged"]
-# What the states of a report are called here.
+# What the states of a report are called here, in the order of the table: those that need attention come first.
 OF_REPORT: dict[str, State] = {
     "failed": "failed",
     "unreachable": "unreachable",
@@ -30,8 +31,9 @@ OF_REPORT: dict[str, State] = {
     "changed": "changed",
     "unchanged": "unchanged",
 }
-# The order of the table: states that need attention come first.
-STATES: tuple[State, ...] = ("failed", "unreachable", "not reached", "would change", "changed", "unchanged")
+STATES = tuple(OF_REPORT.values())
+# Returns to the start of a line, and removes it.
+CLEAR = "\r\x1b[K"
 # Minimum number of finished environments for an estimate of the remaining time.
 _ENOUGH = 3
 _FEW = 10
@@ -132,17 +134,20 @@ class Progress:
             self._ended.add(host)
         return one
 
-    def settle(self, host: str, state: str, *, seconds: float, what: str, error: str) -> Environment:
+    def settle(self, found: Mapping[str, Any]) -> Environment:
         """Handle the end of an environment that a task for all hosts has processed.
 
-        :param state: as in a report.
+        :param found: what the task returns about it. Its state is as in a report.
         """
+        host, state = str(found["host"]), str(found["state"])
+        failed = state in ("failed", "unreachable")
         one = self.environments.setdefault(host, Environment())
         one.settled = OF_REPORT[state]
-        one.seconds, one.error = seconds, printable(error)
-        one.failed, one.unreachable = state in ("failed", "unreachable"), state == "unreachable"
+        one.seconds = float(found["seconds"])
+        one.error = printable(str(found["reason"])) if failed else ""
+        one.failed, one.unreachable = failed, state == "unreachable"
         one.changed, one.would_change = state == "changed", state == "drift"
-        one.what = [printable(what)] if what else []
+        one.what = [printable(str(found["what"]))] if found["what"] and not failed else []
         one.results += 1
         if state != "not_reached":
             self._ended.add(host)
@@ -234,6 +239,15 @@ class Progress:
         """The environments, without hosts of which only a playbook says that something is wrong with it."""
         expected = {host: one for host, one in self.environments.items() if one.expected or one.results}
         return expected or {host: one for host, one in self.environments.items() if host != "localhost"}
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether a stream writes to a terminal that can update a line in place."""
+    try:
+        terminal = bool(stream.isatty())
+    except (AttributeError, ValueError):
+        return False
+    return terminal and os.environ.get("TERM", "dumb") != "dumb" and not os.environ.get("CI")
 
 
 def how_again(hosts: list[str], file: str) -> str:

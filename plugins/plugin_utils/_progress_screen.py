@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import time
@@ -15,20 +14,16 @@ from typing import Any
 
 from ansible_collections.community.dynatrace.plugins.module_utils import _atomic_file as files
 from ansible_collections.community.dynatrace.plugins.plugin_utils._progress import (
+    CLEAR,
     Progress,
     how_again,
+    is_terminal,
     what_of,
 )
 
 _OURS = "community.dynatrace."
 # Minimum interval in seconds between updates of the line.
 _REFRESH = 0.2
-_CLEAR = "\r\x1b[K"
-
-
-def is_terminal() -> bool:
-    """Whether the output is a terminal that can update a line in place."""
-    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and not os.environ.get("CI")
 
 
 class Screen:
@@ -40,7 +35,7 @@ class Screen:
     def __init__(self, progress: Progress, display: Callable[..., None]) -> None:
         self._progress = progress
         self._display = display
-        self._terminal = is_terminal()
+        self._terminal = is_terminal(sys.stdout)
         self._drawn = False
         self._last = 0.0
         self._failed: set[str] = set()
@@ -62,13 +57,13 @@ class Screen:
                 self._display(progress.line())
         elif now - self._last >= _REFRESH or progress.complete:
             self._last = now
-            self._write(_CLEAR + progress.line(shutil.get_terminal_size().columns))
+            self._write(CLEAR + progress.line(shutil.get_terminal_size().columns))
             self._drawn = True
 
     def clear(self) -> None:
         """Remove the progress line before other output."""
         if self._drawn:
-            self._write(_CLEAR)
+            self._write(CLEAR)
             self._drawn = False
 
     def say(self, text: str, color: str | None = None) -> None:
@@ -110,12 +105,8 @@ class Screen:
     def fleet_ended(self, result: Mapping[str, Any], *, dry: bool) -> None:
         """Handle the end of a task that has processed all hosts."""
         for host, found in result["environments"].items():
-            state, reason = str(found["state"]), str(found["reason"])
-            failed = state in ("failed", "unreachable")
-            what = "" if failed else str(found["what"])
-            error = reason if failed else ""
-            one = self._progress.settle(host, state, seconds=float(found["seconds"]), what=what, error=error)
-            if failed:
+            one, state = self._progress.settle(found), str(found["state"])
+            if one.failed:
                 self.say(f"{host}: {state}: {one.error}")
             elif one.what and not self._terminal:
                 verb = {"changed": "changed: ", "drift": "would change: "}.get(state, "")

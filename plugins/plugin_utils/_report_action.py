@@ -25,7 +25,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build 
     reasons,
     to_retry,
 )
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import environment
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import about_host, environment
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.junit import as_junit
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.summary import (
@@ -55,14 +55,6 @@ _FORMS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "plans": as_plans,
 }
 _OTHER_DIRECTORY = "Choose another directory: dynatrace_report_directory of the playbooks."
-# Properties of an environment in the report, and the host variables that provide them.
-_ABOUT = {
-    "name": "dynatrace_environment_name",
-    "id": "dynatrace_environment_id",
-    "kind": "dynatrace_environment_kind",
-    "url": "dynatrace_environment_url",
-    "read_only": "dynatrace_read_only",
-}
 
 
 class ReportAction(ActionBase):  # type: ignore[misc]
@@ -82,13 +74,11 @@ class ReportAction(ActionBase):  # type: ignore[misc]
         earlier = _earlier(options["merge"])
         hosts = options["hosts"]
         names = variables.get("ansible_play_hosts_all", ()) if hosts is None else hosts
-        about = {**_ABOUT, "group": options["group_by"]} if options["group_by"] else _ABOUT
         environments = []
         for host in dict.fromkeys(map(str, names)):
             read = _reader(variables.get("hostvars", {}), host)
-            known = {"host": host, **{key: read(name) for key, name in about.items()}}
-            known["read_only"] = str(known["read_only"]).lower() in ("true", "yes", "on", "1")
-            environments.append(environment(known, read(options["outcome_variable"]), dry=dry, now=now))
+            about = about_host(host, read, options["group_by"])
+            environments.append(environment(about, read(options["outcome_variable"]), dry=dry, now=now))
         report = build(
             environments,
             title=options["title"],
@@ -100,16 +90,7 @@ class ReportAction(ActionBase):  # type: ignore[misc]
         )
         writes = not self._task.check_mode or options["write_in_check_mode"]
         written, problem = write_files(report, options) if writes else ({}, "")
-        lines = summary(report, written)
-        found = {
-            "msg": lines[0],
-            "summary": lines,
-            "counts": report["counts"],
-            "hosts_to_retry": to_retry(report),
-            "reasons": reasons(report, drift=options["mode"] == "audit"),
-            "unmanaged": unmanaged(report),
-            "files": written,
-        }
+        found = result_of(report, written)
         if problem:
             found |= {"failed": True, "msg": f"{problem} What was done in the environments stands."}
         result.update(untrusted(found), changed=False)
@@ -125,11 +106,9 @@ def _reader(hostvars: Mapping[str, Any], host: str) -> Callable[[str], object]:
 
     def read(name: str) -> object:
         try:
-            value = variables[name]
+            return variables[name]
         except Exception:
             return None
-        # Older cores return a template unchanged if its variable is undefined.
-        return None if isinstance(value, str) and "{{" in value else value
 
     return read
 
@@ -150,6 +129,23 @@ def _earlier(paths: Sequence[str]) -> list[list[dict[str, Any]]]:
     if problems:
         raise AnsibleActionFail("; ".join(problems))
     return found
+
+
+def result_of(report: Mapping[str, Any], files: Mapping[str, str]) -> dict[str, Any]:
+    """What a task that makes a report returns about it.
+
+    :param files: where the report was written, by its form.
+    """
+    lines = summary(report, files)
+    return {
+        "msg": lines[0],
+        "summary": lines,
+        "counts": report["counts"],
+        "hosts_to_retry": to_retry(report),
+        "reasons": reasons(report, drift=report["mode"] == "audit"),
+        "unmanaged": unmanaged(report),
+        "files": files,
+    }
 
 
 def check_directory(path: str) -> None:

@@ -4,16 +4,18 @@
 """What settings of many schemas cost when nothing has changed: a fleet, and one environment with many objects.
 
 "fleet" audits 100 environments with 20 schemas of 10 objects in one task, beside a thread pool of the same size that
-only lists the same objects. "plan" compares 5,000 objects of one schema with their declaration, beside jsonschema alone
-on the same values. It measures CPU time, so that other work on the machine matters little.
+only lists the same objects. "engine" does the same for one environment after the other in one process. "plan" compares
+5,000 objects of one schema with their declaration, beside jsonschema alone on the same values. The last two measure CPU
+time, so that other work on the machine matters little.
 
-    python tests/bench/settings.py [--environments N] [--objects N] [--only fleet|plan] [--profile]
+    python tests/bench/settings.py [--environments N] [--objects N] [--only fleet|engine|plan] [--profile]
 """
 
 from __future__ import annotations
 
 import argparse
 import cProfile
+import itertools
 import json
 import os
 import pstats
@@ -22,13 +24,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import requests
 from jsonschema import Draft202012Validator
 
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.adapter import kept_connections
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
@@ -36,6 +41,12 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import settings_module
+from ansible_collections.community.dynatrace.plugins.plugin_utils._fleet.environments import (
+    Job,
+    Prepared,
+    definition_of,
+    run,
+)
 from ansible_collections.community.dynatrace.tests.support.simulator import Simulator
 from settings_api_simulator.ids import object_id
 from settings_api_simulator.published.parts import NOT_BLANK, enum, equals, group, prop, top
@@ -143,7 +154,7 @@ def plan_figures(count: int, *, profile: bool = False) -> SimpleNamespace:
         }
         for number, value in enumerate(values)
     ]
-    client: Any = StubClient(raw, items)
+    versions = itertools.count(1)
     defaults = {name: option.get("default") for name, option in settings_module.OPTIONS.items()}
     declared = [{"schema_id": schema_id, "objects": [{"value": value} for value in values]}]
     params = {**defaults, "declarations": declared, "explain_drift": False, "permission_check": "never"}
@@ -153,8 +164,10 @@ def plan_figures(count: int, *, profile: bool = False) -> SimpleNamespace:
         assert not any(True for value in values for _error in validator.iter_errors(value))
 
     def plan() -> None:
+        # Nothing is known of another version of the schema.
+        client: Any = StubClient({**raw, "version": f"1.0.{next(versions)}"}, items)
         declared, problems = settings_module.check(params)
-        assert not problems
+        assert declared is not None and not problems
         assert not settings_module.run(client, declared, params, True)["changed"]
 
     plan()
@@ -168,8 +181,9 @@ def plan_figures(count: int, *, profile: bool = False) -> SimpleNamespace:
 # A fleet
 
 
-def fleet_figures(count: int, folder: Path) -> SimpleNamespace:
-    """Wall seconds of an audit of a fleet, and of a thread pool that lists the same; requests for each environment."""
+@contextmanager
+def simulated(count: int, folder: Path) -> Iterator[tuple[Simulator, list[dict[str, Any]]]]:
+    """A fleet that is as declared, and its declarations."""
     ids = [f"builtin:bench.{number:02}" for number in range(SCHEMAS)]
     schemas = folder / "schemas"
     schemas.mkdir()
@@ -182,16 +196,73 @@ def fleet_figures(count: int, folder: Path) -> SimpleNamespace:
             simulator.seed(
                 name, [{"schemaId": one, "value": value, "validate": False} for one in ids for value in values]
             )
+        yield simulator, [{"schema_id": one, "objects": [{"value": value} for value in values]} for one in ids]
+
+
+def engine_figures(count: int, folder: Path) -> SimpleNamespace:
+    """CPU milliseconds for an unchanged environment, and for a script that lists the same."""
+    with simulated(count, folder) as (simulator, declared):
+        entry = definition_of("environment")
+        entry.warm()
+        job = Job(
+            module="environment",
+            entry=entry,
+            basedir=".",
+            vars_prefix="",
+            options={},
+            option_variables={},
+            defaults=lambda _template: {},
+            dry=True,
+            invocation=False,
+            keeps=lambda _record: False,
+        )
+
+        def audit(number: int) -> None:
+            name = f"e{number}"
+            args = {
+                "environment_url": simulator.url(name),
+                "api_token": simulator.token(name),
+                "declarations": declared,
+                "schema_cache_directory": str(folder / "cache"),
+            }
+            outcome = run(Prepared(name, args, {"host": name}, {}), job)
+            assert not outcome.failed and not outcome.changed, outcome.record
+
+        def listed(number: int) -> None:
+            name = f"e{number}"
+            with requests.Session() as session:
+                session.headers["Authorization"] = f"Api-Token {simulator.token(name)}"
+                session.get(f"{simulator.url(name)}/api/v2/settings/schemas", timeout=60).raise_for_status()
+                for one in declared:
+                    asked = {
+                        "schemaIds": one["schema_id"],
+                        "scopes": "environment",
+                        "fields": FIELDS,
+                        "pageSize": "500",
+                    }
+                    session.get(f"{simulator.url(name)}/api/v2/settings/objects", params=asked, timeout=60).json()
+
+        def each(work: Callable[[int], None]) -> float:
+            work(0)
+            return 1000 * min(cpu_seconds(lambda number=number: work(number), 1) for number in range(1, count))
+
+        with kept_connections(1, count):
+            return SimpleNamespace(audit=each(audit), listed=each(listed))
+
+
+def fleet_figures(count: int, folder: Path) -> SimpleNamespace:
+    """Wall seconds of an audit of a fleet, and of a thread pool that lists the same; requests for each environment."""
+    with simulated(count, folder) as (simulator, declared):
+        names = [f"e{number}" for number in range(count)]
         hosts = {
             name: {"dynatrace_environment_url": simulator.url(name), "dynatrace_api_token": simulator.token(name)}
             for name in names
         }
-        declared = [{"schema_id": one, "objects": [{"value": value} for value in values]} for one in ids]
         group = {"hosts": hosts, "vars": {"dynatrace_settings": declared}}
         (folder / "inventory.json").write_text(json.dumps({"dynatrace": group}))
         task = {
             "hosts": [{"url": simulator.url(name), "token": simulator.token(name)} for name in names],
-            "schemas": ids,
+            "schemas": [one["schema_id"] for one in declared],
             "threads": THREADS,
             "fields": FIELDS,
         }
@@ -234,15 +305,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--environments", type=int, default=100)
     parser.add_argument("--objects", type=int, default=5000)
-    parser.add_argument("--only", choices=["fleet", "plan"])
+    parser.add_argument("--only", choices=["fleet", "engine", "plan"])
     parser.add_argument("--profile", action="store_true", help="what a plan spends its time on")
     options = parser.parse_args()
-    if options.only != "fleet":
+    if options.only in (None, "plan"):
         plan = plan_figures(options.objects, profile=options.profile)
         print(f"{options.objects} objects of one schema, nothing to change (CPU seconds)")
         print(f"  jsonschema alone {plan.jsonschema:6.2f}\n  plan             {plan.plan:6.2f}")
         print(f"  plan : jsonschema = {plan.plan / plan.jsonschema:.2f}\n", flush=True)
-    if options.only != "plan":
+    if options.only in (None, "engine"):
+        with tempfile.TemporaryDirectory(prefix="bench-") as name:
+            engine = engine_figures(min(options.environments, 30), Path(name))
+        print(f"one environment with {SCHEMAS} schemas x {OBJECTS_EACH} objects, nothing to change (CPU milliseconds)")
+        print(f"  lister {engine.listed:6.1f}\n  audit  {engine.audit:6.1f}")
+        print(f"  audit : lister = {engine.audit / engine.listed:.2f}\n", flush=True)
+    if options.only in (None, "fleet"):
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             fleet = fleet_figures(options.environments, Path(name))
         print(f"{fleet.count} environments x {SCHEMAS} schemas x {OBJECTS_EACH} objects, nothing to change")

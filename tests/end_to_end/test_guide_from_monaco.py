@@ -6,19 +6,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import subprocess
 import textwrap
-import time
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.community.dynatrace.tests.end_to_end.test_guides import guide_text, running_below, walk
-from ansible_collections.community.dynatrace.tests.support.playbooks import VENV
-from ansible_collections.community.dynatrace.tests.tools import environments
+from ansible_collections.community.dynatrace.tests.support.guides import follow, guide_text
 
 # What a guide says does not depend on the core.
 pytestmark = pytest.mark.once
@@ -36,39 +30,7 @@ def shown(caption: str = "") -> str:
 
 def test_guide_to_moving_a_monaco_project(tmp_path: Path) -> None:
     folder = tmp_path / "project"
-    folder.mkdir()
-    ready = folder / "simulator" / "ready.json"
-    environment = environments.clean_environment(VENV) | {"ANSIBLE_NOCOLOR": "1", "PWD": str(folder)}
-    environment["PATH"] = f"{VENV / 'bin'}{os.pathsep}{environment['PATH']}"
-    output: dict[str, str] = {}
-    try:
-        for name, content, code in walk(GUIDE):
-            if name:
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / name).write_text(content, encoding="utf-8")
-                continue
-            for line in content.strip().splitlines():
-                done = subprocess.run(
-                    ["bash", "-c", line],
-                    cwd=folder,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    text=True,
-                    timeout=300,
-                    check=False,
-                )
-                output[line] = done.stdout
-                assert done.returncode == code, f"{line}\n{done.stdout}"
-    finally:
-        if ready.exists():
-            os.kill(json.loads(ready.read_text())["pid"], signal.SIGTERM)
-    # It ends by itself, when it has the time.
-    ends = time.monotonic() + 30
-    while running_below(tmp_path) and time.monotonic() < ends:
-        time.sleep(0.2)
-    assert not running_below(tmp_path)
+    output = {step.line: step.output for step in follow(GUIDE, folder)}
     inventory = folder / "inventory"
     production = (inventory / "group_vars" / "production" / "monaco.yml").read_text()
     assert production.partition(".\n")[2].strip() == shown("inventory/group_vars/production/monaco.yml")

@@ -6,18 +6,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
 import yaml
 
-from ansible_collections.community.dynatrace.tests.end_to_end.test_guides import running_below, walk
-from ansible_collections.community.dynatrace.tests.support.playbooks import VENV
-from ansible_collections.community.dynatrace.tests.tools import environments
+from ansible_collections.community.dynatrace.tests.support.guides import follow
 
 # What a guide says does not depend on the core.
 pytestmark = pytest.mark.once
@@ -28,43 +22,11 @@ SECRET = "the-archive-password"
 
 def test_guide_to_a_move_from_terraform(tmp_path: Path) -> None:
     folder, programs = tmp_path / "project", tmp_path / "programs"
-    folder.mkdir()
     programs.mkdir()
     (programs / "terraform").write_text(TERRAFORM)
     (programs / "terraform").chmod(0o755)
-    ready = folder / "simulator" / "ready.json"
-    environment = environments.clean_environment(VENV) | {"ANSIBLE_NOCOLOR": "1", "PWD": str(folder)}
-    environment["PATH"] = os.pathsep.join([str(programs), str(VENV / "bin"), environment["PATH"]])
-    output: dict[str, str] = {}
-    try:
-        for name, content, code in walk("guide_from_terraform.rst"):
-            if name:
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / name).write_text(content, encoding="utf-8")
-                continue
-            for line in content.strip().splitlines():
-                done = subprocess.run(
-                    ["bash", "-c", line],
-                    cwd=folder,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    text=True,
-                    timeout=300,
-                    check=False,
-                )
-                output[line] = done.stdout
-                assert done.returncode == code, f"{line}\n{done.stdout}"
-                assert SECRET not in done.stdout
-    finally:
-        if ready.exists():
-            os.kill(json.loads(ready.read_text())["pid"], signal.SIGTERM)
-    # It ends by itself, when it has the time.
-    ends = time.monotonic() + 30
-    while running_below(tmp_path) and time.monotonic() < ends:
-        time.sleep(0.1)
-    assert not running_below(tmp_path)
+    output = {step.line: step.output for step in follow("guide_from_terraform.rst", folder, programs)}
+    assert SECRET not in "".join(output.values())
     calls = (folder / "terraform-calls").read_text().splitlines()
     assert sorted(calls) == [
         "state rm dynatrace_management_zone_v2.checkout",

@@ -13,8 +13,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
-import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -27,6 +25,14 @@ import requests
 import yaml
 
 from ansible_collections.community.dynatrace.tests.support import forked_ansible
+from ansible_collections.community.dynatrace.tests.support.guides import (
+    GUIDES,
+    follow,
+    guide_text,
+    run_line,
+    running_below,
+    walk,
+)
 from ansible_collections.community.dynatrace.tests.support.playbooks import play
 from ansible_collections.community.dynatrace.tests.support.simulator import (
     EXPORT_SCHEMA,
@@ -37,7 +43,6 @@ from ansible_collections.community.dynatrace.tests.support.simulator import (
 from ansible_collections.community.dynatrace.tests.tools import environments, generate_transcript
 
 ROOT = Path(__file__).resolve().parents[2]
-GUIDES = ROOT / "docs" / "docsite" / "rst"
 VENV = Path(os.environ.get("END_TO_END_VENV") or sys.prefix)
 VAULT_PASSWORD = "only-for-this-test"
 CONFIGURE = "community.dynatrace.configure"
@@ -120,10 +125,6 @@ def project(simulator: Simulator, tmp_path: Path) -> Project:
     folder = tmp_path / "project"
     folder.mkdir()
     return Project(folder, simulator)
-
-
-def guide_text(name: str) -> str:
-    return (GUIDES / name).read_text(encoding="utf-8")
 
 
 def rst_files(name: str) -> dict[str, str]:
@@ -308,20 +309,10 @@ def test_guide_to_secrets(project: Project) -> None:
     def run(line: str) -> int:
         """How many environments were changed."""
         project.simulator.clear_log()
-        done = subprocess.run(
-            ["bash", "-c", line],
-            cwd=project.folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, f"{line}\n{done.stdout}"
-        assert not any(secret in done.stdout for secret in ("-password", key, other)), done.stdout
-        return sum(Run(0, done.stdout).changed.values())
+        code, output = run_line(line, project.folder, environment)
+        assert code == 0, f"{line}\n{output}"
+        assert not any(secret in output for secret in ("-password", key, other)), output
+        return sum(Run(0, output).changed.values())
 
     def stored(secret: str) -> bool:
         (there,) = project.simulator.objects(None, EXPORT_SCHEMA)
@@ -496,19 +487,6 @@ def test_the_example_inventory_serves_three_environments(tmp_path: Path) -> None
         assert "https://other.example.net/in" in full.out, "the error says who has the slots"
 
 
-def running_below(folder: Path) -> list[str]:
-    """Processes whose command line names a folder."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if str(folder) in words and "settings_api_simulator" in words:
-            found.append(words)
-    return found
-
-
 @pytest.mark.parametrize("broken", [False, True], ids=["to the end", "a step fails"])
 def test_the_demo_runs_and_leaves_nothing(tmp_path: Path, broken: bool) -> None:
     folder = tmp_path / "somewhere"
@@ -532,47 +510,9 @@ def test_the_demo_runs_and_leaves_nothing(tmp_path: Path, broken: bool) -> None:
         assert "3. apply again  Nothing changed. It took one read request." in run.out
 
 
-def walk(guide: str) -> Iterator[tuple[str, str, int]]:
-    """What a reader does, in order: a file to write, or commands with the exit code that they are to have."""
-    text = (GUIDES / guide).read_text(encoding="utf-8")
-    block = r"(?:^\.\. exit code (\d)\n\n)?^\.\. code-block:: (\w+)\n(?: +:caption: (\S+)\n)?\n((?:    .*\n|\n)+)"
-    for code, kind, name, content in re.findall(block, text, re.M):
-        if kind == "text":
-            continue
-        yield name if kind == "yaml" else "", textwrap.dedent(content), int(code or 0)
-
-
 def test_guide_to_a_fleet(tmp_path: Path) -> None:
     folder = tmp_path / "project"
-    folder.mkdir()
-    ready = folder / "simulator" / "ready.json"
-    environment = environments.clean_environment(VENV) | {"ANSIBLE_NOCOLOR": "1", "PWD": str(folder)}
-    environment["PATH"] = f"{VENV / 'bin'}{os.pathsep}{environment['PATH']}"
-    shown = ""
-    try:
-        for name, content, code in walk("guide_fleet.rst"):
-            if name:
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (folder / name).write_text(content, encoding="utf-8")
-                continue
-            for line in content.strip().splitlines():
-                done = subprocess.run(
-                    ["bash", "-c", line],
-                    cwd=folder,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    text=True,
-                    timeout=300,
-                    check=False,
-                )
-                shown += done.stdout
-                assert done.returncode == code, f"{line}\n{done.stdout}"
-    finally:
-        if ready.exists():
-            os.kill(json.loads(ready.read_text())["pid"], signal.SIGTERM)
-    assert not running_below(tmp_path)
+    shown = "".join(step.output for step in follow("guide_fleet.rst", folder))
     report = json.loads((folder / "dynatrace-report" / "audit.json").read_text())
     states = {one["host"]: one["state"] for one in report["environments"]}
     assert states == {**dict.fromkeys(states, "unchanged"), "staging": "drift"} and len(states) == 10

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.community.dynatrace.tests.end_to_end.test_guides import walk
+from ansible_collections.community.dynatrace.tests.support.guides import walk
 from ansible_collections.community.dynatrace.tests.support.playbooks import Command, command
 from ansible_collections.community.dynatrace.tests.support.simulator import EXPORT_SCHEMA, ZONE_SCHEMA, Simulator
 

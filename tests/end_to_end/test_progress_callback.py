@@ -113,7 +113,7 @@ def test_those_that_a_canary_saved_were_not_reached(simulator: Simulator, tmp_pa
 
 def test_with_v_it_is_the_default_output(simulator: Simulator, tmp_path: Path) -> None:
     output = run(tmp_path, "configure", "-v")
-    assert "PLAY RECAP" in output and "TASK [Configure user session exports]" in output
+    assert "PLAY RECAP" in output and "TASK [Configure environments]" in output
     assert "ENVIRONMENT  STATE" not in output
 
 

@@ -42,8 +42,9 @@ PARTS = 8
 
 @pytest.fixture(scope="module")
 def everything(reference: Path) -> Iterator[Simulator]:
-    """A simulator with every schema."""
-    with Simulator(options=["--schema", str(reference / "schemas")]) as running:
+    """A simulator with every schema. Values refer to objects that are not there."""
+    config = {"behavior_flags": {"references": "form"}}
+    with Simulator(options=["--schema", str(reference / "schemas")], config=config) as running:
         yield running
 
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import strategies
 
 from ansible_collections.community.dynatrace.tests.support.simulator import (
+    ZONE_SCHEMA,
     Simulator,
     basic_auth,
     export_object,
@@ -116,13 +117,14 @@ def test_null_means_unset(api: Api) -> None:
     assert api.get(api.create(export_object(value=value))).json()["value"] == export_value()
 
 
-def test_everything_that_can_be_set_is_returned(api: Api) -> None:
+def test_everything_that_can_be_set_is_returned(api: Api, simulator: Simulator, env: str) -> None:
+    (zone,) = simulator.seed(env, [{"schemaId": ZONE_SCHEMA, "value": {"name": "z", "rules": []}}])
     value = export_value(
         endpointDefinition={"enableUserSessionExport": False, "contentType": "application/x-ndjson", "usePost": True},
         authentication=oauth2("secret", scope="export"),
         sendDirect={"active": True, "indexName": "sessions", "docType": "_doc"},
         exportBehavior={
-            "managementZone": "-123",
+            "managementZone": zone,
             "disableNotification": True,
             "customConfiguration": "ConnectTimeout=5000",
         },

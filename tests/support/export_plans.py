@@ -5,21 +5,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.declaration import declare
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.options import to_value
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import export_domain
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import (
-    Job,
-    build_plan,
-    converge,
-)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import Options, converge
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan import make_plan
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.planning import Job, build_plan
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.secrets import Fingerprints
 from ansible_collections.community.dynatrace.tests.support.model_server import (
     ModelServer,
@@ -51,7 +47,7 @@ def run_exports(
     approved_plan: str | None = None,
     **policy: Any,
 ) -> Any:
-    return converge(server, replace(job_of_exports(exports, absent=absent, **policy), approved_plan=approved_plan))
+    return converge(server, job_of_exports(exports, absent=absent, **policy), Options(approved_plan=approved_plan))
 
 
 def job_of_exports(exports: list[dict[str, Any]], *, absent: bool = False, **policy: Any) -> Job:

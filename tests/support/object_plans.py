@@ -10,7 +10,7 @@ from typing import Any
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import (
     Converged,
-    Job,
+    Options,
     converge,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
@@ -18,6 +18,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.matching import Existing
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.planning import Job
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.declaration import (
     DeclaredObject,
@@ -78,7 +79,7 @@ def job_of_objects(rules: Schema, *objects: dict[str, Any], **policy: Any) -> Jo
 
 
 def run_objects(server: ModelServer, rules: Schema, *objects: dict[str, Any], **policy: Any) -> Converged:
-    return converge(server, job_of_objects(rules, *objects, **policy))
+    return converge(server, job_of_objects(rules, *objects, **policy), Options())
 
 
 def declared_object(value: dict[str, Any], *secrets: tuple[str, str], **more: Any) -> dict[str, Any]:

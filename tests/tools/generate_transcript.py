@@ -12,7 +12,6 @@ import argparse
 import difflib
 import os
 import re
-import subprocess
 import sys
 import tempfile
 import textwrap
@@ -22,6 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".build" / "collections"))
 
+from ansible_collections.community.dynatrace.tests.support.guides import run_line
 from ansible_collections.community.dynatrace.tests.support.simulator import (
     EXPORT_SCHEMA,
     Simulator,
@@ -116,18 +116,7 @@ class Run:
         """Run commands as a reader does: the exit code of the last one, and all that they print."""
         environment = environments.clean_environment(self.venv)
         environment |= {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORKS": "1", "COLUMNS": "140"}
-        done = subprocess.run(
-            ["bash", "-c", self.real(commands)],
-            cwd=self.folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-        return done.returncode, done.stdout
+        return run_line(self.real(commands).strip(), self.folder, environment)
 
     def disabled(self) -> None:
         """Someone disables the export of the second environment in the web UI."""

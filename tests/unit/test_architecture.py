@@ -379,7 +379,6 @@ TESTED_IN = {
     "plugins/callback/progress.py": "../../end_to_end/test_progress_callback.py",
     "plugins/inventory/environments.py": "../../end_to_end/test_fleet_inventory.py",
     "plugins/plugin_utils/_fleet/environments.py": "../../end_to_end/test_fleet_task.py",
-    "plugins/plugin_utils/_fleet/host_variables.py": "../../end_to_end/test_fleet_task.py",
     "plugins/plugin_utils/_fleet_action.py": "../../end_to_end/test_fleet_task.py",
     "plugins/plugin_utils/_inventory_options.py": "../../end_to_end/test_fleet_inventory.py",
     "plugins/plugin_utils/_progress_screen.py": "../../end_to_end/test_progress_callback.py",
@@ -388,18 +387,7 @@ TESTED_IN = {
     "plugins/module_utils/_module_definition.py": "modules/test_modules.py",
     "plugins/module_utils/_settings_api/backend.py": "module_utils/_settings_api/test_apply.py",
     "plugins/module_utils/_settings_api/plan_types.py": "module_utils/_settings_api/test_plan.py",
-    "plugins/filter/object_id.py": "module_utils/_settings_objects/test_to_vars.py",
-    "plugins/module_utils/_terraform/module.py": "module_utils/_terraform/test_state.py",
-    "plugins/module_utils/_settings_common/adoption.py": "module_utils/_terraform/test_convert.py",
     "plugins/module_utils/_settings_objects/policy_states.py": "module_utils/_policies/test_evaluation.py",
-    "plugins/module_utils/_environment_check/module.py": "module_utils/_environment_check/test_checks.py",
-    "plugins/module_utils/_monaco/marks.py": "module_utils/_monaco/test_parameters.py",
-    "plugins/module_utils/_session_exports/declaration.py": "module_utils/_settings_api/test_plan.py",
-    "plugins/module_utils/_session_exports/options.py": "module_utils/_settings_api/test_plan.py",
-    "plugins/module_utils/_session_exports/service.py": "module_utils/_settings_api/test_plan.py",
-    "plugins/module_utils/_settings_common/options.py": "module_utils/test__export_modules.py",
-    "plugins/module_utils/_settings_objects/module.py": "module_utils/_settings_objects/test_service.py",
-    "plugins/module_utils/_settings_objects/settings_module.py": "../../end_to_end/test_settings.py",
 }
 
 

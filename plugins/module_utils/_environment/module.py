@@ -15,8 +15,7 @@ from .._policies.evaluation import Review
 from .._policies.options import read_policies
 from .._session_exports.service import TARGET
 from .._settings_api.backend import read
-from .._settings_api.converge import Converged, Job
-from .._settings_api.converge_all import AllConverged, Options, Part, converge_all
+from .._settings_api.converge import AllConverged, Options, Part, converge_all
 from .._settings_api.errors import Problem
 from .._settings_api.plan_types import Plan
 from .._settings_common.options import policy_of
@@ -100,37 +99,29 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         return settings_module.run(client, checked.settings, own, check_mode)
     policy = policy_of(own, client.environment_id, without_external_ids="store_external_id is false")
     settings = EnvironmentSettings(client, checked.settings, own, policy, check_mode, handled=(TARGET.schema_id,))
+    prepared = session_exports.prepare(client, checked.exports, params, check_mode)
+    if prepared.job is None:
+        return {**settings_module.run(client, checked.settings, own, check_mode), "exports": [], **prepared.facts}
+    domain = prepared.job.domain
+    exports = Part("session exports", prepared.job, read(client, prepared.job.target))
     review = Review(settings.policies)
-    common: list[AllConverged] = []
     saved: dict[str, str | None] = {}
 
-    def carry_out(client: SettingsClient, job: Job) -> Converged:
-        exports = Part("session exports", job, read(client, job.target))
+    def backup(changing: Sequence[Part]) -> None:
+        if exports in changing:
+            saved["backup_file"] = session_exports.keep_backup(client, exports, params["backup_directory"])
+        if file := settings.backup(params["backup_directory"], changing):
+            saved["settings_backup_file"] = file
 
-        def backup(changing: Sequence[Part]) -> None:
-            if job.backup is not None and exports in changing:
-                job.backup(exports.existing)
-            if file := settings.backup(params["backup_directory"], changing):
-                saved["settings_backup_file"] = file
+    def check_plans(plans: Sequence[Plan]) -> None:
+        settings.check_deletions(plans[1:])
+        if review:
+            review.check([session_exports.export_state(plans[0], domain), *settings.states(plans[1:])])
 
-        def review_plans(plans: Sequence[Plan]) -> None:
-            settings.check_deletions(plans[1:])
-            if review:
-                review.check([session_exports.export_state(plans[0], job.domain), *settings.states(plans[1:])])
-
-        options = Options(
-            check_mode,
-            params["server_validation"],
-            params["approved_plan"],
-            backup if params["backup_directory"] else None,
-            review_plans,
-        )
-        done = converge_all(client, [exports, *settings.parts], options)
-        common.append(done)
-        return done.parts[0]
-
-    result = session_exports.run(client, checked.exports, params, check_mode, carry_out)
-    (done,) = common
+    save = backup if params["backup_directory"] else None
+    options = Options(check_mode, params["server_validation"], params["approved_plan"], save, check_plans)
+    done = converge_all(client, [exports, *settings.parts], options)
+    result = session_exports.report(client, prepared, domain, done.parts[0], params, check_mode)
     own_done = AllConverged(done.parts[1:], done.digest, done.notes)
     if params["accept_directory"] and check_mode:
         saved["settings_accept_file"] = settings.accept(own_done)
@@ -144,7 +135,7 @@ def run(client: SettingsClient, checked: Checked, params: Mapping[str, Any], che
         "plan_digest": done.digest,
         "diff": [*result["diff"], *more["diff"]],
         "notes": list(dict.fromkeys([*result["notes"], *more["notes"]])),
-        "warnings": list(dict.fromkeys([*result.get("warnings", ()), *more["warnings"], *review.warnings()])),
+        "warnings": list(dict.fromkeys([*result["warnings"], *more["warnings"], *review.warnings()])),
     }
 
 

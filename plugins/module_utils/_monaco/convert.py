@@ -87,7 +87,7 @@ def convert(definition: Definition, parameters: Parameters, marks: Marks, is_sec
     coordinate = definition.coordinate
     if definition.kind != "settings":
         raise NotConverted(f"is of the type {definition.kind}, not settings")
-    if parameters.is_skipped(coordinate) is True:
+    if parameters.is_skipped(coordinate):
         return None
     rendered = parameters.render(coordinate)
     try:
@@ -135,11 +135,8 @@ def _value(value: Any, path: Path, marks: Marks, is_secret: OfProperty, secrets:
     return _REMOVED
 
 
-class _Removed:
-    """Represents a secret, which is not part of the value."""
-
-
-_REMOVED = _Removed()
+# Represents a secret, which is not part of the value.
+_REMOVED = object()
 
 
 def _without_defaults(text: Text) -> Text:

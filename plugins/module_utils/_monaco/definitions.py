@@ -68,14 +68,17 @@ class Definition:
 
 @dataclass
 class Definitions:
-    """All configurations, and why files and parts of them are left out."""
+    """All configurations by name, and why files and parts of them are left out."""
 
-    found: list[Definition] = field(default_factory=list)
+    found: dict[Coordinate, Definition] = field(default_factory=dict)
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
-    def by_coordinate(self) -> dict[Coordinate, Definition]:
-        """The configurations by name."""
-        return {one.coordinate: one for one in self.found}
+    def add(self, definition: Definition) -> None:
+        """Add a configuration, if it is the first one of its name."""
+        if definition.coordinate in self.found:
+            self.left_out.append((str(definition.coordinate), "is defined twice, and the first definition is used"))
+        else:
+            self.found[definition.coordinate] = definition
 
 
 def read_definitions(projects: Sequence[Project]) -> Definitions:
@@ -90,12 +93,6 @@ def read_definitions(projects: Sequence[Project]) -> Definitions:
                 result.left_out.append((place, error.reason))
             except go_yaml.InvalidYaml as problem:
                 result.left_out.append((place, str(problem)))
-    seen: set[Coordinate] = set()
-    for one in result.found:
-        if one.coordinate in seen:
-            result.left_out.append((str(one.coordinate), "is defined twice, and the first definition is used"))
-        seen.add(one.coordinate)
-    result.found = list({one.coordinate: one for one in reversed(result.found)}.values())[::-1]
     return result
 
 
@@ -111,7 +108,7 @@ def _read_file(project: str, path: Path, place: str, result: Definitions) -> Non
         return
     for number, node in enumerate(go_yaml.entries(document["configs"])):
         try:
-            result.found.append(_definition(project, path.parent, go_yaml.fields(node)))
+            result.add(_definition(project, path.parent, go_yaml.fields(node)))
         except go_yaml.InvalidYaml as error:
             result.left_out.append((f"{place}, configs[{number}]", str(error)))
 

@@ -19,9 +19,15 @@ from .go_yaml import go_text
 from .marks import has_marks, may_be_empty
 
 _BLANK = " \t\r\n"
-# What can hide the end of an action.
-_END = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|\}\}', re.DOTALL)
-_COMMENT = re.compile(r"(?:-[ \t\r\n]+)?/\*.*?\*/(?:[ \t\r\n]+-)?\}\}", re.DOTALL)
+_ACTION = re.compile(
+    r"""\{\{ (?P<left>-[ \t\r\n])?
+        (?:
+            (?P<comment>/\*(?:(?!\*/).)*\*/)
+          | (?P<content>(?:"(?:\\.|[^"\\\n])*" | `[^`]*` | (?!\}\})[^"`])*?)
+        )
+        (?P<right>[ \t\r\n]-)? \}\}""",
+    re.VERBOSE | re.DOTALL,
+)
 _TOKEN = re.compile(
     r"""[ \t\r\n]*(
         \(
@@ -75,8 +81,11 @@ def render(template: str, values: Mapping[str, Any]) -> str:
 
     :raises TemplateProblem: it cannot be rendered.
     """
-    node, _end = _Parser(template).nodes()
-    return node({"": values, "$": values})
+    try:
+        node, _end = _Parser(template).nodes()
+        return node({"": values, "$": values})
+    except RecursionError:
+        raise TemplateProblem("is nested too deeply") from None
 
 
 class _Parser:
@@ -122,36 +131,17 @@ class _Parser:
 def _parts(template: str) -> Iterator[str | list[str]]:
     """Text, and the tokens of actions."""
     position, trims = 0, False
-    while True:
-        start = template.find("{{", position)
-        text = template[position:] if start < 0 else template[position:start]
+    while (start := template.find("{{", position)) >= 0:
+        found = _ACTION.match(template, start)
+        if found is None:
+            raise TemplateProblem("has an action without an end")
+        text = template[position:start]
         text = text.lstrip(_BLANK) if trims else text
-        if start < 0:
-            yield text
-            return
-        inner, position = _action(template, start + 2)
-        if len(inner) > 1 and inner[0] == "-" and inner[1] in _BLANK:
-            inner, text = inner[1:], text.rstrip(_BLANK)
-        trims = len(inner) > 1 and inner[-1] == "-" and inner[-2] in _BLANK
-        yield text
-        inner = inner[:-1] if trims else inner
-        if not inner.strip(_BLANK).startswith("/*"):
-            yield _tokens(inner.rstrip(_BLANK))
-
-
-def _action(template: str, start: int) -> tuple[str, int]:
-    """The content of an action, and the position after it."""
-    comment = _COMMENT.match(template, start)
-    if comment:
-        return template[start : comment.end() - 2], comment.end()
-    if re.compile(r"(?:-[ \t\r\n])?\s*/\*").match(template, start):
-        raise TemplateProblem("has a comment that is not valid in Go")
-    position = start
-    while found := _END.search(template, position):
-        if found[0] == "}}":
-            return template[start : found.start()], found.end()
-        position = found.end()
-    raise TemplateProblem("has an action without an end")
+        yield text.rstrip(_BLANK) if found["left"] else text
+        position, trims = found.end(), bool(found["right"])
+        if found["comment"] is None:
+            yield _tokens(found["content"].rstrip(_BLANK))
+    yield template[position:].lstrip(_BLANK) if trims else template[position:]
 
 
 def _tokens(content: str) -> list[str]:

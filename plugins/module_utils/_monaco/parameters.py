@@ -40,14 +40,13 @@ class Parameters:
             self._properties[coordinate] = definition.for_environment(self._environment)
         return self._properties[coordinate]
 
-    def is_skipped(self, coordinate: Coordinate) -> bool | EnvironmentVariable:
-        """Whether the configuration is skipped, or the environment variable that decides it."""
+    def is_skipped(self, coordinate: Coordinate) -> bool:
+        """Whether the configuration is skipped. It is not if an environment variable decides it."""
         given = self.properties(coordinate).skip
         if isinstance(given, dict):
             kind = given.get("type")
             if kind == "environment":
-                default = given.get("default")
-                return EnvironmentVariable(go_text(given.get("name")), None if default is None else go_text(default))
+                return False
             if kind != "value":
                 raise NotConverted("has a skip parameter that is neither a value nor an environment variable")
             given = given.get("value")
@@ -149,7 +148,7 @@ class Parameters:
         target, path = Coordinate(*[*own[: 4 - len(parts)], *parts[:-1]]), parts[-1]
         if target not in self._definitions:
             raise NotConverted(f"refers to {target}, which is not in the projects")
-        if target != coordinate and self.is_skipped(target) is True:
+        if target != coordinate and self.is_skipped(target):
             raise NotConverted(f"refers to {target}, which is skipped")
         if target != coordinate:
             self.references.setdefault(coordinate, []).append(target)

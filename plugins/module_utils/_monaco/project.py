@@ -46,7 +46,7 @@ def convert_projects(manifest: Manifest, schemas: Mapping[str, Schema]) -> Conve
     :param schemas: the schemas that are known, which say what is secret.
     """
     definitions = read_definitions(manifest.projects)
-    known, marks = definitions.by_coordinate(), Marks()
+    known, marks = definitions.found, Marks()
     environments = {one.name: Parameters(known, one, marks) for one in manifest.environments}
     result = Conversion(notes=[*manifest.notes])
     for what, why in definitions.left_out:
@@ -55,7 +55,7 @@ def convert_projects(manifest: Manifest, schemas: Mapping[str, Schema]) -> Conve
 
     def converted_in(parameters: Parameters, environment: str | None = None) -> dict[Coordinate, Converted]:
         left_out = result.left_out if environment is not None else {}
-        return _convert(definitions.found, parameters, marks, is_secret, environment or "", left_out)
+        return _convert(list(known.values()), parameters, marks, is_secret, environment or "", left_out)
 
     found = {name: converted_in(parameters, name) for name, parameters in environments.items()}
     # What overrides are overrides of.
@@ -66,16 +66,16 @@ def convert_projects(manifest: Manifest, schemas: Mapping[str, Schema]) -> Conve
     }
     result.names = object_names(known, list(environments.values()), API_SCHEMAS)
     variants = {
-        one.coordinate: Variants(
-            base.get(one.coordinate),
-            {name: objects[one.coordinate] for name, objects in groups.items() if one.coordinate in objects},
-            {name: objects[one.coordinate] for name, objects in found.items() if one.coordinate in objects},
+        one: Variants(
+            base.get(one),
+            {name: objects[one] for name, objects in groups.items() if one in objects},
+            {name: objects[one] for name, objects in found.items() if one in objects},
         )
-        for one in definitions.found
+        for one in known
     }
     references = {one: target for parameters in environments.values() for one, target in parameters.references.items()}
     _place({coordinate: one for coordinate, one in variants.items() if one.hosts}, references, manifest, result)
-    result.notes += _notes(definitions.found, found, schemas)
+    result.notes += _notes(list(known.values()), found, schemas)
     converted = dict.fromkeys(one for objects in found.values() for one in objects)
     result.count = len(converted)
     result.schema_ids = tuple(dict.fromkeys(one.type for one in converted))

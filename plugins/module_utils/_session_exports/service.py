@@ -6,16 +6,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from .._settings_api import converge as engine
-from .._settings_api.apply import StepFailed
 from .._settings_api.backend import Target
 from .._settings_api.backend import read as read_objects
+from .._settings_api.converge import Converged
 from .._settings_api.errors import InvalidInput, Rejected, SettingsError
 from .._settings_api.matching import Existing
 from .._settings_api.memo import Memo
@@ -32,6 +31,7 @@ from .report import accepted, item_diff, item_report
 from .vars_file import HEADER, keep_accepted, render
 
 if TYPE_CHECKING:
+    from .._settings_api.apply import StepFailed
     from .._settings_api.client import SettingsClient
     from .._settings_api.schema import Schema
 
@@ -68,36 +68,25 @@ def environment_domain(client: SettingsClient) -> tuple[Domain, dict[str, Any]]:
     return _domain(schema_of(document)), facts
 
 
-CarryOut = Callable[["SettingsClient", engine.Job], engine.Converged]
-
-
-def converge(
+def exports_report(
     client: SettingsClient,
     declaration: Declaration,
-    job: engine.Job,
+    done: Converged,
+    domain: Domain,
     zones: Zones | None = None,
     *,
-    explain_drift: bool = False,
-    carry_out: CarryOut = engine.converge,
     accept_directory: str | None = None,
+    explain_drift: bool = False,
 ) -> dict[str, Any]:
-    """Ensure that the exports match their declaration. In check mode, only predict the changes.
+    """The result of a run, as the module documents it, with ``diff`` and ``warnings``.
 
-    :param job: with its zones resolved.
     :param zones: of the environment, if they were read; the result then has their names.
+    :param accept_directory: where to write the variables that would accept the current state.
     :param explain_drift: whether exports name who made each difference.
-    :param carry_out: converges the exports, maybe together with other settings.
-    :param accept_directory: where to write, in check mode, the variables that would accept the current state.
-    :returns: the result as the module documents it, with ``diff`` and ``warnings``.
-    :raises SettingsError: see there; a refusal by the server names the option it is about.
     """
-    try:
-        done = carry_out(client, job)
-    except StepFailed as error:
-        raise _with_drift(engine.explain(error, job), error, client, job.domain) from None
-    result = result_of(done, client, job.domain)
-    exports = with_authors([item_report(item, job.domain) for item in done.items], client)
-    diff = [item_diff(item, job.domain) for item in done.items if item.operation != "unchanged"]
+    result = result_of(done, client, domain)
+    exports = with_authors([item_report(item, domain) for item in done.items], client)
+    diff = [item_diff(item, domain) for item in done.items if item.operation != "unchanged"]
     if zones is not None:
         for export in exports:
             export["management_zone_id"] = _zone_of(export["value"])
@@ -110,9 +99,9 @@ def converge(
         "diff": with_environment(diff, client),
         "warnings": [*declaration.warnings, *result["warnings"]],
     }
-    if accept_directory and job.check_mode:
-        result.update(_accept(accept_directory, done.items, client, job.domain, zones))
-    return with_causes(result, "exports", done, client, job, wanted=explain_drift)
+    if accept_directory:
+        result.update(_accept(accept_directory, done.items, client, domain, zones))
+    return with_causes(result, "exports", done, client, TARGET.scope, domain) if explain_drift else result
 
 
 def _accept(
@@ -270,24 +259,24 @@ def _drift(document: Mapping[str, Any]) -> list[str]:
     return [f"{path_text('', one.path)} {one.text}".strip() if one.path else one.text for one in found]
 
 
-def _with_drift(explained: SettingsError, error: StepFailed, client: SettingsClient, domain: Domain) -> SettingsError:
+def with_schema_differences(error: StepFailed, client: SettingsClient, domain: Domain) -> StepFailed:
     """A refusal that another version of the schema explains, with how it differs."""
     words = ("unknown property", "must not be null")
     causes = [cause for _step, cause in error.refused if isinstance(cause, Rejected)]
     texts = " ".join(one.message.lower() for cause in causes for one in cause.violations)
     if domain.schema is not published_schema() or not any(word in texts for word in words):
-        return explained
+        return error
     try:
         document = client.get_schema(SCHEMA_ID)
     except SettingsError:
-        return explained
+        return error
     found = _drift(document)
     if found:
-        explained.details["schema_differences"] = found
+        error.details["schema_differences"] = found
         version = document.get("version")
         text = f"The environment has version {version} of the schema, which differs from {PUBLISHED['version']}"
-        explained.advise(f"{text}: {'; '.join(found)}.", *explained.hints)
-    return explained
+        error.advise(f"{text}: {'; '.join(found)}.", *error.hints)
+    return error
 
 
 def _slots(used: int, maximum: int | None) -> dict[str, int]:

@@ -16,7 +16,6 @@ from .errors import (
     AnswerLost,
     ApiError,
     Conflict,
-    InvalidInput,
     NotFound,
     PermissionMissing,
     Rejected,
@@ -102,7 +101,7 @@ class Run:
         """Carry a plan out.
 
         :returns: whether it was carried out; if not, the environment must be read again.
-        :raises StepFailed: a write was refused. Its details list what is done, what failed and what was not tried.
+        :raises StepFailed: a write was refused.
         """
         self._items = {item.key: self._as_first_seen(item) for item in plan.items}
         self._find_lost(plan)
@@ -113,12 +112,11 @@ class Run:
                 self._read_for.add(first.key)
                 return False
             position += sum(map(len, requests))
-            refused, unsent = self._write(requests)
+            refused = self._write(requests)
             if not refused:
                 continue
             if len(self.notes) + 1 >= ATTEMPTS or not all(is_conflict(step, cause) for step, cause in refused):
-                skipped = (*unsent, *plan.steps[position:])
-                raise self.interrupted(StepFailed(refused), [step for step, _cause in refused], skipped)
+                raise StepFailed(refused)
             names = ", ".join(step.name for step, _cause in refused)
             step, cause = refused[0]
             self.notes.append(
@@ -127,35 +125,8 @@ class Run:
             return False
         return True
 
-    def interrupted(
-        self, error: SettingsError, failed: Sequence[Step] = (), skipped: Sequence[Step] = ()
-    ) -> SettingsError:
-        """Return the error with the completed and skipped writes."""
-
-        def names(steps: Sequence[Step]) -> list[dict[str, str]]:
-            return [{"name": step.name, "action": step.action} for step in steps]
-
-        error.details.update(done=names(self.finished), failed_writes=names(failed), skipped_writes=names(skipped))
-        error.details["changed"] = bool(self.finished)
-        if self.finished or skipped:
-            done, left = (
-                ", ".join(f"{ACTIONS[step.action].verb} {step.name}" for step in steps) or "nothing"
-                for steps in (self.finished, skipped)
-            )
-            causes = error.refused if isinstance(error, StepFailed) else ((None, error),)
-            certain = all(
-                not isinstance(cause, (ApiError, InvalidInput)) or is_conflict(step, cause) for step, cause in causes
-            )
-            more = (
-                "Run it again to complete the rest."
-                if certain
-                else "After fixing the cause, run it again to complete the rest."
-            )
-            error.advise(*error.hints, f"Completed: {done}. Skipped: {left}. {more}")
-        return error
-
-    def _write(self, requests: Sequence[Sequence[Step]]) -> tuple[Refusals, list[Step]]:
-        """Send requests, record their outcome, and return the rejected writes, and those that were not sent."""
+    def _write(self, requests: Sequence[Sequence[Step]]) -> Refusals:
+        """Send requests, record their outcome, and return the rejected writes."""
         writes = [[self._begin(self._with_id(step)) for step in steps] for steps in requests]
         known = self._known_ids() if requests[0][0].action == "create" else set()
         # After a conflict, one after the other: the environment may not allow writes at the same time.
@@ -168,11 +139,8 @@ class Run:
             lambda answers: any(isinstance(answer, SettingsError) for answer in answers),
         )
         refused: list[tuple[Step, SettingsError]] = []
-        unsent: list[Step] = []
         for sent, given in zip(writes, found, strict=True):
-            steps = [write.step for write in sent]
             if given is None:
-                unsent += steps
                 continue
             answers = [_unless_known(answer, known) for answer in given]
             for write, answer in zip(sent, answers, strict=True):
@@ -181,8 +149,8 @@ class Run:
                     self._note_done(write, answer.object_id if answer is not None else None)
                 elif isinstance(answer, AnswerLost):
                     self._lost[write.step.key] = write
-            refused += _refused(steps, answers)
-        return refused, unsent
+            refused += _refused([write.step for write in sent], answers)
+        return refused
 
     def _send(self, writer: Writer, steps: Sequence[Step]) -> Answers:
         """Send one request. A deletion that is rejected temporarily is repeated (settings-api 3.6)."""

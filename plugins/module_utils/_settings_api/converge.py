@@ -1,55 +1,64 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Ensures that the objects of a schema and scope match their declaration: read, plan, and (not in check mode) write."""
+"""Ensures that objects match their declaration: of one schema and scope, or of several as one plan.
+
+Read, plan, review, and (not in check mode) back up and write. After a conflict: read, plan, and write what is left.
+What an object refers to is written before it. Deletions follow all other writes, in the opposite order.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from .access_plan import with_access
-from .apply import Run, StepFailed, lost_its_neighbor, validate
-from .backend import Backend, Target, read
-from .errors import Advice, Hint, InvalidInput, Rejected, SettingsError
-from .external_id_policy import Policy, wanted_external_id
-from .independence import with_independence
-from .matching import Declared, Existing
-from .plan import make_plan
-from .plan_digest import approve, check_still_approved, plan_digest
-from .plan_types import ACTIONS, Domain, Item, Plan, Step
-from .property_path import Path
-
-# As servers word that a value is not the ID of an object (settings-api 1.7).
-_WANTS_ID = "of type setting"
+from .apply import Run, StepFailed, is_conflict, validate
+from .backend import Backend, read
+from .deletion_order import deletion_waves
+from .errors import ApiError, InvalidInput, Problem, SettingsError
+from .matching import Existing
+from .plan_digest import approve, check_still_approved, common_digest, plan_digest
+from .plan_types import ACTIONS, Item, Plan, Step, writes_of
+from .planning import Job, build_plan, check_external_ids_are_kept
+from .references import has_references
+from .rejections import explain
 
 
 @dataclass(frozen=True)
-class Job:
-    """The task of one run.
+class Part:
+    """The objects of one schema and scope.
 
-    :param desired: returns the declared objects. For a change of state, they depend on the existing ones.
-    :param backup: called with the existing objects before the first write.
-    :param resubmission_hint: what to do if the environment requires secrets that are not declared.
-    :param check_permission: called before the first write, or before the validation in check mode. It returns why it is
-        not known whether the credentials may write, and raises if they may not.
-    :param approved_plan: the digest of the only plan that can be carried out.
-    :param admin_access: whether the credentials have access to the objects of all users.
-    :param review: called with each plan before it is carried out. It raises if it may not be.
+    :param title: names the part in messages and in the digest; the same in every run. Empty if it is the only one.
+    :param waves: in which wave each declared object is written, by its path; 0 if it is missing.
+    :param rank: parts with a higher rank delete first.
+    :param written: called with the items of the part after each of its writes.
+    :param outdated: returns whether the declared objects have changed since the last plan, because a new object that
+        they refer to has its ID now.
     """
 
-    target: Target
-    domain: Domain
-    policy: Policy
-    desired: Callable[[Sequence[Existing]], Sequence[Declared]]
+    title: str
+    job: Job
+    existing: Sequence[Existing]
+    waves: Mapping[str, int] = field(default_factory=dict)
+    rank: int = 0
+    written: Callable[[Iterable[Item]], None] = lambda _items: None
+    outdated: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to converge.
+
+    :param approved_plan: the digest of the only plan that may be carried out.
+    :param backup: called before the first write, with the parts that change.
+    :param review: called with the plans of all parts before they are carried out. It raises if they may not be.
+    """
+
     check_mode: bool = False
     server_validation: bool = True
     approved_plan: str | None = None
-    backup: Callable[[Sequence[Existing]], None] | None = None
-    resubmission_hint: Advice = ""
-    check_permission: Callable[[], str] | None = None
-    admin_access: bool = False
-    review: Callable[[Plan], None] | None = None
+    backup: Callable[[Sequence[Part]], None] | None = None
+    review: Callable[[Sequence[Plan]], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -64,199 +73,232 @@ class Converged:
     warnings: tuple[str, ...]
 
 
-def converge(client: Backend, job: Job) -> Converged:
-    """Ensure that the objects match their declaration. In check mode, only predict the changes.
+@dataclass(frozen=True)
+class AllConverged:
+    """The completed or predicted changes of each part, and the digest of the common plan."""
 
-    :raises StepFailed: if a write was rejected. ``explain`` converts it to the user's option paths.
+    parts: tuple[Converged, ...]
+    digest: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was or would be written."""
+        return any(part.changed for part in self.parts)
+
+
+def converge(client: Backend, job: Job, options: Options) -> Converged:
+    """Ensure that the objects of one schema and scope match their declaration. In check mode, only predict the changes.
+
+    :raises StepFailed: if a write was rejected, with the option paths of the user.
     """
-    existing = read(client, job.target)
-    plan = first_plan = _reviewed(build_plan(client, existing, job), job)
-    approve(plan, job.approved_plan)
-    why = job.check_permission() if plan.changed and job.check_permission is not None else ""
-    notes = (why,) if why else ()
-    if job.check_mode:
-        warnings = validate(client, plan, job.target) if job.server_validation else []
-        return Converged(plan.items, plan, plan.changed, plan_digest(plan), notes, (*warnings, *plan.warnings))
-    if plan.changed and job.backup is not None:
-        job.backup(existing)
+    done = converge_all(client, [Part("", job, read(client, job.target))], options)
+    return replace(done.parts[0], notes=(*done.notes, *done.parts[0].notes))
 
-    run = Run(client, job.target)
-    while not run.apply(plan):
-        # Someone else has changed an object, or the next write must directly follow a read.
-        try:
-            plan = _reviewed(plan_again(client, run.read(client), job, run, existing), job)
-            if job.approved_plan:
-                check_still_approved(first_plan, plan, run.begun)
-        except SettingsError as error:
-            raise run.interrupted(error) from None
+
+def converge_all(client: Backend, parts: Sequence[Part], options: Options) -> AllConverged:
+    """Ensure that the objects of all parts match their declaration. In check mode, only predict the changes.
+
+    :raises InvalidInput: with the problems of all parts.
+    :raises StepFailed: if a write was rejected, with the option paths of the user.
+    """
+    plans = _plans(client, parts)
+    if options.review is not None:
+        options.review(plans)
+    digest = _digest(parts, plans)
+    approve(digest, options.approved_plan, changed=any(plan.changed for plan in plans))
+    changing = [part for part, plan in zip(parts, plans, strict=True) if plan.changed]
+    checks = [part.job.check_permission for part in changing]
+    unchecked = tuple(dict.fromkeys(reason for check in checks if check is not None and (reason := check())))
+    if options.check_mode:
+        return _predicted(client, parts, plans, digest, options, unchecked)
+    if changing and options.backup is not None:
+        options.backup(changing)
+    works = [_Work(client, part, plan) for part, plan in zip(parts, plans, strict=True)]
+
+    def accept(work: _Work) -> None:
+        if options.review is not None:
+            options.review([one.plan for one in works])
+        if options.approved_plan:
+            check_still_approved(work.first, work.plan, work.run.begun)
+
     try:
-        check_external_ids_are_kept(client, existing, first_plan, job)
+        for wave in range(max((wave for part in parts for wave in part.waves.values()), default=0) + 1):
+            for work in works:
+                work.write(wave, accept)
+        _delete_all(works, accept)
+        return AllConverged(tuple(work.result() for work in works), digest, unchecked)
     except SettingsError as error:
-        raise run.interrupted(error) from None
-    digest = plan_digest(first_plan)
-    return Converged(run.items, plan, bool(run.finished), digest, (*notes, *run.notes), plan.warnings)
+        raise _interrupted(error, works) from None
 
 
-def _reviewed(plan: Plan, job: Job) -> Plan:
-    if job.review is not None:
-        job.review(plan)
-    return plan
+def _digest(parts: Sequence[Part], plans: Sequence[Plan]) -> str:
+    if not parts[:1] or parts[0].title:
+        return common_digest((part.title, plan) for part, plan in zip(parts, plans, strict=True))
+    return plan_digest(plans[0])
 
 
-def plan_again(client: Backend, existing: Sequence[Existing], job: Job, run: Run, before: Sequence[Existing]) -> Plan:
-    """Build the plan for what is left of a run.
-
-    :param before: the objects before the first write. Others are not pruned: the backup does not contain them.
-    """
-    prunable = frozenset(one.object_id for one in before)
-    return build_plan(client, existing, replace(job, policy=replace(job.policy, sent=run.sent, prunable=prunable)))
-
-
-def build_plan(client: Backend, existing: Sequence[Existing], job: Job) -> Plan:
-    """Build the plan."""
-    desired = job.desired(existing)
-    plan = _plan_objects(client, existing, desired, job)
-    plan = with_access(client, plan, existing, desired, admin_access=job.admin_access)
-    return with_independence(plan, existing, job.domain.schema)
+def _plans(client: Backend, parts: Sequence[Part]) -> list[Plan]:
+    plans: list[Plan] = []
+    problems: list[Problem] = []
+    for part in parts:
+        try:
+            plans.append(build_plan(client, part.existing, part.job))
+        except InvalidInput as error:
+            if not part.title:
+                raise
+            problems += error.problems
+    if problems:
+        raise InvalidInput(problems)
+    return plans
 
 
-def _plan_objects(client: Backend, existing: Sequence[Existing], desired: Sequence[Declared], job: Job) -> Plan:
-    """Build the plan without permissions and owners.
-
-    If no external ID was returned, first find out whether the environment hides them.
-
-    What is found by its hidden external ID is that object, as if the ID had been returned. None is set: one with
-    another fingerprint could not be found, and set on two objects it would make the server replace the first.
-    The look costs one request, and is taken only if external IDs are to be set or objects cannot be distinguished; more
-    than one only if an object was found that carries the external ID of another one.
-    """
-    domain, policy = job.domain, job.policy
-    if policy.no_external_ids or not existing or any(one.external_id for one in existing):
-        return make_plan(existing, desired, domain, policy)
-    plan: Plan | InvalidInput
-    try:
-        plan = make_plan(existing, desired, domain, policy)
-        setting = {step.external_id: step for step in plan.steps if step.action != "delete" and step.external_id}
-        external_ids = [external_id for external_id in setting if external_id]
-    except InvalidInput as error:
-        plan, setting = error, {}
-        wanted = (wanted_external_id(one, domain.schema, policy) for one in desired)
-        external_ids = [external_id.encode() for external_id in wanted if external_id is not None]
-    found = set(find(client, job.target, external_ids))
-    if not found:
-        if isinstance(plan, InvalidInput):
-            raise plan
-        return plan
-    known = {
-        step.object_id: step.external_id
-        for step in setting.values()
-        if step.action == "set_external_id" and step.object_id in found
-    }
-    for external_id in external_ids:
-        if found - set(known) and external_id not in known.values():
-            ids = find(client, job.target, [external_id]) if len(external_ids) > 1 else found
-            known.update(dict.fromkeys(ids, external_id))
-    existing = [replace(one, external_id=known.get(one.object_id)) for one in existing]
-    reason = f"the environment does not return external IDs, {domain.matching_by}"
-    return make_plan(existing, desired, domain, replace(policy, no_external_ids=reason))
+def _predicted(
+    client: Backend,
+    parts: Sequence[Part],
+    plans: Sequence[Plan],
+    digest: str,
+    options: Options,
+    unchecked: tuple[str, ...],
+) -> AllConverged:
+    found: list[Converged] = []
+    waiting = 0
+    for part, plan in zip(parts, plans, strict=True):
+        warnings: list[str] = []
+        if options.server_validation:
+            waiting += sum(_has_references(step) for step in plan.steps)
+            try:
+                warnings = validate(client, plan, part.job.target, skip=_has_references)
+            except StepFailed as error:
+                raise _about(explain(error, part.job), part) from None
+        found.append(Converged(plan.items, plan, plan.changed, plan_digest(plan), (), (*warnings, *plan.warnings)))
+    notes = unchecked
+    if waiting:
+        notes = (
+            *notes,
+            f"{waiting} objects were not validated by the server, because they refer to objects that the run creates.",
+        )
+    return AllConverged(tuple(found), digest, notes)
 
 
-def find(client: Backend, target: Target, external_ids: Sequence[str]) -> Iterable[str]:
-    """Return the IDs of the objects with one of these external IDs. One request, if there are any."""
-    if not external_ids:
-        return []
-    items = client.list_objects(target.schema_id, scope=target.scope, fields=("objectId",), external_ids=external_ids)
-    return [str(item.get("objectId")) for item in items]
+def _has_references(step: Step) -> bool:
+    return has_references(step.value)
 
 
-def check_external_ids_are_kept(client: Backend, existing: Sequence[Existing], plan: Plan, job: Job) -> None:
-    """Check that the environment kept its first external IDs. Otherwise, every run would set them again.
+class _Work:
+    """The writes of one part."""
 
-    :raises SettingsError: if it did not.
-    """
-    actions = ("set_external_id", "replace")
-    external_ids = [step.external_id for step in plan.steps if step.action in actions and step.external_id]
-    if any(one.external_id for one in existing) or not external_ids or find(client, job.target, external_ids):
-        return
-    name = job.domain.object_name
-    raise SettingsError(
-        f"The {name}s match their declaration, but the environment does not keep their external IDs.",
-        hint=Hint(
-            "Set {option.store_external_id}: false for it, so that {name}s are matched by {found_by}.",
-            {"name": name, "found_by": job.domain.found_by},
-        ),
+    def __init__(self, client: Backend, part: Part, plan: Plan) -> None:
+        self.part = part
+        self.first = self.plan = plan
+        self.run = Run(client, part.job.target)
+        self.failed: list[Step] = []
+        self._client = client
+
+    def write(self, wave: int, accept: Accept) -> None:
+        """Carry out the creates and updates of one wave."""
+        waves = self.part.waves
+        self._carry_out(lambda plan: [step for step in writes_of(plan.steps) if waves.get(step.key, 0) == wave], accept)
+
+    def delete(self, wave: int, waves: Mapping[str, int], accept: Accept) -> None:
+        """Carry out the deletions of one wave."""
+        self._carry_out(
+            lambda plan: [step for step in _deletions(plan) if waves.get(step.object_id or "", 0) == wave], accept
+        )
+
+    def _carry_out(self, choose: Callable[[Plan], Sequence[Step]], accept: Accept) -> None:
+        try:
+            if self.part.outdated():
+                self._plan_again(self.run.read(self._client) if self.run.finished else self.part.existing, accept)
+            if not choose(self.plan):
+                return
+            while not self.run.apply(replace(self.plan, steps=tuple(choose(self.plan)))):
+                # Someone else has changed an object, or the next write must directly follow a read.
+                self._plan_again(self.run.read(self._client), accept)
+        except StepFailed as error:
+            self.failed = [step for step, _cause in error.refused]
+            raise _about(explain(error, self.part.job), self.part) from None
+        except SettingsError as error:
+            raise _about(error, self.part) from None
+        self.part.written(self.run.items)
+
+    def _plan_again(self, existing: Sequence[Existing], accept: Accept) -> None:
+        """Plan what is left. What was not there before the first write is not pruned: no backup contains it."""
+        job = self.part.job
+        before = frozenset(one.object_id for one in self.part.existing)
+        policy = replace(job.policy, sent=self.run.sent, prunable=before)
+        self.plan = build_plan(self._client, existing, replace(job, policy=policy))
+        accept(self)
+
+    def left(self) -> list[Step]:
+        """The steps that were not tried."""
+        begun = {(step.key, step.action) for step in (*self.run.finished, *self.failed)}
+        return [step for step in self.plan.steps if (step.key, step.action) not in begun]
+
+    def result(self) -> Converged:
+        """Return the outcome: what was written, and the rest as the last plan found it."""
+        check_external_ids_are_kept(self._client, self.part.existing, self.first, self.part.job)
+        items = self.first.items
+        if self.run.finished or self.plan is not self.first:
+            self.run.apply(replace(self.plan, steps=()))
+            items = self.run.items
+        digest = plan_digest(self.first)
+        return Converged(items, self.plan, bool(self.run.finished), digest, tuple(self.run.notes), self.plan.warnings)
+
+
+# Called with the work that has a new plan. It raises if that may not be carried out.
+Accept = Callable[[_Work], None]
+
+
+def _delete_all(works: Sequence[_Work], accept: Accept) -> None:
+    """Carry out the deletions of all parts, so that an object is deleted before the ones that it refers to."""
+    ids = {step.object_id for work in works for step in _deletions(work.plan)}
+    waves = deletion_waves(
+        (work.part.job.target.schema_id, one) for work in works for one in work.part.existing if one.object_id in ids
     )
+    ordered = sorted(works, key=lambda work: -work.part.rank)
+    for wave in range(max(waves.values(), default=0) + 1):
+        for work in ordered:
+            work.delete(wave, waves, accept)
 
 
-def explain(error: StepFailed, job: Job) -> SettingsError:
-    """Return a rejection with the user's option paths."""
-    domain = job.domain
-    refusals = [_refusal(step, cause, domain) for step, cause in error.refused]
-    hints: list[Advice] = []
-    doubtful = [step for step, cause in error.refused if _is_about_secret(step, cause, domain)]
-    masked = [domain.format_path(step.where, path) for step in doubtful for path in step.masked]
-    if any(lost_its_neighbor(step, cause) for step, cause in error.refused):
-        hints.append("The object that precedes it no longer exists or cannot be moved.")
-    if masked:
-        hints += ["The environment does not keep a stored secret with this change.", _resubmission_hint(masked, job)]
-    hints += _reference_hints(error, domain)
-    listed = "".join(f"  {one}\n" for one in refusals)
-    message = refusals[0] if len(refusals) == 1 else f"{len(refusals)} writes were rejected:\n{listed}"
-    explained = SettingsError(message, details=error.details)
-    explained.advise(*hints, *error.hints)
-    return explained
+def _deletions(plan: Plan) -> tuple[Step, ...]:
+    """The deletions at the end of a plan."""
+    return plan.steps[len(writes_of(plan.steps)) :]
 
 
-def _reference_hints(error: StepFailed, domain: Domain) -> Iterator[Advice]:
-    """Return how to find the IDs that properties need, if something else was declared."""
-    seen: set[str] = set()
-    for step, cause in error.refused:
-        for one in cause.violations if isinstance(cause, Rejected) else ():
-            path = _path(one.path)
-            schema_id = domain.schema.referenced_schema(path)
-            if not schema_id or schema_id in seen or _WANTS_ID not in one.message.lower():
-                continue
-            seen.add(schema_id)
-            yield Hint(
-                "{property} must be the ID of an object of {schema}, not its name. To refer to it by its name, use "
-                "the filter community.dynatrace.object_id in a declaration of the module settings. The module "
-                "settings_objects_info lists the objects with their IDs.",
-                {"property": domain.format_path(step.where, path), "schema": schema_id},
-            )
+def _about(error: SettingsError, part: Part) -> SettingsError:
+    if part.title and not isinstance(error, InvalidInput):
+        error.message = f"{part.title}: {error.message}"
+    return error
 
 
-def _resubmission_hint(masked: Sequence[str], job: Job) -> Advice:
-    """Return what to do if the environment requires secrets again."""
-    if job.resubmission_hint:
-        return job.resubmission_hint
-    mode = " and set {option.update_secrets}: with_updates" if job.policy.update_secrets == "on_create" else ""
-    return Hint(f"Declare {{secrets:paths}}{mode}, so that it is sent with the update.", {"secrets": masked})
+def _interrupted(error: SettingsError, works: Sequence[_Work]) -> SettingsError:
+    """Return the error with the completed, failed, and skipped writes of all parts."""
 
+    def listed(work: _Work, steps: Iterable[Step]) -> list[dict[str, str]]:
+        schema = {"schema_id": work.part.job.target.schema_id} if work.part.title else {}
+        return [{"name": step.name, "action": step.action, **schema} for step in steps]
 
-def _refusal(step: Step, cause: SettingsError, domain: Domain) -> str:
-    what = f"{domain.object_name.capitalize()} {step.name!r}"
-    words = ACTIONS[step.action]
-    if not isinstance(cause, Rejected):
-        return f"{what} could not be {words.done}: {cause.message}"
-    reason = "; ".join(_violations(step, cause, domain)) or cause.message
-    return f"{what}: the API rejected the request to {words.verb} it: {reason}"
-
-
-def _violations(step: Step, cause: Rejected, domain: Domain) -> list[str]:
-    return [f"{domain.format_path(step.where, _path(one.path))}: {one.message}" for one in cause.violations]
-
-
-def _path(text: str) -> Path:
-    return tuple(map(_part, filter(None, text.split("/"))))
-
-
-def _is_about_secret(step: Step, cause: SettingsError, domain: Domain) -> bool:
-    if not isinstance(cause, Rejected):
-        return False
-    words = ("secret", "password", "re-enter", "resubmi", "masked", "credential")
-    texts = " ".join([cause.message, *_violations(step, cause, domain)]).lower()
-    return any(word in texts for word in words)
-
-
-def _part(text: str) -> str | int:
-    return int(text) if text.isdigit() else text
+    error.details.update(
+        done=[one for work in works for one in listed(work, work.run.finished)],
+        failed_writes=[one for work in works for one in listed(work, work.failed)],
+        skipped_writes=[one for work in works for one in listed(work, work.left())],
+    )
+    done = [step for work in works for step in work.run.finished]
+    error.details["changed"] = bool(done)
+    left = [step for work in works for step in work.left()]
+    if left or (done and any(work.failed for work in works)):
+        texts = (", ".join(f"{ACTIONS[step.action].verb} {step.name}" for step in steps) for steps in (done, left))
+        before, skipped = (text or "nothing" for text in texts)
+        causes = error.refused if isinstance(error, StepFailed) else ((None, error),)
+        certain = all(
+            not isinstance(cause, (ApiError, InvalidInput)) or is_conflict(step, cause) for step, cause in causes
+        )
+        more = (
+            "Run it again to complete the rest."
+            if certain
+            else "After fixing the cause, run it again to complete the rest."
+        )
+        error.advise(*error.hints, f"Done before: {before}. Not tried: {skipped}. {more}")
+    return error

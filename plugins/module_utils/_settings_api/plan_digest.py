@@ -48,15 +48,7 @@ def _digest(parts: list[list[Any]]) -> str:
     return f"{_VERSION}:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
-def approve(plan: Plan, approved: str | None) -> None:
-    """Accept an approved plan, or a plan without changes.
-
-    :raises PlanDiffers: if the plan is not the approved one.
-    """
-    approve_digest(plan_digest(plan), approved, changed=plan.changed)
-
-
-def approve_digest(found: str, approved: str | None, *, changed: bool) -> None:
+def approve(found: str, approved: str | None, *, changed: bool) -> None:
     """Accept the digest of an approved plan, or of a plan without changes.
 
     :raises PlanDiffers: if it is not that of the approved plan.

@@ -18,7 +18,7 @@ from .._settings_api.schema import Schema
 
 if TYPE_CHECKING:
     from .._settings_api.client import SettingsClient
-    from .._settings_api.converge import Converged, Job
+    from .._settings_api.converge import Converged
 
 FormatPath = Callable[[str, Path], str]
 
@@ -131,21 +131,18 @@ def with_authors(items: list[dict[str, Any]], client: SettingsClient) -> list[di
 
 
 def with_causes(
-    result: dict[str, Any], key: str, done: Converged, client: SettingsClient, job: Job, *, wanted: bool
+    result: dict[str, Any], key: str, done: Converged, client: SettingsClient, scope: str, domain: Domain
 ) -> dict[str, Any]:
     """A result whose items name the change of the history that made each difference.
 
     :param key: where the items are, in the order of ``done``.
-    :param wanted: whether to do so; the result of a run that writes is not about drift.
     """
-    if not (wanted and job.check_mode):
-        return result
-    causes, why = find_causes(client, job.target.scope, done.items, job.domain)
+    causes, why = find_causes(client, scope, done.items, domain)
     own = getattr(client, "token_id", None)
     items = [
         {
             **report,
-            "changed_by": [_cause_report(one, job.domain.format_path, own) for one in causes.get(item.key, ())],
+            "changed_by": [_cause_report(one, domain.format_path, own) for one in causes.get(item.key, ())],
         }
         for report, item in zip(result[key], done.items, strict=True)
     ]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .._settings_api.converge_all import Part
+from .._settings_api.converge import Part
 from .._settings_api.deletion_order import names_of
 from .._settings_api.errors import InvalidInput, Problem
 from .._settings_api.matching import Existing

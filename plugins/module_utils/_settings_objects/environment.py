@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from .._policies.evaluation import Review, SchemaState
 from .._policies.options import Policies, read_policies
-from .._settings_api.converge import Converged, Job
-from .._settings_api.converge_all import AllConverged, Options, Part, converge_all
+from .._settings_api.converge import AllConverged, Converged, Options, Part, converge_all
 from .._settings_api.errors import InvalidInput, Problem, TooMuch
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.matching import Existing
 from .._settings_api.parallel import map_reads
 from .._settings_api.plan_types import Plan
+from .._settings_api.planning import Job
 from .._settings_api.references import (
     Targets,
     title_of,
@@ -62,7 +62,7 @@ class EnvironmentSettings:
         check_mode: bool,
         handled: Container[str] = (),
     ) -> None:
-        self._client, self._params = client, params
+        self._client, self._params, self._check_mode = client, params, check_mode
         self._deletion_warnings: list[str] | None = None
         self._catalog = catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
         self.policies, _problems = read_policies(params)
@@ -107,7 +107,6 @@ class EnvironmentSettings:
             plan.shared.domain,
             plan.policy,
             lambda _existing: plan.declared,
-            check_mode=check_mode,
             admin_access=params["admin_access"],
             check_permission=permission_check_of(self._client, params, schema_id, group.scope, check_mode=check_mode),
         )
@@ -155,10 +154,12 @@ class EnvironmentSettings:
         warnings = [found.warning for found in self._declared_ids if found.object_id not in self._ids]
         warnings += self._deletion_warnings or []
         result = _result(client, self._plans, done, lambda: self._ids, warnings)
-        explained = [
-            with_causes(one, "objects", converged, client, part.job, wanted=self._params["explain_drift"])
-            for one, converged, part in zip(result["schemas"], done.parts, self.parts, strict=True)
-        ]
+        explained = result["schemas"]
+        if self._params["explain_drift"] and self._check_mode:
+            explained = [
+                with_causes(one, "objects", converged, client, part.job.target.scope, part.job.domain)
+                for one, converged, part in zip(explained, done.parts, self.parts, strict=True)
+            ]
         notes = [*result["notes"], *(note for one in explained for note in one.pop("notes"))]
         for one in explained:
             for item in one["objects"]:

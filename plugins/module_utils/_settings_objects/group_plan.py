@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from .._settings_api.errors import InvalidInput, Problem
 from .._settings_api.external_id_policy import Policy
@@ -27,7 +28,7 @@ from .._settings_api.references import (
 )
 from .._settings_api.schema import Schema
 from .access_options import OWNER_FIELD, declares_access
-from .declaration import DeclaredObject, declare
+from .declaration import DeclaredObject, Rules, declare
 from .declarations import Group, read_groups
 from .declared_ids import declared_ids
 
@@ -37,12 +38,21 @@ _FIELDS = (*FIELDS, "modificationInfo")
 _MOST_COMBINATIONS = 16
 
 
+# Plans by schema, and by what else of the rules a plan without writes depends on.
+_plans: WeakKeyDictionary[Schema, dict[Hashable, Memo]] = WeakKeyDictionary()
+
+
+def _plans_of(rules: Rules) -> Memo:
+    by_rules = _plans.setdefault(rules.schema, {})
+    return by_rules.setdefault((rules.match_on, rules.all_scopes, rules.any_order), Memo())
+
+
 class DeclaredGroup:
     """The declared objects of a group, validated. The same for all environments with the same schema."""
 
     def __init__(self, group: Group) -> None:
         self.group = group
-        self.domain = replace(group.rules.domain(), memo=Memo())
+        self.domain = replace(group.rules.domain(), memo=_plans_of(group.rules))
         self.marked = frozenset(one.where for one in group.objects if has_marks(one.options.get("value")))
         self.references = {
             one.where: list(references_in(one.options.get("value")))

@@ -11,11 +11,11 @@ from typing import Any
 
 from .._policies.evaluation import Review, SchemaState, Subject, planned_subjects, unmanaged_subject
 from .._policies.options import read_policies
-from .._settings_api.converge import Job
-from .._settings_api.converge_all import Part
+from .._settings_api.converge import Options, Part
 from .._settings_api.errors import InvalidInput
 from .._settings_api.matching import Declared, Existing
 from .._settings_api.plan_types import Plan
+from .._settings_api.planning import Job
 from .._settings_api.schema import Schema
 from .declaration import Rules, path_text
 
@@ -60,21 +60,21 @@ def review_of(params: Mapping[str, Any], schema: Schema, *, lenient: bool) -> Re
     return Review(policies, lenient=lenient)
 
 
-def reviewed(job: Job, review: Review) -> Job:
-    """Return the job of one schema with a review of each of its plans."""
+def reviewed(job: Job, options: Options, review: Review) -> tuple[Job, Options]:
+    """Return the job of one schema and the options with a review of each of its plans."""
     if not review:
-        return job
+        return job, options
     scopes: dict[str, str] = {}
 
     def desired(existing: Sequence[Existing]) -> Sequence[Declared]:
         scopes.update((one.object_id, one.scope) for one in existing)
         return job.desired(existing)
 
-    def check(plan: Plan) -> None:
-        subjects = list(planned_subjects(plan, job.domain, job.target.scope, scopes))
+    def check(plans: Sequence[Plan]) -> None:
+        subjects = list(planned_subjects(plans[0], job.domain, job.target.scope, scopes))
         review.check([_state(job.domain.schema, subjects)])
 
-    return replace(job, desired=desired, review=check)
+    return replace(job, desired=desired), replace(options, review=check)
 
 
 def _unmanaged(schema: Schema, items: Items) -> Iterator[Subject]:

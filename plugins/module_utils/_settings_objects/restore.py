@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from .._policies import options as policies
 from .._policies.evaluation import PolicyRefusal
-from .._settings_api import converge as engine
 from .._settings_api import history
-from .._settings_api.apply import StepFailed
 from .._settings_api.backend import is_there
+from .._settings_api.converge import Options, converge
 from .._settings_api.errors import Hint, InvalidInput, Problem, SettingsError
 from .._settings_api.external_id import name_problem
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.history import Revision, TimeRange
 from .._settings_api.matching import Declared, Existing
 from .._settings_api.plan_types import Item
+from .._settings_api.planning import Job
 from .._settings_api.property_path import copied, delete_path
 from .._settings_api.schema import Schema
 from .._settings_common.options import permission_check_of
@@ -134,20 +134,16 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
         identity=lambda value: _identity(value, schema),
         format_path=lambda _object_id, path: path_text("", path),
     )
-    job = engine.Job(
+    job = Job(
         target_of(schema.schema_id, scope, TARGET_FIELDS),
         domain,
         Policy(adopt="any"),
         lambda existing: _desired(existing, past, rules, names, delete_newer=params["delete_newer"]),
-        check_mode=check_mode,
-        server_validation=params["server_validation"],
-        approved_plan=params["approved_plan"],
         check_permission=permission_check_of(client, params, schema.schema_id, scope, check_mode=check_mode),
     )
+    options = Options(check_mode, params["server_validation"], params["approved_plan"])
     try:
-        done = engine.converge(client, reviewed(job, review))
-    except StepFailed as error:
-        raise engine.explain(error, job) from None
+        done = converge(client, *reviewed(job, options, review))
     except PolicyRefusal as error:
         error.advise(Hint("To restore it nevertheless, name the policy in {option.policy_overrides}."))
         raise

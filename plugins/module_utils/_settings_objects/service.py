@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from .._problems import with_comments
 from .._settings_api import converge as engine
 from .._settings_api.apply import StepFailed
+from .._settings_api.converge import Options
 from .._settings_api.errors import Hint, InvalidInput, Problem, SchemaUnknown, SettingsError, TooMuch
 from .._settings_api.external_id_policy import Policy
 from .._settings_api.matching import FIELDS, Existing
 from .._settings_api.plan_types import Item
+from .._settings_api.planning import Job
 from .._settings_api.property_list import list_properties
 from .._settings_api.references import references_in
 from .._settings_api.schema import Schema
@@ -69,25 +71,22 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
     review = review_of(params, schema, lenient=absent)
     domain = rules.domain()
     fields = (*TARGET_FIELDS, OWNER_FIELD) if declares_access(objects) else TARGET_FIELDS
-    job = engine.Job(
+    job = Job(
         target_of(schema_id, scope, fields, params["max_objects"]),
         domain,
         policy,
         lambda _existing: wanted,
-        check_mode=check_mode,
-        server_validation=params["server_validation"],
-        approved_plan=params["approved_plan"],
         admin_access=params["admin_access"],
         check_permission=permission_check_of(client, params, schema_id, scope, check_mode=check_mode),
     )
     try:
-        done = engine.converge(client, reviewed(job, review))
+        options = Options(check_mode, params["server_validation"], params["approved_plan"])
+        done = engine.converge(client, *reviewed(job, options, review))
     except StepFailed as error:
-        refused = engine.explain(error, job)
         if not scope:
             allowed = ", ".join(schema.allowed_scopes)
-            refused.advise(f"No scope is set. The scope types of this schema are: {allowed}.", *refused.hints)
-        raise refused from None
+            error.advise(f"No scope is set. The scope types of this schema are: {allowed}.", *error.hints)
+        raise
     except TooMuch as error:
         raise _with_limit(error) from None
     result = {
@@ -106,7 +105,9 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
         ),
     }
     result["warnings"] += review.warnings()
-    return with_causes(result, "objects", done, client, job, wanted=params["explain_drift"])
+    if params["explain_drift"] and check_mode:
+        return with_causes(result, "objects", done, client, scope, domain)
+    return result
 
 
 def read(client: SettingsClient, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from .._problems import text_of
 from .._session_exports import published_schema as exports_schema
 from .._session_exports import vars_file
-from .._session_exports.management_zones import ZONES_SCHEMA_ID
-from .._session_exports.service import as_adopted, export_domain, read_zones
+from .._session_exports.management_zones import ZONES_SCHEMA_ID, Zones
+from .._session_exports.service import as_adopted, export_domain
 from .._settings_api.errors import InvalidInput, PermissionMissing, Problem, SettingsError
 from .._settings_api.external_id import name_problem
 from .._settings_api.legacy_ids import schema_of
@@ -71,8 +71,8 @@ def write_variables(
     adoption = Adoption(
         {key: name for own in names.values() for key, name in own.items()}, _vault_prefix(params["variable_suffix"])
     )
-    ids = _known_ids(client, catalog, found, adoption, params["max_objects"])
-    content, exports = _declared(client, catalog, found, ids, adoption)
+    ids, zones = _known_ids(client, catalog, found, adoption, params["max_objects"])
+    content, exports = _declared(catalog, found, ids, zones, adoption)
     suffix = params["variable_suffix"]
     text = _variables_text(client, content, exports, adoption, suffix)
     commands = _commands_text(client, found, names, params["program"] or state.program)
@@ -201,8 +201,11 @@ def _names(found: _Found, schema_id: str) -> dict[str, str]:
 
 def _known_ids(
     client: SettingsClient, catalog: SchemaCatalog, found: _Found, adoption: Adoption, limit: int
-) -> KnownIds:
-    """The objects that values can refer to: those of the schemas in the state, and of others that values contain."""
+) -> tuple[KnownIds, Zones | None]:
+    """The objects that values can refer to: those of the schemas in the state, and of others that values contain.
+
+    The management zones are returned as well, if values refer to one.
+    """
     referenced = {
         ZONES_SCHEMA_ID if _NUMBER.match(text) else schema_of(text)
         for schema_id in found.resources
@@ -218,11 +221,14 @@ def _known_ids(
             name = adoption.names.get(one.object_id)
             if name:
                 ids.add_name(schema_id, name, one.object_id)
-    return ids
+    zones = found.objects.get(ZONES_SCHEMA_ID) or lists.get(ZONES_SCHEMA_ID)
+    if zones is None or isinstance(zones, SettingsError):
+        return ids, None
+    return ids, Zones({"objectId": one.object_id, "value": one.value} for _scope, one in zones)
 
 
 def _declared(
-    client: SettingsClient, catalog: SchemaCatalog, found: _Found, ids: KnownIds, adoption: Adoption
+    catalog: SchemaCatalog, found: _Found, ids: KnownIds, zones: Zones | None, adoption: Adoption
 ) -> tuple[Content, list[dict[str, Any]]]:
     """The declarations of settings and of session exports."""
     content, exports = Content(), []
@@ -234,12 +240,6 @@ def _declared(
             add_adopted(content, schemas[schema_id], scope, own, ids, adoption)
     if EXPORTS in found.resources:
         existing = [one for _scope, one in found.adopted(EXPORTS)]
-        zones = None
-        if any(_NUMBER.match(text) or schema_of(text) for one in existing for text in texts_in(one.value)):
-            try:
-                zones = read_zones(client)
-            except PermissionMissing:
-                zones = None
         exports = as_adopted(existing, export_domain(), adoption, zones)
     return content, exports
 

@@ -39,7 +39,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process im
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import OPTION as VARS_PREFIX
 from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import rendered, taken
 from ansible_collections.community.dynatrace.plugins.plugin_utils._policy_groups import with_groups
-from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import environment
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.environment import about_host, environment
 
 from .host_variables import HostVariables
 
@@ -53,14 +53,6 @@ MODULES: dict[str, tuple[str, str]] = {
     "terraform_to_vars": ("_terraform.module", "CONVERT"),
     "user_session_exports": ("_export_modules", "WRITE"),
     "user_session_exports_to_vars": ("_export_modules", "IMPORT"),
-}
-# Properties of an environment in the report, and the host variables that provide them.
-ABOUT = {
-    "name": "dynatrace_environment_name",
-    "id": "dynatrace_environment_id",
-    "kind": "dynatrace_environment_kind",
-    "url": "dynatrace_environment_url",
-    "read_only": "dynatrace_read_only",
 }
 PER_HOST = "dynatrace_per_host"
 _UTILITIES = "ansible_collections.community.dynatrace.plugins.module_utils"
@@ -166,7 +158,7 @@ def prepare(host: str, job: Job, variables: HostVariables) -> Prepared:
         if job.entry.environment and is_read_only(values, lambda: variables.inventory(host), template):
             args["read_only"] = True
         args = {**schema_cache(job.entry), **args, **_absolute(job, args)}
-        about = {"host": host, **_about(job, values, template)}
+        about = _about(job, host, values, template)
         environ = rendered("environment", lambda: variables.environ(values))
         return Prepared(host, args, about, environ)
     except AnsibleError as error:
@@ -230,7 +222,7 @@ def unprocessed(host: str, job: Job, variables: HostVariables) -> Outcome:
     about: dict[str, Any] = {}
     with suppress(Exception):
         values = variables.of(host)
-        about = _about(job, values, variables.template(values))
+        about = _about(job, host, values, variables.template(values))
     record = environment({**about, "host": host}, None, dry=job.dry, now=datetime.now(timezone.utc))
     return Outcome(host, record, None, False, False, 0.0)
 
@@ -247,14 +239,11 @@ def _absolute(job: Job, args: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _about(job: Job, values: Mapping[str, Any], template: Callable[[Any], Any]) -> dict[str, Any]:
-    names = {**ABOUT, "group": job.group_by} if job.group_by else ABOUT
-    found: dict[str, Any] = dict.fromkeys(names)
-    for key, name in names.items():
-        if name in values:
-            with suppress(Exception):  # a report must come out
-                value = template(values[name])
-                # Older cores return a template unchanged if its variable is undefined.
-                found[key] = None if isinstance(value, str) and "{{" in value else value
-    found["read_only"] = str(found["read_only"]).lower() in ("true", "yes", "on", "1")
-    return found
+def _about(job: Job, host: str, values: Mapping[str, Any], template: Callable[[Any], Any]) -> dict[str, Any]:
+    def read(name: str) -> object:
+        try:
+            return template(values[name])
+        except Exception:  # a report must come out
+            return None
+
+    return about_host(host, read, job.group_by)

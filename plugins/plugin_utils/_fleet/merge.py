@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,13 +105,6 @@ class Written:
         return [*self.problems, *before] if self.problems else []
 
 
-@dataclass(frozen=True)
-class _File:
-    path: str
-    text: str
-    overwrite: bool
-
-
 def merged(
     what: Import,
     results: Mapping[str, Any],
@@ -148,15 +141,15 @@ def write(
     """
     files = list(_files(what, collected, groups, directory))
     found = Written()
-    for file in files:
+    for path, text, overwrite in files:
         try:
-            if file.overwrite and os.path.exists(file.path) and not what.wrote(file.path):
-                found.problems.append(f"{file.path} was not written by an import. Rename it, or move its content.")
+            if overwrite and os.path.exists(path) and not what.wrote(path):
+                found.problems.append(f"{path} was not written by an import. Rename it, or move its content.")
                 continue
-            changed, before = yaml_file.save(file.path, file.text, overwrite=file.overwrite, check=True)
+            changed, before = yaml_file.save(path, text, overwrite=overwrite, check=True)
             if changed:
-                found.files.append(file.path)
-                found.diff.append(yaml_file.diff(file.path, before, file.text))
+                found.files.append(path)
+                found.diff.append(yaml_file.diff(path, before, text))
         except SettingsError as error:
             found.problems.append(_message(error))
     if found.problems:
@@ -164,19 +157,19 @@ def write(
     return found if check else _save(files, found.diff)
 
 
-def _save(files: Iterable[_File], diff: Iterable[dict[str, str]]) -> Written:
+def _save(files: Iterable[tuple[str, str, bool]], diff: Iterable[dict[str, str]]) -> Written:
     """Write files until one of them cannot be written."""
     diffs = {one["after_header"]: one for one in diff}
     found = Written()
-    for file in files:
+    for path, text, overwrite in files:
         try:
-            changed, _before = yaml_file.save(file.path, file.text, overwrite=file.overwrite, check=False)
+            changed, _before = yaml_file.save(path, text, overwrite=overwrite, check=False)
         except SettingsError as error:
             found.problems.append(_message(error))
             break
         if changed:
-            found.files.append(file.path)
-            found.diff.append(diffs[file.path])
+            found.files.append(path)
+            found.diff.append(diffs[path])
     return found
 
 
@@ -194,7 +187,8 @@ def _collected_of(results: Mapping[str, Any]) -> dict[str, Collected]:
 
 def _files(
     what: Import, collected: Mapping[str, Collected], groups: Mapping[str, Iterable[str]], directory: str
-) -> Iterable[_File]:
+) -> Iterator[tuple[str, str, bool]]:
+    """The path and the text of each file, and whether it may replace another one."""
     members = {name: frozenset(hosts) for name, hosts in groups.items()}
     placement = place({host: one.entries for host, one in collected.items()}, members)
     overwrite = all(one.overwrite for one in collected.values())
@@ -207,12 +201,12 @@ def _files(
         if entries or outdated:
             about = f"{what.header}all hosts of the group {group}, without secrets."
             variable = f"{what.variable}__imported_{_suffix(group, suffixes)}"
-            yield _File(path, what.text(entries, about, group, variable), overwrite)
+            yield path, what.text(entries, about, group, variable), overwrite
     for host, entries in placement.hosts.items():
         one = collected[host]
         if entries or what.wrote(one.dest):
             text = what.text(entries, one.about, one.environment_id, what.variable)
-            yield _File(one.dest, text, one.overwrite)
+            yield one.dest, text, one.overwrite
 
 
 def _suffix(group: str, taken: dict[str, str]) -> str:

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ansible import errors
 from jinja2 import Environment, TemplateError, nodes
+
+from ansible_collections.community.dynatrace.plugins.plugin_utils._options_from_vars import Omitted
 
 from .insertions import inserted
 
@@ -80,37 +81,8 @@ _FILTERS = frozenset(
         "zip",
     }
 )
-_NODES = (
-    nodes.Add,
-    nodes.And,
-    nodes.Compare,
-    nodes.Concat,
-    nodes.CondExpr,
-    nodes.Const,
-    nodes.Dict,
-    nodes.Div,
-    nodes.Filter,
-    nodes.FloorDiv,
-    nodes.Getattr,
-    nodes.Getitem,
-    nodes.Keyword,
-    nodes.List,
-    nodes.Mod,
-    nodes.Mul,
-    nodes.Name,
-    nodes.Neg,
-    nodes.Not,
-    nodes.Operand,
-    nodes.Or,
-    nodes.Output,
-    nodes.Pair,
-    nodes.Slice,
-    nodes.Sub,
-    nodes.Template,
-    nodes.TemplateData,
-    nodes.Test,
-    nodes.Tuple,
-)
+# What a template without statements consists of: text and expressions.
+_NODES = (nodes.Template, nodes.Output, nodes.Expr, nodes.Helper)
 _TESTS = frozenset(
     {
         "defined",
@@ -134,13 +106,6 @@ _VIEWS = frozenset(("hostvars", "vars", "environment", "self", "context"))
 _OWN = frozenset(("inventory_hostname", "inventory_hostname_short"))
 _MOST_SHARED, _MOST_CONTENTS = 2_000, 50_000
 _UNDEFINED = "undefined"
-
-
-class _NeverRaised(Exception):
-    """Stands where ansible-core before 2.19 has no exception for this."""
-
-
-_Omitted: type[Exception] = getattr(errors, "AnsibleValueOmittedError", _NeverRaised)
 
 
 @dataclass(frozen=True)
@@ -197,7 +162,7 @@ class Templates:
             for key, child in raw.items():
                 try:
                     found[key] = self.render(child, variables)
-                except _Omitted:
+                except Omitted:
                     continue
             return found
         if isinstance(raw, list) and _is_container(raw):
@@ -205,7 +170,7 @@ class Templates:
             for child in raw:
                 try:
                     children.append(self.render(child, variables))
-                except _Omitted:
+                except Omitted:
                     continue
             return children
         return self._template(raw, variables)
@@ -281,7 +246,7 @@ def _names(text: str) -> frozenset[str] | None:
         return None
     names = set()
     for node in tree.find_all(nodes.Node):
-        if not isinstance(node, _NODES):
+        if not isinstance(node, _NODES) or isinstance(node, nodes.Call):
             return None
         if isinstance(node, nodes.Filter) and node.name.removeprefix("ansible.builtin.") not in _FILTERS:
             return None

@@ -9,30 +9,18 @@ A task works in a process that has no terminal of its own: it passes texts to An
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ansible_collections.community.dynatrace.plugins.plugin_utils._progress import Progress
+from ansible_collections.community.dynatrace.plugins.plugin_utils._progress import CLEAR, Progress, is_terminal
 
-_CLEAR = "\r\x1b[K"
 _REFRESH_SECONDS, _LINE_SECONDS = 0.2, 5.0
 
-
-def is_terminal() -> bool:
-    """Whether progress is written to a terminal that can update a line in place."""
-    try:
-        terminal = sys.stderr.isatty()
-    except (AttributeError, ValueError):
-        return False
-    return terminal and os.environ.get("TERM", "dumb") != "dumb" and not os.environ.get("CI")
-
-
 # Asked before Ansible starts the process of the task, which loses the terminal.
-TERMINAL = is_terminal()
+TERMINAL = is_terminal(sys.stderr)
 WIDTH = shutil.get_terminal_size().columns
 
 
@@ -58,21 +46,6 @@ class Terminal:
         self._last = clock()
         self._drawn = False
 
-    def ended(self, found: Mapping[str, Any]) -> None:
-        """Count an environment.
-
-        :param found: what the task returns about it.
-        """
-        host, state, reason = str(found["host"]), str(found["state"]), str(found["reason"])
-        failed = state in ("failed", "unreachable")
-        self.progress.settle(
-            host,
-            state,
-            seconds=float(found["seconds"]),
-            what="" if failed else str(found["what"]),
-            error=reason if failed else "",
-        )
-
     def tick(self) -> None:
         """Write the line if it is due."""
         if self._quiet:
@@ -82,7 +55,7 @@ class Terminal:
             if now - self._last >= _REFRESH_SECONDS:
                 self._last = now
                 self._drawn = True
-                self._write(_CLEAR + self.progress.line(WIDTH), newline=False)
+                self._write(CLEAR + self.progress.line(WIDTH), newline=False)
         elif now - self._last >= _LINE_SECONDS:
             self._last = now
             self._write(self.progress.line(), newline=True)
@@ -90,7 +63,7 @@ class Terminal:
     def clear(self) -> None:
         """Remove the line."""
         if self._drawn:
-            self._write(_CLEAR, newline=False)
+            self._write(CLEAR, newline=False)
             self._drawn = False
 
     def table(self) -> Iterator[str]:

@@ -15,10 +15,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import os
-import pickle
-import selectors
 import signal
-import struct
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -26,17 +23,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field
 from enum import Enum
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from .stop import Stop
 
-_HEAD = struct.Struct("!I")
 # For fewer environments, a separate process costs more than it saves.
 _WORTH_A_PROCESS = 12
-
-
-class Ended(Exception):
-    """A process ended before it had answered for all of its hosts."""
 
 
 class Message(Enum):
@@ -72,44 +66,28 @@ class _Process:
     """A process, and the hosts that it has not answered for."""
 
     pid: int
-    commands: int
-    results: int
+    connection: Connection
     # With the last message about each.
     hosts: dict[str, Message | None] = field(default_factory=dict)
-    data: bytearray = field(default_factory=bytearray)
 
     def send(self, host: str) -> None:
         self.hosts[host] = None
-        text = host.encode(errors="surrogatepass")
-        try:
-            os.write(self.commands, _HEAD.pack(len(text)) + text)
-        except OSError as error:
-            raise Ended from error
+        self.connection.send(host)
 
     def received(self) -> Iterator[tuple[str, Any]]:
-        """Yield the results that can be read now."""
-        part = os.read(self.results, 1 << 20)
-        if not part:
-            raise Ended
-        self.data += part
-        while len(self.data) >= _HEAD.size:
-            (size,) = _HEAD.unpack_from(self.data)
-            if len(self.data) < _HEAD.size + size:
-                return
-            host, result = pickle.loads(bytes(self.data[_HEAD.size : _HEAD.size + size]))  # noqa: S301 - our own process
-            del self.data[: _HEAD.size + size]
-            if isinstance(result, Message) and result is not Message.NOT_BEGUN:
-                self.hosts[host] = result
-                continue
-            self.hosts.pop(host, None)
-            if result is not Message.NOT_BEGUN:
-                yield host, result
+        """Wait for a message, and yield it if it is a result."""
+        host, result = self.connection.recv()
+        if isinstance(result, Message) and result is not Message.NOT_BEGUN:
+            self.hosts[host] = result
+            return
+        self.hosts.pop(host, None)
+        if result is not Message.NOT_BEGUN:
+            yield host, result
 
     def rest(self) -> Iterator[tuple[str, Any]]:
         """Yield the results that the process left behind."""
-        os.set_blocking(self.results, False)
-        with contextlib.suppress(Ended, BlockingIOError):
-            while True:
+        with contextlib.suppress(EOFError, OSError):
+            while self.connection.poll():
                 yield from self.received()
 
 
@@ -157,26 +135,23 @@ class Workers:
 
     def _in_processes(self, pending: deque[str]) -> Iterator[tuple[str, Any]]:
         while pending or any(process.hosts for process in self._processes):
-            with selectors.DefaultSelector() as selector:
-                selector.register(self._stop.read, selectors.EVENT_READ, None)
-                for process in self._processes:
-                    selector.register(process.results, selectors.EVENT_READ, process)
-                if self._stop.check():
-                    pending.clear()
-                if self._stop.overdue:
-                    yield from self._abandon()
-                    return
-                # The end of its results, which follows, says which process it was.
-                with contextlib.suppress(Ended):
-                    self._send(pending)
-                for key, _events in selector.select(self._seconds):
-                    if key.data is None:
-                        os.read(self._stop.read, 1)
-                        continue
-                    try:
-                        yield from key.data.received()
-                    except Ended:
-                        yield from self._replace(key.data, pending)
+            if self._stop.check():
+                pending.clear()
+            if self._stop.overdue:
+                yield from self._abandon()
+                return
+            # The end of its results, which follows, says which process it was.
+            with contextlib.suppress(OSError):
+                self._send(pending)
+            processes = {process.connection: process for process in self._processes}
+            for ready in wait([self._stop.read, *processes], self._seconds):
+                if not isinstance(ready, Connection):
+                    os.read(self._stop.read, 1)
+                    continue
+                try:
+                    yield from processes[ready].received()
+                except (EOFError, OSError):
+                    yield from self._replace(processes[ready], pending)
             self._tick()
 
     def _send(self, pending: deque[str]) -> None:
@@ -217,57 +192,45 @@ class Workers:
 
     @staticmethod
     def _close(process: _Process) -> None:
-        for descriptor in (process.commands, process.results):
-            os.close(descriptor)
+        process.connection.close()
         with contextlib.suppress(ChildProcessError):
             os.waitpid(process.pid, 0)
 
     def _start(self) -> _Process:
-        command_read, command_write = os.pipe()
-        result_read, result_write = os.pipe()
+        own, other = Pipe()
         parent = os.getpid()
         pid = os.fork()
         if pid:
-            os.close(command_read)
-            os.close(result_write)
-            return _Process(pid, command_write, result_read)
+            other.close()
+            return _Process(pid, own)
         try:
             for number in (signal.SIGTERM, signal.SIGINT):
                 # The parent says when to end.
                 signal.signal(number, signal.SIG_IGN)
             self._stop.follow(parent)
-            for process in self._processes:
+            for connection in (own, *(process.connection for process in self._processes)):
                 # The parent closes these to say so.
-                os.close(process.commands)
-                os.close(process.results)
-            os.close(command_write)
-            os.close(result_read)
-            self._serve(command_read, result_write)
+                connection.close()
+            self._serve(other)
             os._exit(0)
         except BaseException:
             os._exit(1)
 
-    def _serve(self, commands: int, results: int) -> None:
+    def _serve(self, connection: Connection) -> None:
         """Process the hosts that are sent to this process."""
         lock = threading.Lock()
 
         def send(host: str, result: Any) -> None:
-            try:
-                content = pickle.dumps((host, result), pickle.HIGHEST_PROTOCOL)
-            except Exception as error:
-                content = pickle.dumps((host, self._work.lost(host, error, True)), pickle.HIGHEST_PROTOCOL)
             with lock:
-                _write_all(results, _HEAD.pack(len(content)) + content)
-
-        def names() -> Iterator[str]:
-            with os.fdopen(commands, "rb", buffering=0) as file:
-                while head := _read_all(file.fileno(), _HEAD.size):
-                    yield _read_all(file.fileno(), _HEAD.unpack(head)[0]).decode(errors="surrogatepass")
+                try:
+                    connection.send((host, result))
+                except Exception as error:
+                    connection.send((host, self._work.lost(host, error, True)))
 
         # The parent sends no more hosts than are to be processed at the same time.
         with ThreadPoolExecutor(self._threads) as pool:
             running = _Running(pool, self._work, self._stop, send)
-            for host in names():
+            while (host := _next(connection)) is not None:
                 send(host, Message.READING)
                 if not self._start_host(running, host):
                     send(host, Message.NOT_BEGUN)
@@ -365,17 +328,9 @@ class _Running:
         wait_for(tuple(self._futures), seconds, FIRST_COMPLETED)
 
 
-def _write_all(descriptor: int, content: bytes) -> None:
-    view = memoryview(content)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def _read_all(descriptor: int, size: int) -> bytes:
-    found = b""
-    while len(found) < size:
-        part = os.read(descriptor, size - len(found))
-        if not part:
-            return b""
-        found += part
-    return found
+def _next(connection: Connection) -> str | None:
+    """The next host; ``None`` if the parent sends no other."""
+    try:
+        return str(connection.recv())
+    except (EOFError, ConnectionError):
+        return None

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlsplit
@@ -138,6 +138,14 @@ ABOUT: dict[str, Any] = {
     "read_only": flag,
 }
 _ABOUT = record(**ABOUT)
+# The host variables that provide these properties.
+_VARIABLES = {
+    "name": "dynatrace_environment_name",
+    "id": "dynatrace_environment_id",
+    "kind": "dynatrace_environment_kind",
+    "url": "dynatrace_environment_url",
+    "read_only": "dynatrace_read_only",
+}
 # The shape of an environment in the JSON report: an earlier report is read through it.
 ENVIRONMENT = record(
     **ABOUT,
@@ -193,6 +201,19 @@ def environment(about: Mapping[str, Any], outcome: object, *, dry: bool, now: da
     for key in ("slots", "plan_digest", "notes", "warnings", "policy_violations", "elapsed"):
         found[key] = result[key]
     return found
+
+
+def about_host(host: str, read: Callable[[str], object], group_by: str | None) -> dict[str, Any]:
+    """What is known of an environment without a result.
+
+    :param read: returns the value of a variable of the host, or ``None``.
+    :param group_by: the variable by which the report groups environments.
+    """
+    variables = {**_VARIABLES, "group": group_by} if group_by else _VARIABLES
+    found = {key: read(name) for key, name in variables.items()}
+    # Older cores return a template unchanged if its variable is undefined.
+    found = {key: None if isinstance(value, str) and "{{" in value else value for key, value in found.items()}
+    return {**found, "host": host, "read_only": str(found["read_only"]).lower() in ("true", "yes", "on", "1")}
 
 
 def kind_of(address: str | None) -> str | None:

@@ -69,8 +69,9 @@ class BehaviorFlags:
     management_zone: str = _choice(
         "as_sent", "numeric", "object_id", about="the form in which references to management zones are returned"
     )
+    # That another text is refused is recorded. For the ID of an object that is gone, no answer is known: the strictest.
     references: str = _choice(
-        "form", "exist", about="exist: an object that a setting property refers to must exist; form: must look like one"
+        "exist", "form", about="exist: an object that a setting property refers to must exist; form: must look like one"
     )
     generated_scopes: Mapping[str, str] = _plain(
         MappingProxyType({"builtin:cloud.kubernetes": "clusterId"}),

@@ -125,6 +125,14 @@ def test_a_change_of_settings_alone_is_a_change(simulator: Simulator, env: str) 
     assert [one["operation"] for one in result["exports"]] == ["unchanged"]
 
 
+def test_settings_are_converged_where_no_export_has_the_name_whose_secrets_are_to_be_sent(
+    simulator: Simulator, env: str
+) -> None:
+    done = run(simulator, env, rotate_secrets=True, names=["elsewhere"], exports=[], declarations=zones("Shop"))
+    assert done["changed"] and done["exports"] == [] and done["undeclared_names"] == ["elsewhere"]
+    assert [one["operation"] for one in done["schemas"][0]["objects"]] == ["created"]
+
+
 def test_prune_of_exports_is_none_of_settings(simulator: Simulator, env: str) -> None:
     simulator.seed(env, [{"schemaId": ZONE_SCHEMA, "value": {"name": "Old", "rules": []}}])
     run(simulator, env, exports=[export(), export("other")])

@@ -132,6 +132,8 @@ def test_every_example_has_its_cases() -> None:
 
 @pytest.mark.parametrize("file", CASES)
 def test_what_an_example_allows(simulator: Simulator, env: str, file: str) -> None:
+    # The zone of an export is not there.
+    simulator.switches(env, references="form")
     exports, _refused, groups = CASES[file]
     result = run(simulator, env, exports=exports, policies=example(file), environment_groups=groups)
     # An environment without exports is without one until the run.

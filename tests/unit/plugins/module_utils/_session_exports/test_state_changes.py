@@ -15,9 +15,10 @@ from ansible_collections.community.dynatrace.plugins.module_utils._session_expor
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.service import export_domain
 from ansible_collections.community.dynatrace.plugins.module_utils._session_exports.state_changes import declare_partly
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import Job, converge
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import Options, converge
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id import ExternalId
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.planning import Job
 from ansible_collections.community.dynatrace.tests.support.model_server import ModelServer
 from ansible_collections.community.dynatrace.tests.support.problems import invalid
 from ansible_collections.community.dynatrace.tests.support.simulator import basic_auth, export_value
@@ -44,7 +45,7 @@ def run(server: ModelServer, state: Any, *exports: dict[str, Any], everything: b
         return declare_partly(existing, wanted, state, RULES.schema, everything=everything)
 
     target = Target(RULES.schema.schema_id)
-    return converge(server, Job(target, RULES, Policy(no_new_external_ids="no", **policy), desired))
+    return converge(server, Job(target, RULES, Policy(no_new_external_ids="no", **policy), desired), Options())
 
 
 def enabled(server: ModelServer) -> dict[str, bool]:

@@ -14,6 +14,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import StepFailed
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import (
+    Options,
     converge,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
@@ -139,10 +140,10 @@ def test_an_object_that_is_created_and_not_yet_listed_is_not_created_again(
     )
     if lag > 5:
         with pytest.raises(SettingsError, match="a: created, but the list of objects does not contain it yet"):
-            converge(server, work)
+            converge(server, work, Options())
         assert len(server.objects) == 1
         return
-    assert converge(server, work).changed
+    assert converge(server, work, Options()).changed
     assert server.writes == ["create", "create"]
 
 

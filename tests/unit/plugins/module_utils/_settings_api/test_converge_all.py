@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import Job
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge_all import (
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import (
     Options,
     Part,
     converge_all,
@@ -30,6 +29,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.matching import Declared, Existing
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Item, Plan
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.planning import Job
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.references import (
     Reference,
     replaced,
@@ -395,3 +395,16 @@ def test_an_error_after_the_last_write_names_what_is_done() -> None:
     with pytest.raises(SettingsError, match="does not keep their external IDs") as caught:
         converge_all(store, [replace(zones, job=job)], Options())
     assert [one["action"] for one in caught.value.details["done"]] == ["set_external_id"]
+
+
+def test_what_someone_else_makes_as_declared_during_the_run_is_unchanged() -> None:
+    store = Store()
+    zone = store.seed(ZONES, "z")
+
+    def someone_does_it(what: str) -> None:
+        if what == "update z" and store.objects[zone]["token"] == "0":
+            store.objects[zone] |= {"value": {"name": "z", "color": "red"}, "token": "of someone else"}
+
+    store.before_write = someone_does_it
+    done = converge_all(store, [part(store, ZONES, {"name": "z", "color": "red"}), part(store, PROFILES)], Options())
+    assert [item.operation for item in done.parts[0].items] == ["unchanged"] and not done.changed

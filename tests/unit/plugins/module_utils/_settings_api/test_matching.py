@@ -100,11 +100,6 @@ def test_an_object_is_found_by_its_name_where_the_environment_hides_it(key: dict
     assert not hiding(server, exports, **policy).changed
 
 
-def test_an_export_without_a_name_may_have_a_url_that_is_none() -> None:
-    server = seeded(export("", "[::1"), export("", "one"))
-    assert not run_exports(server, [export("a", "[::1")], no_external_ids="off").changed
-
-
 def test_a_second_object_with_the_endpoint_is_no_ambiguity_where_names_are_hidden() -> None:
     """Two objects match, one carries the name: only the environment can say which."""
     exports = [export("a", "one"), export("b", "two")]

@@ -84,9 +84,10 @@ def test_a_secret_leaves_no_trace_but_whether_it_is_sent() -> None:
 
 def test_only_what_was_approved_passes_and_what_has_nothing_to_do() -> None:
     reviewed = plan([A], WANTED)
-    approve(reviewed, None)
-    approve(reviewed, plan_digest(reviewed))
-    approve(plan([there("1", WANTED)], WANTED), plan_digest(reviewed))
+    approve(plan_digest(reviewed), None, changed=True)
+    approve(plan_digest(reviewed), plan_digest(reviewed), changed=True)
+    done = plan([there("1", WANTED)], WANTED)
+    approve(plan_digest(done), plan_digest(reviewed), changed=done.changed)
     with pytest.raises(PlanDiffers, match="Nothing was sent") as caught:
-        approve(plan([there("1", export("a", "elsewhere"))], WANTED), plan_digest(reviewed))
+        approve(plan_digest(plan([there("1", export("a", "elsewhere"))], WANTED)), plan_digest(reviewed), changed=True)
     assert plan_digest(reviewed) in str(caught.value)

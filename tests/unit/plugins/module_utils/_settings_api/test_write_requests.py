@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import StepFailed
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import Converged, Job, converge
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import (
+    Converged,
+    Options,
+    converge,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     AnswerLost,
     Conflict,
@@ -23,6 +26,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Step
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.planning import Job
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.write_requests import groups_of
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.declaration import (
@@ -144,7 +148,7 @@ def job(names: str = NAMES, color: str = "blue", **policy: Any) -> Job:
 
 
 def run(server: ParallelServer, work: Job | None = None) -> Converged:
-    return converge(server, work or job())
+    return converge(server, work or job(), Options())
 
 
 def failure(server: ParallelServer) -> dict[str, list[str]]:
@@ -274,7 +278,7 @@ def test_only_writes_that_do_not_depend_on_each_other_are_in_one_group() -> None
 
 def test_check_mode_validates_at_the_same_time_and_raises_the_first_refusal_of_the_plan() -> None:
     server = ParallelServer()
-    predicted = run(server, replace(job(), check_mode=True))
+    predicted = converge(server, job(), Options(check_mode=True))
     assert server.most == TOGETHER and sorted(server.validated) == list(NAMES)
     assert [item.name for item in predicted.items] == list(NAMES) and server.writes == []
     server = ParallelServer()
@@ -285,7 +289,7 @@ def test_check_mode_validates_at_the_same_time_and_raises_the_first_refusal_of_t
 
     server.fate = fate
     with pytest.raises(StepFailed, match="no b"):
-        run(server, replace(job(), check_mode=True))
+        converge(server, job(), Options(check_mode=True))
 
 
 def test_deletions_are_sent_at_the_same_time_and_reported_in_order() -> None:

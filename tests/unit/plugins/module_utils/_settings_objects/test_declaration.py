@@ -9,10 +9,11 @@ import base64
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.backend import Target
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import (
-    Job,
+    Options,
     converge,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.external_id_policy import Policy
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.planning import Job
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.declaration import (
     DeclaredObject,
@@ -58,9 +59,9 @@ def test_an_object_of_monaco_is_found_without_guessing() -> None:
     desired, problems = declare([DeclaredObject(wanted, "objects[0]")], found)
     assert problems == []
     work = Job(Target("builtin:x"), found.domain(), Policy(), lambda _existing: desired)
-    assert converge(server, work).changed
+    assert converge(server, work, Options()).changed
     assert [item["value"]["color"] for item in server.objects.values()] == ["red", "blue"]
-    assert not converge(server, work).changed
+    assert not converge(server, work, Options()).changed
     assert (
         adopted({"adopt_from": {"monaco": {"id": "x" * 600}}}, "builtin:x")[1]
         == "monaco:" + base64.b64encode(b"builtin:x$" + b"x" * 600).decode()[493:]
@@ -76,7 +77,9 @@ def test_an_object_that_monaco_has_downloaded_is_found_by_its_id() -> None:
         wanted = declared_object({"color": color}, name=name, adopt_from=monaco)
         desired, problems = declare([DeclaredObject(wanted, "objects[0]")], found)
         assert problems == []
-        done = converge(server, Job(Target("builtin:x"), found.domain(), Policy(), lambda _existing: desired))
+        done = converge(
+            server, Job(Target("builtin:x"), found.domain(), Policy(), lambda _existing: desired), Options()
+        )
         return done.changed, [item["value"]["color"] for item in server.objects.values()]
 
     server = MaskingServer()

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import memo as memos
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import plan as planning
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api import validation as schema_validation
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
@@ -128,6 +129,7 @@ def nothing_known() -> Iterator[None]:
         patched.setattr(memos, "digest_of", lambda _values: None)
         patched.setattr(planning, "with_known", lambda _memo, existing, _declared, _policy, plan: plan(existing))
         patched.setattr(schema_catalog, "_schemas", {})
+        patched.setattr(schema_catalog, "_documents", memos.Memo())
         yield
 
 
@@ -266,6 +268,8 @@ def test_environments_with_the_same_schemas_validate_and_plan_once(monkeypatch: 
         planned.append(1)
         return plan_one(*arguments)
 
+    monkeypatch.setattr(schema_catalog, "_schemas", {})
+    monkeypatch.setattr(schema_catalog, "_documents", memos.Memo())
     monkeypatch.setattr(group_plan, "declare", counting)
     monkeypatch.setattr(planning, "_plan_one", counting_plans)
     value = {"name": "a", "enabled": True, "weight": 1.0, "tags": []}
@@ -280,6 +284,42 @@ def test_environments_with_the_same_schemas_validate_and_plan_once(monkeypatch: 
     assert len(validated) == 2, "another version of the schema"
 
 
+def test_a_secret_of_one_environment_leaves_the_other_objects_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema_catalog, "_schemas", {})
+    monkeypatch.setattr(schema_catalog, "_documents", memos.Memo())
+    planned: list[str] = []
+    validated: list[Any] = []
+    plan_one, find = planning._plan_one, schema_validation.find
+
+    def counting_plans(desired: Any, *arguments: Any) -> Any:
+        planned.append(desired.name)
+        return plan_one(desired, *arguments)
+
+    def counting(model: Any, validator: Any, value: Any) -> Any:
+        validated.append(value["name"])
+        return find(model, validator, value)
+
+    monkeypatch.setattr(planning, "_plan_one", counting_plans)
+    monkeypatch.setattr(schema_validation, "find", counting)
+    there = {"name": "a", "enabled": False, "weight": 1.0, "tags": [], "token": "zx6cTh7lCe"}
+    for number in range(3):
+        with_secret = {
+            "value": {"name": "a", "enabled": False},
+            "secrets": [{"path": "token", "value": f"secret-{number}"}],
+        }
+        params = params_of(
+            [
+                {"schema_id": RULES, "objects": [with_secret]},
+                {"schema_id": CHANNELS, "objects": [{"value": {"name": "Mail"}}]},
+            ]
+        )
+        declared, _problems = settings_module.check(params)
+        assert declared is not None
+        assert not outcome(Client(number, "1", [{"value": there}], ["Mail"]), declared, params)["changed"]
+    assert (planned.count("a"), planned.count("Mail")) == (3, 1)
+    assert (validated.count("a"), validated.count("Mail")) == (3, 1)
+
+
 def test_schemas_with_the_same_document_are_one_on_all_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema_catalog, "_schemas", {})
     found: list[Schema] = []
@@ -289,7 +329,9 @@ def test_schemas_with_the_same_document_are_one_on_all_servers(monkeypatch: pyte
     assert found[0] is found[1]
 
 
-def test_nothing_of_an_environment_is_kept_in_a_shared_plan() -> None:
+def test_nothing_of_an_environment_is_kept_in_a_shared_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema_catalog, "_schemas", {})
+    monkeypatch.setattr(schema_catalog, "_documents", memos.Memo())
     value = {"name": "a", "enabled": False, "weight": 1.0, "tags": [], "token": "zx6cTh7lCe"}
     params, declared = declared_as({"name": "a", "enabled": False}, secrets=[{"path": "token", "value": "S3cret-1"}])
     client = Client(7, "1", [{"value": value}], [])

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,7 @@ from urllib.parse import quote
 
 import pytest
 import yaml
-from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar
 
-from ansible_collections.community.dynatrace.plugins.filter.object_id import object_id
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
@@ -27,11 +23,9 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.property_list import smallest_value
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.property_path import set_path
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.references import Reference
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.schema import Schema
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import settings_module
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.to_vars import template_of
-from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted import trusted
+from ansible_collections.community.dynatrace.tests.support.imported_variables import Loader, rendered_template
 from ansible_collections.community.dynatrace.tests.support.problems import texts
 from ansible_collections.community.dynatrace.tests.support.simulator import Simulator
 
@@ -65,24 +59,6 @@ def call(simulator: Simulator, env: str, definition: Any, check_mode: bool = Fal
 def imported(simulator: Simulator, env: str, file: Path, *schema_ids: str) -> str:
     call(simulator, env, settings_module.IMPORT, dest=str(file), schema_ids=list(schema_ids), overwrite=True)
     return file.read_text(encoding="utf-8")
-
-
-class Loader(yaml.SafeLoader):
-    """Reads the tag of texts of a server; other texts are templates of ours."""
-
-
-Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
-
-
-def rendered_template(template: str) -> Any:
-    """What Ansible makes of a template with the filter, which it would look for in an installed collection."""
-    templar = Templar(loader=DataLoader(), variables={})
-    # The same arguments reach a filter of Ansible, which shows them.
-    shown = re.sub(r"('[^']*') \| community\.dynatrace\.object_id\((.*)\) }}", r"[\1, \2] | to_json }}", template)
-    shown = re.sub(r"(\w+)=true", r"'\1'", shown)
-    found = templar.template(trusted(shown))
-    schema_id, name, *options = json.loads(found) if isinstance(found, str) else found
-    return object_id(schema_id, name, **dict.fromkeys(options, True))
 
 
 def declarations(text: str) -> list[dict[str, Any]]:
@@ -191,27 +167,6 @@ def test_an_unknown_schema_is_an_error_and_a_pattern_that_matches_nothing_is_non
     with pytest.raises(InvalidInput) as found:
         imported(simulator, env, tmp_path / "settings.yml", "builtin:nothing")
     assert texts(found.value.problems) == {"schema_ids[0]": "builtin:nothing is not a schema of this environment"}
-
-
-NAMES = [
-    "Shop",
-    "it's",
-    '"quoted"',
-    "{{ lookup('pipe', 'id') }}",
-    "') }}{{ 7 * 7 }}{{ ('",
-    "back\\slash",
-    "\\' ~ 1 ~ \\'",
-    "line\nbreak",
-    "#jinja2:variable_start_string:'['",
-    "naïve ☃ 😀",
-]
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_name_in_a_template_is_data(name: str) -> None:
-    template = template_of(Reference("builtin:x", name))
-    assert "\n" not in template and template.count("{{") == template.count("}}") == 1
-    assert rendered_template(template) == Reference("builtin:x", name).text
 
 
 def declared_smallest(document: Mapping[str, Any]) -> dict[str, Any] | None:

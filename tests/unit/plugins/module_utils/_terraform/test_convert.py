@@ -19,6 +19,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils import _export
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import InvalidInput
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects import settings_module
 from ansible_collections.community.dynatrace.plugins.module_utils._terraform.module import CONVERT
+from ansible_collections.community.dynatrace.tests.support.imported_variables import Loader, rendered_template
 from ansible_collections.community.dynatrace.tests.support.problems import texts
 from ansible_collections.community.dynatrace.tests.support.simulator import (
     EXPORT_SCHEMA,
@@ -31,10 +32,8 @@ from ansible_collections.community.dynatrace.tests.support.terraform import PROV
 from ansible_collections.community.dynatrace.tests.unit.plugins.module_utils._settings_objects.test_to_vars import (
     PROFILES,
     ZONES,
-    Loader,
     call,
     profile,
-    rendered_template,
     zone,
 )
 
@@ -157,6 +156,24 @@ def test_session_exports_become_slots(simulator: Simulator, env: str, tmp_path: 
     assert not call(simulator, env, _export_modules.WRITE, True, exports=slots)["changed"]
     assert {one["objectId"] for one in simulator.objects(env)} >= {open_one, secured}
     assert len(simulator.objects(env, EXPORT_SCHEMA)) == 3
+
+
+@pytest.mark.parametrize("managed", [True, False], ids=["zone in the state", "zone elsewhere"])
+def test_management_zones_are_read_once_for_settings_and_session_exports(
+    simulator: Simulator, env: str, tmp_path: Path, managed: bool
+) -> None:
+    (zone,) = simulator.seed(env, [{"schemaId": ZONES, "value": {"name": "Shop", "rules": []}}])
+    one = export("in-zone")
+    one["value"]["exportBehavior"]["managementZone"] = zone
+    (seeded,) = simulator.seed(env, [one])
+    resources = [resource("dynatrace_generic_setting.in_zone", seeded)]
+    resources += [resource("dynatrace_management_zone_v2.shop", zone)] if managed else []
+    simulator.clear_log()
+    convert(simulator, env, tmp_path, state(*resources), variable_suffix="")
+    lists = [one["query"]["schemaIds"] for one in simulator.requests(path="settings/objects", environment=env)]
+    assert sorted(lists) == sorted([EXPORT_SCHEMA, ZONES])
+    (slot,) = variables(tmp_path)["user_session_exports_slots"]
+    assert slot["export_behavior"]["management_zone"] == "Shop"
 
 
 def test_the_commands_remove_exactly_the_converted_resources(simulator: Simulator, env: str, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def progress(screen: Screen, *, terminal: bool, quiet: bool = False) -> Terminal
         screen.now += 1.0
         state = {1: "failed", 2: "changed"}.get(number, "unchanged")
         reason = "no \x1b[31mtoken" if number == 1 else ""
-        found.ended({"host": host, "state": state, "reason": reason, "what": "", "seconds": 1.0})
+        found.progress.settle({"host": host, "state": state, "reason": reason, "what": "", "seconds": 1.0})
         found.tick()
     return found
 

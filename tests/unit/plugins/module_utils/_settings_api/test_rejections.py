@@ -1,22 +1,20 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What real schemas ask for, on small schemas: secrets beside a change, fixed properties, lists, forms of values."""
+"""What an environment rejects, and what the error says: secrets beside a change, fixed properties, lost neighbors."""
 
 from __future__ import annotations
 
 import pytest
 
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.apply import StepFailed
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import (
-    converge,
-    explain,
-)
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.converge import Options, converge
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
     Rejected,
     Violation,
 )
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.plan_types import Step
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.rejections import explain
 from ansible_collections.community.dynatrace.tests.support.model_server import ModelServer
 from ansible_collections.community.dynatrace.tests.support.object_plans import (
     MASK,
@@ -46,8 +44,8 @@ def test_a_refused_mask_names_each_secret_to_declare() -> None:
         declared_object({"name": "b"}, ("token", "one"), ("key", "two")),
     )
     with pytest.raises(StepFailed) as caught:
-        converge(server, work)
-    text = str(explain(caught.value, work))
+        converge(server, work, Options())
+    text = str(caught.value)
     assert "Declare objects[0].value.token, objects[0].value.key, so that" in text
     assert "Skipped: create b. After fixing the cause, run it again to complete the rest." in text
 
