@@ -300,5 +300,5 @@ def _interrupted(error: SettingsError, works: Sequence[_Work]) -> SettingsError:
             if certain
             else "After fixing the cause, run it again to complete the rest."
         )
-        error.advise(*error.hints, f"Done before: {before}. Not tried: {skipped}. {more}")
+        error.advise(*error.hints, f"Completed: {before}. Skipped: {skipped}. {more}")
     return error

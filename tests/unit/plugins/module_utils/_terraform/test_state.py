@@ -135,7 +135,7 @@ def test_a_file_that_is_missing_or_too_large_is_named(tmp_path: Path, monkeypatc
     assert "cannot be read" in refused(tmp_path)
     (tmp_path / "large.json").write_text(json.dumps(state()))
     monkeypatch.setattr(terraform, "MAX_BYTES", 5)
-    assert "has more than" in refused(tmp_path / "large.json")
+    assert "is larger than" in refused(tmp_path / "large.json")
 
 
 def test_redirected_output_of_powershell_is_read(tmp_path: Path) -> None:
