@@ -223,23 +223,23 @@ TEXTS: dict[str, str] = {
     "mixed_names": "is in snake_case, but {name} is spelled as in the schema; do not mix both forms in an object",
     "unknown_schema": f"{_NO_SCHEMA}",
     "unknown_schema.meant": f"{_NO_SCHEMA}; did you mean {{meant:or}}?",
-    "reference.unknown_schema": f"refers to a schema: {_NO_SCHEMA}",
-    "reference.unknown_schema.meant": f"refers to a schema: {_NO_SCHEMA}; did you mean {{meant:or}}?",
-    "reference.unknown": f"{_NO_OBJECT}; {{count}} objects of this schema are known",
+    "reference.unknown_schema": "refers to {schema}, which is not a schema of this environment",
+    "reference.unknown_schema.meant": "refers to {schema}, which is not a schema of this environment; did you mean "
+    "{meant:or}?",
+    "reference.unknown": f"{_NO_OBJECT}; {{count}} objects of it are known",
     "reference.unknown.meant": f"{_NO_OBJECT}; did you mean {{meant:or}}?",
     "reference.ambiguous": "refers to {reference}, which matches {count} objects: {ids}",
     "reference.deleted": "refers to {reference}, which this run deletes",
     "reference.no_legacy_id": "{reference} has no legacy ID; use object_id without legacy",
-    "reference.not_here": "is a reference by name ({reference}), which only the module settings resolves; use the "
-    "ID of the object instead",
-    "reference.cycle": "refers to itself: {chain}",
+    "reference.not_here": "is a reference by name ({reference}), which only the module settings resolves; give the ID "
+    "of the object",
+    "reference.cycle": "is in a cycle of references: {chain}",
     "two_objects": "cannot be combined with object_id, because each identifies one object",
     "no_permissions": "has no effect, because objects of {schema} have neither an owner nor permissions",
-    "access_token_permissions": "has no effect with an access token, because objects that it creates have no owner "
-    "and are open to every user. Use {option.platform_token}, or {option.oauth_client_id} and "
-    "{option.oauth_client_secret}",
-    "no_admin_access": "requires {option.platform_token}, or {option.oauth_client_id} and "
-    "{option.oauth_client_secret}, because an access token cannot act for owners",
+    "access_token_permissions": "has no effect with an access token: what it creates has no owner and is open to "
+    "every user. Use {option.platform_token}, or {option.oauth_client_id} and {option.oauth_client_secret}",
+    "no_admin_access": "needs {option.platform_token}, or {option.oauth_client_id} and {option.oauth_client_secret}: "
+    "an access token cannot act for owners",
     "same_accessor": "is the same as {other:path}.id",
     "owner_without_access": "is another user, and permissions grant no one else write access, so the next run could "
     "not find the object and would create it again. Grant write access in permissions, or set "
