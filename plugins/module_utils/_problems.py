@@ -236,8 +236,9 @@ TEXTS: dict[str, str] = {
     "reference.cycle": "is in a cycle of references: {chain}",
     "two_objects": "cannot be combined with object_id, because each identifies one object",
     "no_permissions": "has no effect, because objects of {schema} have neither an owner nor permissions",
-    "access_token_permissions": "has no effect with an access token: what it creates has no owner and is open to "
-    "every user. Use {option.platform_token}, or {option.oauth_client_id} and {option.oauth_client_secret}",
+    "access_token_permissions": "has no effect with an access token, because objects that it creates have no owner and "
+    "are open to every user. Use {option.platform_token}, or {option.oauth_client_id} and "
+    "{option.oauth_client_secret}",
     "no_admin_access": "needs {option.platform_token}, or {option.oauth_client_id} and {option.oauth_client_secret}: "
     "an access token cannot act for owners",
     "same_accessor": "is the same as {other:path}.id",
