@@ -221,7 +221,7 @@ def prepare(client: SettingsClient, checked: Checked, params: Mapping[str, Any],
 
     job = Job(
         TARGET,
-        domain,
+        replace(domain, format_path=OptionNames.of(params).user_paths(domain.format_path)),
         _policy(client, params),
         desired,
         check_permission=permission_check_of(client, params, TARGET.schema_id, TARGET.scope, check_mode=check_mode),

@@ -9,12 +9,13 @@ module then name ``user_session_exports_slots[1]`` and not ``exports[1]``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ._settings_api.errors import Problem
 from ._settings_api.messages import Names, UserPath
+from ._settings_api.property_path import Path
 
 OPTION = "_option_names"
 """What the action plugin passes on has this name among the options, and is none: no argument spec has it."""
@@ -62,6 +63,10 @@ class OptionNames(Names):
             "meant": list(self.meant),
             "declared_in": dict(self.declared_in),
         }
+
+    def user_paths(self, format_path: Callable[[str, Path], str]) -> Callable[[str, Path], str]:
+        """What formats the path of a property in a declaration as the user wrote it, for messages about a server."""
+        return lambda where, path: self.path(format_path(where, path)) if where else format_path(where, path)
 
     def each(self, problems: Iterable[Problem]) -> list[Problem]:
         """Problems of options as those of the variables that gave them."""

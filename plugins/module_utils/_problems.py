@@ -219,8 +219,9 @@ TEXTS: dict[str, str] = {
     "mixed_names": "is in snake_case, and {name} is the name in the schema: use one form within an object",
     "unknown_schema": f"{_NO_SCHEMA}",
     "unknown_schema.meant": f"{_NO_SCHEMA}; did you mean {{meant:or}}?",
-    "reference.unknown_schema": f"refers to a schema: {_NO_SCHEMA}",
-    "reference.unknown_schema.meant": f"refers to a schema: {_NO_SCHEMA}; did you mean {{meant:or}}?",
+    "reference.unknown_schema": "refers to {schema}, which is not a schema of this environment",
+    "reference.unknown_schema.meant": "refers to {schema}, which is not a schema of this environment; did you mean "
+    "{meant:or}?",
     "reference.unknown": f"{_NO_OBJECT}; {{count}} objects of it are known",
     "reference.unknown.meant": f"{_NO_OBJECT}; did you mean {{meant:or}}?",
     "reference.ambiguous": "refers to {reference}, of which there are {count}: {ids}",
@@ -228,7 +229,7 @@ TEXTS: dict[str, str] = {
     "reference.no_legacy_id": "{reference} has no legacy ID; use object_id without legacy",
     "reference.not_here": "is a reference by name ({reference}), which only the module settings resolves; give the ID "
     "of the object",
-    "reference.cycle": "refers to itself: {chain}",
+    "reference.cycle": "is in a cycle of references: {chain}",
     "two_objects": "cannot be combined with object_id: each names one object",
     "no_permissions": "has no effect: objects of {schema} have no owner and no permissions of their own",
     "access_token_permissions": "has no effect with an access token: what it creates has no owner and is open to "

@@ -163,11 +163,20 @@ refused:
       type: str
       returned: always
 newer:
-  description: IDs of the objects that were created after O(as_of) and are kept.
+  description: The objects that were created after O(as_of) and are kept.
   returned: success
   type: list
-  elements: str
+  elements: dict
   sample: []
+  contains:
+    name:
+      description: Name of the object.
+      type: str
+      returned: always
+    object_id:
+      description: ID of the settings object.
+      type: str
+      returned: always
 as_of:
   description: The restored time, in UTC.
   returned: success

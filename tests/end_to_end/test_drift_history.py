@@ -321,6 +321,18 @@ def values(fleet: Fleet, host: str, schema_id: str = EXPORT_SCHEMA) -> list[str]
 
 
 @pytest.mark.once
+def test_a_restore_names_what_was_created_since_and_the_variable_of_an_unknown_schema(fleet: Fleet) -> None:
+    moment = datetime.now(timezone.utc).isoformat()
+    fleet.simulator.seed("one", [{"schemaId": ZONES, "value": {"name": "Newer", "rules": []}}])
+    restore: dict[str, Any] = {"dynatrace_restore_as_of": moment, "dynatrace_restore_schema_id": ZONES}
+    done = fleet.run("restore", "--limit", "one", **restore)
+    assert '"created_since_and_kept": [ "Newer" ]' in words(done.output)
+    restore["dynatrace_restore_schema_id"] = "builtin:management-zone"
+    done = fleet.run("restore", "--limit", "one", fails=True, **restore)
+    assert f"Check dynatrace_restore_schema_id: did you mean {ZONES}?" in words(done.output)
+
+
+@pytest.mark.once
 def test_a_restore_to_the_future_is_refused(fleet: Fleet) -> None:
     done = fleet.run("restore", fails=True, dynatrace_restore_as_of="2126-01-01")
     assert "dynatrace_restore_as_of: is in the future" in words(done.output)

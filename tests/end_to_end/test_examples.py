@@ -737,6 +737,7 @@ ZONES = {"schema_id": ZONE_SCHEMA}
 JIRA = "app:dynatrace.jira:connection"
 EXTERNAL_ID = "community.dynatrace:1:builtin%3Amanagement-zones%2Fshop/"
 THROTTLED = {"retry_timeout": 0.5}
+CHANGED = {"description": "b"}
 PLAIN = {"environment_url": "http://dynatrace.example.com"}
 
 AUTHENTICATED: dict[str, Any] = {
@@ -867,8 +868,9 @@ BEYOND: dict[str, dict[str, Beyond]] = {
     "settings_restore": {
         "Fail half-way": Beyond(
             {**ZONES, "as_of": "2026-11-20"},
-            [part(name, **more) for name in "abc" for part, more in ((in_november, {}), (since, {"description": "b"}))],
-            fault={"action": "status", "status": 400, "method": "PUT", "skip": 1},
+            # More than are written at the same time.
+            [part(name, **more) for name in "abcdefgh" for part, more in ((in_november, {}), (since, CHANGED))],
+            fault={"action": "status", "status": 400, "method": "PUT", "skip": 1, "times": None},
         ),
         "Wait too long": Beyond({**ZONES, **THROTTLED, "as_of": "1d"}, fault=BUSY),
         "Say something wrong": Beyond({**ZONES, "as_of": "2126-11-20"}),

@@ -116,7 +116,7 @@ def test_a_policy_refuses_one_environment_and_warns_of_another(
     assert len(simulator.objects("policy-test", EXPORT_SCHEMA)) == 1
     if not per_host:
         # The table in the terminal has the warning, too.
-        assert "Policy exports-authenticate: shop." in done.output
+        assert "Policy exports-authenticate is violated by shop." in done.output
     (tmp_path / "inventory" / "group_vars" / "production.yml").unlink()
     done = playbook(tmp_path, "configure", "--limit", "policy-production", dynatrace_per_host=per_host)
     assert done.code == 0, done.output

@@ -272,7 +272,7 @@ WRONG: list[tuple[list[dict[str, Any]], str]] = [
     ([settings(ZONES, zone("Shop"), scope="HOST-1")], "declarations[0].scope: is not a scope of"),
     (
         [settings(PROFILES, profile("A", "a", management_zone=reference("builtin:nothing", "a")))],
-        "refers to a schema: builtin:nothing is not a schema of this environment",
+        "refers to builtin:nothing, which is not a schema of this environment",
     ),
     (
         [
@@ -282,7 +282,7 @@ WRONG: list[tuple[list[dict[str, Any]], str]] = [
                 profile("B", "a", management_zone=reference(PROFILES, "a")),
             )
         ],
-        f"refers to itself: {PROFILES} 'a' -> {PROFILES} 'b' -> {PROFILES} 'a'",
+        f"is in a cycle of references: {PROFILES} 'a' -> {PROFILES} 'b' -> {PROFILES} 'a'",
     ),
     (
         [settings(PROFILES, profile("A", "shop")), settings(ZONES, zone("Shop"), state="absent")],

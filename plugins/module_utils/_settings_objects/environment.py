@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from .._option_names import OptionNames
 from .._policies.evaluation import Review, SchemaState
 from .._policies.options import Policies, read_policies
 from .._settings_api.converge import AllConverged, Converged, Options, Part, converge_all
@@ -66,15 +67,15 @@ class EnvironmentSettings:
         self._deletion_warnings: list[str] | None = None
         self._catalog = catalog = SchemaCatalog(client, params.get("schema_cache_directory"))
         self.policies, _problems = read_policies(params)
-        groups, schemas = _groups(declared, catalog, self.policies)
+        groups, schemas, problems = _groups(declared, catalog, self.policies)
         self._undeclared = {
             schema_id: schemas[schema_id]
             for schema_id in self.policies.named_schemas()
-            if schema_id not in declared.schema_ids and schema_id not in handled
+            if schema_id in schemas and schema_id not in declared.schema_ids and schema_id not in handled
         }
         targets = Targets()
         self._plans = [GroupPlan(shared, _policy(policy, shared.group), targets) for shared in groups]
-        problems = [problem for plan in self._plans for problem in plan.problems]
+        problems += [problem for plan in self._plans for problem in plan.problems]
         problems += _reference_problems(self._plans, catalog)
         objects = [one for plan in self._plans for one in plan.group.objects]
         problems += credential_problems(client, objects, params)
@@ -104,7 +105,7 @@ class EnvironmentSettings:
         own = {one.where: waves[one.where] for one in group.objects if waves.get(one.where)}
         job = Job(
             target_of(schema_id, group.scope, plan.shared.fields, params["max_objects"]),
-            plan.shared.domain,
+            replace(plan.shared.domain, format_path=OptionNames.of(params).user_paths(group.rules.format_path)),
             plan.policy,
             lambda _existing: plan.declared,
             admin_access=params["admin_access"],
@@ -209,8 +210,8 @@ def converge_settings(
 
 def _groups(
     declared: DeclaredSettings, catalog: SchemaCatalog, policies: Policies
-) -> tuple[list[DeclaredGroup], Mapping[str, Schema]]:
-    """Return the declared objects, and the schemas that declarations and policies name."""
+) -> tuple[list[DeclaredGroup], Mapping[str, Schema], list[Problem]]:
+    """Return the declared objects, the schemas that declarations and policies name, and what is wrong with them."""
     named = [
         (f"{declared.option}[{number}].schema_id", str(one["schema_id"]))
         for number, one in enumerate(declared.declarations)
@@ -220,10 +221,7 @@ def _groups(
     schema_ids = [*(schema_id for _path, schema_id in named), *policies.named_schemas()]
     schemas = catalog.read(schema_id for schema_id in schema_ids if schema_id in catalog.versions)
     groups, problems = declared.groups(schemas)
-    problems = [*problems, *policies.property_problems(schemas)]
-    if unknown or problems:
-        raise InvalidInput([*unknown, *problems])
-    return groups, schemas
+    return groups, schemas, [*unknown, *problems, *policies.property_problems(schemas)]
 
 
 def _policy(policy: Policy, group: Group) -> Policy:

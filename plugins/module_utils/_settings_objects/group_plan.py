@@ -88,8 +88,15 @@ class DeclaredSettings:
                 if len(self._known) >= _MOST_COMBINATIONS:
                     self._known.clear()
                 groups, problems = read_groups(self.declarations, schemas, self.option)
-                self._known[key] = ([] if problems else list(map(DeclaredGroup, groups)), problems)
+                # What is wrong with the others would be reported twice.
+                sound = [DeclaredGroup(group) for group in groups if not _has_problem(group, problems)]
+                self._known[key] = (sound, problems)
             return self._known[key]
+
+
+def _has_problem(group: Group, problems: Sequence[Problem]) -> bool:
+    places = tuple({one.where.rpartition("objects[")[0] for one in group.objects})
+    return any(problem.path.startswith(places) for problem in problems)
 
 
 class GroupPlan:

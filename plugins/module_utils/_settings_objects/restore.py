@@ -148,7 +148,6 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
         error.advise(Hint("To restore it nevertheless, name the policy in {option.policy_overrides}."))
         raise
     result = result_of(done, client, domain)
-    unmanaged = {one.object_id for one in done.plan.unmanaged}
     items = [item for item in done.items if item.operation != "unchanged"]
     diff = [item_diff(item, domain, lambda value, _name: {**value}) for item in items]
     return {
@@ -156,7 +155,11 @@ def run(client: SettingsClient, period: TimeRange, params: Mapping[str, Any], ch
         "as_of": history.iso(period.start),
         "objects": [_report(item) for item in items],
         "refused": _refused(past),
-        "newer": [one for one in past.newer if one in unmanaged],
+        "newer": [
+            {"name": name, "object_id": one.object_id}
+            for one, name in zip(done.plan.unmanaged, rules.names(done.plan.unmanaged), strict=True)
+            if one.object_id in past.newer
+        ],
         "plan_digest": result["plan_digest"],
         "notes": [
             *(f"{one} cannot be restored: it {why}." for one, why in past.refused.items()),

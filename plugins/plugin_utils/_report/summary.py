@@ -26,7 +26,9 @@ def summary(report: Mapping[str, Any], files: Mapping[str, str]) -> list[str]:
     :param files: where the report was written, by its form.
     """
     counts = report["counts"]
-    totals = [f"{counts[state]} {word.lower()}" for state, word in STATE_WORDS.items() if counts[state]]
+    # Without objects, such as in an import, nothing is declared.
+    words = {**STATE_WORDS, **({} if counts["exports"] else {"unchanged": "unchanged"})}
+    totals = [f"{counts[state]} {word.lower()}" for state, word in words.items() if counts[state]]
     partly = [
         one
         for one in report["environments"]
@@ -35,7 +37,8 @@ def summary(report: Mapping[str, Any], files: Mapping[str, str]) -> list[str]:
     if partly:
         totals.append(f"{len(partly)} of the failed ones changed in part")
     if counts["unmanaged"]:
-        totals.append(f"{count_of(counts['unmanaged'], 'export')} not declared")
+        settings = any(export["schema_id"] for one in report["environments"] for export in one["exports"])
+        totals.append(f"{count_of(counts['unmanaged'], 'object' if settings else 'export')} not declared")
     same: dict[str, list[str]] = {}
     for one in sorted(report["environments"], key=lambda one: list(STATE_WORDS).index(one["state"])):
         changed = f"Changed: {described(one, 'changed')}." if one["state"] == "changed" and one["exports"] else ""

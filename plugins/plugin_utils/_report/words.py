@@ -110,8 +110,9 @@ def policy_text(environment: Mapping[str, Any]) -> str:
     found: dict[str, list[str]] = {}
     for one in environment["policy_violations"]:
         what = one["object"] or one["schema_id"] or ""
-        found.setdefault(one["policy"], []).append(f"{what}, repaired" if one["repaired"] else what)
-    return " ".join(f"Policy {name}: {listed(objects)}." for name, objects in found.items())
+        marks = [word for word in ("repaired", "overridden") if one[word]]
+        found.setdefault(one["policy"], []).append(f"{what} ({', '.join(marks)})" if marks else what)
+    return " ".join(f"Policy {name} is violated by {listed(objects)}." for name, objects in found.items())
 
 
 def reason(environment: Mapping[str, Any], *, drift: bool) -> str:

@@ -19,11 +19,19 @@ from hypothesis import strategies as st
 from ansible_collections.community.dynatrace.plugins.module_utils._environment.module import ENVIRONMENT
 from ansible_collections.community.dynatrace.plugins.module_utils._export_modules import IMPORT, WRITE
 from ansible_collections.community.dynatrace.plugins.module_utils._module_definition import ModuleDefinition
+from ansible_collections.community.dynatrace.plugins.module_utils._params import given_only
 from ansible_collections.community.dynatrace.plugins.module_utils._runner import may_hold
-from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import MissingLibrary
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import (
+    InvalidInput,
+    MissingLibrary,
+)
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_objects.settings_module import SETTINGS
 from ansible_collections.community.dynatrace.plugins.plugin_utils import _checked_input
-from ansible_collections.community.dynatrace.plugins.plugin_utils._checked_input import CheckedInput, checked_input
+from ansible_collections.community.dynatrace.plugins.plugin_utils._checked_input import (
+    CheckedInput,
+    checked_input,
+    received,
+)
 from ansible_collections.community.dynatrace.plugins.plugin_utils._in_process import spec_of
 
 OWN = {"environment_url": "https://abc.live.dynatrace.com", "api_token": "dt0c01.A.secret-a"}
@@ -155,3 +163,22 @@ def test_little_is_kept() -> None:
     for number in range(3 * _checked_input._MOST):
         assert counted.input(**OWN, exports=exports(password=f"p4ssword{number}")) is not None
     assert len(_checked_input._memos[id(counted.entry)][1]._kept) <= _checked_input._MOST
+
+
+@given(values=st.lists(st.sampled_from(["a", "b", None]), min_size=1, max_size=3))
+def test_arguments_that_hosts_share_are_received_as_others_are(values: list[Any]) -> None:
+    spec, shared = spec_of(SETTINGS), {"declarations": [{"schema_id": one, "objects": []} for one in values]}
+    found = [received(SETTINGS, spec, {**shared, **OWN, "recreate": None}) for _host in range(2)]
+    alone = received(SETTINGS, spec, {**copy.deepcopy(shared), **OWN, "recreate": None})
+    plain = {key: value for key, value in {**shared, **OWN}.items() if value is not None}
+    assert found[0] == found[1] == alone
+    assert alone[0] == given_only(spec, json.loads(json.dumps(plain)))
+    assert found[0][0]["declarations"] is found[1][0]["declarations"] is not alone[0]["declarations"]
+
+
+def test_input_that_is_too_large_is_refused_whether_it_is_shared_or_not() -> None:
+    circle: list[Any] = []
+    circle.append(circle)
+    for declarations in (circle, circle, [b"binary"]):
+        with pytest.raises(InvalidInput):
+            received(SETTINGS, spec_of(SETTINGS), {**OWN, "declarations": declarations})

@@ -17,6 +17,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._environment.m
     check,
     secrets,
 )
+from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION, OptionNames
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.client import SettingsClient
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.connection import (
     AccessToken,
@@ -191,3 +192,18 @@ def test_the_secrets_of_both_are_known() -> None:
     declared[0]["objects"][0]["secrets"] = [{"path": "token", "value": f"{SECRET}-2"}]
     found = secrets(params_of(exports=[export(authentication=authentication)], declarations=declared))
     assert {SECRET, f"{SECRET}-2"} <= set(found)
+
+
+def test_a_refusal_of_an_export_names_the_variable_that_declares_it(simulator: Simulator, env: str) -> None:
+    def exports(user: str, **secret: str) -> list[dict[str, Any]]:
+        authentication = {"active": True, "basic_auth": {"username": user, **secret}}
+        return [export("first"), export("second", authentication=authentication)]
+
+    run(simulator, env, exports=exports("one", password=SECRET))
+    paths = ["user_session_exports_slots[0]", "user_session_exports_slots__europe[0]"]
+    names = OptionNames({"exports": "user_session_exports_slots"}, {"exports": paths})
+    with pytest.raises(SettingsError) as refused:
+        run(simulator, env, exports=exports("another"), endpoint_validation="ignore", **{OPTION: names.to_option()})
+    text = refused.value.text(names)
+    assert "user_session_exports_slots__europe[0].authentication.basic_auth.password" in text
+    assert "[1]" not in text and SECRET not in text

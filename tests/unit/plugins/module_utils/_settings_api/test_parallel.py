@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.adapter import kept_connections
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import SettingsError
 from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.parallel import (
     MORE_PER_SERVER,
@@ -193,3 +194,13 @@ def test_many_environments_of_one_server_share_a_limited_number_of_additional_co
     again: Any = Client()
     map_reads(again, lambda _own, item: item, list(range(8)), 8)
     assert len(again.clones) == 7
+
+
+@pytest.mark.parametrize(("environments", "clones"), [(1, 7), (5, 7), (10, 4), (50, 0), (500, 0)])
+def test_environments_that_are_processed_at_the_same_time_share_their_connections(
+    environments: int, clones: int
+) -> None:
+    client = Client()
+    with kept_connections(50, environments):
+        assert read_with(client, list(range(20)), 8) == read_with(Client(), list(range(20)), 1)
+    assert len(client.clones) == clones

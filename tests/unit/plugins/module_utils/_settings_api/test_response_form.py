@@ -222,3 +222,20 @@ def test_a_write_that_answers_without_a_usable_id_is_not_known_to_be_done(object
     answer = says(http(b'[{"code": 200, "objectId": %s}]' % object_id))
     with serving(answer) as line, client(line.url) as made, pytest.raises(AnswerLost):
         made.create_object({"schemaId": "builtin:a"})
+
+
+@pytest.mark.parametrize("depth", [90, 98, 99, 100, 200])
+def test_a_small_page_is_refused_as_a_large_one_is(depth: int) -> None:
+    value: Any = {}
+    for _level in range(depth):
+        value = {"a": [value]} if depth % 2 else {"a": value}
+    body = {"items": [{"objectId": "a", "value": value}]}
+
+    def found(size: int) -> str:
+        try:
+            response_form.object_page(body, size, FIELDS)
+        except WrongForm as error:
+            return str(error)
+        return ""
+
+    assert found(1000) == found(0) == found(10_000_000)

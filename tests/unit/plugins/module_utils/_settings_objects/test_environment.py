@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from ansible_collections.community.dynatrace.plugins.module_utils._option_names import OPTION, OptionNames
+from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.errors import SettingsError
 from ansible_collections.community.dynatrace.tests.support.related_schemas import (
     PIPELINES,
     ROUTING,
@@ -48,6 +50,7 @@ def test_everything_that_is_wrong_with_declarations_is_said_at_once(simulator: S
         settings(PIPELINES, named("same")),
         settings(PIPELINES, named("same")),
         settings(ROUTING, {**named("y"), "secrets": [{"path": "pipelineName", "value": "no secret"}]}),
+        settings(ZONE_SCHEMA, named("z", rule=[])),
     )
     assert found == [
         "declarations[0].schema_id: builtin:pipeline is not a schema of this environment; did you mean "
@@ -56,7 +59,21 @@ def test_everything_that_is_wrong_with_declarations_is_said_at_once(simulator: S
         "declarations[2].objects[0].value.pipeline_name: is in snake_case, and pipelineName is the name in the schema: "
         "use one form within an object",
         "declarations[4].objects[0].name: is the same as declarations[3].objects[0].name",
+        "declarations[6].objects[0].value.rule: is not a known property, did you mean rules?",
     ]
+
+
+def test_a_refusal_names_the_variable_that_declares_the_object(simulator: Simulator, env: str) -> None:
+    paths = ["dynatrace_settings[0]", "dynatrace_settings__europe[0]"]
+    names = OptionNames({"declarations": "dynatrace_settings"}, {"declarations": paths})
+    given = [settings(PIPELINES, named("a")), settings(ROUTING, named("b", pipeline="b"))]
+    for check_mode in (True, False):
+        with pytest.raises(SettingsError) as refused:
+            run_settings(simulator, env, *given, check_mode=check_mode, **{OPTION: names.to_option()})
+        text = refused.value.text(names)
+        assert "dynatrace_settings__europe[0].objects[0].value.pipeline: " in text
+        assert "dynatrace_settings__europe[0].objects[0].value.pipeline must be the ID of an object" in text
+        assert "[1]" not in text
 
 
 def test_a_reference_into_a_schema_that_has_no_such_object(simulator: Simulator, env: str) -> None:
@@ -69,9 +86,7 @@ def test_a_reference_into_a_schema_that_has_no_such_object(simulator: Simulator,
             named("a", pipeline=reference_to(PIPELINES, "mian")),
             named("b", pipeline=reference_to("app:nothing", "x")),
         ),
-    ) == [
-        "declarations[0].objects[1].value.pipeline: refers to a schema: app:nothing is not a schema of this environment"
-    ]
+    ) == ["declarations[0].objects[1].value.pipeline: refers to app:nothing, which is not a schema of this environment"]
     assert problems_of(simulator, env, settings(ROUTING, named("a", pipeline=reference_to(PIPELINES, "mian")))) == [
         "declarations[0].objects[0].value.pipeline: refers to builtin:pipelines 'mian', which is neither declared nor "
         "in the environment; did you mean 'main'?"

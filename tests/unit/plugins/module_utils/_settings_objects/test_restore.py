@@ -89,7 +89,7 @@ def test_objects_are_what_they_were_and_a_second_run_changes_nothing(simulator: 
     predicted = run(simulator, env, check=True)
     assert set(values(simulator, env)) == {shop, search, newer}
     done = run(simulator, env, approved_plan=predicted["plan_digest"])
-    assert done["newer"] == predicted["newer"] == [newer] and done["refused"] == []
+    assert done["newer"] == predicted["newer"] == [{"name": "Newer", "object_id": newer}] and done["refused"] == []
     assert sorted(one["operation"] for one in done["objects"]) == ["created", "updated", "updated"]
     now = values(simulator, env)
     assert {one: now[one] for one in (shop, search)} == {one: past[one] for one in (shop, search)}

@@ -9,11 +9,21 @@ import json
 import re
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.build import (
     as_json,
 )
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.junit import as_junit
 from ansible_collections.community.dynatrace.plugins.plugin_utils._report.page import as_page
+from ansible_collections.community.dynatrace.plugins.plugin_utils._report.sanitize import (
+    flag,
+    list_of,
+    mostly_same,
+    record,
+    some_text,
+)
 from ansible_collections.community.dynatrace.tests.support.reports import (
     environment_of,
     item,
@@ -80,3 +90,16 @@ def test_what_a_server_says_is_no_template() -> None:
     page = as_page(report(environment_of({"failed": True, "msg": "{{ 6 * 7 }}{% raw %}<b>"}), title="{{ 6 * 7 }}"))
     assert "<title>{{ 6 * 7 }}</title>" in page
     assert "<span>{{ 6 * 7 }}{% raw %}&lt;b&gt;</span>" in page
+
+
+ANY = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.just({"a": 1}), st.just(["x", ""]))
+RECORDS = st.one_of(st.none(), st.dictionaries(st.sampled_from(["id", "name", "list", "stranger"]), ANY))
+
+
+@given(values=st.lists(RECORDS, max_size=6))
+def test_what_is_mostly_the_same_gets_the_shape_of_any_other_record(values: list[Any]) -> None:
+    fields = {"id": some_text, "name": flag, "list": list_of(some_text)}
+    shared, plain = mostly_same(("id",), **fields), record(**fields)
+    for value in [*values, *values]:
+        assert shared(value) == plain(value)
+        assert list(shared(value)) == list(plain(value))

@@ -116,3 +116,24 @@ def test_a_long_value_is_cut_and_one_that_is_not_set_is_named_so() -> None:
     line = summary(report(environment_of(outcome)), {})[1]
     assert f"a: '{'x' * 58}… since it was created by jane" in line
     assert "b: not set to [1] by jane" in line
+
+
+def test_objects_of_schemas_are_not_called_exports() -> None:
+    schema = {"schema_id": "builtin:management-zones", "objects": [item()], "unmanaged_objects": [{"name": "Old"}]}
+    assert summary(report(environment_of({"schemas": [schema]})), {})[0] == (
+        "1 environment: 1 as declared, 1 object not declared"
+    )
+
+
+def test_an_import_declares_nothing() -> None:
+    assert summary(report(environment_of({"exports": []})), {}) == ["1 environment: 1 unchanged"]
+
+
+def test_violations_of_policies_say_what_became_of_them() -> None:
+    violation = {"policy": "zone-names", "severity": "error", "object": "shop"}
+    violations = [violation, {**violation, "object": "bank", "overridden": True}]
+    repaired = {**violation, "policy": "others", "repaired": True}
+    whole = report(environment_of({"exports": [item()], "policy_violations": [*violations, repaired]}, "one"))
+    assert summary(whole, {})[1:] == [
+        "one: Policy zone-names is violated by shop, bank (overridden). Policy others is violated by shop (repaired)."
+    ]
