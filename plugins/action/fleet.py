@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""All environments of a play in one task: works on the controller only, so there is nothing behind it but this."""
+"""All environments of a play in one task: it runs only on the controller, so there is no module behind it."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class DynatraceModule(AnsibleModule):  # type: ignore[misc]
         self.params.update(options)
         self._given = copy.deepcopy(given)
         if refusal(self._spec, self._given):
-            self.fail_json("The input is wrong.")
+            self.fail_json("The input is not valid.")
 
     def _answer(self) -> NoReturn:
         params = {**self.params, **self._result}

@@ -80,8 +80,8 @@ IMPORT_OPTIONS: dict[str, dict[str, Any]] = {
 
 
 _PARTIAL_HINT = Hint(
-    "{option.state}: enabled and disabled send no secrets: declare the export with its secrets, "
-    "endpoint_definition.enable_user_session_export and {option.state}: present."
+    "{option.state}: enabled and disabled do not send secrets. Declare the export with its secrets, "
+    "endpoint_definition.enable_user_session_export, and {option.state}: present."
 )
 
 
@@ -138,7 +138,7 @@ def _endpoint_check() -> Any:
 
 
 def _endpoint_problems(exports: Sequence[Declared]) -> list[Problem]:
-    """What will not work at the endpoints, as far as it is known without a connection."""
+    """Return problems of the endpoints that can be determined without a connection."""
     from ._endpoint_check.static_checks import declaration_problems
 
     return declaration_problems(exports)
@@ -233,12 +233,12 @@ def prepare(client: SettingsClient, checked: Checked, params: Mapping[str, Any],
 def _policy(client: SettingsClient, params: Mapping[str, Any]) -> Policy:
     """How to treat existing exports."""
     state = change_of(params)
-    without_external_ids = "store_external_id is false, so exports are found by their endpoint"
+    without_external_ids = "store_external_id is false, so exports are matched by their endpoint"
     policy = policy_of(params, client.environment_id, without_external_ids=without_external_ids)
     if state == "rotate" and policy.update_secrets in ("on_create", "with_updates"):
         policy = replace(policy, update_secrets="always")
     if state in PARTIAL:
-        reason = "only a state or a secret is changed, so no external ID is set"
+        reason = "only a state or a secret changes, so no external ID is set"
         policy = replace(policy, adopt="without_external_id", no_new_external_ids=reason)
     return policy
 

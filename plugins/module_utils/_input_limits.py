@@ -58,7 +58,7 @@ def input_problem(value: Any, where: str) -> Problem | None:
 
 
 def _children(node: Any) -> Iterator[tuple[Any, Any]]:
-    # Before ansible-core 2.19 an encrypted text is a sequence of its own kind.
+    # Before ansible-core 2.19 encrypted text is a special kind of sequence.
     if isinstance(node, Mapping):
         yield from node.items()
     elif isinstance(node, (list, tuple)):
@@ -72,7 +72,7 @@ def _path(where: str, entry: _Entry) -> str:
         entry = entry[2]
     text = where
     for key in reversed(keys):
-        # A key that is no name may be a line with a forgotten blank, and hold a secret.
+        # A key that is not a name can be a line with a missing space, and can contain a secret.
         text += f"[{key}]" if isinstance(key, int) else f".{shown_name(str(key))}"
         if len(text) > _MAX_PATH:
             return f"{text[:_MAX_PATH]}..."

@@ -138,7 +138,7 @@ def parser_problems(
 
 
 def _unknown_option(name: str, spec: Mapping[str, Any], where: str, consequences: list[str]) -> Problem:
-    """A key that is no option. It is shown only as far as it can hold no secret."""
+    """An unknown option. It is shown only as far as it cannot contain a secret."""
     head = f"{where}." if where else ""
     glued = glued_name(name, spec, head)
     if glued:

@@ -205,7 +205,7 @@ def failure_of(error: SettingsError, names: OptionNames) -> Failure:
 def defect(error: BaseException) -> Failure:
     """Report an unexpected exception without its text, which can contain secrets."""
     place = f"Unexpected {type(error).__name__} at {_place(error)}."
-    return Failure(f"{place} This is a defect of community.dynatrace, please report it with this line.")
+    return Failure(f"{place} This is a bug in community.dynatrace. Please report it with this line.")
 
 
 def shown(spec: Params, params: Params) -> dict[str, Any]:

@@ -180,7 +180,7 @@ notes:
   returned: success
   type: list
   elements: str
-  sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
+  sample: ["Waited 1.5 s in total: the API throttled (2 times)."]
 elapsed:
   description: Time in seconds that the task took.
   returned: always

@@ -223,7 +223,7 @@ unmanaged:
   description: For each host with undeclared exports, a text that names them.
   returned: success
   type: dict
-  sample: {shop: "Not declared, left as it is: old.example.com."}
+  sample: {shop: "Not declared, left unchanged: old.example.com."}
 summary:
   description:
     - Summary for display, one element per line. It contains the counts, up to 20 environments that failed, drifted,

@@ -240,7 +240,7 @@ unmanaged:
   description: For each host with undeclared exports, a text that names them.
   returned: always
   type: dict
-  sample: {shop: "Not declared, left as it is: old.example.com."}
+  sample: {shop: "Not declared, left unchanged: old.example.com."}
 summary:
   description: Summary for display, one element per line.
   returned: always

@@ -174,7 +174,7 @@ notes:
   returned: success
   type: list
   elements: str
-  sample: ["schemaVersion is left out of 3 objects: values follow the schema of each environment."]
+  sample: ["schemaVersion is omitted from 3 objects, because values follow the schema of each environment."]
 problems:
   description: All problems in the input.
   returned: when the input is rejected

@@ -477,7 +477,7 @@ notes:
   returned: success
   type: list
   elements: str
-  sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
+  sample: ["Waited 1.5 s in total: the API throttled (2 times)."]
 problems:
   description: All problems in the input.
   returned: when the input is rejected

@@ -154,7 +154,7 @@ not_converted:
   sample:
     - address: dynatrace_json_dashboard.shop
       type: dynatrace_json_dashboard
-      reason: "It belongs to another API than settings: classic dashboards."
+      reason: "It belongs to another API: classic dashboards."
 vault_variables:
   description: The variables that the declarations use for secrets.
   returned: success
@@ -187,7 +187,7 @@ notes:
   returned: success
   type: list
   elements: str
-  sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
+  sample: ["Waited 1.5 s in total: the API throttled (2 times)."]
 problems:
   description: All problems in the input.
   returned: when the input is rejected

@@ -303,7 +303,7 @@ exports:
       secrets:
         - path: authentication.basic_auth.password
           state: kept
-          reason: "update_secrets is with_updates: the stored secret stays"
+          reason: "update_secrets is with_updates, so the stored secret is kept"
       external_id_state: kept
       notes: []
       ignored_options: []
@@ -629,7 +629,7 @@ schema_differences:
   returned: if O(schema_source=environment), and when the server rejects a write because of such a difference
   type: list
   elements: str
-  sample: ["export_behavior.sampleRate is new there: integer, default 100"]
+  sample: ["export_behavior.sampleRate is new: integer, default 100"]
 endpoint_checks:
   description:
     - Findings about the endpoint of each export, in the format of
@@ -659,7 +659,7 @@ notes:
   returned: success
   type: list
   elements: str
-  sample: ["Waited 1.5 s altogether: the API throttled (2 times)."]
+  sample: ["Waited 1.5 s in total: the API throttled (2 times)."]
 problems:
   description: All problems in the input.
   returned: when the input is rejected

@@ -163,7 +163,7 @@ checks:
           export: elasticsearch
           option: exports[0].endpoint_definition.use_post
           message: "PUT got status 405: the method is not accepted"
-          remediation: "Change endpoint_definition.use_post: true is POST, false is PUT."
+          remediation: "Change endpoint_definition.use_post (true is POST, false is PUT)."
       connections:
         - host: elastic.example.com
           port: 9200
@@ -287,7 +287,7 @@ notes:
   returned: when something was checked
   type: list
   elements: str
-  sample: ["In check mode nothing is sent. The check ran as with mode=connect."]
+  sample: ["In check mode, nothing is sent. The check ran with mode=connect."]
 elapsed:
   description: Time in seconds that the task took.
   returned: always

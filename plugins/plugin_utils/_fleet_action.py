@@ -283,7 +283,7 @@ class FleetAction(ActionBase):  # type: ignore[misc]
                 if stop.reason:
                     return f"interrupted by {stop.reason}"
                 if rollout.stops(index, len(batch), failed):
-                    return "the canary failed" if rollout.canary and index == 0 else "too many failed"
+                    return "the canary failed" if rollout.canary and index == 0 else "too many environments failed"
         return ""
 
     def _merge(

@@ -61,7 +61,7 @@ SCHEMA_CACHE = "schema_cache_directory"
 _ENGINE = "ansible_collections.community.dynatrace.plugins.module_utils._settings_api"
 # Read when a Python starts, so they ask for one that starts with them.
 _START_VARIABLES = ("PYTHON", "LD_", "DYLD_", "OPENSSL_")
-_NO_MACHINE = "An environment is not a machine to log in to: set connection: local, or delegate_to: localhost."
+_NO_MACHINE = "An environment is not a machine. Set connection: local or delegate_to: localhost."
 _DISCOVERY = ("", "auto", "auto_legacy", "auto_silent", "auto_legacy_silent")
 
 
@@ -122,7 +122,7 @@ class InProcess(Normal):  # type: ignore[misc]
         environment: dict[str, str] = {}
         self._compute_environment_string(environment)
         obstacle = self._obstacle(variables, environment)
-        where = f"a module: {obstacle}" if obstacle else "part of this process"
+        where = f"a separate process: {obstacle}" if obstacle else "part of this process"
         self._display.vvv(f"{self._task.action} runs as {where}", host=variables.get("inventory_hostname"))
         if obstacle:
             return self._as_module(tmp, variables)
@@ -143,13 +143,13 @@ class InProcess(Normal):  # type: ignore[misc]
         raise AnsibleConnectionFailure(message)
 
     def _obstacle(self, variables: Mapping[str, Any], environment: Mapping[str, str]) -> str:
-        """What asks for a process of its own, or nothing."""
+        """The reason for a separate process, or nothing."""
         wanted = self._wanted(variables)
         if wanted is False:
             return f"{VARIABLE} is false"
         if self._task.async_val:
             if wanted:
-                raise AnsibleActionFail(f"{VARIABLE} is true, but a task with async needs a process of its own.")
+                raise AnsibleActionFail(f"{VARIABLE} is true, but a task with async requires a separate process.")
             return "async"
         if wanted:
             return ""
@@ -158,7 +158,7 @@ class InProcess(Normal):  # type: ignore[misc]
         if self._connection.become:
             return "become"
         if constants.DEFAULT_KEEP_REMOTE_FILES:
-            return "the files of modules are to be kept"
+            return "Ansible keeps module files"
         if variable := next((name for name in environment if str(name).startswith(_START_VARIABLES)), ""):
             return f"the environment has {variable}"
         if python := self._other_python(variables):
@@ -176,7 +176,7 @@ class InProcess(Normal):  # type: ignore[misc]
         try:
             return bool(boolean(value))
         except TypeError:
-            raise AnsibleActionFail(f"{VARIABLE} must be auto, true or false.") from None
+            raise AnsibleActionFail(f"{VARIABLE} must be auto, true, or false.") from None
 
     def _other_python(self, variables: Mapping[str, Any]) -> str:
         """The interpreter that is asked for, if it is not the one that runs Ansible.

@@ -47,21 +47,21 @@ _NEAR = 0.8
 _Value = TypeVar("_Value")
 # What is wrong with values of variables, values as they are used, and lists that several variables declare.
 _looked_through, _used, _layered = SharedValues(500), SharedValues(200), SharedValues(100)
-# Before ansible-core 2.19 an encrypted text is a sequence of its own kind, which is decrypted when it is looked at.
+# Before ansible-core 2.19 encrypted text is a special kind of sequence, which is decrypted when it is read.
 _ENCRYPTED = "__ENCRYPTED__"
 # Not looked into for uses of a variable: what Ansible puts there itself is large.
 _OF_ANSIBLE = ("hostvars", "groups", "vars", "environment")
 
 
 _EARLIER = (
-    "{} was written by an earlier version of this collection: Ansible takes text of the environment in it for "
-    "templates. Write it again (ansible-playbook community.dynatrace.import -e dynatrace_import_overwrite=true), or "
+    "{} was written by an earlier version of this collection, so Ansible would treat text from the environment in it "
+    "as templates. Write it again (ansible-playbook community.dynatrace.import -e dynatrace_import_overwrite=true), or "
     "put !unsafe before each text in it."
 )
 
 
 class _NeverRaised(Exception):
-    """Stands where a core older than 2.19 has no exception of its own for this."""
+    """Placeholder for cores older than 2.19, which have no specific exception for this."""
 
 
 # The value as a whole is to be left out.
@@ -117,7 +117,7 @@ def _as_used(value: Any, where: str) -> tuple[Any, list[Problem]]:
 
 
 def rendered(path: str, render: Callable[[], _Value]) -> _Value:
-    """What renders a value that is no option, such as a keyword of a task.
+    """Renders a value that is not an option, such as a keyword of a task.
 
     :raises AnsibleActionFail: it cannot be rendered. Older cores repeat the value in their message, it may be secret.
     """

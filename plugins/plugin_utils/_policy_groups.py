@@ -41,7 +41,7 @@ def with_groups(entry: ModuleDefinition, args: Mapping[str, Any], variables: Map
 def _unknown_groups(policies: Collection[Any], known: Collection[str], option: str) -> Iterator[Problem]:
     """A problem for each group that does not exist, and whose name is nearly that of one that does.
 
-    Policies can be shared by inventories with different groups, so another name is no mistake.
+    Policies can be shared by inventories with different groups, so another name is not a mistake.
     """
     for number, policy in enumerate(policies):
         for key in ("match", "exclude"):

@@ -106,7 +106,7 @@ def misspelt_shared(options: Iterable[str], variables: Mapping[str, Any]) -> Opt
         meant_name = SHARED_PREFIX + near
         shown = SHARED_PREFIX + shown_name(name[len(SHARED_PREFIX) :], [near])
         if meant_name in variables:
-            warnings.append(f"{shown} is not a variable of the collection, and has no effect beside {meant_name}.")
+            warnings.append(f"{shown} is not a variable of the collection. Only {meant_name} has an effect.")
         else:
             meant.append(meant_name)
             problems.append(Problem("unknown_variable.shared", shown, {"meant": meant_name}))

@@ -56,7 +56,7 @@ def trusted(text: str) -> Any:
 
 
 def earlier_files(value: Any) -> tuple[set[str], list[tuple[str | int, ...]]]:
-    """What of a variable comes from files that an earlier version of this collection wrote, without ``!unsafe``.
+    """The parts of a variable from files that an earlier version of this collection wrote without ``!unsafe``.
 
     :returns: the files, and the places of texts in them that Ansible would take for a template of their own delimiters.
     """

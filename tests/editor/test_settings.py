@@ -78,7 +78,7 @@ SCENARIOS = {
         enabled_trigger_events: []
     """),
     "a text in place of true": declared(HOST.replace("true", "always  #! must be true or false"), VMWARE),
-    "a secret in the value": declared(f"{HOST}password: secret  #! is a secret: declare it in secrets\n", VMWARE),
+    "a secret in the value": declared(f"{HOST}password: secret  #! is a secret; declare it in secrets\n", VMWARE),
     "another scope": declared(HOST, VMWARE, '    scope: environments  #! Valid values: "environment"\n'),
     "another schema": declared(HOST, "builtin:virtualization.vmwares  #! Value is not accepted"),
     "what is removed": declared("label: l", VMWARE, "    state: absent\n"),

@@ -53,7 +53,7 @@ SAME = {"send_direct": {"active": True, "index_name": "i"}}
 REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "four slots": (
         {"exports": [export(name, f"https://{name}.example.com/") for name in "abcd"]},
-        ["exports: 4 exports are declared, an environment takes at most 3"],
+        ["exports: 4 exports are declared, but an environment supports at most 3"],
     ),
     "one name twice": ({"exports": [export(), export(url="https://b.example.com/")]}, ["exports[1].name: "]),
     "one endpoint twice": ({"exports": [export(**SAME), export("b", **SAME)]}, ["exports[1]: has the same endpoint"]),

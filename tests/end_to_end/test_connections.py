@@ -121,7 +121,7 @@ def test_a_failure_half_way_says_what_is_done_and_an_always_section_can_use_it(
     assert run.code == 0, run.output
     failed = run.of("converge")
     assert [one["name"] for one in failed["failed_writes"]] == ["b"]
-    assert "Once that is corrected, a second run goes on from there." in failed["msg"]
+    assert "After fixing the cause, run it again to complete the rest." in failed["msg"]
     assert run.of("tell")["msg"] == "done ['a'] not ['c']"
     assert [one["operation"] for one in run.of("again")["exports"]] == ["unchanged", "created", "created"]
 

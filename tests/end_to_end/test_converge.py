@@ -481,7 +481,7 @@ def test_a_refusal_that_another_version_of_the_schema_explains(simulator: Simula
     reported = run.of("refused")
     assert "compression: Must not be null" in reported["msg"]
     assert "has version 0.1.0 of the schema, which differs from" in reported["msg"]
-    assert "endpoint_definition.compression is new there: text, required" in reported["schema_differences"]
+    assert "endpoint_definition.compression is new: text, required" in reported["schema_differences"]
     assert requests_of(simulator, env) == ["GET", "POST", "GET"]
 
 
@@ -513,12 +513,12 @@ def test_the_schema_of_the_environment_is_checked_against_when_asked(
     assert run.of("fine")["schema_differences"] == [
         "endpoint_definition.content_type has the constraint LENGTH (maxLength 16)",
         "endpoint_definition.content_type has no constraint LENGTH (maxLength 500, minLength 1)",
-        "endpoint_definition.compression is new there: text",
+        "endpoint_definition.compression is new: text",
         # As products that are newer than the published schema have it.
         "export_behavior.management_zone is of type setting, not text",
         "export_behavior.management_zone has no constraint PATTERN (pattern ^-?\\d{1,19}$)",
         "export_behavior.management_zone has no constraint LENGTH (maxLength 500, minLength 1)",
-        "retention is new there: object",
+        "retention is new: object",
     ]
     assert [run.of(step)["changed"] for step in ("fine", "again", "disabled")] == [True, False, True]
     # The schema and the exports; the first run ends behind the schema.
@@ -551,7 +551,7 @@ def test_a_stored_secret_that_the_server_will_not_keep_is_asked_for(
     ]
     run = play(tmp_path, tasks)
     clean(run)
-    assert run.of("foretold")["msg"] == run.of("refused")["msg"].replace(" Done before: nothing.", "")
+    assert run.of("foretold")["msg"] == run.of("refused")["msg"].replace(" Completed: nothing.", "")
     message = run.of("refused")["msg"]
     assert "exports[0].authentication.basic_auth.password" in message
     assert "so that it is sent with the update" in message

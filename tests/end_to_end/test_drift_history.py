@@ -214,7 +214,7 @@ def test_an_environment_without_the_history_costs_one_note_and_a_switch_costs_no
     fleet.run("audit")
     notes = {one["host"]: one["notes"] for one in fleet.report("audit")["environments"]}
     (note,) = notes["one"]
-    assert note.startswith("Who made the differences is not known:") and "does not provide the history" in note
+    assert note.startswith("It is unknown who caused the differences:") and "does not provide the history" in note
     assert notes["two"] == []
     fleet.simulator.clear_log()
     fleet.run("audit", dynatrace_explain_drift=False)
@@ -237,7 +237,7 @@ def test_a_missing_permission_stops_only_its_environment_before_its_first_write(
     fleet.declare(SLOTS, dynatrace_permission_check="always")
     done = fleet.run("configure", fails=True)
     assert fleet.states("configure") == {**dict.fromkeys(HOSTS, "changed"), "three": "failed"}
-    assert f"The token may not write {EXPORT_SCHEMA} at" in words(done.output)
+    assert f"The token has no write permission for {EXPORT_SCHEMA} at" in words(done.output)
     sent = [(one["method"], one["path"]) for one in fleet.simulator.requests(environment="three")]
     assert [method for method, _path in sent] == ["GET", "POST"] and sent[1][1].endswith(":resolve")
     fleet.simulator.clear_log()
@@ -285,7 +285,7 @@ def test_what_is_missing_is_named_for_the_one_who_accepts_it(fleet: Fleet) -> No
     fleet.simulator.delete("one", export(fleet, "one", "archive"))
     fleet.run("audit", dynatrace_accept_directory="accepted")
     (text,) = accept(fleet, "accepted")["one"]
-    assert "# archive does not exist. To accept that, remove it from the declaration." in text
+    assert "# archive does not exist. To accept this, remove its declaration." in text
     assert text.splitlines()[-1].endswith(": []")
 
 

@@ -659,7 +659,7 @@ BY_VARIABLES = {"dynatrace_api_token": "{{ vault_dynatrace_api_token }}", "user_
 @scenario("Configure all environments of the play, one environment first", variables=BY_VARIABLES)
 def the_fleet_is_configured(outcome: Outcome, result: dict[str, Any]) -> None:
     shop = result["environments"]["shop"]
-    assert (shop["state"], shop["what"], shop["reason"]) == ("changed", "archive (created)", "")
+    assert (shop["state"], shop["changes"], shop["reason"]) == ("changed", "archive (created)", "")
     assert result["results"]["shop"]["exports"][0]["operation"] == "created"
     assert set(outcome.exports()) == {"archive.example.com"}
     assert set(result["files"]) == {"html", "json", "junit", "plans"}

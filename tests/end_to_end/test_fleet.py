@@ -193,7 +193,7 @@ def test_the_screen_says_who_differs_and_what_no_one_declared(fleet: Fleet) -> N
     for line in (
         "5 environments: 1 drift, 4 as declared, 1 export not declared",
         "two: Not as declared: elastic (send_direct.index_name: 'sessions' to 'other' by john.doe@example.com ",
-        "one: Not declared, left as it is: by-hand.example.com.",
+        "one: Not declared, left unchanged: by-hand.example.com.",
         f"report: {fleet.folder}/dynatrace-report/audit.html",
     ):
         assert line in done.output, line
@@ -272,7 +272,7 @@ def test_an_audit_finds_every_difference_and_changes_nothing(fleet: Fleet) -> No
         "four": "failed",
     }
     reported = done.output.rpartition("TASK [Fail if environments failed]")[2]
-    assert "four: The token may not do this" in reported and "one: " not in reported
+    assert "four: The token does not have the permission for this" in reported and "one: " not in reported
     assert set(fleet.writes().values()) == {0}
     found = {one["host"]: one for one in fleet.report("audit")["environments"]}
     (one,) = [export for export in found["one"]["exports"] if export["state"] == "drift"]
@@ -389,7 +389,7 @@ def test_what_is_there_is_taken_over_and_an_audit_finds_no_drift(fleet: Fleet) -
     fleet.run("import")
     assert len(fleet.simulator.requests()) == len(HOSTS)
     text = (fleet.folder / "host_vars" / "one" / "user_session_exports.yml").read_text()
-    assert text.count("a secret is stored here. Left out it is kept.") == 2
+    assert text.count("a secret is stored. If it is omitted, it is kept.") == 2
     fleet.run("import")
     # Some of them would not work at their endpoints.
     ignored: dict[str, Any] = {"user_session_exports_endpoint_validation": "ignore"}

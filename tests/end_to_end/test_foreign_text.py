@@ -200,7 +200,7 @@ def test_a_file_of_an_earlier_version_is_named_and_its_templates_are_refused(
     folder = tmp_path / "host_vars" / "one"
     folder.mkdir(parents=True)
     slots = [{"name": "first", "endpoint_definition": {"endpoint_url": "https://sessions.example.com/"}}]
-    head = "---\n# Session exports of https://example.com, as they were found there.\n"
+    head = "---\n# Session exports of https://example.com, as they were imported.\n"
     earlier = yaml.safe_dump({"user_session_exports_slots": slots})
     (folder / "user_session_exports.yml").write_text(head + earlier)
     done = command(tmp_path, "ansible-playbook", "-i", "inventory.yml", "community.dynatrace.audit")

@@ -37,7 +37,7 @@ def test_guide_to_a_move_from_terraform(tmp_path: Path) -> None:
     assert "#   dynatrace_management_zone_v2.deleted: " in script
     imported = next(text for line, text in output.items() if line.endswith("state.json"))
     flat = " ".join(imported.split())
-    assert "2 resources of the state are not converted" in flat
+    assert "2 resources of the state were not converted" in flat
     assert "vault_slot_archive_authentication_basic_auth_password" in flat
     variables = (folder / "inventory" / "host_vars" / "shop" / "terraform.yml").read_text()
     assert SECRET not in variables + script

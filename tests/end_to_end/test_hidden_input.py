@@ -78,7 +78,10 @@ SLIPS: dict[str, tuple[dict[str, Any], str]] = {
     "user": (url(f"https://me:{PART}@abc12345.live.dynatrace.com"), "must not contain a user name or password"),
     "user-with-a-slash": (url(f"https://me:{PASSWORD}@abc12345.live.dynatrace.com"), "must be a URL like"),
     "fragment": (url(f"https://abc12345.live.dynatrace.com/#{TOKEN}"), "must not contain a query (?) or a fragment"),
-    "path": (url(f"https://abc12345.live.dynatrace.com/api/v2/{PASSWORD}"), "must be the address of the environment"),
+    "path": (
+        url(f"https://abc12345.live.dynatrace.com/api/v2/{PASSWORD}"),
+        "must be only the address of the environment",
+    ),
     "port": (url(f"https://abc12345.live.dynatrace.com:{PASSWORD}"), "must be a URL like"),
 }
 

@@ -216,7 +216,7 @@ def test_nothing_is_written_over_other_files(simulator: Simulator, tmp_path: Pat
     hidden.write_text("---\nsomething: 1\n")
     done = playbook(tmp_path, "import", **merge)
     assert done.code != 0
-    assert f"{hidden} is there, and Ansible ignores it" in done.output
+    assert f"{hidden} exists, but Ansible ignores it" in done.output
     assert files_of(path) == {"group_vars/dynatrace/settings.yml": "---\ndynatrace_settings: []\n"}
     hidden.unlink()
     done = playbook(tmp_path, "import", **merge)

@@ -110,8 +110,8 @@ def test_what_asks_for_a_process_of_its_own_gets_one(here: dict[str, str], tmp_p
     assert run.modules == set(module)
     assert run.failed == set(refused)
     assert all(run.of(name)["slots"]["maximum"] == 3 for name in (*inside, *module))
-    assert "async needs a process of its own" in run.of("async, forced")["msg"]
-    assert "must be auto, true or false" in run.of("no such way")["msg"]
+    assert "async requires a separate process" in run.of("async, forced")["msg"]
+    assert "must be auto, true, or false" in run.of("no such way")["msg"]
 
 
 def test_modules_whose_files_are_to_be_kept_run_from_files(here: dict[str, str], tmp_path: Path) -> None:
@@ -217,7 +217,7 @@ def test_what_a_task_set_is_gone_after_it(here: dict[str, str], tmp_path: Path) 
     assert not run.modules
     results = run.of("in a loop")["results"]
     assert ["slots" in one for one in results] == [True, False, True]
-    assert "is not the address that the credentials in the environment belong to" in results[1]["msg"]
+    assert "is not the address to which the credentials in environment variables belong" in results[1]["msg"]
     assert "environment_url: is required" in run.of("after it")["msg"]
 
 

@@ -272,7 +272,7 @@ def test_files_are_looked_for_where_the_playbook_is(sides: Sides, tmp_path: Path
     ]
     results = same(sides.play(folder, tasks, cwd=elsewhere))
     assert "holds no certificate" in results["near"]["msg"]
-    assert "there is no file" in results["far"]["msg"]
+    assert "does not exist" in results["far"]["msg"]
 
 
 def test_a_task_that_takes_too_long_is_ended(sides: Sides, tmp_path: Path) -> None:

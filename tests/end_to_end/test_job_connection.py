@@ -41,7 +41,7 @@ def test_each_environment_gets_its_own_token_and_secrets_are_no_templates(tmp_pa
         )
         (item,) = simulator.objects("12345678", EXPORT_SCHEMA)
         assert simulator.secret_is("12345678", item["objectId"], "authentication/basicAuth/password", PASSWORD)
-        assert "dynatrace_api_token: must be the token alone" in done.output
+        assert "dynatrace_api_token: must be only the token" in done.output
         for unwell in ("two", "three"):
             assert simulator.requests(environment=unwell) == []
         assert PASSWORD not in done.output and simulator.token("12345678") not in done.output

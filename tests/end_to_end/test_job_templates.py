@@ -338,7 +338,7 @@ def test_the_pair_for_one_environment_goes_nowhere_else(simulator: Simulator, tm
     folder = prepare(tmp_path / "job")
     done = jobs.run(folder, "configure.yml", inventory, environment=secrets, survey=answers("configure.yml"))
     assert done.code == 2
-    assert "is not the address that the credentials in the environment belong to" in done.printed
+    assert "is not the address to which the credentials in environment variables belong" in done.printed
     assert used(simulator) == {"one": {"full"}}
     assert simulator.objects("one", EXPORT_SCHEMA)
     assert subprocess.run(["grep", "-rl", simulator.token("one"), str(folder / "project")], check=False).returncode == 1

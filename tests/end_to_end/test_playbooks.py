@@ -111,7 +111,7 @@ def test_without_names_nothing_happens(simulator: Simulator, tmp_path: Path, pla
     assert f"dynatrace_{playbook}_exports is missing" in output
     assert "is empty" in named(simulator, tmp_path, "disable", fails=True, dynatrace_disable_exports=[])
     unknown = named(simulator, tmp_path, "disable", fails=True, dynatrace_disable_exports=["archiv"])
-    assert "no export has the name 'archiv'; there are: archive, billing, by-hand.example.com" in " ".join(
+    assert "no export has the name 'archiv'; existing exports: archive, billing, by-hand.example.com" in " ".join(
         unknown.split()
     )
     assert not [one for one in simulator.requests() if one["applied"]]

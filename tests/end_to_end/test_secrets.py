@@ -207,7 +207,7 @@ def test_where_external_ids_are_of_no_use_a_secret_cannot_be_verified_and_that_i
     run = play(tmp_path, [world.step("first", THREE, **KEY), world.step("second", ROTATED, **KEY)])
     assert reported(run, "first", "second") == [True, False]
     assert set(states(run.of("second")).values()) == {"unverifiable"}
-    assert "no place for a fingerprint" in run.of("second")["exports"][1]["secrets"][0]["reason"]
+    assert "no fingerprint can be stored" in run.of("second")["exports"][1]["secrets"][0]["reason"]
 
 
 def test_the_documented_way_out_takes_the_fingerprints_away(world: World, tmp_path: Path) -> None:

@@ -243,8 +243,8 @@ def test_names_of_properties_are_in_one_form_for_each_object(simulator: Simulato
     assert problem["problems"] == [
         {
             "path": "declarations[0].objects[0].value.enabled_risk_levels",
-            "message": "is in snake_case, and enabledRiskLevels is the name in the schema: "
-            "use one form within an object",
+            "message": "is in snake_case, but enabledRiskLevels is spelled as in the schema; "
+            "do not mix both forms in an object",
         }
     ]
     wrong = profile("Shop", "shop", enabled_risk_levels=["SOME"])

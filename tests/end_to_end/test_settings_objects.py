@@ -154,7 +154,7 @@ def test_declared_objects_come_into_their_order(simulator: Simulator, env: str, 
     }  # fmt: skip
     # The fewest: one move, and what is new.
     assert sent == ["POST", "PUT", "POST"]
-    assert next(one["order_change"] for one in done["objects"] if one["name"] == "c") == "behind b"
+    assert next(one["order_change"] for one in done["objects"] if one["name"] == "c") == "after b"
     order = [item["value"]["resourceName"] for item in simulator.objects(env, RULES)]
     assert [name for name in order if name != "not declared"] == ["a", "new", "b", "newer", "c", "d"]
 
@@ -277,7 +277,7 @@ def test_one_object_of_an_entity(simulator: Simulator, env: str, tmp_path: Path)
     _foretold, done, sent = four(simulator, env, tmp_path / "gone", **{**options, "objects": [{}], "state": "absent"})
     assert sent == ["DELETE"]
     run = play(tmp_path / "no scope", [task(simulator, env, "no scope", schema_id=HOSTS, objects=[{"value": {}}])])
-    assert run.of("no scope")["msg"] == f"scope: is required: {HOSTS} takes scopes of HOST"
+    assert run.of("no scope")["msg"] == f"scope: is required; scopes of {HOSTS} are of these types: HOST"
 
 
 def test_one_object_for_an_environment(simulator: Simulator, env: str, tmp_path: Path) -> None:
@@ -345,8 +345,8 @@ def test_what_is_locked_is_left_alone_and_told(simulator: Simulator, env: str, t
     assert operations(done) == {"fixed": "unchanged", "kept": "unchanged", "free": "deleted"}
     assert sent == ["DELETE"]
     remarks = {one["name"]: one["notes"] for one in done["objects"]}
-    assert remarks["fixed"] == ["differs from what is declared, but may not be modified: left alone"]
-    assert remarks["kept"] == ["not declared, but may not be deleted: left alone"]
+    assert remarks["fixed"] == ["differs from its declaration, but cannot be modified, so it was left unchanged"]
+    assert remarks["kept"] == ["not declared, but cannot be deleted, so it was left unchanged"]
 
 
 def test_many_are_created_with_few_requests_and_read_with_one_for_500(
@@ -376,7 +376,7 @@ def test_of_a_batch_each_object_has_its_own_answer(simulator: Simulator, env: st
     run = play(tmp_path, [{**step, "ignore_errors": True}])
     clean(run)
     reported = run.of("batch")
-    assert "Object 'two': the API refused to create it" in reported["msg"], reported["msg"]
+    assert "Object 'two': the API rejected the request to create it" in reported["msg"], reported["msg"]
     assert [one["name"] for one in reported["completed_writes"]] == ["one", "three"]
     assert [one["name"] for one in reported["failed_writes"]] == ["two"]
     assert reported["skipped_writes"] == []

@@ -121,7 +121,7 @@ def settle(arena: Arena, scenario: Scenario, ended: Ended, edit: Edit) -> None:
     again = arena.run(arena.of(scenario, update_secrets="always") if needs_secrets(scenario) else arena.of(scenario))
     arena.ledger.check("more than three", len(arena.objects()) <= 3)
     if again.failed:
-        explained = "cannot fit" in again.message or "is required: no secret" in again.message
+        explained = "cannot fit" in again.message or "is required, because no secret" in again.message
         arena.ledger.check("next run fails", explained, edit, ended, again)
         return
     names = [export.name for export in scenario.declared]
@@ -157,7 +157,7 @@ def test_a_run_tells_of_a_conflict(arena: Arena) -> None:
     arguments = arena.of(scenario)
     ended = arena.run(arguments, arena.client(arguments, act))
     assert not ended.failed
-    assert "Updating a:" in ended.notes and "Read again and compared again." in ended.notes
+    assert "Updating a:" in ended.notes and "The objects were read and compared again." in ended.notes
     (refused,) = [one for one in arena.requests("PUT") if one["status"] == 409]
     assert not refused["applied"]
     # The edit was seen: it is among what was set right.

@@ -60,7 +60,7 @@ def test_an_always_section_goes_on_from_there(arena: Arena, tmp_path: Path) -> N
     assert run.code == 2, run.output
     assert run.of("Show")["msg"] == [["a"], ["c"]]
     assert run.of("Failed")["msg"] == [{"name": "b", "action": "replace"}]
-    assert "Done before: update a, set the external ID of a. Not tried: write c." in run.of("Converge")["msg"]
+    assert "Completed: update a, set the external ID of a. Skipped: write c." in run.of("Converge")["msg"]
     arena.ledger.count("faults injected")
     again = play(tmp_path / "again", [{"name": "Converge", module: arena.of(scenario)}])
     assert again.code == 0 and again.of("Converge")["changed"] is True, again.output

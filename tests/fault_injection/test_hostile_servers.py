@@ -173,7 +173,7 @@ def judge(
     known: tuple[str, ...] = (*OF_TOKEN, PASSWORD),
 ) -> None:
     ledger.count("responses tried")
-    ledger.check("unexpected exception", "This is a defect" not in said, about, said[:500])
+    ledger.check("unexpected exception", "This is a bug" not in said, about, said[:500])
     ledger.check("secret in the output", not any(secret in said for secret in secrets(known)), about, said[:500])
     found = json.loads(said)
     # A failure is its message, and what belongs to it.

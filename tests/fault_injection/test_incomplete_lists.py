@@ -70,7 +70,7 @@ def test_a_list_that_is_whole_when_read_again_changes_nothing(arena: Arena, name
 def test_a_list_that_never_becomes_whole_is_an_error_without_a_write(arena: Arena, name: str) -> None:
     before = begin(arena, *LASTING[name])
     ended = arena.run(arena.of(THERE, **SHORT))
-    assert ended.failed and "does not give the whole list" in ended.message, ended
+    assert ended.failed and "does not return the whole list" in ended.message, ended
     judge(arena, before)
     arena.simulator.clear_faults()
     assert not arena.run(arena.of(THERE)).changed

@@ -271,7 +271,7 @@ def next_run(arena: Arena, race: Race, run: int) -> None:
     ended = arena.run(arena.of(scenario, update_secrets="always"))
     if ended.failed and any(names.count(name) > 1 for name in names):
         doubled = [one for one, name in zip(arena.objects(), names, strict=True) if names.count(name) > 1]
-        named = "objects carry this name" in ended.message and all(one["objectId"] in ended.message for one in doubled)
+        named = "objects have this name" in ended.message and all(one["objectId"] in ended.message for one in doubled)
         arena.ledger.check("next run is silent about it", named, ended.message)
         arena.ledger.count("next runs that named what was in the way")
         return

@@ -91,7 +91,8 @@ def test_the_budget_is_kept(arena: Arena, method: str) -> None:
     )
     ended = arena.run(arena.of(scenario, retry_timeout=0.5))
     assert ended.failed
-    assert "throttles requests. Waited 0.4 s of retry_timeout 0.5 s, the next wait would take 0.2 s." in ended.message
+    text = "throttles requests. Waited 0.4 s of the retry_timeout of 0.5 s, and the next wait would take 0.2 s."
+    assert text in ended.message
     assert "Raise retry_timeout" in ended.message
     asked = arena.requests(method)
     arena.ledger.count("faults injected", len(asked))

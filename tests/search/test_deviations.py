@@ -302,7 +302,7 @@ def version_6_has_a_remediation_of_its_own(cluster: Cluster, name: str) -> None:
         export["send_direct"]["doc_type"] = "_doc"
         (missing,) = [one for one in check(cluster, export)["findings"] if one["severity"] == "error"]
         assert missing["code"] == "index_missing"
-        assert "Before Elasticsearch 7, create it by hand" in missing["remediation"]
+        assert "Before Elasticsearch 7, create it manually" in missing["remediation"]
         assert codes(prepare(cluster, export), "error") == ["version_too_old"]
 
 

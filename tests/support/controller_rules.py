@@ -84,7 +84,7 @@ def credential_type(posted: Mapping[str, Any]) -> Iterator[str]:
         return
     fields = posted["inputs"].get("fields", [])
     ids = [field["id"] for field in fields]
-    yield from (f"{name} is there twice" for name in set(ids) if ids.count(name) > 1)
+    yield from (f"{name} exists twice" for name in set(ids) if ids.count(name) > 1)
     yield from (f"{name} is required and no field" for name in posted["inputs"].get("required", ()) if name not in ids)
     for field in fields:
         if field.get("type") == "boolean" and {"secret", "multiline", "format"} & set(field):

@@ -70,7 +70,7 @@ FAILURES: tuple[dict[str, Any], ...] = (
     },
     {
         "failed": True,
-        "msg": "No connection to dynatrace.example.com:443: nothing answers there. Check environment_url.",
+        "msg": "No connection to dynatrace.example.com:443: no server listens there. Check environment_url.",
         "connection_failed": True,
     },
     {
@@ -84,8 +84,8 @@ FAILURES: tuple[dict[str, Any], ...] = (
     },
     {
         "failed": True,
-        "msg": "Export 'archive': the API refused to update it: endpointUrl: Given URL is not reachable. Done before:"
-        " update elasticsearch. Not tried: create billing. A second run finishes it.",
+        "msg": "Export 'archive': the API rejected the request to update it: endpointUrl: Given URL is not reachable."
+        " Completed: update elasticsearch. Skipped: create billing. Run it again to complete the rest.",
         "status": 400,
         "completed_writes": [{"name": "elasticsearch", "action": "update"}],
         "failed_writes": [{"name": "archive", "action": "update"}],
@@ -102,7 +102,7 @@ def export(name: str, host: str, stage: str, chance: random.Random, edit: str = 
         stage=stage, host=host
     )
     secrets = [SECRETS[name]] if name in SECRETS else []
-    reason = "update_secrets is with_updates: the stored secret stays"
+    reason = "update_secrets is with_updates, so the stored secret is kept"
     item: dict[str, Any] = {
         "name": name,
         "operation": "unchanged",
@@ -123,7 +123,7 @@ def export(name: str, host: str, stage: str, chance: random.Random, edit: str = 
         item.update(operation="created", object_id=None, last_modified=None, last_author=None)
         before = ""
     elif edit == "deleted":
-        item.update(operation="deleted", value=None, notes=["not declared, pruned"], secrets=[])
+        item.update(operation="deleted", value=None, notes=["pruned, because it is not declared"], secrets=[])
         after = ""
     elif edit == "disabled":
         before["endpoint_definition"]["enable_user_session_export"] = not value["endpoint_definition"][
@@ -165,7 +165,7 @@ def outcome(host: str, stage: str, chance: random.Random, kind: str) -> dict[str
         "slots": {"used": used, "free": 3 - used, "maximum": 3},
         "plan_digest": f"1:{chance.getrandbits(128):032x}",
         "notes": [],
-        "warnings": ["elasticsearch is there twice"] if chance.random() < 0.02 else [],
+        "warnings": ["elasticsearch exists twice"] if chance.random() < 0.02 else [],
         "diff": [diff for _item, diff in pairs if diff],
         "failed": False,
     }

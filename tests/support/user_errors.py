@@ -91,22 +91,24 @@ ROLE = (
     # The address
     _m(
         "the address of a page of the web interface",
-        f"{URL}: must be the address of the environment alone, without /ui/",
+        f"{URL}: must be only the address of the environment, without /ui/",
         environment_url="https://abc12345.apps.dynatrace.com/ui/settings/builtin",
     ),
     _m(
         "the address of an API call",
-        f"{URL}: must be the address of the environment alone, without /api/v2/settings",
+        f"{URL}: must be only the address of the environment, without /api/v2/settings",
         environment_url="BASE/e/quiet/api/v2/settings/objects",
     ),
     _m(
         "no /e/ID of a Managed environment",
-        ("BASE does not accept the token", "ends with /e/<id>: is it missing?"),
+        ("BASE does not accept the token", "must end with /e/<id>."),
         environment_url="BASE",
         api_token="OTHER",
         asks=True,
     ),
-    _m("/e/ without an ID", f"{URL}: ends with /e: the id of the environment is missing", environment_url="BASE/e/"),
+    _m(
+        "/e/ without an ID", f"{URL}: ends with /e, but the ID of the environment is missing", environment_url="BASE/e/"
+    ),
     _m(
         "another ID",
         ("BASE/e/nowhere is not an environment of this server", f"Check {URL}."),
@@ -119,24 +121,24 @@ ROLE = (
     ),
     _m(
         "the token in the address",
-        (f"{URL}: must not contain a query", "give the address of the environment alone"),
+        (f"{URL}: must not contain a query", "set only the address of the environment here"),
         environment_url=f"BASE/e/quiet?api-token={SECRET}",
     ),
     _m(
         "a port where TLS is not spoken",
-        "No trusted connection to 127.0.0.1: it does not speak TLS. Is the port right?",
+        "No trusted connection to 127.0.0.1: it does not use TLS. Check the port.",
         environment_url="SECURED/e/quiet",
         asks=True,
     ),
     _m(
         "a port where nothing listens",
-        ("No connection to 127.0.0.1:9: nothing answers there.", f"Check {URL}"),
+        ("No connection to 127.0.0.1:9: no server listens there.", f"Check {URL}"),
         environment_url="https://127.0.0.1:9",
         asks=True,
     ),
     _m(
         "a proxy that is not there",
-        ("The proxy did not let GET /e/asked/", f"Check the option {PREFIX}proxy."),
+        ("The proxy did not forward GET /e/asked/", f"Check the option {PREFIX}proxy."),
         proxy="http://127.0.0.1:9",
         asks=True,
     ),
@@ -146,33 +148,40 @@ ROLE = (
         (f"{TOKEN}: begins or ends with white space", "| trim"),
         api_token="GOOD\n",
     ),
-    _m("a token with Api-Token before it", f"{TOKEN}: must be the token alone", api_token="Api-Token GOOD"),
-    _m("half a token", f"{TOKEN}: is not the whole token: it has three parts", api_token=f"dt0c01.{SECRET}"),
+    _m("a token with Api-Token before it", f"{TOKEN}: must be only the token", api_token="Api-Token GOOD"),
+    _m("half a token", f"{TOKEN}: is not a complete token, which has three parts", api_token=f"dt0c01.{SECRET}"),
     _m(
         "a platform token as an access token",
-        f"{TOKEN}: is a platform token (dt0s16): give it as dynatrace_platform_token",
+        f"{TOKEN}: is a platform token (dt0s16); set it as dynatrace_platform_token",
         api_token="PLATFORM",
     ),
     _m(
         "an access token as a platform token",
-        f"{PREFIX}platform_token: is an access token (dt0c01): give it as dynatrace_api_token",
+        f"{PREFIX}platform_token: is an access token (dt0c01); set it as dynatrace_api_token",
         api_token=None,
         platform_token="GOOD",
     ),
     _m(
         "the token of another environment",
-        ("does not accept the token: Token Authentication failed. Is it of this",),
+        ("does not accept the token: Token Authentication failed. Check that it belongs to this",),
         api_token="OTHER",
         asks=True,
     ),
     _m(
         "a token without scopes for settings",
-        ("The token may not do this at", "(Read settings). Give the access token the scope settings.read."),
+        (
+            "The token does not have the permission for this at",
+            "(Read settings). Grant the access token the scope settings.read.",
+        ),
         api_token="NO_SCOPE",
         asks=True,
     ),
     _m("no token at all", "dynatrace_api_token: is required (or dynatrace_platform_token, or", api_token=None),
-    _m("two kinds of tokens", f"{TOKEN}: give one of {TOKEN}, {PREFIX}platform_token and", platform_token="dt0s16.A.B"),
+    _m(
+        "two kinds of tokens",
+        f"{TOKEN}: set only one of {TOKEN}, {PREFIX}platform_token and",
+        platform_token="dt0s16.A.B",
+    ),
     # The vault
     _m(
         "a token from a variable of the vault that is not there",
@@ -265,7 +274,7 @@ ROLE = (
     ),
     _m(
         "a login without active",
-        f"{SLOT}.authentication: without active: true nothing in it has an effect (auth_type, basic_auth)",
+        f"{SLOT}.authentication: without active: true, nothing in it has an effect (auth_type, basic_auth)",
         slots=[slot(authentication={"auth_type": "basic", "basic_auth": {"username": "u", "password": SECRET}})],
         asks=True,
         warns=True,
@@ -334,14 +343,14 @@ ROLE = (
     # What is there
     _m(
         "a management zone in other letters",
-        f"{SLOT}.export_behavior.management_zone: no management zone is named 'shop'; near matches: Shop",
+        f"{SLOT}.export_behavior.management_zone: no management zone is named 'shop'; similar names: Shop",
         slots=[slot(export_behavior={"management_zone": "shop"})],
         asks=True,
     ),
     _m(
         "slots that are taken by hand",
         (
-            f"{PREFIX}slots: 1 new cannot fit: the environment has 3 of at most 3",
+            f"{PREFIX}slots: the environment has 3 of at most 3, so 1 new cannot fit",
             "https://x.example.com/;",
             f"set {PREFIX}prune: true",
         ),
@@ -371,7 +380,7 @@ ROLE = (
     ),
     _m(
         "a short key",
-        f"{PREFIX}secret_fingerprint_key: must have at least 16 characters",
+        f"{PREFIX}secret_fingerprint_key: must have at least 16 random characters",
         secret_fingerprint_key="k3y",
     ),
 )
@@ -396,12 +405,12 @@ TASKS: Mapping[str, tuple[str, dict[str, Any], str]] = {
             "schema_id": WEBHOOK_SCHEMA,
             "objects": [{"name": "n", "value": {"name": "n", "token": "{{ lookup('env', 'NOT') }}"}}],
         },
-        "objects[0].value.token: is a secret: give it in objects[0].secrets, where it is hidden",
+        "objects[0].value.token: is a secret; declare it in objects[0].secrets, where it is hidden",
     ),
     "properties beside the value": (
         OBJECTS,
         {"schema_id": ZONE_SCHEMA, "objects": [{"name": "n", "rules": []}]},
-        "objects[0].rules: is not an option; options here: name, object_id, adopt_from, value, secrets",
+        "objects[0].rules: is not an option; available options: name, object_id, adopt_from, value, secrets",
     ),
     "letters of a property in another order": (
         OBJECTS,
@@ -502,7 +511,7 @@ INVENTORIES = {
     "list.environments.yml": (f"{PLUGIN}clusters: {{url: BASE, token: x}}\n", "clusters: must be a list"),
     "token.environments.yml": (
         f"{PLUGIN}clusters: [{{url: BASE, token: GOOD}}]\n",
-        "Is it a token of the cluster (not of an environment)",
+        "Check that it is a token of the cluster (not of an environment)",
     ),
     "undefined.environments.yml": (
         f"{PLUGIN}clusters: [{{url: BASE, token: '{{{{ vault_cluster }}}}'}}]\n",

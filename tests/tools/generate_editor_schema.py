@@ -105,7 +105,10 @@ def document() -> Node:
                 SLOTS: {
                     # Unlike maxItems, this marks only the additional items and not the whole list.
                     "items": [complete] * most,
-                    "additionalItems": {"type": "null", "errorMessage": f"an environment takes at most {most} exports"},
+                    "additionalItems": {
+                        "type": "null",
+                        "errorMessage": f"an environment supports at most {most} exports",
+                    },
                 }
             },
             "patternProperties": {rf"^{role.PREFIX}{LAYER}": {"items": complete}},

@@ -174,14 +174,16 @@ def _ensure(result: IndexResult, spec: IndexSpec, connect_options: ConnectOption
     identify_server(client)
     major = client.server.major
     if major is not None and major < _OLDEST:
-        text = "this version has a mapping for each document type"
+        text = "this version has a separate mapping for each document type"
         raise findings.abort("version_too_old", endpoints.URL, text)
     desired = overlay(session_mapping(spec.layout, client.server.arbitrary_keys), spec.mapping)
     run = _Run(result, client, spec, desired, check_mode)
     for _attempt in range(_ATTEMPTS):
         if run.converge():
             return
-    raise findings.abort("index_refused", endpoints.INDEX, f"the index {name} is created and deleted while this runs")
+    raise findings.abort(
+        "index_refused", endpoints.INDEX, f"the index {name} was created and deleted by others during this run"
+    )
 
 
 @dataclass
@@ -255,7 +257,7 @@ class _Run:
             raise self.findings.abort("index_is_data_stream", endpoints.INDEX, text)
         conflicts = object_conflicts(given.mapping, self.desired)
         if conflicts and not given.legacy and (server.opensearch or (server.major is not None and server.major < 8)):
-            text = f"an index template maps in another way: {shorten(conflicts)}"
+            text = f"an index template maps these fields differently: {shorten(conflicts)}"
             raise self.findings.abort("index_template_conflicts", endpoints.INDEX, text)
         if given.mapping:
             text = f"an index template contributes to the mapping of {self.name}"
@@ -342,11 +344,13 @@ class _Run:
             done = False
         if done:
             findings.add(
-                "index_confirmed", endpoints.INDEX, "a change was not confirmed in time; reading shows that it was made"
+                "index_confirmed",
+                endpoints.INDEX,
+                "a change was not confirmed in time, but the index shows that it was made",
             )
             return None
         findings.found[before:] = lost
-        text = f"a change of the index {self.name} was sent, and the server did not confirm it"
+        text = f"a change of the index {self.name} was sent, but the server did not confirm it"
         raise findings.abort("index_outcome_unknown", endpoints.INDEX, text)
 
     def _abort_refused(self, response: Response, what: str) -> None:

@@ -76,7 +76,7 @@ def check_one(endpoint: Endpoint, connect_options: ConnectOptions, *, send: bool
         retained = _check(EndpointClient(findings, connect_options), send=send)
     except CheckAborted:
         if send:
-            findings.add("send_skipped", "mode", "no sample sessions were sent, see the other findings")
+            findings.add("send_skipped", "mode", "no sample sessions were sent because of the other findings")
     return ExportCheck(findings, retained, time.monotonic() - start)
 
 
@@ -88,13 +88,13 @@ def _check(client: EndpointClient, *, send: bool) -> bool:
     elif not send:
         if isinstance(client.endpoint.login, BasicLogin):
             _try_login(client)
-        findings.add("nothing_sent", "mode", "no session was sent, so it is not known how the endpoint responds")
+        findings.add("nothing_sent", "mode", "no session was sent, so the response of the endpoint is unknown")
     if not send:
         return False
     if findings.has("error"):
         raise CheckAborted
     if client.endpoint.index is not None and baseline is None:
-        text = "no sample sessions were sent: they would create the index or add fields to it, or that is not known"
+        text = "no sample sessions were sent, because they would or might create the index or add fields to it"
         findings.add("send_skipped", "mode", text)
         return False
     return Sender(client, baseline).send()
@@ -110,7 +110,7 @@ def authenticate(client: EndpointClient) -> None:
     check_connection(endpoint.url, endpoints.URL, client.connect_options, findings, wait=endpoint.index is None)
     missing = endpoint.secret_missing
     if missing is not None:
-        text = "the secret is not given, so authentication is not checked"
+        text = "the secret is not declared, so authentication is not checked"
         raise findings.abort("secret_not_given", missing, text)
     login = endpoint.login
     if isinstance(login, BasicLogin):
@@ -157,7 +157,7 @@ def _try_login(client: EndpointClient) -> None:
         return
     # An endpoint that rejects a request without credentials and not this one has checked the password.
     if client.send("HEAD", url, endpoints.URL).status == 401:
-        findings.add("credentials_accepted", endpoints.PASSWORD, "user name and password are accepted")
+        findings.add("credentials_accepted", endpoints.PASSWORD, "the user name and password are accepted")
         return
-    text = f"the endpoint treats a request without data alike with and without credentials (status {response.status})"
+    text = f"the endpoint responds with {response.status} to a request without data, with and without credentials"
     findings.add("credentials_unchecked", endpoints.PASSWORD, text)

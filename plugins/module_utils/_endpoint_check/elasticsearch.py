@@ -28,7 +28,7 @@ _AUTO_CREATE = "_cluster/settings?include_defaults=true&filter_path=*.action.aut
 
 @dataclass(frozen=True)
 class Server:
-    """What answers at the URL.
+    """The server at the URL.
 
     :param major: the version as Elasticsearch counts: OpenSearch 1 came from Elasticsearch 7, and OpenSearch 2 removed
         document types as Elasticsearch 8 did. ``None`` if the user may not read it.
@@ -97,7 +97,7 @@ def identify_server(client: ElasticsearchClient) -> None:
         client.base = client.base.rstrip("/").rpartition("/")[0] + "/"
         response = client.request("GET", "")
     if response.status == 403 and response.error_type != "cluster_block_exception":
-        text = f"the user may not read the version (403){reason_of(response)}"
+        text = f"the user is not allowed to read the version (403){reason_of(response)}"
         findings.add("version_unseen", endpoints.USER, text)
         return
     if response.status == 429 or response.status >= 500 or 300 <= response.status < 400 or response.status == 403:

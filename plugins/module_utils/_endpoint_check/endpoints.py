@@ -155,7 +155,7 @@ def read_endpoints(
         bare = declare(named, schema, where=where, absent=True, several=several)
         desired = [Declared(one.name, schema.complete(one.value).value, one.where) for one in bare.exports]
         problems = [*bare.problems, *(problem for want in desired for problem in _bare_problems(want))]
-        notes = ["The exports were validated in part only, because jsonschema is not installed on this host."]
+        notes = ["The exports were validated only partially, because jsonschema is not installed on this host."]
     else:
         desired, problems, notes = list(declaration.exports), list(declaration.problems), []
     if problems:

@@ -106,7 +106,7 @@ class EndpointClient:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
     ) -> Response:
-        """Send one request on a connection of its own.
+        """Send one request on a separate connection.
 
         :param where: the property with the URL.
         :raises CheckAborted: there is no connection; with the finding that says why.
@@ -211,22 +211,22 @@ def add_refusal(response: Response, method: str, findings: Findings) -> None:
 
 _BY_STATUS: dict[int, tuple[str, Property, str]] = {
     403: ("forbidden", endpoints.USER, "this is not allowed"),
-    404: ("endpoint_not_found", endpoints.URL, "there is nothing at this path"),
+    404: ("endpoint_not_found", endpoints.URL, "the path does not exist"),
     405: ("method_refused", endpoints.POST, "the method is not accepted"),
     406: ("content_type_refused", endpoints.TYPE, "the content type is not accepted"),
     413: ("body_too_large", endpoints.URL, "too much data at once"),
     415: ("content_type_refused", endpoints.TYPE, "the content type is not accepted"),
     429: ("throttled", endpoints.URL, "too many requests"),
     501: ("method_refused", endpoints.POST, "the method is not accepted"),
-    502: ("server_unavailable", endpoints.URL, "a gateway gets no response from the server"),
-    503: ("server_unavailable", endpoints.URL, "the server is not available now"),
-    504: ("server_unavailable", endpoints.URL, "a gateway gets no response from the server in time"),
+    502: ("server_unavailable", endpoints.URL, "a gateway got no response from the server"),
+    503: ("server_unavailable", endpoints.URL, "the server is currently unavailable"),
+    504: ("server_unavailable", endpoints.URL, "a gateway got no response from the server in time"),
 }
 
 
 def _by_class(status: int) -> tuple[str, Property, str]:
     if 200 < status < 300:
-        return "status_not_200", endpoints.URL, "for Dynatrace only 200 is a success"
+        return "status_not_200", endpoints.URL, "Dynatrace treats only 200 as a success"
     if 300 <= status < 400:
         return "redirect", endpoints.URL, ""
     return ("server_failed" if status >= 500 else "rejected"), endpoints.URL, "the endpoint rejected the request"
@@ -244,7 +244,7 @@ def _unauthorised(response: Response, endpoint: Endpoint, method: str) -> tuple[
     if known and scheme not in known:
         text = f"{method} with {scheme} authentication is rejected (401){asked}"
         return "authentication_scheme", endpoints.KIND, text
-    what = "user name and password are" if isinstance(endpoint.login, BasicLogin) else "the token is"
+    what = "the user name and password are" if isinstance(endpoint.login, BasicLogin) else "the token is"
     return code, path, f"{what} rejected (401)"
 
 

@@ -75,7 +75,7 @@ def check_index(client: ElasticsearchClient) -> Baseline | None:
         findings.add("index_unseen", endpoints.INDEX, f"the index {name} cannot be read{reason_of(state)}")
         _probe(client, name)
     else:
-        text = f"the user may not read the index {name} (403){reason_of(state)}"
+        text = f"the user is not allowed to read the index {name} (403){reason_of(state)}"
         findings.add("index_unseen", endpoints.INDEX, text)
         _check_unseen(client, name)
     return None
@@ -133,18 +133,18 @@ def report_forecast(expected: MappingForecast, name: str, findings: Findings) ->
         if names:
             findings.add(code, endpoints.INDEX, text.format(name) + shorten(names))
     if expected.tags and expected.fits:
-        findings.add("tags_as_fields", endpoints.INDEX, f"the index {name} makes a field of each tag")
+        findings.add("tags_as_fields", endpoints.INDEX, f"the index {name} maps each tag as a separate field")
 
 
 def _check_missing(client: ElasticsearchClient, name: str) -> None:
     """An index that does not exist: would it be created, and would a template give it a mapping?"""
     findings, template = client.findings, template_mapping(client, name)
     if template.data_stream:
-        findings.add("index_is_data_stream", endpoints.INDEX, f"an index template makes a data stream of {name}")
+        findings.add("index_is_data_stream", endpoints.INDEX, f"an index template would create {name} as a data stream")
         return
     expected = forecast(template.mapping)
     if not template.mapping and not template.readable:
-        text = f"there is no index {name}, and the user may not read index templates"
+        text = f"there is no index {name}, and the user is not allowed to read index templates"
         findings.add("index_templates_unseen", endpoints.INDEX, text)
     elif not template.mapping or expected == forecast({}):
         findings.add("index_missing", endpoints.INDEX, f"there is no index {name}")
@@ -158,7 +158,7 @@ def _check_missing(client: ElasticsearchClient, name: str) -> None:
             text = f"there is no index {name}, and the cluster does not create it automatically"
             findings.add("index_not_created_automatically", endpoints.INDEX, text)
     if expected.fits and not findings.has("error"):
-        text = f"there is no index {name} yet; an index template will give it a mapping for sessions"
+        text = f"there is no index {name} yet; an index template will provide a mapping for sessions"
         findings.add("index_from_template", endpoints.INDEX, text)
     _check_privileges(client)
 
@@ -226,10 +226,10 @@ def _judge_status(client: ElasticsearchClient, response: Response) -> None:
     """Add the finding for a bulk that was rejected as a whole."""
     findings = client.findings
     if response.status == 403 and response.error_type == "security_exception":
-        text = f"the user may not send bulk requests (403){reason_of(response)}"
+        text = f"the user is not allowed to send bulk requests (403){reason_of(response)}"
         findings.add("privilege_missing", endpoints.USER, text)
     elif response.status == 200:
-        text = "the response to a bulk request does not say what happened to each action"
+        text = "the response to a bulk request does not contain a result for each action"
         findings.add("bulk_answer_unreadable", endpoints.URL, text)
     elif not (response.status == 400 and findings.has("error")):
         add_refusal(response, client.endpoint.method, findings)
@@ -277,7 +277,7 @@ def _check_privileges(client: ElasticsearchClient) -> None:
     question = {"index": [{"names": [endpoint.index], "privileges": ["index"]}]}
     response = client.request("GET", "_security/user/_has_privileges", question)
     if response.status == 200 and response.part().get("has_all_requested") is False:
-        text = f"the user may not write to the index {endpoint.index}"
+        text = f"the user is not allowed to write to the index {endpoint.index}"
         client.findings.add("privilege_missing", endpoints.USER, text)
 
 

@@ -43,7 +43,7 @@ _MAY_BE_MALFORMED = _WHOLE | _FRACTIONS | _SMALL | _TINY | _DATES | {"ip", "geo_
 
 @dataclass
 class MappingForecast:
-    """What becomes of sessions.
+    """The effect of a mapping on sessions.
 
     :param rejects: fields that every session has and that cost the session.
     :param may_reject: fields that some sessions have and that cost the session.

@@ -111,7 +111,7 @@ def work(_client: None, ready: CheckInput, params: Mapping[str, Any], check_mode
     mode, notes = str(params["mode"]), list(ready.notes)
     if check_mode and mode == "send":
         mode = "connect"
-        notes.append("In check mode nothing is sent. The check ran as with mode=connect.")
+        notes.append("In check mode, nothing is sent. The check ran with mode=connect.")
     checked = check_all(ready.endpoints, ready.connect_options, send=mode == "send")
     result: dict[str, Any] = {
         "changed": any(one.retained for one in checked),

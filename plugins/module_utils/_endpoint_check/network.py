@@ -149,7 +149,7 @@ def _connect(host: str, port: int, deadline: Deadline, findings: Findings, where
     try:
         addresses = _resolve(host, port, deadline)
     except queue.Empty:
-        text = f"the DNS did not give an address of {host} within {deadline.seconds:g} s"
+        text = f"the DNS server did not return an address for {host} within {deadline.seconds:g} s"
         raise findings.abort("name_timeout", where, text) from None
     except (OSError, UnicodeError):
         raise findings.abort("name_unknown", where, f"the host name {host} cannot be resolved") from None
@@ -210,7 +210,7 @@ def _through_proxy(
         return plain
     plain.close()
     if status == 407:
-        text = f"the proxy {address} requires a user name and a password, or rejects those given (407)"
+        text = f"the proxy {address} requires a user name and a password, or rejects the given ones (407)"
         raise findings.abort("proxy_credentials", "proxy", text)
     if status is None:
         raise findings.abort("proxy_unreachable", "proxy", f"the server at {address} is not an HTTP proxy")
@@ -239,7 +239,7 @@ def _open_tunnel(plain: socket.socket, proxy: SplitResult, host: str, port: int,
 
 @contextlib.contextmanager
 def watched(connection: socket.socket, deadline: Deadline) -> Iterator[None]:
-    """Ends a connection when its time is up. Single bytes, one by one, would never exceed the timeout of a socket."""
+    """Closes a connection when its time is up. Single bytes would never exceed the timeout of a socket."""
 
     def end() -> None:
         with contextlib.suppress(OSError):

@@ -45,7 +45,7 @@ def fetch_token(client: EndpointClient, login: OAuthLogin) -> str:
         failed = failed or unavailable
     details = f"in the header: {errors[0]}; in the form: {errors[1]}"
     if failed:
-        text = f"the token service failed, or limits the rate of requests ({details})"
+        text = f"the token service failed, or it limits the rate of requests ({details})"
         raise findings.abort("oauth_failed", endpoints.TOKEN_URL, text)
     if any(error in _SCOPE_ERRORS for error in errors):
         text = f"the token service does not grant the scope {login.scope!r} ({details})"
@@ -78,7 +78,7 @@ def _report(method: str, body: Mapping[str, Any], login: OAuthLogin, errors: lis
         text = "the token service issued a token, with the credentials in the header"
         findings.add("oauth_token_by_header", endpoints.TOKEN_URL, text)
     else:
-        text = f"the token service issued a token by form; it rejected the credentials in the header ({errors[0]})"
+        text = f"the token service accepted the credentials in the form, but not in the header ({errors[0]})"
         findings.add("oauth_token_by_form", endpoints.TOKEN_URL, text)
     kind = str(body.get("token_type", "Bearer"))
     if kind.lower() != "bearer":

@@ -52,7 +52,7 @@ class Sender:
             response = self.client.send_documents(documents_of(endpoint, self.sessions))
         except NoResponse:
             if endpoint.index is None or not self._delete():
-                findings.add("outcome_unknown", endpoints.URL, "sample sessions were sent, and there was no response")
+                findings.add("outcome_unknown", endpoints.URL, "sample sessions were sent, but there was no response")
                 return True
             return False
         except CheckAborted:
@@ -84,7 +84,7 @@ class Sender:
         endpoint, findings, count = self.endpoint, self.findings, len(self.sessions)
         items = response.bulk_items
         if items is None or len(items) != count:
-            text = f"the response to {count} sessions does not say what happened to each"
+            text = f"the response to {count} sessions does not contain a result for each session"
             findings.add("bulk_answer_unreadable", endpoints.URL, text)
             return True
         refused = [item for item in items if not 200 <= _status(item) < 300]
@@ -123,7 +123,7 @@ class Sender:
             return False
         if not isinstance(state, IndexState) or state.mapping == baseline.mapping:
             return False
-        text = f"the mapping of the index {baseline.name} is not the same as before the sample sessions"
+        text = f"the mapping of the index {baseline.name} differs from the mapping before the sample sessions"
         self.findings.add("samples_changed_mapping", endpoints.INDEX, text)
         return True
 

@@ -41,14 +41,14 @@ def check_declaration(findings: Findings) -> None:
     """Check the declaration of an export alone."""
     endpoint, kind = findings.endpoint, media_type(findings.endpoint.content_type)
     if not endpoint.enabled:
-        findings.add("export_paused", endpoints.ENABLED, "the export is disabled; it is checked all the same")
+        findings.add("export_paused", endpoints.ENABLED, "the export is disabled, but is checked anyway")
     if "@" in urlsplit(endpoint.url).netloc:
         findings.add("url_user_info", endpoints.URL, "the URL contains a user name or a password")
     if endpoint.index is None:
         if kind not in _DOCUMENTED_TYPES:
             findings.add("content_type_unusual", endpoints.TYPE, f"the content type is {endpoint.content_type}")
         if endpoint.is_bulk:
-            text = "the URL ends in _bulk, and send_direct is not active"
+            text = "the URL ends in _bulk, but send_direct is not active"
             findings.add("bulk_without_send_direct", endpoints.DIRECT, text)
         return
     if not endpoint.is_bulk:

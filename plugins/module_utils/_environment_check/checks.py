@@ -93,7 +93,7 @@ def environment_kind(connection: Connection) -> str:
 
 def _address(connection: Connection) -> Check:
     if connection.may_lack_its_id:
-        text = f"{connection.base_url} has no /e/<id>: it looks like the address of a whole cluster."
+        text = f"{connection.base_url} has no /e/<id>, so it looks like the address of a whole cluster."
         return Check("address", "warning", text, "Add /e/ and the ID of the environment to environment_url.")
     return Check("address", "ok", f"{connection.base_url} ({environment_kind(connection)})")
 
@@ -101,9 +101,9 @@ def _address(connection: Connection) -> Check:
 def _connection(connection: Connection) -> Check:
     through = " through the proxy" if connection.proxy else ""
     if connection.validate_certs:
-        return Check("connection", "ok", f"The API answers{through}.")
-    text = f"The API answers{through}, and its certificate is not checked (validate_certs is false)."
-    return Check("connection", "warning", text, "Set ca_path to the certificate of the authority in its place.")
+        return Check("connection", "ok", f"The API responds{through}.")
+    text = f"The API responds{through}, and its certificate is not checked (validate_certs is false)."
+    return Check("connection", "warning", text, "Set ca_path to the certificate of the authority instead.")
 
 
 def _expiry(name: str, subject: str, left: int, days: int, remediation: str) -> Check:
@@ -115,7 +115,7 @@ def _certificate(shown: Probe, days: int) -> list[Check]:
     if shown.certificate_expires is None:
         return []
     left = _days_until(shown.certificate_expires)
-    return [_expiry("certificate", "The certificate of the server", left, days, "Ask for it to be renewed.")]
+    return [_expiry("certificate", "The certificate of the server", left, days, "Renew the certificate.")]
 
 
 def _clock(shown: Probe) -> list[Check]:
@@ -123,10 +123,10 @@ def _clock(shown: Probe) -> list[Check]:
         return []
     seconds = round(abs(shown.clock_difference))
     if seconds <= MAX_CLOCK_DIFFERENCE:
-        return [Check("clock", "ok", "The clocks agree.")]
+        return [Check("clock", "ok", "The clocks are synchronized.")]
     order = "ahead of" if shown.clock_difference > 0 else "behind"
-    text = f"The clock of the server is {_count(seconds, 'second')} {order} the one of this machine."
-    remediation = "Synchronize the clocks: tokens and certificates depend on them."
+    text = f"The clock of the server is {_count(seconds, 'second')} {order} that of this machine."
+    remediation = "Synchronize the clocks, because tokens and certificates depend on them."
     return [Check("clock", "warning", text, remediation)]
 
 
@@ -134,11 +134,13 @@ def _token(
     client: SettingsClient, connection: Connection, *, write: bool, days: int
 ) -> tuple[dict[str, Any] | None, list[Check]]:
     if connection.credentials.KIND != "access_token":
-        text = "The API accepts the credentials. What a platform credential may write is known only when it writes."
+        text = (
+            "The API accepts the credentials. Write permission of platform credentials is only known when they write."
+        )
         return None, [Check("token", "skipped", text)]
     about, reason = about_token(client)
     if about is None:
-        return None, [Check("token", "warning", reason, "Check the scopes and the expiry date of the token yourself.")]
+        return None, [Check("token", "warning", reason, "Check the scopes and the expiry date of the token manually.")]
     needed = [scope for scope in about["missing_scopes"] if write or scope == "settings.read"]
     left = _days_left(about["expires"])
     if needed:
@@ -150,15 +152,15 @@ def _token(
     if left is None:
         expiry = Check("token_expiry", "ok", "The token does not expire.")
     else:
-        expiry = _expiry("token_expiry", "The token", left, days, "Create a new token in time.")
+        expiry = _expiry("token_expiry", "The token", left, days, "Create a new token before this date.")
     return {**about, "missing_scopes": needed, "days_left": left}, [scopes, expiry]
 
 
 def _schema(schema_id: str, versions: dict[str, str], found: list[str], public_text: Callable[[str], str]) -> Check:
     if schema_id in versions:
-        return Check("schema", "ok", f"{schema_id} is there, version {versions[schema_id]}.")
+        return Check("schema", "ok", f"{schema_id} exists in version {versions[schema_id]}.")
     near = difflib.get_close_matches(schema_id, [one for one in found if len(one) < _LONGEST_ID], n=1, cutoff=0.8)
-    older = "An older Managed cluster, or another edition, may lack it."
+    older = "Older Managed clusters, and other editions, may not have it."
     remediation = f"Did you mean {public_text(near[0])}?" if near else older
     return Check("schema", "error", f"The environment does not have the schema {schema_id}.", remediation)
 

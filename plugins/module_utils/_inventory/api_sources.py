@@ -42,13 +42,13 @@ _STATE = re.compile(r"[A-Za-z_]{1,40}")
 # By kind of source: what to do about a refused token, a missing scope, and a path that is not there.
 _HINTS = {
     "managed": (
-        "Is it a token of the cluster (not of an environment), not expired, and enabled?",
-        "Give the cluster token the scope ServiceProviderAPI (Service Provider API).",
-        "Is url the address of a Managed cluster?",
+        "Check that it is a token of the cluster (not of an environment), has not expired, and is enabled.",
+        "Grant the cluster token the scope ServiceProviderAPI (Service Provider API).",
+        "Check that url is the address of a Managed cluster.",
     ),
     "saas": (
-        "Is the OAuth client one of this account?",
-        "Give the OAuth client the scope account-env-read.",
+        "Check that the OAuth client belongs to this account.",
+        "Grant the OAuth client the scope account-env-read.",
         "Check oauth_account_urn.",
     ),
 }
@@ -73,7 +73,7 @@ def fetch(source: Source) -> list[Environment]:
 def _explain(error: SettingsError, source: Source) -> None:
     token, scope, path = _HINTS[source.kind]
     hint = error.hint_text(Names({"environment_url": "url"}))
-    # A refusal of the token service has a hint of its own.
+    # A refusal of the token service has its own hint.
     if isinstance(error, TokenRejected) and not isinstance(error, ClientRefused):
         hint = token
     elif isinstance(error, PermissionMissing):
@@ -147,13 +147,13 @@ class _Api:
             return page_of(reply.body, reply.size, key, "a list of environments", self._check)
         except WrongForm as error:
             hint = _HINTS[self._source.kind][2]
-            raise UnexpectedAnswer(f"{self._base} answered with {error}.", hint=hint) from None
+            raise UnexpectedAnswer(f"{self._base} responded with {error}.", hint=hint) from None
 
     def _check(self, item: dict[str, Any]) -> None:
         # It becomes part of an address and the name of a host, so it must look like an id.
         found = item.get("id")
         if not isinstance(found, str) or not _ID.fullmatch(found):
-            raise UnexpectedAnswer(f"{self._base} lists an environment without a usable id.")
+            raise UnexpectedAnswer(f"{self._base} lists an environment without a usable ID.")
 
     def _managed(self, item: Mapping[str, Any]) -> Environment:
         state, tags, shown = item.get("state"), item.get("tags"), None

@@ -75,7 +75,7 @@ def collect(options: FleetOptions, memory: Any = None) -> Fleet:
     environments, notes = merged(found)
     wanted = selected(environments, options.filters, options.exclude)
     if environments and not wanted:
-        notes.append(f"No environment is left: {len(environments)} found, all of them filtered out or disabled.")
+        notes.append(f"No environment is left. {len(environments)} found, but filtered out or disabled.")
     fleet.warnings += notes
     fleet.hosts = [_host(name, one) for name, one in by_host_name(wanted, options.host_name).items()]
     return fleet

@@ -139,7 +139,7 @@ def merged(found: Iterable[Environment]) -> tuple[list[Environment], list[str]]:
         # An environment in the list of the file can have another address, for example through an ActiveGate.
         if first.source not in ("environments", one.source) and first.url != one.url:
             hosts = " and ".join(str(urlsplit(url).hostname) for url in (first.url, one.url))
-            notes.append(f"Environment {one.id} is listed at {hosts}; the first is used.")
+            notes.append(f"Environment {one.id} is listed at {hosts}. The first address is used.")
     return [replace(one, kind=one.kind or "saas") for one in known.values()], notes
 
 

@@ -289,7 +289,7 @@ class _Reader:
         return text or default
 
     def _keep_to_environment(self, given: Given, belongs: Mapping[str, tuple[str, str]], **instead: str) -> None:
-        """Note every option that stands in the way of credentials from the environment.
+        """Record every option that cannot be combined with credentials from the environment.
 
         :param belongs: where they belong, as ``environment_credential_problems`` takes it.
         :param instead: options whose values are compared in another form than they were given in.

@@ -93,9 +93,9 @@ def convert(definition: Definition, parameters: Parameters, marks: Marks, is_sec
     try:
         value = json.loads(marks.quoted(rendered), parse_constant=_no_constant, object_pairs_hook=_unmarked)
     except ValueError as error:
-        raise NotConverted(f"has a template that renders to no JSON{_place(error)}") from None
+        raise NotConverted(f"has a template whose result is not valid JSON{_place(error)}") from None
     if not isinstance(value, dict):
-        raise NotConverted("has a template that renders to no JSON object")
+        raise NotConverted("has a template whose result is not a JSON object")
     scope = (
         _scalar(parameters.value(coordinate, SCOPE), marks, "scope") if definition.scope is not None else ENVIRONMENT
     )
@@ -112,7 +112,7 @@ def convert(definition: Definition, parameters: Parameters, marks: Marks, is_sec
 
 
 def _value(value: Any, path: Path, marks: Marks, is_secret: OfProperty, secrets: list[Secret]) -> Any:
-    """A value with what is not known in the place of marks, and without secrets."""
+    """A value with unknown values in place of marks, and without secrets."""
     if isinstance(value, dict):
         found = {key: _value(child, (*path, key), marks, is_secret, secrets) for key, child in value.items()}
         return {key: child for key, child in found.items() if child is not _REMOVED}
@@ -135,7 +135,7 @@ def _value(value: Any, path: Path, marks: Marks, is_secret: OfProperty, secrets:
     return _REMOVED
 
 
-# Stands for a secret, which is no part of the value.
+# Represents a secret, which is not part of the value.
 _REMOVED = object()
 
 
@@ -148,7 +148,7 @@ def _without_defaults(text: Text) -> Text:
 def _scalar(found: Any, marks: Marks, what: str) -> str | Text:
     """The value of scope or insertAfter, which Monaco escapes for JSON as every text."""
     if not isinstance(found, str):
-        raise NotConverted(f"has {'an' if what[0] in 'aeiou' else 'a'} {what} that is no text")
+        raise NotConverted(f"has {'an' if what[0] in 'aeiou' else 'a'} {what} that is not text")
     return marks.read(str(json.loads(f'"{found}"')))
 
 
@@ -162,7 +162,7 @@ def _neighbor(found: str | Text) -> Coordinate | str | None:
 def _unmarked(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, _child in pairs:
         if has_marks(key):
-            raise NotConverted("has a property whose name is not known before a deployment")
+            raise NotConverted("has a property whose name is unknown before deployment")
     return dict(pairs)
 
 

@@ -26,7 +26,7 @@ from .names import vault_variable
 
 _ZONES = "builtin:management-zones"
 _SIMPLE = re.compile(r"[A-Za-z][\w.:-]*\Z", re.ASCII)
-# Text that is no part of a template, and that needs no quotes within one.
+# Text that is not part of a template, and that needs no quotes in one.
 _OUTSIDE = " _./:-,()&+@=?;|<>*!~"
 _WITHIN = _OUTSIDE + '"'
 

@@ -76,7 +76,7 @@ class Definitions:
     def add(self, definition: Definition) -> None:
         """Add a configuration, if it is the first one of its name."""
         if definition.coordinate in self.found:
-            self.left_out.append((str(definition.coordinate), "is defined twice; the first definition is used"))
+            self.left_out.append((str(definition.coordinate), "is defined twice, and the first definition is used"))
         else:
             self.found[definition.coordinate] = definition
 
@@ -117,7 +117,7 @@ def _definition(project: str, directory: Path, node: Mapping[str, Any]) -> Defin
     kind, api, about = _type(node.get("type"))
     config_id = go_yaml.text(node.get("id"))
     if not config_id:
-        raise go_yaml.InvalidYaml("has no id")
+        raise go_yaml.InvalidYaml("has no ID")
     return Definition(
         Coordinate(project, api, config_id),
         kind,

@@ -178,7 +178,7 @@ def _expression(tokens: list[str]) -> _Value:
     if not operands:
         raise TemplateProblem("has an action that is not supported")
     if len(operands) > 1:
-        raise TemplateProblem("gives arguments to what is no function")
+        raise TemplateProblem("passes arguments to a value that is not a function")
     return operands[0]
 
 
@@ -210,7 +210,7 @@ def _unquoted(text: str) -> str:
     try:
         return str(json.loads(text.replace("\\/", "\\x")))
     except ValueError:
-        raise TemplateProblem("has a quoted text with an escape that only Go knows") from None
+        raise TemplateProblem("has a quoted string with an escape sequence that is specific to Go") from None
 
 
 def _constant(value: Any) -> Callable[[_Scope], Any]:
@@ -237,7 +237,7 @@ def _field(path: str, scope: _Scope) -> Any:
     found = scope[name]
     for depth, field in enumerate(fields, 1):
         if not isinstance(found, Mapping) or field not in found:
-            raise TemplateProblem(f"inserts {'.'.join(fields[:depth])}, for which there is no parameter")
+            raise TemplateProblem(f"inserts {'.'.join(fields[:depth])}, which is not a parameter")
         found = found[field]
     return found
 
@@ -249,7 +249,7 @@ def _loop(names: list[str], value: _Value, body: _Node, otherwise: _Node, scope:
     elif isinstance(found, list) or found is None:
         pairs = list(enumerate(found or ()))
     else:
-        raise TemplateProblem("has a loop over what is no list")
+        raise TemplateProblem("has a loop over a value that is not a list")
     if not pairs:
         return otherwise(scope)
     return "".join(
@@ -264,7 +264,7 @@ def _is_true(value: Any) -> bool:
 
 def _known(value: Any) -> Any:
     if isinstance(value, str) and has_marks(value):
-        raise TemplateProblem("decides by what is not known before a deployment")
+        raise TemplateProblem("has a condition that depends on a value that is unknown before deployment")
     return value
 
 
@@ -295,7 +295,7 @@ def _equals(values: Iterator[Any]) -> bool:
 def _kind(value: Any) -> str:
     value = _known(value)
     if isinstance(value, (list, dict)):
-        raise TemplateProblem("compares what cannot be compared")
+        raise TemplateProblem("compares values that cannot be compared")
     return "bool" if isinstance(value, bool) else type(value).__name__
 
 
@@ -309,7 +309,7 @@ def _element(values: Iterator[Any]) -> Any:
         elif isinstance(found, list) and isinstance(key, int) and not isinstance(key, bool) and 0 <= key < len(found):
             found = found[key]
         else:
-            raise TemplateProblem("takes an element that is not there")
+            raise TemplateProblem("uses index with an element that does not exist")
     return found
 
 

@@ -33,7 +33,7 @@ _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 
 
 class InvalidYaml(Exception):
-    """A text is not what is expected. The message says where, and shows nothing of the text."""
+    """Text is not as expected. The message says where, but does not show the text."""
 
 
 @lru_cache(maxsize=1)
@@ -74,7 +74,7 @@ def parse(text: str) -> Any:
 def fields(node: Any) -> dict[str, Any]:
     """The nodes of a mapping by their keys as they are written.
 
-    :raises InvalidYaml: it is no mapping.
+    :raises InvalidYaml: it is not a mapping.
     """
     if is_null(node):
         return {}
@@ -86,7 +86,7 @@ def fields(node: Any) -> dict[str, Any]:
 def entries(node: Any) -> list[Any]:
     """The nodes of a list.
 
-    :raises InvalidYaml: it is no list.
+    :raises InvalidYaml: it is not a list.
     """
     if is_null(node):
         return []
@@ -96,14 +96,14 @@ def entries(node: Any) -> list[Any]:
 
 
 def text(node: Any) -> str:
-    """A scalar where a text is expected: as it is written.
+    """A scalar where text is expected, exactly as written.
 
-    :raises InvalidYaml: it is no scalar.
+    :raises InvalidYaml: it is not a scalar.
     """
     if is_null(node):
         return ""
     if node.id != "scalar":
-        raise InvalidYaml(f"must be a text in line {_line(node)}")
+        raise InvalidYaml(f"must be text in line {_line(node)}")
     return str(node.value)
 
 
@@ -134,7 +134,7 @@ def _pairs(node: Any, above: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
         if _merges(key):
             for merged in child.value if child.id == "sequence" else (child,):
                 if merged.id != "mapping" or merged in above:
-                    raise InvalidYaml(f"merges what is no mapping in line {_line(key)}")
+                    raise InvalidYaml(f"merges a value that is not a mapping in line {_line(key)}")
                 yield from _pairs(merged, (*above, merged))
     yield from ((key, child) for key, child in node.value if not _merges(key))
 

@@ -35,7 +35,7 @@ class Environment:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a manifest says."""
+    """The content of a manifest."""
 
     directory: Path
     projects: tuple[Project, ...]
@@ -91,7 +91,7 @@ def read_manifest(path: Path) -> Manifest:
     except go_yaml.InvalidYaml as error:
         raise UnreadableFile(path, str(error)) from None
     if "manifestVersion" not in document:
-        raise UnreadableFile(path, "is no manifest of Monaco 2: it has no manifestVersion")
+        raise UnreadableFile(path, "is not a manifest of Monaco 2, because it has no manifestVersion")
     if not projects:
         raise UnreadableFile(path, "has no projects")
     if not environments:
@@ -108,7 +108,7 @@ def _projects(directory: Path, nodes: Sequence[Any]) -> Iterator[Project]:
         name = go_yaml.text(node.get("name"))
         place = directory / (go_yaml.text(node.get("path")) or name)
         if not place.is_dir():
-            raise UnreadableFile(place, f"does not exist, which is the directory of project {name}")
+            raise UnreadableFile(place, f"does not exist, but is the directory of the project {name}")
         if go_yaml.text(node.get("type")) == "grouping":
             yield from (Project(f"{name}.{one.name}", one) for one in sorted(place.iterdir()) if one.is_dir())
         else:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Union
 
-# An ID is certainly not empty, so that it has a mark of its own.
+# An ID is never empty, so it has its own mark.
 _START, _START_OF_ID, _END = "\ue000", "\ue002", "\ue001"
 _MARK = re.compile(f"[{_START}{_START_OF_ID}](\\d+){_END}")
 

@@ -137,15 +137,15 @@ def _from_variable(name: str, declarations: Declarations) -> Plain:
 
 
 def _about(conversion: Conversion, declarations: Declarations) -> list[str]:
-    """What a person has to know and do, line by line."""
+    """Information and remaining tasks for the user, line by line."""
     return [
         *_listed("Not converted", (_reason(*one) for one in conversion.left_out.items())),
         *_listed(
-            "Define these variables, in a vault if they are secret",
+            "Define these variables (in a vault, if they are secret)",
             (f"{name}: {source}" for name, source in declarations.variables.described().items()),
         ),
         *_listed(
-            "Of these secrets, the project has only masks. As long as they are not declared, the stored ones are kept",
+            "The project has only masks of these secrets. Until they are declared, the stored ones are kept",
             (f"{name}, {path}" for name, path in dict.fromkeys(declarations.variables.masked)),
         ),
         *_listed("Notes", conversion.notes),

@@ -48,13 +48,13 @@ class Parameters:
             if kind == "environment":
                 return False
             if kind != "value":
-                raise NotConverted("has a skip that is neither a value nor an environment variable")
+                raise NotConverted("has a skip parameter that is neither a value nor an environment variable")
             given = given.get("value")
         if given is None:
             return False
         text = go_text(given)
         if text not in (*_TRUE, *_FALSE):
-            raise NotConverted("has a skip that is neither true nor false")
+            raise NotConverted("has a skip parameter that is neither true nor false")
         return text in _TRUE
 
     def render(self, coordinate: Coordinate) -> str:
@@ -83,7 +83,7 @@ class Parameters:
             raise NotConverted(f"has the parameter {name}, which refers to itself")
         if key not in self._resolved:
             if not self._has(coordinate, name):
-                raise NotConverted(f"refers to the parameter {name} of {coordinate}, which it does not have")
+                raise NotConverted(f"refers to the parameter {name} of {coordinate}, which does not exist")
             self._pending.append(key)
             try:
                 found = self._resolve(coordinate, name, self._given(coordinate, name))
@@ -161,7 +161,7 @@ class Parameters:
         for depth, part in enumerate(rest, 1):
             if not isinstance(found, dict) or part not in found:
                 missing = ".".join([first, *rest[:depth]])
-                raise NotConverted(f"refers to the parameter {missing} of {target}, which it does not have")
+                raise NotConverted(f"refers to the parameter {missing} of {target}, which does not exist")
             found = found[part]
         return found
 
@@ -178,7 +178,7 @@ def _content(definition: Definition, name: str, what: str) -> str:
 def _checked(found: Any) -> Any:
     """A value without the characters that marks are made of."""
     if isinstance(found, str) and has_marks(found):
-        raise NotConverted("contains characters for private use, U+E000 to U+E002")
+        raise NotConverted("contains private-use characters (U+E000 to U+E002)")
     for child in found.values() if isinstance(found, dict) else ():
         _checked(child)
     return found
@@ -187,5 +187,5 @@ def _checked(found: Any) -> Any:
 def _listed(one: Any, name: str) -> str:
     text = one.get("value") if isinstance(one, dict) else one
     if not isinstance(text, str):
-        raise NotConverted(f"has the parameter {name}, a list with an element that is no text")
+        raise NotConverted(f"has the parameter {name}, a list with an element that is not text")
     return f'"{_checked(escape_json(text))}"'

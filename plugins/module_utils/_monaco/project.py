@@ -139,7 +139,7 @@ def _place(
         ordered = any(target is not None for target in targets.values())
         objects, unknown = in_order(coordinates, targets.__getitem__, lambda one: references.get(one, ()))
         for one in unknown:
-            result.left_out.setdefault((str(one), "has an insertAfter that is no other object of the list"), [])
+            result.left_out.setdefault((str(one), "has an insertAfter that is not another object of the list"), [])
         if ordered:
             result.ordered.append(key)
         divided = ordered and any(len(variants[one].hosts) < complete for one in objects)
@@ -161,14 +161,14 @@ def _notes(
     versions = sum(one.has_schema_version for one in converted)
     if versions:
         objects = "1 object" if versions == 1 else f"{versions} objects"
-        yield f"schemaVersion is left out of {objects}: values follow the schema of each environment."
+        yield f"schemaVersion is omitted from {objects}, because values follow the schema of each environment."
     permissions = [str(one.coordinate) for one in converted if one.has_permissions]
     if permissions:
-        yield f"Permissions are not converted, and stay as they are: {', '.join(permissions)}."
+        yield f"Permissions are not converted, and are left unchanged: {', '.join(permissions)}."
     unknown = sorted({one.coordinate.type for one in converted} - {*schemas, _SLOTS})
     if unknown:
-        yield f"Without their schemas, secrets are recognized by the names of properties: {', '.join(unknown)}."
+        yield f"Without these schemas, secrets are recognized by the names of properties: {', '.join(unknown)}."
     for one in converted:
         skip = one.properties.skip
         if isinstance(skip, dict) and skip.get("type") == "environment":
-            yield f"{one.coordinate} is declared, although an environment variable can skip it: {skip.get('name')}."
+            yield f"{one.coordinate} is declared, although the environment variable {skip.get('name')} can skip it."

@@ -18,7 +18,7 @@ from .._settings_api.schema import Schema
 from .options import Policies, Policy
 
 SECRET = "(secret)"
-"""Stands in the place of each secret, whatever it is: a policy can require that there is one."""
+"""Replaces each secret, so that a policy can require that one exists."""
 
 Value = Mapping[str, Any]
 _Found = Sequence[tuple[Path, Problem]]
@@ -30,7 +30,7 @@ class Subject:
 
     :param current: its value, ``None`` if it is not there. Secrets are replaced.
     :param desired: its value after the run, ``None`` if it is deleted.
-    :param declared: whether it is declared. Otherwise, the run leaves it as it is, or deletes it.
+    :param declared: whether it is declared. Otherwise, the run leaves it unchanged, or deletes it.
     """
 
     name: str
@@ -80,7 +80,9 @@ class Violation:
         problems = "; ".join(f"{path}: {text}" if path else text for path, text in self.found)
         reason = f"{self.policy.message} ({problems})" if self.policy.message else problems
         overridden = " (overridden)" if self.policy.overridden else ""
-        return f"policy {self.policy.name}{overridden}: {what}{' as it is now' if not self.desired else ''}: {reason}"
+        return (
+            f"policy {self.policy.name}{overridden}: {what}{' (current state)' if not self.desired else ''}: {reason}"
+        )
 
     def report(self) -> dict[str, Any]:
         """The violation in a result."""
@@ -251,13 +253,13 @@ def _planned(item: Item, schema: Schema, scope: str) -> Subject:
 
 
 def unmanaged_subject(existing: Existing, schema: Schema, name: str, scope: str) -> Subject:
-    """Return an object that the run leaves as it is."""
+    """Return an object that the run does not change."""
     value = without_secrets(schema.active_value(existing.value), schema)
     return Subject(name, scope, value, value, declared=False)
 
 
 def without_secrets(value: Value, schema: Schema) -> dict[str, Any]:
-    """Return a value with the same text in the place of each secret."""
+    """Return a value in which the same text replaces each secret."""
     result: dict[str, Any] = copied(value)
     for path in schema.given_secret_paths(result):
         set_path(result, path, SECRET)

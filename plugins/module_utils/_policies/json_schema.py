@@ -92,7 +92,7 @@ class CompiledSchema:
     def find(self, value: Any) -> list[tuple[Path, Problem]]:
         """Return everything in a value that violates the schema.
 
-        :raises RecursionError: the schema refers to itself without end.
+        :raises RecursionError: the schema refers to itself endlessly.
         """
         if self.validator is None:
             return []

@@ -207,7 +207,7 @@ def read_policies(params: Mapping[str, Any], *, only: Schema | None = None) -> t
 
 
 def _in_environment(policy: Policy, groups: Sequence[str]) -> Policy | None:
-    """The policy as it is for an environment in these groups, ``None`` if it is not about it."""
+    """The policy for an environment in these groups, ``None`` if it does not apply."""
     if not policy.match.selects_group(groups):
         return None
     excluded = policy.excluded

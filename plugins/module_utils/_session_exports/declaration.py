@@ -165,13 +165,13 @@ def declare(
 
 
 def _switched_off(at: str, value: Mapping[str, Any], ignored: Sequence[Path]) -> Iterator[Hint]:
-    """What is ignored because a switch was forgotten; ``active: false`` is a decision, and no mistake."""
+    """Options that are ignored because ``active`` is missing. ``active: false`` is intentional."""
     for section in dict.fromkeys(path[:-1] for path in ignored):
         given = get_path(value, section)
         if isinstance(given, Mapping) and given.get(SWITCH) is None and len(section) == 1:
             names = ", ".join(path_text("", path).rpartition(".")[2] for path in ignored if path[:-1] == section)
             facts = {"place": path_text(at, section), "ignored": names}
-            yield Hint(f"{{place:path}}: without {SWITCH}: true nothing in it has an effect ({{ignored}}).", facts)
+            yield Hint(f"{{place:path}}: without {SWITCH}: true, nothing in it has an effect ({{ignored}}).", facts)
 
 
 def duplicates(wanted: Sequence[Declared]) -> list[Problem]:

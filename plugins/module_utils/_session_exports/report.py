@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Items of a plan as results and diffs, in the words of the options."""
+"""Items of a plan as results and diffs, with option names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .options import path_text, to_options
 
 
 def item_report(item: Item, domain: Domain) -> dict[str, Any]:
-    """One export in the result: also as it is after the run, as it is declared."""
+    """One export in the result, with its value after the run in the format of a declaration."""
     value = None
     after = item.after
     if after is not None:

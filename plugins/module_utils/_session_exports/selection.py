@@ -12,7 +12,7 @@ from .._settings_api.errors import Problem
 
 
 def change_of(params: Mapping[str, Any]) -> str:
-    """What is to become of the exports: the state, or ``rotate`` if only their secrets are sent."""
+    """The requested state of the exports, or ``rotate`` if only their secrets are sent."""
     return "rotate" if params.get("rotate_secrets") else str(params.get("state") or "present")
 
 

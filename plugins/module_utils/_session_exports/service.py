@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What the modules offer: make the exports of an environment be what is declared, or read them."""
+"""Entry points of the modules: ensure that exports match their declaration, or read them."""
 
 from __future__ import annotations
 
@@ -113,8 +113,8 @@ def _accept(
         return {"accept_file": None}
     for export in exports:
         _name_zone(export, zones)
-    about = [f"The exports of {client.environment_url} that differ from their declaration, as they are."]
-    about += [f"{name} does not exist. To accept that, remove it from the declaration." for name in missing]
+    about = [f"The current state of the exports of {client.environment_url} that differ from their declaration."]
+    about += [f"{name} does not exist. To accept this, remove its declaration." for name in missing]
 
     def render_as(variable: str) -> str:
         return render(exports, stored, about, variable=variable)
@@ -189,7 +189,7 @@ def read(client: SettingsClient, domain: Domain, *, zone_names: bool = False) ->
 def as_declared(
     existing: Sequence[Existing], domain: Domain, zones: Zones | None = None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """What is there in the shape that the write module takes, without secrets, and what else is known about each.
+    """The existing exports in the format of the write module, without secrets, and further facts about each.
 
     :param zones: of the environment, for the names of the zones of exports.
     """
@@ -204,7 +204,7 @@ def as_declared(
 
 
 def as_variables(existing: Sequence[Existing], domain: Domain, environment: str, zones: Zones | None = None) -> str:
-    """What is there as a file of inventory variables.
+    """The existing exports as a file of inventory variables.
 
     :param environment: its URL, for the comment at the beginning.
     :param zones: of the environment, for the names of the zones of exports.
@@ -216,19 +216,19 @@ def as_variables(existing: Sequence[Existing], domain: Domain, environment: str,
 def variables_of(
     existing: Sequence[Existing], domain: Domain, environment: str, zones: Zones | None = None
 ) -> tuple[list[dict[str, Any]], dict[str, Sequence[str]], list[str]]:
-    """What is there as inventory variables.
+    """The existing exports as inventory variables.
 
     :returns: the exports, for each name the options for which a secret is stored, and comments.
     """
     exports, objects = as_declared(existing, domain, zones)
-    about = [f"{HEADER}{environment}, as they were found there."]
+    about = [f"{HEADER}{environment}, as they were imported."]
     for one in objects:
         if one["unknown_properties"]:
             unknown = ", ".join(one["unknown_properties"])
-            about.append(f"{one['name']}: {unknown} cannot be declared. What is there is kept.")
+            about.append(f"{one['name']}: {unknown} cannot be declared. The existing values are kept.")
     twice = Counter(map(identity, (have.value for have in existing)))
     if any(found is not None and number > 1 for found, number in twice.items()):
-        about.append("Some have the same endpoint, index and zone. Remove all but one of these before you run this.")
+        about.append("Some have the same endpoint, index, and zone. Remove all but one before you use this file.")
     return exports, {one["name"]: one["stored_secrets"] for one in objects}, about
 
 
@@ -254,7 +254,7 @@ def as_adopted(
 
 
 def _drift(document: Mapping[str, Any]) -> list[str]:
-    """How a schema document differs from the published one, in the words of the options."""
+    """How a schema document differs from the published one, with option names."""
     found = differences(PUBLISHED, document)
     return [f"{path_text('', one.path)} {one.text}".strip() if one.path else one.text for one in found]
 

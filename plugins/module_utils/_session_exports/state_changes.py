@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Declarations that change one thing about exports that are there, and leave the rest as it is."""
+"""Declarations that change one property of existing exports, and nothing else."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def declare_partly(
     *,
     everything: bool = False,
 ) -> list[Declared]:
-    """What is there with the one change that was asked for, as a declaration.
+    """The existing exports with the one requested change, as a declaration.
 
     :param wanted: names, for ``rotate`` with secrets. The name in the external ID, or what the info module calls an
         export without one.

@@ -27,9 +27,9 @@ __all__ = ["HEADER", "VARIABLE", "keep", "keep_accepted", "render", "save", "sho
 VARIABLE = "user_session_exports_slots"
 HEADER = "Session exports of "
 """Begins the first comment of each file, also of those that earlier versions wrote."""
-_SECRET = "a secret is stored here. Left out it is kept."
+_SECRET = "a secret is stored. If it is omitted, it is kept."
 _HIDDEN = "(not shown)"
-_HALF = "holds half of a character (a lone surrogate), which no file can hold: U+FFFD is in its place."
+_HALF = "contained half of a character (a lone surrogate), which files cannot contain, so it was replaced with U+FFFD."
 # YAML allows longer keys only after a question mark.
 _LONGEST_KEY = 120
 

@@ -18,7 +18,7 @@ from .plan_types import Item, Plan, Step, writes_of
 if TYPE_CHECKING:
     from .client import SettingsClient
 
-_LOCKED = "may not be modified: its permissions and its owner are left alone"
+_LOCKED = "cannot be modified, so its permissions and owner are left unchanged"
 
 
 def with_access(
@@ -65,7 +65,7 @@ def with_access(
             lost.append((item, found.owner_after))
         if before is not None and before.owner is None and access.has_permissions and access.owner is None:
             warnings.append(
-                f"{item.name} has no owner, so every user can read and change it, whatever its permissions. "
+                f"{item.name} has no owner, so every user can read and change it, regardless of its permissions. "
                 "Declare its owner."
             )
         updated = "updated" if own and item.operation == "unchanged" else item.operation
@@ -91,7 +91,7 @@ def _check_own_access(client: AccessClient, lost: Sequence[tuple[Item, str]]) ->
     if own is None:
         names = ", ".join(item.name for item, _owner in lost)
         return [
-            f"After {names} was given to its owner, only this owner can find it. If that is not the user of these "
+            f"After the transfer of {names}, only its new owner can find it. If that is not the user of these "
             "credentials, the next run creates it again."
         ]
     problems = [

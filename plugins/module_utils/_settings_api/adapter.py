@@ -57,7 +57,7 @@ class Deadline:
 
     @property
     def over(self) -> bool:
-        """Whether it has come."""
+        """Whether the deadline has passed."""
         return time.monotonic() > self._ends
 
 
@@ -150,7 +150,7 @@ class _TimedReader(io.RawIOBase):
         self._deadline = deadline
 
     def readable(self) -> bool:
-        """It is."""
+        """See the base class."""
         return True
 
     def readinto(self, buffer: Any) -> int | None:

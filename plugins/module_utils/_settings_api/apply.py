@@ -119,7 +119,9 @@ class Run:
                 raise StepFailed(refused)
             names = ", ".join(step.name for step, _cause in refused)
             step, cause = refused[0]
-            self.notes.append(f"{ACTIONS[step.action].doing} {names}: {cause.message} Read again and compared again.")
+            self.notes.append(
+                f"{ACTIONS[step.action].doing} {names}: {cause.message} The objects were read and compared again."
+            )
             return False
         return True
 
@@ -163,7 +165,7 @@ class Run:
         return answers
 
     def read(self, client: Reader) -> list[Existing]:
-        """What is there, after writes: a list may lag behind them, for a while.
+        """The existing objects after writes. A list may lag behind for a while.
 
         :raises SettingsError: an object that was created is there, but the list does not show it.
         """
@@ -178,7 +180,9 @@ class Run:
             if not missing:
                 return existing
         names = ", ".join(self._created[one] for one in missing)
-        raise SettingsError(f"{names}: created, but still not in the list of objects. The rest was not written.")
+        raise SettingsError(
+            f"{names}: created, but the list of objects does not contain it yet. The rest was not written."
+        )
 
     def _as_first_seen(self, item: Item) -> Item:
         """Keep the first description of an object without a name, because it depends on the other objects."""
@@ -267,10 +271,10 @@ def validate(
         for answer in answers or ():
             if isinstance(answer, PermissionMissing):
                 needed = f" ({answer.scope})" if answer.scope else ""
-                text = f"The plan was not validated by the server: the token may not write{needed}. A run would fail."
+                text = f"The server did not validate the plan: the token cannot write{needed}, so a run would fail."
                 return [text]
             if isinstance(answer, (Conflict, AnswerLost)):
-                return [f"The plan was not validated by the server: {answer.message}"]
+                return [f"The server did not validate the plan: {answer.message}"]
         refused = _refused(steps, answers or ())
         if refused:
             raise StepFailed(refused)

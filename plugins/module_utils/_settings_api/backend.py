@@ -76,7 +76,7 @@ class Backend(Reader, Writer, Protocol):
 
 
 def read(client: Reader, target: Target) -> list[Existing]:
-    """What is there, in the order of the environment."""
+    """The existing objects, in the order of the environment."""
     items = client.list_objects(target.schema_id, scope=target.scope, fields=target.fields, limit=target.limit)
     return [Existing.from_item(item) for item in items]
 

@@ -77,7 +77,7 @@ class SettingsClient:
         self.close()
 
     def clone(self) -> SettingsClient:
-        """Return a client of the same environment with a connection of its own, for another thread.
+        """Return a client of the same environment with a separate connection, for another thread.
 
         If one of them has to wait, all do.
         """
@@ -133,7 +133,7 @@ class SettingsClient:
 
     @property
     def notes(self) -> list[str]:
-        """What is worth telling about the way, in plain sentences."""
+        """Notes about the run, in plain sentences."""
         return self._transport.patience.notes
 
     def list_objects(
@@ -195,7 +195,7 @@ class SettingsClient:
     def create_objects(
         self, items: Sequence[Mapping[str, Any]], *, validate_only: bool = False
     ) -> list[WriteAnswer | SettingsError]:
-        """Create several objects with one request; each has an answer, or an error, of its own (settings-api 3.4).
+        """Create several objects with one request; each has its own answer or error (settings-api 3.4).
 
         :param items: as for :meth:`create_object`.
         :raises SettingsError: the request as a whole failed.
@@ -204,8 +204,8 @@ class SettingsClient:
         params = {"validateOnly": "true"} if validate_only else None
         answers = self._call("POST", "/settings/objects", params=params, body=body, validates=validate_only)
         if not isinstance(answers, list) or len(answers) != len(items):
-            lost = f"{self._connection.base_url} answered POST /settings/objects in a form that is not known."
-            raise self._wrong_shape("the answer to a validation") if validate_only else AnswerLost(lost)
+            lost = f"{self._connection.base_url} responded to POST /settings/objects in an unknown format."
+            raise self._wrong_shape("the response to a validation") if validate_only else AnswerLost(lost)
         return [self._settled(answer, validate_only) for answer in answers]
 
     def update_object(self, object_id: str, body: Mapping[str, Any], *, validate_only: bool = False) -> WriteAnswer:
@@ -241,7 +241,7 @@ class SettingsClient:
         """
         token = self._connection.credentials.lookup
         if token is None:
-            raise SettingsError("Only an access token can be looked up.")
+            raise SettingsError("Only access tokens can be looked up.")
         # Nothing is written, so it may be repeated like a read.
         body = {"token": token}
         return self._mapping(self._call("POST", "/apiTokens/lookup", body=body, validates=True))
@@ -285,14 +285,16 @@ class SettingsClient:
     def _answer(self, item: Any, what: str, validates: bool) -> WriteAnswer:
         if not isinstance(item, Mapping) or ("objectId" not in item and not isinstance(item.get("code"), int)):
             if validates:
-                raise self._wrong_shape("the answer to a validation")
-            raise AnswerLost(f"{self._connection.base_url} answered {what} in a form that is not known.")
+                raise self._wrong_shape("the response to a validation")
+            raise AnswerLost(f"{self._connection.base_url} responded to {what} in an unknown format.")
         object_id = item.get("objectId")
         if object_id is not None:
             try:
                 response_form.id_text(item, "objectId", "")
             except WrongForm:
-                raise AnswerLost(f"{self._connection.base_url} answered {what} without a usable object id.") from None
+                raise AnswerLost(
+                    f"{self._connection.base_url} responded to {what} without a usable object ID."
+                ) from None
         return WriteAnswer(object_id)
 
     def _call(
@@ -337,15 +339,15 @@ class SettingsClient:
         status = status_of(reply.status, reply.body)
         environment = self._connection.base_url
         if status < 400 or (reply.status < 500 and isinstance(reply.body, list) and len(reply.body) > 1):
-            # Of several objects each has a status of its own, whatever that of the answer is.
+            # Each of several objects has its own status, regardless of that of the answer.
             return reply
         if status == 404 and reply.body is None and not write:
             # The API explains every refusal in JSON, so this is something else: most often a wrong address.
-            message = f"{environment} answered {what} with status 404 and without JSON."
+            message = f"{environment} responded to {what} with status 404 and without JSON."
             raise OtherServer(message, may_lack_id=self._connection.may_lack_its_id, details={"status": status})
         if status >= 500 and write:
             raise AnswerLost(
-                f"{environment} answered {what} with status {status}, so it is not known whether it was applied."
+                f"{environment} responded to {what} with status {status}, so it is unknown whether it was applied."
             )
         failure = api_error(status, reply.body, environment=environment, write=write, redact=self._redact)
         if isinstance(failure, TokenRejected):
@@ -381,7 +383,7 @@ class SettingsClient:
         return self._wrong_form(f"JSON that is not {expected}")
 
     def _wrong_form(self, what: str) -> UnexpectedAnswer:
-        message = f"{self._connection.base_url} answered with {what}."
+        message = f"{self._connection.base_url} responded with {what}."
         return OtherServer(message, may_lack_id=self._connection.may_lack_its_id)
 
     def _checked_form(self, check: Callable[[], _Result]) -> _Result:

@@ -176,7 +176,7 @@ def _predicted(
     if waiting:
         notes = (
             *notes,
-            f"{waiting} objects were not validated by the server: they refer to objects that the run creates.",
+            f"{waiting} objects were not validated by the server, because they refer to objects that the run creates.",
         )
     return AllConverged(tuple(found), digest, notes)
 
@@ -295,6 +295,10 @@ def _interrupted(error: SettingsError, works: Sequence[_Work]) -> SettingsError:
         certain = all(
             not isinstance(cause, (ApiError, InvalidInput)) or is_conflict(step, cause) for step, cause in causes
         )
-        more = "A second run finishes it." if certain else "Once that is corrected, a second run goes on from there."
-        error.advise(*error.hints, f"Done before: {before}. Not tried: {skipped}. {more}")
+        more = (
+            "Run it again to complete the rest."
+            if certain
+            else "After fixing the cause, run it again to complete the rest."
+        )
+        error.advise(*error.hints, f"Completed: {before}. Skipped: {skipped}. {more}")
     return error

@@ -51,7 +51,7 @@ def find_causes(
     if not drifted:
         return {}, ""
     if not scope:
-        return {}, "Who made the differences is not known: the history is read for one scope."
+        return {}, "It is unknown who caused the differences, because the history can only be read for one scope."
     now = datetime.now(timezone.utc)
     # What was deleted can have any ID.
     known = drifted[0].object_id if len(drifted) == 1 and drifted[0].operation != "created" else None
@@ -59,7 +59,7 @@ def find_causes(
         period = TimeRange(now - LONGEST + _MARGIN, now, until_now=True)
         history = read_history(client, domain.schema, scope, period, object_id=known, limit=_MOST, pages=1)
     except SettingsError as error:
-        return {}, f"Who made the differences is not known: {error.message}"
+        return {}, f"It is unknown who caused the differences: {error.message}"
     return {item.key: list(_causes(item, history.revisions, domain)) for item in drifted}, ""
 
 

@@ -87,7 +87,7 @@ class SettingsError(Exception):
         self.advise(hint)
 
     def advise(self, *hints: Advice) -> None:
-        """Set what to do next, in the place of what was set before."""
+        """Set what to do next, and replace earlier hints."""
         self.hints = tuple(hint for hint in hints if hint)
 
     def hint_text(self, names: Names = OPTION_NAMES) -> str:
@@ -144,7 +144,8 @@ class ReadOnlyEnvironment(SettingsError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This environment is read-only, so nothing was written.", hint="It has dynatrace_read_only: true."
+            "This environment is read-only, so nothing was written.",
+            hint="It is protected by dynatrace_read_only: true.",
         )
 
 
@@ -160,7 +161,7 @@ class IncompleteList(UnexpectedAnswer):
     """A list lacks objects, or changes while it is read: nothing may be concluded from it."""
 
 
-NO_ENVIRONMENT_ID = "The address of a Managed environment ends with /e/<id>: is it missing?"
+NO_ENVIRONMENT_ID = "The address of a Managed environment must end with /e/<id>."
 """What to check if the address would be that of a whole cluster."""
 
 
@@ -172,7 +173,7 @@ class OtherServer(UnexpectedAnswer):
 
     def __init__(self, message: str, *, may_lack_id: bool, details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message, details=details)
-        hint = Hint("Is {option.environment_url} the base URL of an environment?")
+        hint = Hint("Check that {option.environment_url} is the base URL of an environment.")
         self.advise(hint, NO_ENVIRONMENT_ID if may_lack_id else "")
 
 

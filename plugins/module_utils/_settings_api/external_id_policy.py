@@ -99,15 +99,19 @@ def external_id_change(
         return ExternalIdChange("kept", wanted)
     if base.foreign and policy.adopt != "any":
         return ExternalIdChange(
-            "foreign", wanted, "carries the external ID of another tool, which stays; it is found without one"
+            "foreign",
+            wanted,
+            "has the external ID of another tool, which is kept; it is matched without an external ID",
         )
     if policy.no_new_external_ids and not named:
         return ExternalIdChange("foreign" if base.foreign else "none", wanted, policy.no_new_external_ids)
     if secrets is None:
         state: ExternalIdState = "kept" if named else "none"
-        return ExternalIdChange(state, wanted, "" if named else "gets no external ID: that needs all its secrets")
+        return ExternalIdChange(
+            state, wanted, "" if named else "gets no external ID, because this requires all of its secrets"
+        )
     if current_object is not None and not named:
-        return ExternalIdChange("set", wanted, f"renamed: it was called {current_object.name!r}")
+        return ExternalIdChange("set", wanted, f"renamed from {current_object.name!r}")
     return ExternalIdChange("set", wanted, "" if named else "adopted: the name is stored in the external ID")
 
 
@@ -125,20 +129,20 @@ def secret_rule(
     """
     mode = policy.update_secrets
     if mode == "always" and desired.name not in policy.sent:
-        return Rule("set", "update_secrets is always: sent with every run", force=True)
+        return Rule("set", "update_secrets is always, so it is sent in every run", force=True)
     secrets = declared_secrets(schema, desired.value)
-    rule = Rule("kept", f"update_secrets is {mode}: the stored secret stays", with_updates=mode != "on_create")
+    rule = Rule("kept", f"update_secrets is {mode}, so the stored secret is kept", with_updates=mode != "on_create")
     if mode == "on_change" and policy.fingerprints is not None and base is not None:
         if external_id.state in ("foreign", "cut") or external_id.wanted is None:
-            reason = f"no place for a fingerprint: {external_id.reason or policy.no_external_ids}"
+            reason = f"no fingerprint can be stored: {external_id.reason or policy.no_external_ids}"
             rule = Rule("unverifiable", reason, with_updates=True)
         elif secrets is None:
-            reason = "no fingerprint without all of its secrets; update_secrets: always sends it"
+            reason = "a fingerprint requires all of its secrets; update_secrets: always sends it"
             rule = Rule("unverifiable", reason, with_updates=True)
         else:
             rule = replace(policy.fingerprints.rule(base.own_external_id, secrets), with_updates=True)
     if changed and rule.with_updates and not rule.force:
         return Rule("set", SENT_ALONG)
     if external_id.state == "set" and not rule.force:
-        return Rule("set", "sent along, the external ID can only be set together with the secrets")
+        return Rule("set", "sent, because the external ID can only be set together with the secrets")
     return rule

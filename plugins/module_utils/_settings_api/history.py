@@ -199,7 +199,9 @@ def read_history(
         if page.next_key is None or len(found) >= limit or number == pages:
             return History(tuple(found[:limit]), page.next_key is None and len(found) <= limit)
         if page.next_key in keys:
-            raise UnexpectedAnswer(f"{client.environment_url} answered with a page of the history that leads back.")
+            raise UnexpectedAnswer(
+                f"{client.environment_url} returned a page of the history that leads back to an earlier one."
+            )
         keys.add(page.next_key)
         query = {"nextPageKey": page.next_key}
     return History((), complete=False)
@@ -216,7 +218,7 @@ def _page(client: HistoryReader, query: Mapping[str, str]) -> Page:
             raise
         raise HistoryMissing(
             f"{client.environment_url} does not provide the history of settings.",
-            hint="Older versions of Dynatrace Managed do not have it.",
+            hint="Older versions of Dynatrace Managed do not support it.",
             details={"status": error.details["status"]},
         ) from None
 

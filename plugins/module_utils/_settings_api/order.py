@@ -57,7 +57,7 @@ def arrange(
     for item in wanted:
         if item.key in anchors and item.object_id is not None:
             behind = anchors[item.key]
-            moved[item.key] = f"behind {names.get(behind, behind)}" if behind else "to the first place"
+            moved[item.key] = f"after {names.get(behind, behind)}" if behind else "to the first position"
     for key, behind in anchors.items():
         item = next(one for one in wanted if one.key == key)
         own = steps.get(key, [])

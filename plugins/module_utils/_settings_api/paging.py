@@ -85,8 +85,8 @@ def read_whole(get: Get, query: Mapping[str, str], listing: Listing, pause: Paus
             return items
         if not attempts.again():
             raise IncompleteList(
-                f"{listing.where} does not give the whole list of {listing.what}: {why} ({attempts.count} attempts).",
-                hint="Nothing is changed or reported on the ground of an incomplete list. Run it again.",
+                f"{listing.where} does not return the whole list of {listing.what}: {why} ({attempts.count} attempts).",
+                hint="Nothing was changed or reported, because the list is incomplete. Run it again.",
             )
 
 
@@ -115,7 +115,7 @@ class _Attempts:
         elif time.monotonic() > self._end:
             why = f"takes longer than {_MAX_SECONDS / 60:g} minutes"
         if why:
-            counted = "" if self.count == 1 else f", all {self.count} attempts together"
+            counted = "" if self.count == 1 else f" in all {self.count} attempts together"
             raise TooMuch(f"The list of {listing.what} at {listing.where} {why}{counted}.")
 
     def again(self) -> bool:
@@ -139,12 +139,12 @@ def _read_once(
         attempts.add(page, listing)
         while not page.items and page.next_key is not None:
             if not attempts.again():
-                return items, "a page came without items although more pages follow"
+                return items, "a page has no items although more pages follow"
             page = get(query)
             attempts.add(page, listing)
         if page.total is not None:
             if total is not None and page.total != total:
-                return items, f"their number changed from {total} to {page.total} while they were read"
+                return items, f"the number of items changed from {total} to {page.total} while they were read"
             total = page.total
         items += page.items
         if len(items) > listing.limit or (total or 0) > listing.limit:
@@ -162,7 +162,7 @@ def _read_once(
             ids.add(found)
         if page.next_key is None:
             if total is not None and total != len(items):
-                return items, f"{len(items)} came, {total} are announced"
+                return items, f"{len(items)} were returned, but {total} were announced"
             return items, ""
         if page.next_key in keys:
             return items, "a page leads back to an earlier one"

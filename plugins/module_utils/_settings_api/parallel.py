@@ -36,7 +36,7 @@ def map_reads(
     items: Sequence[_Item],
     threads: int = THREADS,
 ) -> list[_Result]:
-    """Return the result of a read for each item. Every thread has a connection of its own.
+    """Return the result of a read for each item. Every thread has its own connection.
 
     :raises SettingsError: the first one of any read.
     """

@@ -36,7 +36,7 @@ def check_write_permission(client: SettingsClient, schema_id: str, scope: str) -
         answers = client.resolve_permissions([{"permission": WRITE, "context": context}])
     except SettingsError as error:
         if error.details.get("status") not in _MISSING:
-            return f"Whether the credentials may write is not known: {error.message}"
+            return f"It is unknown whether the credentials have write permission: {error.message}"
         return _check_token(client, schema_id)
     if _granted(answers) == "false":
         raise _missing(client, schema_id, WRITE)
@@ -61,7 +61,8 @@ def _granted(answers: Sequence[Mapping[str, Any]]) -> str:
 
 def _missing(client: SettingsClient, schema_id: str, scope: str) -> PermissionMissing:
     error = PermissionMissing(
-        f"The token may not write {schema_id} at {client.environment_url}, so nothing was changed.", status=403
+        f"The token has no write permission for {schema_id} at {client.environment_url}, so nothing was changed.",
+        status=403,
     )
     error.scopes = (scope,)
     error.advise(client.connection.credentials.permission_hint(error.scopes))
@@ -77,10 +78,10 @@ def about_token(client: SettingsClient) -> tuple[dict[str, Any] | None, str]:
     try:
         found = client.lookup_token()
     except SettingsError as error:
-        return None, f"What the token may do is not known: {error.message}"
+        return None, f"The permissions of the token are unknown: {error.message}"
     scopes = found.get("scopes")
     if not isinstance(scopes, list):
-        return None, "What the token may do is not known: the environment does not report its scopes."
+        return None, "The permissions of the token are unknown, because the environment does not report its scopes."
     had = sorted({client.public_text(scope) for scope in scopes[:_MOST_SCOPES]})
     ends = found.get("expirationDate")
     return {

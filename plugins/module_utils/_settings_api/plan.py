@@ -79,7 +79,7 @@ def _make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domai
         if move is not None:
             moves[item.key] = move
         if stored is not None and not stored.modifiable and steps:
-            item, steps = _locked(item, "differs from what is declared, but may not be modified"), []
+            item, steps = _locked(item, "differs from its declaration, but cannot be modified"), []
         items.append(item)
         (creates if stored is None and not takes_over else updates).extend(steps)
     if problems:
@@ -98,11 +98,8 @@ def _make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domai
         name = names[stored.object_id]
         where = where_of.get(stored.object_id, "")
         if not where:
-            note = (
-                f"replaced by {replaced_by[stored.object_id]}"
-                if stored.object_id in replaced_by
-                else "not declared, pruned"
-            )
+            taker = replaced_by.get(stored.object_id)
+            note = "pruned, because it is not declared" if taker is None else f"replaced by {taker}"
             items.append(replace(_gone(stored, name, domain), note=note))
         if stored.object_id not in replaced_by:
             deletes.append(Step("delete", name, where, object_id=stored.object_id, update_token=stored.update_token))
@@ -110,14 +107,14 @@ def _make_plan(existing: Sequence[Existing], declared: Sequence[Declared], domai
         order = deletion_waves((domain.schema.schema_id, stored) for stored in to_delete)
         deletes.sort(key=lambda step: order.get(step.object_id or "", 0))
     items += [
-        _locked(_gone(stored, names[stored.object_id], domain), "not declared, but may not be deleted")
+        _locked(_gone(stored, names[stored.object_id], domain), "not declared, but cannot be deleted")
         for stored in locked
         if stored.object_id not in where_of
     ]
     unmanaged = tuple(stored for stored in found.unclaimed if not policy.prunes(stored))
     unmanaged_by_identity = ByIdentity(unmanaged, domain.identity)
     warnings = tuple(
-        f"{desired.name} is there twice: {describe} is not managed here and matches it as well"
+        f"{desired.name} exists twice: {describe} is not managed here, but matches it as well"
         for desired in present
         for describe in sorted(map(domain.describe, unmanaged_by_identity.matching(desired)))
     )
@@ -151,7 +148,7 @@ def _plan_one(
     """Plan one declared object: its item, its writes, and the write that moves it. Adds to ``problems``."""
     schema = domain.schema
     base = None if stored is None or takes_over else stored
-    # A complete value that is there as it is declared has nothing to align, and no unknown properties.
+    # A complete value that is as declared has nothing to align, and no unknown properties.
     same = base is not None and identical(base.value, desired.value)
     current = desired.value if same else schema.active_value(base.value) if base else {}
     wanted = schema.aligned(current, desired.value) if base and not same else desired.value
@@ -325,15 +322,16 @@ def _replacing(step: Step, stored: Existing, domain: Domain) -> list[Step]:
 
 def _item_absent(desired: Declared, stored: Existing | None, domain: Domain) -> Item:
     if stored is None:
-        return Item(desired.name, "unchanged", where=desired.where, note="is not there")
+        return Item(desired.name, "unchanged", where=desired.where, note="does not exist")
     if not stored.deletable:
-        return replace(_locked(_gone(stored, desired.name, domain), "may not be deleted"), where=desired.where)
+        return replace(_locked(_gone(stored, desired.name, domain), "cannot be deleted"), where=desired.where)
     return replace(_gone(stored, desired.name, domain), where=desired.where)
 
 
 def _locked(item: Item, why: str) -> Item:
     """Return the properties that are kept because the environment does not allow changes to them."""
-    return replace(item, operation="unchanged", changed=(), secrets=(), after=item.before, note=f"{why}: left alone")
+    note = f"{why}, so it was left unchanged"
+    return replace(item, operation="unchanged", changed=(), secrets=(), after=item.before, note=note)
 
 
 def _gone(stored: Existing, name: str, domain: Domain) -> Item:

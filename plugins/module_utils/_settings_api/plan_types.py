@@ -147,7 +147,7 @@ class Domain:
     object_name: str = "object"
     found_by: str = "their properties"
 
-    # Whether the order of the objects of an ordered schema is left as it is.
+    # Whether the order of the objects of an ordered schema is left unchanged.
     any_order: bool = False
     # Whether objects of all scopes are managed together, because the environment derives the scope from the value.
     all_scopes: bool = False
@@ -161,4 +161,4 @@ class Domain:
     @property
     def matching_by(self) -> str:
         """Describes how objects are matched without external IDs."""
-        return f"so {self.object_name}s are found by {self.found_by}"
+        return f"so {self.object_name}s are matched by {self.found_by}"

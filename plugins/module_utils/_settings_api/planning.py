@@ -106,9 +106,9 @@ def check_external_ids_are_kept(client: Backend, existing: Sequence[Existing], p
         return
     name = job.domain.object_name
     raise SettingsError(
-        f"The {name}s are as declared, but the environment does not keep the external IDs that tell them apart.",
+        f"The {name}s match their declaration, but the environment does not keep their external IDs.",
         hint=Hint(
-            "Set {option.store_external_id}: false there; {name}s are found by {found_by} then.",
+            "Set {option.store_external_id}: false for it, so that {name}s are matched by {found_by}.",
             {"name": name, "found_by": job.domain.found_by},
         ),
     )

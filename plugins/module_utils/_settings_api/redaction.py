@@ -59,7 +59,7 @@ class Redactor:
         """Return the text without secrets."""
         if not self._secrets:
             return text
-        # What was replaced before is no text of a server, so a second time changes nothing.
+        # Replaced parts are not text of a server, so a second pass changes nothing.
         return REDACTED.join(map(self._redacted, text.split(REDACTED)))
 
     @cached_property

@@ -25,7 +25,7 @@ _START = "<<dynatrace:"
 # Stands for the start of a reference in text that is none.
 _LITERAL_START = "<<dynatrace:literal>>"
 _FORM = re.compile(rf"{_LITERAL_START}|<<dynatrace:(object_id|legacy_id):([^:<>]+):([^:<>]*):([^:<>]+)>>")
-# What an object is called by if it has no name of its own, the best first.
+# Properties that name an object without a name, the best first.
 _TITLES = ("name", "displayName", "title", "label", "ruleName", "summary", "key", "id")
 
 
@@ -44,7 +44,7 @@ class Reference:
 
     @property
     def text(self) -> str:
-        """The reference as it stands in a value."""
+        """The reference in the form in which a value contains it."""
         kind = "legacy_id" if self.legacy else "object_id"
         parts = ":".join(quote(part, safe="") for part in (self.schema_id, self.scope, self.name))
         return f"{_START}{kind}:{parts}>>"

@@ -25,12 +25,12 @@ def explain(error: StepFailed, job: Job) -> StepFailed:
     doubtful = [step for step, cause in error.refused if _is_about_secret(step, cause, domain)]
     masked = [domain.format_path(step.where, path) for step in doubtful for path in step.masked]
     if any(lost_its_neighbor(step, cause) for step, cause in error.refused):
-        hints.append("The object that it shall follow is gone, or cannot be moved.")
+        hints.append("The object that precedes it no longer exists or cannot be moved.")
     if masked:
-        hints += ["The environment does not keep a stored secret beside this change.", _resubmission_hint(masked, job)]
+        hints += ["The environment does not keep a stored secret with this change.", _resubmission_hint(masked, job)]
     hints += _reference_hints(error, domain)
     listed = "".join(f"  {one}\n" for one in refusals)
-    message = refusals[0] if len(refusals) == 1 else f"{len(refusals)} writes were refused:\n{listed}"
+    message = refusals[0] if len(refusals) == 1 else f"{len(refusals)} writes were rejected:\n{listed}"
     explained = StepFailed(error.refused)
     explained.message = message
     explained.advise(*hints, *error.hints)
@@ -69,7 +69,7 @@ def _refusal(step: Step, cause: SettingsError, domain: Domain) -> str:
     if not isinstance(cause, Rejected):
         return f"{what} could not be {words.done}: {cause.message}"
     reason = "; ".join(_violations(step, cause, domain)) or cause.message
-    return f"{what}: the API refused to {words.verb} it: {reason}"
+    return f"{what}: the API rejected the request to {words.verb} it: {reason}"
 
 
 def _violations(step: Step, cause: Rejected, domain: Domain) -> list[str]:

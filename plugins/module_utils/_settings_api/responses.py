@@ -96,17 +96,19 @@ def api_error(status: int, body: Any, *, environment: str, write: bool, redact: 
         return TokenRejected(
             f"{environment} does not accept the token{said}",
             status=status,
-            hint="Is it of this environment, not expired, and enabled?",
+            hint="Check that it belongs to this environment, has not expired, and is enabled.",
         )
     if status == 403:
-        missing = PermissionMissing(f"The token may not do this at {environment}{said}", status=status)
+        missing = PermissionMissing(
+            f"The token does not have the permission for this at {environment}{said}", status=status
+        )
         missing.scopes = scopes_in(text) or tuple(map(shown, _missing_scopes(error)))
         return missing
     if status == 404 and _NO_SCHEMA.search(text):
         return SchemaUnknown(
             f"{environment} does not have this settings schema{said}",
             status=status,
-            hint="An older Managed cluster, or an edition without this feature, may lack it.",
+            hint="Older Managed clusters, and editions without this feature, may not have it.",
         )
     if status == 404 and "tenant" in text:
         return NotFound(
@@ -124,7 +126,9 @@ def api_error(status: int, body: Any, *, environment: str, write: bool, redact: 
         return ServerFailed(f"{environment} failed with status {status}{said}", status=status)
     if status == 413:
         return Rejected(
-            f"{environment} does not accept so much at once{said}", status=status, hint="The limit is 1 MB a request."
+            f"{environment} does not accept a request of this size{said}",
+            status=status,
+            hint="The limit is 1 MB for each request.",
         )
     if violations and not write:
         # For a write, they refer to properties. For a read, they refer to its parameters.

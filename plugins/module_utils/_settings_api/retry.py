@@ -116,7 +116,7 @@ class Patience:
         if not self.reasons:
             return []
         why = ", ".join(f"{reason} ({count} times)" for reason, count in self.reasons.items())
-        return [f"Waited {self.waited:.1f} s altogether: {why}."]
+        return [f"Waited {self.waited:.1f} s in total: {why}."]
 
 
 def asked_wait(headers: Any, now: float | None = None) -> float | None:

@@ -48,7 +48,7 @@ def _objects(
         if name in second:
             yield from _property(known, other, _below(prop), _below(second[name]), (*path, name), seen)
         else:
-            yield Difference((*path, name), "removed", "no longer exists there")
+            yield Difference((*path, name), "removed", "no longer exists")
     for name, prop in second.items():
         if name not in first:
             yield Difference((*path, name), "added", _introduced(other, _below(prop)))
@@ -69,7 +69,7 @@ def _property(
     if new := [_shown(value) for value in second if first and value not in first]:
         texts.append(f"also takes {', '.join(new)}")
     if gone := [_shown(value) for value in first if second and value not in second]:
-        texts.append(f"does not take {', '.join(gone)}")
+        texts.append(f"does not accept {', '.join(gone)}")
     if one.get("precondition") != two.get("precondition"):
         texts.append("has a different precondition")
     texts += _constraints(one, two)
@@ -89,9 +89,9 @@ def _property(
 def _introduced(document: Document, prop: Document) -> str:
     """Describe a property that only the other schema has."""
     needed = prop.get("nullable") is not True and prop.get("default") in (None, "") and not _target(prop)
-    when = " while its precondition holds" if "precondition" in prop else ""
+    when = " if its precondition is met" if "precondition" in prop else ""
     fallback = f", default {_shown(prop['default'])}" if prop.get("default") not in (None, "") else ""
-    return f"is new there: {_kind(document, prop)}{fallback}{f', required{when}' if needed else ''}"
+    return f"is new: {_kind(document, prop)}{fallback}{f', required{when}' if needed else ''}"
 
 
 def _constraints(one: Document, two: Document) -> list[str]:

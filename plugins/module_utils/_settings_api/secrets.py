@@ -69,8 +69,8 @@ class Rule:
     with_updates: bool = False
 
 
-SENT_ALONG = "sent along with the update"
-SAME_FINGERPRINT = "its fingerprint is the same"
+SENT_ALONG = "sent with the update"
+SAME_FINGERPRINT = "its fingerprint is unchanged"
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Fingerprints:
     def rule(self, external_id: ExternalId | None, secrets: Mapping[Path, str]) -> Rule:
         """Compare the fingerprint in an external ID with the declared secrets."""
         if external_id is None or not external_id.extra:
-            return Rule("set", "no fingerprint was stored with it, so the secret is sent once", force=True)
+            return Rule("set", "no fingerprint is stored for it, so the secret is sent once", force=True)
         stored = external_id.extra[:2]
         now = self.fields(external_id.name, secrets)
         if stored == now:
@@ -108,10 +108,12 @@ class Fingerprints:
         if self.old_key is not None:
             before = self.fields(external_id.name, secrets, old=True)
             if stored == before:
-                return Rule("set", "the same secret, sent along with its fingerprint under the new key", force=True)
+                return Rule(
+                    "set", "the secret is unchanged, and is sent with its fingerprint for the new key", force=True
+                )
             if stored[0] == before[0]:
-                return Rule("rotated", "its fingerprint under the old key differs", force=True)
-        return Rule("set", "its fingerprint was made with another key, so the secret is sent once", force=True)
+                return Rule("rotated", "its fingerprint for the previous key differs", force=True)
+        return Rule("set", "its fingerprint was created with another key, so the secret is sent once", force=True)
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,7 @@ def decide(schema: Schema, desired: dict[str, Any], current: dict[str, Any] | No
             missing.append(path)
             continue
         if plain is None:
-            report = SecretReport(path, "kept", "not declared, the stored secret stays")
+            report = SecretReport(path, "kept", "not declared, so the stored secret is kept")
         elif not mask:
             report, force = SecretReport(path, "set", "no secret was stored"), True
         else:

@@ -47,30 +47,30 @@ _SLOWEST = 10
 
 # Found in the handshake, before anything of a request is looked at.
 _IN_HANDSHAKE = (
-    ("hostname mismatch", "its certificate is of another host name", "Check {option.environment_url}."),
-    ("doesn't match", "its certificate is of another host name", "Check {option.environment_url}."),
-    ("ip address mismatch", "its certificate is of another host name", "Check {option.environment_url}."),
-    ("certificate has expired", "its certificate has expired", "It must be renewed on the server."),
-    ("self-signed", "its certificate is self-signed", "Name a file with it in {option.ca_path}."),
-    ("self signed", "its certificate is self-signed", "Name a file with it in {option.ca_path}."),
+    ("hostname mismatch", "its certificate is for another host name", "Check {option.environment_url}."),
+    ("doesn't match", "its certificate is for another host name", "Check {option.environment_url}."),
+    ("ip address mismatch", "its certificate is for another host name", "Check {option.environment_url}."),
+    ("certificate has expired", "its certificate has expired", "Renew it on the server."),
+    ("self-signed", "its certificate is self-signed", "Set {option.ca_path} to a file that contains it."),
+    ("self signed", "its certificate is self-signed", "Set {option.ca_path} to a file that contains it."),
     (
         "unable to get",
-        "its certificate is of an authority that is not trusted",
-        "Name its CA file in {option.ca_path}.",
+        "its certificate was issued by an authority that is not trusted",
+        "Set {option.ca_path} to the CA file of this authority.",
     ),
-    ("certificate required", "it asks for a client certificate", "Set {option.client_cert}."),
+    ("certificate required", "it requires a client certificate", "Set {option.client_cert}."),
     ("alert unknown ca", "it does not accept the client certificate", "Check {option.client_cert}."),
     ("alert bad certificate", "it does not accept the client certificate", "Check {option.client_cert}."),
     ("alert certificate", "it does not accept the client certificate", "Check {option.client_cert}."),
-    ("certificate verify failed", "its certificate cannot be verified", "See {option.ca_path}."),
+    ("certificate verify failed", "its certificate cannot be verified", "Check {option.ca_path}."),
     ("ca certificate bundle", "the file in ca_path cannot be read", "It must be in PEM format."),
     ("could not find a suitable tls ca", "the file in ca_path cannot be read", "It must be in PEM format."),
 )
 # These can also come later, after a write was applied.
 _AT_ANY_TIME = (
-    ("wrong_version_number", "it does not speak TLS", "Is the port right?"),
-    ("wrong version number", "it does not speak TLS", "Is the port right?"),
-    ("sslerror", "the TLS handshake failed", "See {option.ca_path}, {option.client_cert} and {option.client_key}."),
+    ("wrong_version_number", "it does not use TLS", "Check the port."),
+    ("wrong version number", "it does not use TLS", "Check the port."),
+    ("sslerror", "the TLS handshake failed", "Check {option.ca_path}, {option.client_cert}, and {option.client_key}."),
 )
 
 
@@ -224,8 +224,8 @@ class Transport:
         if 300 <= status < 400:
             target = one_line(self._redact(_host_of(response.headers.get("Location") or "") or "another place"))
             raise UnexpectedAnswer(
-                f"{where} redirects {what} to {target}; redirects are not followed.",
-                hint=Hint("Is {option.environment_url} right? The token was not sent on."),
+                f"{where} redirects {what} to {target}. Redirects are not followed.",
+                hint=Hint("Check {option.environment_url}. The token was not sent to the other address."),
             )
         deadline = time.monotonic() + self._slowest
         content = bytearray()
@@ -239,12 +239,12 @@ class Transport:
                     else f"is larger than {MAX_ANSWER_BYTES // 1024 // 1024} MiB"
                 )
                 kind = AnswerLost if write else TooMuch
-                raise kind(f"The answer of {where} to {what} {why}.")
+                raise kind(f"The response of {where} to {what} {why}.")
         if not content.strip():
             return Reply(status, None)
         if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
             kind = AnswerLost if write else TooMuch
-            raise kind(f"The answer of {where} to {what} has more than {MAX_VALUES} values.")
+            raise kind(f"The response of {where} to {what} has more than {MAX_VALUES} values.")
         try:
             return Reply(status, json.loads(content, parse_constant=_no_number, parse_float=_finite), len(content))
         except (ValueError, RecursionError):
@@ -253,12 +253,12 @@ class Transport:
     def _not_json(self, response: requests.Response, start: bytes, what: str, where: str, *, write: bool) -> Reply:
         status = response.status_code
         if status >= 400:
-            # A gateway in front of the API answers errors in its own way; the status says enough.
+            # A gateway before the API has its own error responses. The status is sufficient.
             return Reply(status, None)
         page = "html" in response.headers.get("Content-Type", "").lower() or start.lstrip()[:1] == b"<"
         if write:
-            raise AnswerLost(f"{where} answered {what} with something that is not JSON.")
-        message = f"{where} answered {what} with {'a web page' if page else 'something'} instead of JSON."
+            raise AnswerLost(f"{where} responded to {what} with something other than JSON.")
+        message = f"{where} responded to {what} with {'a web page' if page else 'something'} instead of JSON."
         raise OtherServer(message, may_lack_id=where == self.environment and self.connection.may_lack_its_id)
 
     def _where(self, url: str) -> str:
@@ -267,14 +267,14 @@ class Transport:
 
     def _out_of_patience(self, error: OutOfPatienceError, url: str) -> SettingsError:
         budget = self.patience
-        waited = f"Waited {budget.waited:.1f} s of retry_timeout {budget.budget:g} s"
+        waited = f"Waited {budget.waited:.1f} s of the retry_timeout of {budget.budget:g} s"
         if error.status is None:
             return ConnectionFailed(f"No connection to {self._where(url)}. {waited}.")
         what = "throttles requests" if error.status == 429 else f"is unavailable (status {error.status})"
         return Throttled(
-            f"{self._where(url)} {what}. {waited}, the next wait would take {round(error.wanted, 1):g} s.",
+            f"{self._where(url)} {what}. {waited}, and the next wait would take {round(error.wanted, 1):g} s.",
             status=error.status,
-            hint=Hint("Raise {option.retry_timeout}, or run fewer environments at once."),
+            hint=Hint("Raise {option.retry_timeout}, or process fewer environments at once."),
             details={"retry_wait_seconds": round(budget.waited, 1)},
         )
 
@@ -342,31 +342,33 @@ def connection_error(
     # Libraries blame the proxy also for what broke after a write was sent through it.
     if proxy and (not write or any(was_refused(one) for one in kinds)):
         hint = Hint("Check the option {option.proxy}.")
-        return ConnectionFailed(f"The proxy did not let {what} through to {host}.", hint=hint)
+        return ConnectionFailed(f"The proxy did not forward {what} to {host}.", hint=hint)
     certificate = None if answered else _certificate_problem(" ".join(str(one) for one in kinds), write=write)
     if certificate:
         return ConnectionFailed(f"No trusted connection to {host}: {certificate[0]}.", hint=Hint(certificate[1]))
-    # urllib3 1 has no error of its own for it, only this cause.
+    # urllib3 1 has no specific error for it, only this cause.
     if has(socket.gaierror):
-        return ConnectionFailed(f"The host name {host} is not known.", hint=Hint("Check {option.environment_url}."))
+        return ConnectionFailed(
+            f"The host name {host} cannot be resolved.", hint=Hint("Check {option.environment_url}.")
+        )
     refused = has(urllib3.exceptions.NewConnectionError)
     host = _with_port(url)
     if has(requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError) and not refused:
         return ConnectionFailed(f"No connection to {host} within {timeout:g} s.")
     if refused:
         return ConnectionFailed(
-            f"No connection to {host}: nothing answers there.",
+            f"No connection to {host}: no server listens there.",
             hint=Hint("Check {option.environment_url} and the network."),
         )
     if has(TooSlowError):
-        why = "the response takes too long, piece by piece"
+        why = "the response takes too long to arrive"
         if write:
-            return AnswerLost(f"{what} at {host}: {why}, so it is not known whether it was applied.")
+            return AnswerLost(f"{what} at {host}: {why}, so it is unknown whether it was applied.")
         return ConnectionFailed(f"{what} at {host}: {why}.")
     late = has(requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError)
-    why = f"no answer within {timeout:g} s" if late else "the connection broke"
+    why = f"no response within {timeout:g} s" if late else "the connection broke"
     if write:
-        return AnswerLost(f"{what} at {host}: {why}, so it is not known whether it was applied.")
+        return AnswerLost(f"{what} at {host}: {why}, so it is unknown whether it was applied.")
     return ConnectionFailed(f"{what} at {host}: {why}.")
 
 

@@ -13,7 +13,7 @@ from .errors import Problem
 
 
 def public_url(text: str) -> str:
-    """A URL without user, password, query, and fragment, any of which may hold a secret; other text as it is."""
+    """A URL without user, password, query, and fragment, any of which may contain a secret; other text unchanged."""
     if "://" not in text:
         return text
     if "@" in text:

@@ -191,7 +191,7 @@ def _wrong_type(value: Any, wanted: str) -> Problem:
 
 
 def _unknown_property(path: Path, name: str, known: list[str], title: str) -> Found:
-    """A key that is no property. It is shown only as far as it can hold no secret."""
+    """An unknown property. It is shown only as far as it cannot contain a secret."""
     glued = glued_name(name, known)
     if glued:
         return (*path, glued.facts["name"]), glued.at("")

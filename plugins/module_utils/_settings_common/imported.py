@@ -102,7 +102,7 @@ def place(entries: Mapping[str, Sequence[Entry]], groups: Mapping[str, Iterable[
     for host in found.hosts:
         for entry in entries[host]:
             same = owners[entry.key]
-            # An entry that one host has twice stays as it is.
+            # An entry that one host has twice is left unchanged.
             group = by_hosts.get(frozenset(same)) if entry.portable and len(set(same)) == len(same) else None
             if group is None:
                 found.hosts[host].append(entry)

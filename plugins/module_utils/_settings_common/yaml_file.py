@@ -122,7 +122,7 @@ def _hidden_by(target: Path) -> Path | None:
 
 
 def diff(path: str, before: str, after: str) -> dict[str, str]:
-    """An entry of Ansible's ``diff``. What is there may hold anything, secrets too."""
+    """An entry of Ansible's ``diff``. An existing file may contain anything, including secrets."""
     shown = "(other content, which is not shown)\n" if before else ""
     return {"before_header": path, "after_header": path, "before": shown, "after": after}
 

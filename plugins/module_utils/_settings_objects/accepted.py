@@ -58,7 +58,7 @@ def keep_accepted(
     for group, differing, _remarks_of in found:
         if differing:
             add_declared(content, group.schema, group.scope or ENVIRONMENT, differing, ids)
-    about = [f"The settings of {client.environment_url} that differ from their declaration, as they are."]
+    about = [f"The current state of the settings of {client.environment_url} that differ from their declaration."]
     about += [remark for _group, _differing_of, remarks in found for remark in remarks]
     suffix = f"accepted_{datetime.now(timezone.utc):%Y%m%dT%H%M%S}"
     text = render_lines(content, about, client.environment_id, f"{VARIABLE}__{suffix}")
@@ -87,7 +87,7 @@ def _differing(outcome: GroupOutcome) -> Iterator[tuple[Existing, Mapping[str, A
 
 
 def _differs(item: Item, schema: Schema) -> bool:
-    """Whether the declaration has to change, so that the object may stay as it is."""
+    """Whether the declaration has to change to accept the object."""
     if item.operation == "deleted":
         return True
     access = item.access is not None and bool(item.access.changed)
@@ -110,9 +110,9 @@ def _remarks(outcome: GroupOutcome) -> Iterator[str]:
     schema_id = outcome.group.schema.schema_id
     for item in outcome.done.items:
         if item.operation == "created":
-            yield f"{schema_id} {item.name} does not exist. To accept that, remove it from the declaration."
+            yield f"{schema_id} {item.name} does not exist. To accept this, remove its declaration."
         elif item.moved:
-            yield f"{schema_id} {item.name} has another place. To accept that, change the order of the declaration."
+            yield f"{schema_id} {item.name} is in another position. To accept this, reorder the declaration."
 
 
 def _learn_references(

@@ -25,7 +25,7 @@ from .._settings_api.secrets import mask_problems
 from .access_options import access_problems, schema_problems
 
 OPTION = "objects"
-MORE_OBJECTS = Hint("Raise {option.max_objects} if that many are meant to be there.")
+MORE_OBJECTS = Hint("Raise {option.max_objects} if this number of objects is intended.")
 _MONACO = "monaco:"
 _PART = re.compile(r"([^\[\]]*)((?:\[\d+\])*)")
 

@@ -80,8 +80,8 @@ class DeclaredId:
     def warning(self) -> str:
         """What is wrong if the environment does not have the object."""
         return (
-            f"{self.path} is the ID of an object of {self.schema_id} that this environment does not have: IDs differ "
-            "from one environment to another. Use the filter community.dynatrace.object_id, which finds it by its name."
+            f"{self.path} is the ID of an object of {self.schema_id} that does not exist in this environment. IDs "
+            "differ between environments. Use the filter community.dynatrace.object_id, which finds it by its name."
         )
 
 

@@ -80,7 +80,7 @@ def check_deletions(client: SettingsClient, catalog: SchemaCatalog, planned: Pla
         for validator in part.job.domain.schema.constraints.deletion_validators
     }
     return [
-        f"{schema_id}: the environment can refuse deletions by a rule of its own ({validator})."
+        f"{schema_id}: the environment can refuse deletions because of a rule that only it knows ({validator})."
         for schema_id, validator in sorted(validators)
     ]
 

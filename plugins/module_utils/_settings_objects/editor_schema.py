@@ -30,18 +30,18 @@ _WORDS = {"boolean": "true or false", "integer": "a whole number", "number": "a 
 DECLARATION = {
     "schema_id": "ID of the schema.",
     "scope": "Scope of the objects. The default is environment, if the schema allows it.",
-    "objects": "The objects. An empty list means none.",
+    "objects": "The objects. An empty list declares none.",
     "match_on": "Paths of the properties that identify an object without a name.",
     "ordered": "Whether the objects are put into the order of their declaration.",
     "prune": "Whether to delete all objects of the schema and scope that are not declared.",
     "confirm_prune_all": "Confirms prune if no object is declared.",
     "state": "present, or absent to remove the objects.",
-    "source": "Where the declaration comes from, for the result.",
+    "source": "Origin of the declaration, for the result.",
 }
 OBJECT = {
-    "name": "Name that identifies the object, and by which others refer to it.",
+    "name": "Name that identifies the object. Other objects can refer to it by this name.",
     "object_id": "ID of the existing object to adopt.",
-    "adopt_from": "Where the object was managed before.",
+    "adopt_from": "The tool that managed the object before.",
     "value": "The properties of the object, with the names of the schema, or all of them in snake_case.",
     "secrets": "The secrets of the object. If one is omitted, the stored one is kept.",
     "owner": "Owner of the object.",
@@ -66,7 +66,7 @@ def editor_schema(documents: Sequence[Mapping[str, Any]], *, source: str, comple
         branches.append(_branch(schema, value))
     variable = {"$ref": "#/definitions/declarations"}
     definitions["declarations"] = {
-        **_later("array", f"Declarations of settings. The role {VARIABLE} and the playbooks use them."),
+        **_later("array", "Declarations of settings, which the role settings and the playbooks use."),
         "items": _declaration(schemas, branches, complete),
     }
     return {
@@ -199,7 +199,7 @@ class _Values:
         either: Node = {"anyOf": [in_snake_case, by_schema]}
         if not different:
             return either
-        # What is there already says which form is meant, so only names of the same form are offered and accepted.
+        # Existing names show which form is used, so only names of the same form are offered and accepted.
         rest = {"if": _has(different), "then": by_schema, "else": either}
         return {"if": _has(different.values()), "then": in_snake_case, "else": rest}
 
@@ -280,7 +280,7 @@ class _Values:
         if prop.kind == "object":
             return self._reference(self._model.object_of(prop), snake=snake)
         if prop.kind == "secret":
-            return {"type": "null", "errorMessage": "is a secret: declare it in secrets", "doNotSuggest": True}
+            return {"type": "null", "errorMessage": "is a secret; declare it in secrets", "doNotSuggest": True}
         default = self._schema.default_of(prop)
         hint: Node = {"default": default} if default not in (None, "", []) else {}
         if prop.kind == "enum":

@@ -30,7 +30,7 @@ def render_example(document: Mapping[str, Any], schema: Schema) -> str:
     if scopes and "environment" not in scopes:
         arguments["scope"] = f"{scopes[0]}-0123456789ABCDEF"
     arguments["objects"] = [declared]
-    comments = [f"# Replace {path}: no valid value could be made up for it.\n" for path in incomplete]
+    comments = [f"# Replace {path}: no valid value could be generated for it.\n" for path in incomplete]
     return "".join(comments) + _yaml(arguments)
 
 

@@ -70,7 +70,7 @@ def read(client: SettingsClient, period: history.TimeRange, params: Mapping[str,
         _check_object(client, object_id)
     notes = []
     if not found.complete:
-        notes.append(f"There are more than {params['max_changes']} changes; these are the newest. Raise max_changes.")
+        notes.append(f"There are more than {params['max_changes']} changes. Raise max_changes to read older ones.")
     return {
         "changed": False,
         "changes": [_report(one, schema) for one in found.revisions],

@@ -54,7 +54,7 @@ def read_known_ids(
     notes = []
     for other, items in zip(others, map_reads(client, read, others), strict=True):
         if isinstance(items, SettingsError):
-            notes.append(f"IDs of objects of {other} are returned as they are: {items.message}")
+            notes.append(f"IDs of objects of {other} are returned unchanged: {items.message}")
             continue
         for item in items:
             ids.add(other, Existing.from_item(item))

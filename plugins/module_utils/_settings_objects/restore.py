@@ -211,7 +211,7 @@ def _obstacle(first: Revision, schema: Schema, *, gone: bool) -> str:
         return f"had version {first.schema_version} of the schema, which has version {schema.version} now"
     undefined = [path_text("", path) for path in history.undefined_paths(first.before, schema)]
     if undefined:
-        return f"had properties that the schema does not define now: {', '.join(undefined)}"
+        return f"had properties that the schema no longer defines: {', '.join(undefined)}"
     secrets = [path_text("", path) for path in schema.given_secret_paths(first.before)]
     if gone and secrets:
         return f"was deleted, and its history does not contain its secrets: {', '.join(secrets)}"
@@ -256,17 +256,17 @@ def _limits(past: Past, names: Mapping[str, str], schema: Schema, created: Conta
         if object_id not in names:
             yield (
                 f"{object_id} is created again without an external ID, which the history does not contain. If a "
-                "declaration gives the object a name, set this name in names."
+                "declaration has a name for the object, set this name in names."
             )
     if again and schema.owner_based:
-        yield "What is created again belongs to the user of the credentials. Its permissions are not restored."
+        yield "Objects that are created again belong to the user of the credentials, without their permissions."
     if past.moves and schema.ordered:
         yield (
             f"The order of the objects was changed since then ({past.moves} times). The history does not contain the "
             "order, so it is not restored."
         )
     if again and schema.ordered:
-        yield "What is created again is placed last."
+        yield "Objects that are created again are placed last."
 
 
 def _desired(

@@ -97,7 +97,7 @@ class SchemaCatalog:
 
     def _keep(self, schema_id: str, document: Mapping[str, Any]) -> Schema:
         if document.get("schemaId") != schema_id:
-            raise UnexpectedAnswer(f"The environment answered with another schema than {schema_id}.")
+            raise UnexpectedAnswer(f"The environment returned another schema than {schema_id}.")
         version = self.versions.get(schema_id)
         if not version or document.get("version") != version:
             return Schema.from_document(document)

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""What the modules offer for any schema: make objects be what is declared, read them, read the schema."""
+"""Entry points of the modules for any schema: write objects, read them, read the schema."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def converge(client: SettingsClient, params: Mapping[str, Any], policy: Policy, 
     except StepFailed as error:
         if not scope:
             allowed = ", ".join(schema.allowed_scopes)
-            error.advise(f"No scope is given. This schema takes scopes of {allowed}.", *error.hints)
+            error.advise(f"No scope is set. The scope types of this schema are: {allowed}.", *error.hints)
         raise
     except TooMuch as error:
         raise _with_limit(error) from None

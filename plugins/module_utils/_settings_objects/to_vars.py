@@ -148,7 +148,7 @@ def _content_of(client: SettingsClient, params: Mapping[str, Any]) -> Content:
 def read_content(client: SettingsClient, catalog: SchemaCatalog, patterns: Sequence[str], limit: int) -> Content:
     """Read the objects of all schemas that match.
 
-    :raises InvalidInput: a schema ID that is no pattern is unknown.
+    :raises InvalidInput: a schema ID that is not a pattern is unknown.
     """
     schema_ids = _matching(catalog, patterns)
     schemas = catalog.read(schema_ids)
@@ -367,7 +367,7 @@ def _declaration(part: Part) -> dict[str, Any]:
 def _secret_lines(content: Content, environment_id: str) -> Iterator[str]:
     objects = [(part.schema_id, one) for part in content.parts for one in part.objects if one.secrets]
     if objects:
-        yield "# Secrets are not included. Without them, the stored ones are kept. To manage one, add it to its object:"
+        yield "# Secrets are not included. The stored ones are kept. To manage a secret, add it to its object:"
     for schema_id, one in objects:
         yield yaml_file.one_line(f"# {schema_id}, {one.name}:")
         yield "#   secrets:"

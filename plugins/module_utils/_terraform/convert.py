@@ -133,8 +133,8 @@ def _find(client: SettingsClient, catalog: SchemaCatalog, state: State, limit: i
             continue
         there = {existing.object_id for _scope, existing in items}
         reason = (
-            f"The environment has no object of {schema_id} with this ID, but {len(there)} with other IDs. The object "
-            "was deleted, or the state is that of another environment."
+            f"The environment has no object of {schema_id} with this ID, only {len(there)} with other IDs. The object "
+            "was deleted, or the state belongs to another environment."
         )
         _leave(found, {key: own for key, own in wanted[schema_id].items() if key not in there}, reason)
         if own := {key: resources for key, resources in wanted[schema_id].items() if key in there}:
@@ -256,9 +256,7 @@ def _variables_text(
     end = f"__{suffix}" if suffix else ""
     lines = [f"Settings of {client.environment_url} that were managed by Terraform, without secrets."]
     if adoption.variables:
-        lines.append(
-            "These variables must be in a vault. To keep a stored secret instead, delete its declaration here."
-        )
+        lines.append("Define these variables in a vault. To keep a stored secret instead, delete its declaration here.")
         lines += [f"  {one.variable}" for one in adoption.variables]
     text = "---\n" + "".join(f"# {yaml_file.one_line(line)}\n" for line in lines)
     if exports:
@@ -272,9 +270,9 @@ def _commands_text(client: SettingsClient, found: _Found, names: Mapping[str, Ma
     """The commands that remove the converted resources from the state, as a shell script."""
     lines = [
         "#!/bin/sh",
-        f"# Removes from the Terraform state what the inventory declares for {client.environment_url}.",
-        "# Run this in the directory of the Terraform project once an audit finds no more differences. Delete the",
-        "# same resources from the configuration (*.tf), or the next apply creates them a second time.",
+        f"# Removes the resources from the Terraform state that the inventory declares for {client.environment_url}.",
+        "# Run this in the directory of the Terraform project when an audit finds no more differences. Delete the",
+        "# same resources from the configuration (*.tf), or the next apply creates them again.",
         "set -e",
     ]
     for schema_id, by_id in found.resources.items():
@@ -282,7 +280,7 @@ def _commands_text(client: SettingsClient, found: _Found, names: Mapping[str, Ma
             lines.append(f"# {schema_id}, {names[schema_id][object_id]}")
             lines += [f"{program} state rm {shlex.quote(one.address)}" for one in resources]
     if found.not_converted:
-        lines.append("# These are not converted, and remain in the state:")
+        lines.append("# These resources were not converted, and remain in the state:")
         lines += [f"#   {one.address}: {one.reason}" for one in found.not_converted]
     return "".join(f"{yaml_file.one_line(line)}\n" for line in lines)
 
@@ -302,9 +300,9 @@ def _warnings(found: _Found, adoption: Adoption, commands: str | None) -> list[s
         count = Counter(one.reason for one in found.not_converted)
         reasons = "; ".join(f"{number} times: {reason.rstrip('.')}" for reason, number in count.most_common(5))
         where = f" {commands} lists them." if commands else ""
-        warnings.append(f"{len(found.not_converted)} resources of the state are not converted ({reasons}).{where}")
+        warnings.append(f"{len(found.not_converted)} resources of the state were not converted ({reasons}).{where}")
     if adoption.variables:
         listed = ", ".join(one.variable for one in adoption.variables[:10])
         more = f" and {len(adoption.variables) - 10} more" if len(adoption.variables) > 10 else ""
-        warnings.append(f"The declarations expect secrets in variables, which belong in a vault: {listed}{more}.")
+        warnings.append(f"The declarations use variables for secrets. Define them in a vault: {listed}{more}.")
     return warnings

@@ -32,9 +32,9 @@ _OTHER_APIS = (
     ("dynatrace_dashboard", "classic dashboards"),
     ("dynatrace_document", "documents, such as dashboards and notebooks"),
     ("dynatrace_direct_shares", "documents, such as dashboards and notebooks"),
-    ("dynatrace_iam_", "the management of accounts"),
-    ("dynatrace_policy", "the management of accounts"),
-    ("dynatrace_user", "the management of users"),
+    ("dynatrace_iam_", "account management"),
+    ("dynatrace_policy", "account management"),
+    ("dynatrace_user", "user management"),
     ("dynatrace_automation_", "workflows"),
     ("dynatrace_platform_bucket", "Grail buckets"),
     ("dynatrace_platform_slo", "service-level objectives of the platform"),
@@ -180,14 +180,12 @@ def _read(module: str, resource: Mapping[str, Any]) -> Resource | NotConverted:
     elif resource.get("deposed_key"):
         reason = "It is a deposed object, which the next apply deletes."
     elif object_id.endswith(_INCOMPLETE):
-        reason = "The provider could create it in part only. Repair it with Terraform first, or declare it by hand."
+        reason = "The provider could create it only partially. Repair it with Terraform first, or declare it manually."
     elif not object_id:
         reason = "It has no ID in the state."
     elif not schema_of(object_id):
         api = next((api for start, api in _OTHER_APIS if kind.startswith(start)), "")
-        reason = (
-            f"It belongs to another API than settings{f': {api}' if api else ', such as a classic configuration API'}."
-        )
+        reason = f"It belongs to another API{f': {api}' if api else ', such as a classic configuration API'}."
     if reason:
         return NotConverted(address, _shown(kind), reason)
     return Resource(address, kind, object_id, schema_of(object_id), _names(module, resource, kind))

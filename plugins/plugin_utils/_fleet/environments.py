@@ -56,7 +56,7 @@ MODULES: dict[str, tuple[str, str]] = {
 }
 PER_HOST = "dynatrace_per_host"
 _UTILITIES = "ansible_collections.community.dynatrace.plugins.module_utils"
-_UNKNOWN = "It is not known what was done. Run the playbook again for this environment."
+_UNKNOWN = "It is unknown what was changed. Run the playbook again for this environment."
 _ENDED = "ended unexpectedly, for example because it was killed or the machine has no memory left"
 _LOST = f"The process that worked on this environment {_ENDED}. {_UNKNOWN}"
 _NOT_BEGUN = (
@@ -180,7 +180,7 @@ def run(prepared: Prepared, job: Job) -> Outcome:
 
 
 def outcome_of(host: str, about: Mapping[str, Any], result: Mapping[str, Any], job: Job) -> Outcome:
-    """The outcome for a result of the module, or for a failure that stands in its place."""
+    """The outcome for a result or a failure of the module."""
     failed = bool(result.get("failed") or result.get("unreachable"))
     changed = bool(result.get("changed"))
     # Results of modules that do not belong into a report have the state of their change.

@@ -21,7 +21,7 @@ from ansible_collections.community.dynatrace.plugins.plugin_utils._untrusted imp
 _EXPRESSION = re.compile(r"\{\{ *([A-Za-z_]\w*) *(?:\[ *([A-Za-z_]\w*) *\] *)?\}\}", re.ASCII)
 # No blank, bracket or quote: nothing that Ansible, or Jinja, might convert or read in another way.
 _TEXT = re.compile(r"[A-Za-z][\w.:/@+~-]*", re.ASCII)
-# In a template, or as a text, these are no names.
+# In a template, or as text, these are not names.
 _RESERVED = frozenset(
     (*kwlist, "true", "false", "none", "self", "context", "loop", "vars", "hostvars", "environment", "omit")
 )

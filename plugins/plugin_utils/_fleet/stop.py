@@ -55,7 +55,7 @@ class Stop:
     def check(self) -> bool:
         """Return whether to end."""
         if not self.reason and os.getppid() != self._parent:
-            self.reason = "the end of Ansible"
+            self.reason = "Ansible ended"
             self._flag[0] = 1
         if self.reason and not self._since:
             self._since = time.monotonic()

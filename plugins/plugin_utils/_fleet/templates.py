@@ -4,7 +4,7 @@
 
 """Renders the variables of many hosts. What is certainly the same for several hosts is rendered once.
 
-A value without a template is returned as it is. A value with templates is shared between hosts only if it is the same
+A value without a template is returned unchanged. A value with templates is shared between hosts only if it is the same
 object for all of them (a variable of a group, the play or the command line), if it only uses constructs whose result
 depends on nothing but the variables that they name, and if these variables are the same objects as well, and so on.
 Everything else, such as lookups, functions, ``hostvars`` and ``vars``, is rendered for each host.

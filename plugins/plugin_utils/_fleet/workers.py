@@ -29,7 +29,7 @@ from typing import Any
 
 from .stop import Stop
 
-# A process of its own costs more than it saves for fewer environments.
+# For fewer environments, a separate process costs more than it saves.
 _WORTH_A_PROCESS = 12
 
 

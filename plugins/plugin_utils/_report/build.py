@@ -78,7 +78,7 @@ def read_earlier(content: str, name: str) -> list[dict[str, Any]]:
     except (ValueError, RecursionError):
         raise ReportProblem(f"{name}: is not valid JSON") from None
     if not isinstance(document, dict) or not isinstance(document.get("environments"), list):
-        raise ReportProblem(f"{name}: is not a report of environments")
+        raise ReportProblem(f"{name}: is not a report of this collection")
     if document.get("report_version") != REPORT_VERSION:
         raise ReportProblem(f"{name}: the report_version is not {REPORT_VERSION}")
     found = [ENVIRONMENT(one) for one in document["environments"]]

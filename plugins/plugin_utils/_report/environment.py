@@ -211,7 +211,7 @@ def about_host(host: str, read: Callable[[str], object], group_by: str | None) -
     """
     variables = {**_VARIABLES, "group": group_by} if group_by else _VARIABLES
     found = {key: read(name) for key, name in variables.items()}
-    # Older cores return a template as it is, if what it names is not there.
+    # Older cores return a template unchanged if its variable is undefined.
     found = {key: None if isinstance(value, str) and "{{" in value else value for key, value in found.items()}
     return {**found, "host": host, "read_only": str(found["read_only"]).lower() in ("true", "yes", "on", "1")}
 
@@ -272,7 +272,7 @@ def _exports_of_success(result: Mapping[str, Any], changed_state: str) -> list[d
             and item["external_id_state"] == "set"
             and not drifted + sent
         ):
-            # Adopted as it is: its settings are as declared, a run only stores its name.
+            # Adopted unchanged: its settings match the declaration, so a run only stores its name.
             state = "unchanged"
         value = item["value"] or {key: child for key, child in before.items() if key != "name"} or None
         export = {

@@ -63,7 +63,7 @@ def _add_outcome(element: ET.Element, export: Mapping[str, Any]) -> None:
         message = f"{export['operation']}: {describe(export)}"
         ET.SubElement(element, "failure", type="drift", message=f"would be {message}").text = "\n".join(lines + author)
     elif export["state"] in ("failed", "skipped_writes"):
-        why = "a write before it failed" if export["state"] == "skipped_writes" else "the write failed"
+        why = "an earlier write failed" if export["state"] == "skipped_writes" else "the write failed"
         ET.SubElement(element, "error", type=export["state"], message=f"was not {export['operation']}: {why}")
     elif export["state"] == "changed":
         ET.SubElement(element, "system-out").text = "\n".join([f"{export['operation']}: {describe(export)}", *lines])

@@ -119,7 +119,7 @@
       list(one.notes),
       one.sent_secrets && make("p", { cls: "soft", text: "Sent with the change: " + one.sent_secrets.join(", ") }),
       one.ignored_options && make("p", { cls: "soft", text: "Without effect: " + one.ignored_options.join(", ") }),
-      one.unknown_properties && make("p", { cls: "soft", text: "Unknown, left as it is: " + one.unknown_properties.join(", ") }));
+      one.unknown_properties && make("p", { cls: "soft", text: "Unknown, left unchanged: " + one.unknown_properties.join(", ") }));
   };
 
   /* What refuses the environment comes first. */

@@ -26,7 +26,7 @@ DEEPEST = 8
 _LONGEST_KEPT = 200
 # Dynatrace tokens have a prefix of their own, so one that got into a message is recognised by its form.
 _TOKEN = re.compile(r"\bdt0[a-z]\d\d\.[A-Za-z0-9]+\.[A-Za-z0-9]+")
-# What is no address at all may be a secret that stands in the place of one.
+# Text that is not an address may be a secret that was entered by mistake.
 _ADDRESS = re.compile(
     r"(?:https?://)?(?:\(not shown\)@)?"
     r"(?:localhost|[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?(?![^/?#])"
@@ -82,7 +82,7 @@ def amount(value: object) -> float | None:
 
 
 def url(value: object) -> str | None:
-    """A URL without user, password, query, and fragment, any of which may hold a secret; other text as it is."""
+    """A URL without user, password, query, and fragment, any of which may contain a secret; other text unchanged."""
     return public_url(text(value)) or None
 
 

@@ -32,7 +32,7 @@ OPERATIONS = {
 }
 NOT_PROCESSED = "The run ended before this environment was processed."
 _MOST_OF_A_VALUE = 60
-# Whether an export runs: the one property that has a name of its own.
+# Whether an export is enabled, the only property with its own word.
 ENABLED = "endpoint_definition.enable_user_session_export"
 
 
@@ -90,7 +90,7 @@ def _described(export: Mapping[str, Any]) -> str:
     """What differs in an export, and who made it so."""
     found = causes(export) if export["state"] == "drift" else []
     if found:
-        # What has a cause is named there, unless it has a word of its own.
+        # Properties with a known cause are named there, unless they have their own word.
         known = {one["property"] for one in export["changed_by"]} - {ENABLED}
         words = [word for word in describe(export).split(", ") if word not in known]
         return "; ".join([*([", ".join(words)] if words else []), *found])
@@ -100,7 +100,7 @@ def _described(export: Mapping[str, Any]) -> str:
 
 def unmanaged_text(environment: Mapping[str, Any]) -> str:
     """What is in an environment and not declared."""
-    return f"Not declared, left as it is: {', '.join(environment['unmanaged'])}." if environment["unmanaged"] else ""
+    return f"Not declared, left unchanged: {', '.join(environment['unmanaged'])}." if environment["unmanaged"] else ""
 
 
 def policy_text(environment: Mapping[str, Any]) -> str:

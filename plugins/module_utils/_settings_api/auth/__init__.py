@@ -1,7 +1,7 @@
 # Copyright (c) 2026, community.dynatrace contributors
 # SPDX-License-Identifier: BSD-2-Clause
 
-"""Credentials, one class in a file of its own for each kind. A new kind is a new file and one line in ``KINDS``."""
+"""Credentials, with one class and file for each kind. A new kind is a new file and one line in ``KINDS``."""
 
 from __future__ import annotations
 

@@ -21,17 +21,17 @@ class AccessToken(Token):
     REQUIRED: ClassVar[tuple[str, ...]] = ("api_token",)
     VARIABLES: ClassVar[Mapping[str, str]] = {"api_token": "DYNATRACE_API_TOKEN"}
     PLATFORM: ClassVar[bool] = False
-    REJECTED: ClassVar[str] = "Is it of this environment, not expired, and enabled?"
+    REJECTED: ClassVar[str] = "Check that it belongs to this environment, has not expired, and is enabled."
     BEGINNING: ClassVar[str] = ACCESS_TOKEN
     SCHEME: ClassVar[str] = "Api-Token"
 
     def permission_hint(self, scopes: Sequence[str]) -> Advice:
         """The scopes of tokens."""
         if scopes:
-            return f"Give the access token {listed_scopes(scopes)}."
-        return "Reading needs settings.read, writing also settings.write."
+            return f"Grant the access token {listed_scopes(scopes)}."
+        return "Reading requires the scope settings.read, and writing also settings.write."
 
     @property
     def lookup(self) -> str | None:
-        """Any environment can be asked about its own tokens."""
+        """An environment can look up its own tokens."""
         return self.token

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Authorization:
-    """What a request carries, and until when (``time.monotonic``).
+    """The headers of a request, and until when they are valid (``time.monotonic``).
 
     :param secrets: those that came up only now.
     """
@@ -30,7 +30,7 @@ class Authorization:
 
 
 class Credentials(ABC):
-    """The way to prove who asks."""
+    """Credentials for requests."""
 
     # How results call it.
     KIND: ClassVar[str]

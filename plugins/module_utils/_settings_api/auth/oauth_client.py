@@ -46,7 +46,7 @@ class OAuthClient(Credentials):
     }
     PLATFORM: ClassVar[bool] = True
     REJECTED: ClassVar[str] = (
-        "Is the OAuth client one of the account that this environment belongs to, and does its user have access to it?"
+        "Check that the OAuth client belongs to the account of this environment, and that its user has access to it."
     )
     RENEWABLE: ClassVar[bool] = True
 
@@ -92,22 +92,24 @@ class OAuthClient(Credentials):
         reply = transport.send("POST", url, form=form, repeatable=True)
         host = urlsplit(url).hostname
         if reply.status >= 500:
-            raise ServerFailed(f"{host} failed with status {reply.status} when asked for a token.", status=reply.status)
+            raise ServerFailed(
+                f"{host} failed with status {reply.status} on the request for a token.", status=reply.status
+            )
         body = reply.body if isinstance(reply.body, Mapping) else {}
         if reply.status >= 400:
             code = one_line(redact(str(body.get("error") or f"status {reply.status}")))[:200]
             raise ClientRefused(
-                f"{host} gave no token for the OAuth client: {code}.",
+                f"{host} issued no token for the OAuth client: {code}.",
                 status=reply.status,
                 hint=Hint(
-                    "Check {option.oauth_client_id}, {option.oauth_client_secret}, {option.oauth_scope} and "
+                    "Check {option.oauth_client_id}, {option.oauth_client_secret}, {option.oauth_scope}, and "
                     "{option.oauth_account_urn}."
                 ),
             )
         token, lifetime = body.get("access_token"), body.get("expires_in")
         if not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
             raise UnexpectedAnswer(
-                f"{host} answered without a usable token for the OAuth client.",
+                f"{host} responded without a usable token for the OAuth client.",
                 hint=Hint("Check {option.oauth_token_url}."),
             )
         seconds = float(lifetime) if isinstance(lifetime, (int, float)) and 0 < lifetime < 1e9 else _LIFETIME
@@ -116,4 +118,4 @@ class OAuthClient(Credentials):
 
     def permission_hint(self, scopes: Sequence[str]) -> Advice:
         """The scopes of the client, those that it asks for, and the policy of its service user."""
-        return platform_hint(scopes, "the OAuth client ({option.oauth_scope} must ask for them)", "its service user")
+        return platform_hint(scopes, "the OAuth client ({option.oauth_scope} must request them)", "its service user")

@@ -22,8 +22,8 @@ class PlatformToken(Token):
     VARIABLES: ClassVar[Mapping[str, str]] = {"platform_token": "DYNATRACE_PLATFORM_TOKEN"}
     PLATFORM: ClassVar[bool] = True
     REJECTED: ClassVar[str] = (
-        "Is the platform token enabled and not expired, is this environment among those that it is valid for, and does "
-        "the user who created it still have access to this environment?"
+        "Check that the platform token is enabled, has not expired, and is valid for this environment, and that "
+        "the user who created it still has access to this environment."
     )
     BEGINNING: ClassVar[str] = PLATFORM_TOKEN
     SCHEME: ClassVar[str] = "Bearer"
@@ -43,8 +43,8 @@ def platform_hint(scopes: Sequence[str], holder: str, user: str) -> Hint:
     given = [scope for scope in scopes if not scope.startswith("settings:internal.")]
     policy = f"and {user} a policy that allows the same."
     if given:
-        return Hint(f"Give {holder} {{scopes}}, {policy}", {"scopes": listed_scopes(given)})
+        return Hint(f"Grant {holder} {{scopes}}, {policy}", {"scopes": listed_scopes(given)})
     return Hint(
-        "Reading needs the scopes settings:objects:read and settings:schemas:read, writing also "
-        f"settings:objects:write. Give them to {holder}, {policy}"
+        "Reading requires the scopes settings:objects:read and settings:schemas:read, and writing also "
+        f"settings:objects:write. Grant them to {holder}, {policy}"
     )

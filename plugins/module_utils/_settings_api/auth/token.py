@@ -27,7 +27,7 @@ _Token = TypeVar("_Token", bound="Token")
 
 @dataclass(frozen=True)
 class Token(Credentials):
-    """A token that every request carries as it is."""
+    """A token that is sent unchanged with every request."""
 
     token: str = field(repr=False)
 

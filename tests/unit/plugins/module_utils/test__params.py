@@ -57,7 +57,7 @@ def test_a_secret_of_letters_that_became_a_key_is_not_shown(secret: str) -> None
     # {username: elastic, password: one,hunter} has the key hunter.
     reported = refused(secret)
     assert secret not in reported
-    assert "basic_auth.(a key): is not an option; options here: username, password" in reported
+    assert "basic_auth.(a key): is not an option; available options: username, password" in reported
 
 
 def test_a_misspelt_option_before_a_colon_is_recognised_and_its_value_is_not_shown() -> None:

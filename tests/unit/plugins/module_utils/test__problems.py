@@ -50,10 +50,13 @@ NAMES = Names({name: PREFIX + name for name in KNOWN})
         (("required.both", {"credentials": "an OAuth client"}), "is required: both are needed for an OAuth client"),
         (("required.variables", {"variables": ["A"]}), "is required (or the environment variable A)"),
         (("required.variables", {"variables": ["A", "B"]}), "is required (or the environment variables A, B)"),
-        (("required.match", {"properties": ["a", "b/c"]}), "because the value has nothing at a, b/c to identify it by"),
+        (
+            ("required.match", {"properties": ["a", "b/c"]}),
+            "because the value does not contain a, b/c, which would identify the object",
+        ),
         (("min_length", {"least": 1}), "must be at least 1 character"),
         (("max_length", {"most": 500}), "must be at most 500 characters"),
-        (("max_items", {"most": 1, "count": 3}), "must have at most 1 item, it has 3"),
+        (("max_items", {"most": 1, "count": 3}), "must have at most 1 item, but has 3"),
         (("too_many_values", {"most": 1_000_000}), "has more than 1,000,000 values"),
         (("type.other", {"expected": "list", "found": "string"}), "must be a list, not text"),
         (("type", {"expected": "raw"}), "must be raw"),
@@ -63,10 +66,13 @@ NAMES = Names({name: PREFIX + name for name in KNOWN})
         ),
         (("unknown_property", {"title": "a property of Rule"}), "is not a property of Rule"),
         (("unknown_option.elsewhere", {"places": ["a.b", "c"]}), "is not an option here; did you mean a.b or c?"),
-        (("several_credentials", {"options": ["a", "b", "c"]}), "give one of a, b and c, not several"),
+        (("several_credentials", {"options": ["a", "b", "c"]}), "set only one of a, b and c"),
         (("white_space_at_end", {}), "{{ ... | trim }} removes it"),
-        (("variable_name", {}), "{id} and {name} may stand in it"),
-        (("unknown_name", {"name": "it's", "there": ["a", "b"]}), 'no export has the name "it\'s"; there are: a, b'),
+        (("variable_name", {}), "which can contain {id} and {name}"),
+        (
+            ("unknown_name", {"name": "it's", "there": ["a", "b"]}),
+            'no export has the name "it\'s"; existing exports: a, b',
+        ),
     ],
 )
 def test_a_text_says_what_the_facts_are(problem: tuple[str, dict[str, Any]], text: str) -> None:
@@ -92,7 +98,7 @@ def test_a_fact_that_looks_like_an_option_stays_as_it_is(name: str) -> None:
     """An export of this name was reported under the name of a variable."""
     facts = {"name": name, "there": ["confirm_prune_all"]}
     said = text_of(Problem("unknown_name", "exports[0]", facts), Names({**NAMES.names, "max_wait": "other"}))
-    assert said == f"no export has the name {name!r}; there are: confirm_prune_all"
+    assert said == f"no export has the name {name!r}; existing exports: confirm_prune_all"
 
 
 def test_an_option_path_in_a_text_is_that_of_the_variable_too() -> None:
@@ -122,12 +128,12 @@ def test_all_problems_are_listed_with_the_paths_of_variables() -> None:
     assert failure.message == (
         "2 problems in the input, nothing was sent:\n"
         f"  {PREFIX}slots[0].name: is required\n"
-        "  give at least one of clusters, accounts and environments"
+        "  set at least one of clusters, accounts, and environments"
     )
     assert failure.details == {
         "problems": [
             {"path": f"{PREFIX}slots[0].name", "message": "is required"},
-            {"path": "", "message": "give at least one of clusters, accounts and environments"},
+            {"path": "", "message": "set at least one of clusters, accounts, and environments"},
         ],
         "warnings": ["Careful."],
     }
@@ -135,9 +141,9 @@ def test_all_problems_are_listed_with_the_paths_of_variables() -> None:
 
 def test_what_was_done_before_a_problem_is_kept() -> None:
     error = InvalidInput([Problem("mask", "a")], hint="Done before: nothing.")
-    error.details.update(done=[])
+    error.details.update(completed_writes=[])
     failure = failure_of(error, OptionNames())
-    assert failure.message.endswith("leave it out to keep the stored one. Done before: nothing.")
+    assert failure.message.endswith("omit it to keep the stored one. Done before: nothing.")
     assert failure.details["completed_writes"] == []
 
 

@@ -24,7 +24,7 @@ def test_credentials_may_come_from_the_environment(simulator: Simulator) -> None
     variables = {"DYNATRACE_ENV_URL": given["environment_url"], "DYNATRACE_API_TOKEN": given["api_token"]}
     assert "exports" in module("user_session_exports_info", {}, **variables)
     refused = module("user_session_exports_info", {"environment_url": "https://elsewhere.example.com"}, **variables)
-    assert "is not the address that the credentials in the environment belong to" in refused["msg"]
+    assert "is not the address to which the credentials in environment variables belong" in refused["msg"]
 
 
 def test_half_an_oauth_client_and_two_kinds_of_credentials_are_refused() -> None:
@@ -32,4 +32,4 @@ def test_half_an_oauth_client_and_two_kinds_of_credentials_are_refused() -> None
     half = module("user_session_exports_info", {**url, "oauth_client_id": "x"})
     assert "oauth_client_secret: is required" in half["msg"]
     both = module("user_session_exports_info", {**url, "api_token": "dt0c01.ONE", "platform_token": "dt0s16.TWO"})
-    assert "not several" in both["msg"]
+    assert "set only one of" in both["msg"]

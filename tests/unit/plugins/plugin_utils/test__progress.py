@@ -162,7 +162,7 @@ def test_drift_is_shown_by_its_properties_with_author_and_what_is_not_declared()
     export = {"name": "a", "operation": "updated", "changed_properties": ["x.y"], "last_author": "olga@example.com"}
     result = {"changed": True, "exports": [export], "unmanaged_objects": [{"name": "b.example.com"}]}
     assert what_of(result, dry=True) == (
-        "a (x.y, last changed by olga@example.com). Not declared, left as it is: b.example.com."
+        "a (x.y, last changed by olga@example.com). Not declared, left unchanged: b.example.com."
     )
 
 
@@ -186,7 +186,7 @@ def test_an_environment_without_a_connection_is_unreachable(progress: Progress, 
 def test_an_unchanged_environment_with_undeclared_objects_is_listed(progress: Progress, clock: Clock) -> None:
     progress.play("ab", 1)
     work(progress, clock, "a", "b")
-    progress.end("a", "u", counts=True, what="Not declared, left as it is: c.")
+    progress.end("a", "u", counts=True, what="Not declared, left unchanged: c.")
     assert [line.split()[0] for line in reported(progress)[1:2]] == ["a"]
 
 
@@ -204,4 +204,4 @@ def test_an_unchanged_environment_has_no_changes() -> None:
     export = {"name": "a", "operation": "unchanged"}
     assert what_of({"changed": False, "exports": [export]}, dry=True) == ""
     result = {"changed": False, "exports": [export], "unmanaged_objects": [{"name": "b"}]}
-    assert what_of(result, dry=True) == "Not declared, left as it is: b."
+    assert what_of(result, dry=True) == "Not declared, left unchanged: b."

@@ -50,8 +50,7 @@ def test_a_slip_beside_the_right_variable_is_only_a_warning() -> None:
     words = slips(dynatrace_enviroment_url="a", dynatrace_environment_url="b")
     assert not words.problems and not words.meant
     assert words.warnings == (
-        "dynatrace_enviroment_url is not a variable of the collection, and has no effect beside "
-        "dynatrace_environment_url.",
+        "dynatrace_enviroment_url is not a variable of the collection. Only dynatrace_environment_url has an effect.",
     )
 
 

@@ -91,7 +91,7 @@ def test_what_cannot_be_sent_is_refused_and_nothing_is_declared_a_second_time(mo
     found, problems = check({"exports": [{"name": "a", "endpoint_definition": {"endpoint_url": "https://:99999/"}}]})
     assert found.declaration is not None and not problems
     monkeypatch.setattr(sys.modules[domain], "declare", None)
-    with invalid(r"exports\[0\]\.endpoint_definition\.endpoint_url: must have a host name"):
+    with invalid(r"exports\[0\]\.endpoint_definition\.endpoint_url: must contain a host name"):
         check_endpoints(found.declaration.exports, {"endpoint_check": "connect"}, check_mode=False)
 
 

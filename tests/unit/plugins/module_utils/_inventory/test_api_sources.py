@@ -155,8 +155,8 @@ def test_a_list_whose_pages_shifted_is_read_again(server: HTTPServer) -> None:
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        ({"environments": [], "nextPageKey": "a"}, "a page came without items although more pages follow"),
-        ({"environments": [{"id": "one"}], "totalCount": 2}, "1 came, 2 are announced"),
+        ({"environments": [], "nextPageKey": "a"}, "a page has no items although more pages follow"),
+        ({"environments": [{"id": "one"}], "totalCount": 2}, "1 were returned, but 2 were announced"),
         ({"environments": [{"id": "one"}, {"id": "one"}]}, "an item is listed twice"),
     ],
 )
@@ -186,7 +186,7 @@ def test_no_host_is_named_like_a_path(server: HTTPServer, name: str) -> None:
         assert host not in (".", "..")
     server.clear()
     server.expect_request(CLUSTER).respond_with_json({"environments": [{"id": name}]})
-    assert "without a usable id" in failure(server, "cluster")
+    assert "without a usable ID" in failure(server, "cluster")
 
 
 ENVELOPE = {
@@ -199,13 +199,13 @@ ENVELOPE = {
     [
         (401, {"error": {"code": 401, "message": "no"}}, ["does not accept the token: no", "a token of the cluster"]),
         (403, ENVELOPE, ["(redacted)", "the scope ServiceProviderAPI (Service Provider API)."]),
-        (404, HTML, ["Is url the address of a Managed cluster?"]),
-        (302, "", ["redirects GET /api/cluster/v2/environments", "Is url right?"]),
-        (200, HTML, ["a web page instead of JSON", "Is url the address of a Managed cluster?"]),
+        (404, HTML, ["Check that url is the address of a Managed cluster."]),
+        (302, "", ["redirects GET /api/cluster/v2/environments", "Check url."]),
+        (200, HTML, ["a web page instead of JSON", "Check that url is the address of a Managed cluster."]),
         (200, {"environments": {}}, ["not a list of environments"]),
         (200, [], ["not a list of environments"]),
-        (200, {"environments": [{"id": "../x"}]}, ["without a usable id"]),
-        (200, {"environments": [{"name": "x"}]}, ["without a usable id"]),
+        (200, {"environments": [{"id": "../x"}]}, ["without a usable ID"]),
+        (200, {"environments": [{"name": "x"}]}, ["without a usable ID"]),
         (429, {"error": {"code": 429}}, ["throttles requests", "Raise retry_timeout."]),
         (500, {}, ["failed with status 500"]),
     ],
@@ -225,8 +225,8 @@ def test_what_a_cluster_can_answer_instead(server: HTTPServer, status: int, body
 @pytest.mark.parametrize(
     ("status", "body", "part"),
     [
-        (401, {"error": True, "message": "Unauthorized"}, "Is the OAuth client one of this account?"),
-        (403, {"error": True, "message": SECRET + BEARER}, "Give the OAuth client the scope account-env-read."),
+        (401, {"error": True, "message": "Unauthorized"}, "Check that the OAuth client belongs to this account."),
+        (403, {"error": True, "message": SECRET + BEARER}, "Grant the OAuth client the scope account-env-read."),
         (404, {"error": True}, "Check oauth_account_urn."),
         (200, {"data": [{"id": "a", "active": True}]}, "lists the environment a without a usable address"),
         (200, {"data": [{"id": "a", "url": "http://x.example.com"}]}, "without a usable address"),
@@ -245,7 +245,7 @@ def test_no_token_for_the_oauth_client(server: HTTPServer) -> None:
     body = {"error": "invalid_client", "error_description": SECRET}
     server.expect_request("/token").respond_with_json(body, 400)
     reported = failure(server, "account")
-    assert "gave no token for the OAuth client: invalid_client" in reported and "Check oauth_client_id" in reported
+    assert "issued no token for the OAuth client: invalid_client" in reported and "Check oauth_client_id" in reported
 
 
 def test_every_failed_source_is_reported(server: HTTPServer) -> None:

@@ -63,7 +63,7 @@ def test_the_name_of_a_token_variable() -> None:
 def test_an_empty_result_is_reported() -> None:
     fleet = collect(options({"environments": ["https://a.example.com"], "filters": {"kinds": "managed"}}))
     assert fleet.hosts == []
-    assert fleet.warnings == ["No environment is left: 1 found, all of them filtered out or disabled."]
+    assert fleet.warnings == ["No environment is left. 1 found, but filtered out or disabled."]
 
 
 # names of hosts

@@ -36,7 +36,7 @@ def test_two_clusters_that_list_the_same_environment() -> None:
     one, other = (Environment("x", f"https://{host}.example.com/e/x", source=host) for host in ("a", "b"))
     found, notes = merged([one, other])
     assert [item.url for item in found] == ["https://a.example.com/e/x"]
-    assert notes == ["Environment x is listed at a.example.com and b.example.com; the first is used."]
+    assert notes == ["Environment x is listed at a.example.com and b.example.com. The first address is used."]
 
 
 # filters

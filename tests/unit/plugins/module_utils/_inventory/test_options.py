@@ -41,7 +41,7 @@ def test_a_cluster_token_from_the_environment_stays_with_its_address() -> None:
         assert source.connection.credentials == AccessToken(CANARY)
     elsewhere = problems({"clusters": [{"url": "https://other.example.com"}]}, **pair)
     assert list(elsewhere) == ["clusters[0].url"]
-    assert "credentials in the environment belong to (DYNATRACE_CLUSTER_URL)" in elsewhere["clusters[0].url"]
+    assert "credentials in environment variables belong (DYNATRACE_CLUSTER_URL)" in elsewhere["clusters[0].url"]
     # Without an address in the environment, the token belongs to none.
     alone = problems({"clusters": [{"url": "https://d.example.com"}]}, DYNATRACE_CLUSTER_TOKEN=CANARY)
     assert list(alone) == ["clusters[0].url"]
@@ -67,7 +67,7 @@ def test_an_oauth_client_from_the_environment_goes_to_its_own_addresses_only() -
     assert source.connection.credentials.token_url == SSO
     for name in ("oauth_token_url", "url"):
         found = problems({"accounts": [{**account, name: "https://elsewhere.example.com"}]}, **CLIENT)
-        assert "credentials in the environment belong to" in found[f"accounts[0].{name}"]
+        assert "credentials in environment variables belong" in found[f"accounts[0].{name}"]
     own = {"DYNATRACE_OAUTH_TOKEN_URL": "https://t.example.com/", "DYNATRACE_ACCOUNT_URL": "https://a.example.com"}
     urls = {"oauth_token_url": "https://t.example.com", "url": "https://a.example.com/"}
     for given in (account, {**account, **urls}):
@@ -176,7 +176,7 @@ def test_connection_options_hold_for_all_and_for_one() -> None:
 
 
 def test_nothing_to_ask() -> None:
-    assert problems({}) == {"": "give at least one of clusters, accounts and environments"}
+    assert problems({}) == {"": "set at least one of clusters, accounts, and environments"}
 
 
 # the list in the file

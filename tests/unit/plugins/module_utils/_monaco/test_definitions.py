@@ -38,7 +38,7 @@ def test_values_are_read_as_go_reads_yaml(tmp_path: Path) -> None:
     one = only_object(conversion)
     assert one.coordinate.id == "1.10"
     assert one.value == {"name": "2024-01-02", "n": True, "v": 1.1, "m": False}
-    assert conversion.notes[0].startswith("schemaVersion is left out of 1 object:")
+    assert conversion.notes[0].startswith("schemaVersion is omitted from 1 object,")
 
 
 def test_other_types_files_and_what_refers_to_them(tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_other_types_files_and_what_refers_to_them(tmp_path: Path) -> None:
         "shop:bucket:short": "is of the type api, not settings",
         "shop:workflow:flow": "is of the type automation, not settings",
         "shop:management-zone:old": "is of the type api, not settings",
-        "shop: c.yaml, configs[3]": "has no id",
+        "shop: c.yaml, configs[3]": "has no ID",
         "shop:builtin:x:refers": "refers to shop:dashboard:board, which is not converted",
         "shop:builtin:x:chain": "refers to shop:builtin:x:refers, which is not converted",
         "shop: v1.yaml": "is a configuration of Monaco 1; convert the project to Monaco 2 first",
@@ -73,5 +73,5 @@ def test_other_types_files_and_what_refers_to_them(tmp_path: Path) -> None:
 
 def test_the_same_coordinate_twice_is_reported(tmp_path: Path) -> None:
     conversion = converted(tmp_path, config("one", {"name": "first"}), config("one", {"name": "second"}))
-    assert conversion.left_out == {("shop:builtin:x:one", "is defined twice; the first definition is used"): []}
+    assert conversion.left_out == {("shop:builtin:x:one", "is defined twice, and the first definition is used"): []}
     assert conversion.levels.everywhere[0].value == {"name": "first"}

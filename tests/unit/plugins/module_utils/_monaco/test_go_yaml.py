@@ -72,7 +72,7 @@ def test_where_a_text_is_expected_a_scalar_is_as_written() -> None:
         ("a: [", "is not valid YAML in line 1"),
         ("a: 1\nb: [x", "is not valid YAML in line 2"),
         ("&a [*a]", "contains itself in line 1"),
-        ("a: 1\nb:\n  <<: 5", "merges what is no mapping in line 3"),
+        ("a: 1\nb:\n  <<: 5", "merges a value that is not a mapping in line 3"),
     ],
 )
 def test_what_is_wrong_has_a_line_and_no_content(text: str, message: str) -> None:
@@ -85,7 +85,7 @@ def test_what_is_expected_is_said() -> None:
     node = go_yaml.parse("- {a: 1}")
     with pytest.raises(go_yaml.InvalidYaml, match="must be a mapping in line 1"):
         go_yaml.fields(node)
-    with pytest.raises(go_yaml.InvalidYaml, match="must be a text in line 1"):
+    with pytest.raises(go_yaml.InvalidYaml, match="must be text in line 1"):
         go_yaml.text(node)
     with pytest.raises(go_yaml.InvalidYaml, match="must be a list in line 1"):
         go_yaml.entries(node.value[0])

@@ -119,7 +119,7 @@ def test_of_two_objects_at_the_same_place_the_one_that_is_deployed_last_is_next_
 def test_a_place_that_is_not_known_is_reported(tmp_path: Path) -> None:
     conversion = converted(tmp_path, *ordered(("a", "some-object-id"), ("b", ["c", "id"]), ("c", ["b", "id"])))
     assert [one.coordinate.id for one in conversion.levels.everywhere] == ["a", "b", "c"]
-    assert set(reasons(conversion).values()) == {"has an insertAfter that is no other object of the list"}
+    assert set(reasons(conversion).values()) == {"has an insertAfter that is not another object of the list"}
     assert set(reasons(conversion)) == {"a", "b", "c"}
 
 

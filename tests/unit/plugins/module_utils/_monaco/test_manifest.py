@@ -23,12 +23,12 @@ from ansible_collections.community.dynatrace.tests.support.monaco_projects impor
 
 WRONG: dict[str, tuple[Any, str]] = {
     "no YAML": ("a: [", "is not valid YAML in line 1"),
-    "no manifest": ({"a": 1}, "is no manifest of Monaco 2: it has no manifestVersion"),
+    "no manifest": ({"a": 1}, "is not a manifest of Monaco 2, because it has no manifestVersion"),
     "no projects": ({**TWO_ENVIRONMENTS, "projects": []}, "has no projects"),
     "no environments": ({**TWO_ENVIRONMENTS, "environmentGroups": []}, "has no environments"),
     "no directory": (
         {**TWO_ENVIRONMENTS, "projects": [{"name": "gone"}]},
-        "does not exist, which is the directory of project gone",
+        "does not exist, but is the directory of the project gone",
     ),
     "two projects": ({**TWO_ENVIRONMENTS, "projects": [{"name": "shop"}] * 2}, "has two projects named shop"),
     "no list": ({**TWO_ENVIRONMENTS, "projects": {}}, "must be a list in line 1"),

@@ -22,13 +22,13 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
         "lacks its template: gone.json cannot be read: No such file or directory",
     ),
     "function": (config("c", {"template": "if.json"}), "has a template that uses html, which is not supported here"),
-    "unknown parameter": (config("c", {}), "has a template that inserts name, for which there is no parameter"),
+    "unknown parameter": (config("c", {}), "has a template that inserts name, which is not a parameter"),
     "no JSON": (
         config("c", {"template": "wrong.json"}),
-        "has a template that renders to no JSON (line 1 of the result)",
+        "has a template whose result is not valid JSON (line 1 of the result)",
     ),
-    "no number": (config("c", {"template": "nan.json"}), "has a template that renders to no JSON"),
-    "no object": (config("c", {"template": "list.json"}), "has a template that renders to no JSON object"),
+    "no number": (config("c", {"template": "nan.json"}), "has a template whose result is not valid JSON"),
+    "no object": (config("c", {"template": "list.json"}), "has a template whose result is not a JSON object"),
     "unknown type": (
         config("c", {"name": {"type": "secret"}}),
         "has the parameter name of an unknown or incomplete type",
@@ -41,7 +41,7 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
     "own ID": (config("c", {"name": ["id"]}), "refers to its own ID"),
     "missing property": (
         config("c", {"name": ["twin", "gone"]}),
-        "refers to the parameter gone of shop:builtin:x:twin, which it does not have",
+        "refers to the parameter gone of shop:builtin:x:twin, which does not exist",
     ),
     "too long a reference": (
         config("c", {"name": ["a", "b", "c", "d", "e"]}),
@@ -60,16 +60,16 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
         config("c", {"name": "n"}, scope=["twin", "id"]),
         "has a scope that refers to another object; declare it with the ID of the scope",
     ),
-    "no scope text": (config("c", {"name": "n"}, scope=5), "has a scope that is no text"),
-    "wrong skip": (config("c", {"name": "n", "skip": "maybe"}), "has a skip that is neither true nor false"),
+    "no scope text": (config("c", {"name": "n"}, scope=5), "has a scope that is not text"),
+    "wrong skip": (config("c", {"name": "n", "skip": "maybe"}), "has a skip parameter that is neither true nor false"),
     "skip by reference": (
         config("c", {"name": "n", "skip": {"type": "list"}}),
-        "has a skip that is neither a value nor an environment variable",
+        "has a skip parameter that is neither a value nor an environment variable",
     ),
-    "private characters": (config("c", {"name": "\ue000"}), "contains characters for private use, U+E000 to U+E002"),
+    "private characters": (config("c", {"name": "\ue000"}), "contains private-use characters (U+E000 to U+E002)"),
     "list of numbers": (
         config("c", {"name": {"type": "list", "values": [1]}}),
-        "has the parameter name, a list with an element that is no text",
+        "has the parameter name, a list with an element that is not text",
     ),
     "missing file": (
         config("c", {"name": {"type": "file", "path": "gone.txt"}}),
@@ -77,7 +77,7 @@ LEFT_OUT: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "name of a property": (
         config("c", {"template": "key.json", "parameters": {"p": ["twin", "id"]}}),
-        "has a property whose name is not known before a deployment",
+        "has a property whose name is unknown before deployment",
     ),
 }
 
@@ -108,6 +108,6 @@ def test_what_a_download_has_is_left_out_with_a_note(tmp_path: Path) -> None:
     conversion = converted(tmp_path, one, two)
     notes = conversion.notes
     assert [each.origin_object_id for each in conversion.levels.everywhere] == ["vu9U3hXa3q0AAAABAB", ""]
-    assert any(note.startswith("schemaVersion is left out of 1 object:") for note in notes)
-    assert "Permissions are not converted, and stay as they are: shop:builtin:x:one." in notes
-    assert "shop:builtin:x:two is declared, although an environment variable can skip it: SKIP_IT." in notes
+    assert any(note.startswith("schemaVersion is omitted from 1 object,") for note in notes)
+    assert "Permissions are not converted, and are left unchanged: shop:builtin:x:one." in notes
+    assert "shop:builtin:x:two is declared, although the environment variable SKIP_IT can skip it." in notes

@@ -181,7 +181,7 @@ def test_an_export_that_is_not_declared_counts_as_it_is(simulator: Simulator, en
     error = refusal(simulator, env, **later, policies=[policy])
     (violation,) = error.details["policy_violations"]
     assert (violation["object"], violation["violated_by"]) == ("shop", "current")
-    assert "as it is now" in str(error)
+    assert "(current state)" in str(error)
     # What is declared is right, and nothing else is asked for.
     result = run(simulator, env, **later, policies=[{**policy, "applies_to": "desired"}])
     assert (result["changed"], result["policy_violations"]) == (True, [])

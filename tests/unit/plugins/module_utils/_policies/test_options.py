@@ -85,8 +85,8 @@ def test_names_of_properties_are_those_of_the_schema() -> None:
     assert problems_of(policy) == [
         (
             f"policies[0].schema.{path}",
-            "is not the name of a property of builtin:elasticsearch.user-session-export-settings-v2, and would check "
-            f"nothing; did you mean {meant}?",
+            "is not the name of a property of builtin:elasticsearch.user-session-export-settings-v2, so the rule would "
+            f"check nothing; did you mean {meant}?",
         )
         for path, meant in (
             ("required[0]", "endpointDefinition"),

@@ -35,7 +35,7 @@ def test_every_problem_has_the_path_that_the_user_wrote() -> None:
 def test_a_section_without_its_switch_is_a_warning() -> None:
     forgotten = export("a", "one", send_direct={"index_name": "i"})
     (warning,) = declare([forgotten], published_schema()).warnings
-    assert "without active: true nothing in it has an effect (index_name)" in warning.text()
+    assert "without active: true, nothing in it has an effect (index_name)" in warning.text()
     assert declare([export("a", "one", send_direct={"active": False})], published_schema()).warnings == ()
 
 

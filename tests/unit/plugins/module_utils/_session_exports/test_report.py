@@ -27,7 +27,7 @@ def test_a_renamed_export_says_what_it_was_called_and_one_that_keeps_its_name_do
     renamed, same = run_exports(
         server, [export("after", "one"), export("b", "two", send_direct={"active": False})]
     ).items
-    assert (renamed.operation, renamed.external_id_reason) == ("updated", "renamed: it was called 'before'")
+    assert (renamed.operation, renamed.external_id_reason) == ("updated", "renamed from 'before'")
     diff = item_diff(renamed, RULES)
     assert (diff["before_header"], diff["after_header"]) == ("export before (updated)", "export after (updated)")
     assert (diff["before"]["name"], diff["after"]["name"]) == ("before", "after")

@@ -30,6 +30,6 @@ def test_the_file_names_what_it_cannot_declare_and_what_is_there_twice() -> None
     server = seeded(export("", "one"), export("", "one"), export("", "two"))
     server.objects["object-3"]["value"]["retries"] = 7
     text = as_variables(server.list(), RULES, "https://abc12345.live.dynatrace.com")
-    assert "https://abc12345.live.dynatrace.com, as they were found there." in text
-    assert "two: retries cannot be declared. What is there is kept." in text
-    assert "Some have the same endpoint, index and zone." in text
+    assert "https://abc12345.live.dynatrace.com, as they were imported." in text
+    assert "two: retries cannot be declared. The existing values are kept." in text
+    assert "Some have the same endpoint, index, and zone." in text

@@ -90,7 +90,7 @@ def test_all_are_paused_whatever_their_names_are() -> None:
 
 def test_a_name_that_is_not_there_is_reported_with_those_that_are_and_nothing_is_written() -> None:
     server = there("a", "b")
-    with invalid(r"exports\[1\]: no export has the name 'c'; there are: a, b"):
+    with invalid(r"exports\[1\]: no export has the name 'c'; existing exports: a, b"):
         run(server, "disabled", {"name": "a"}, {"name": "c"})
     assert server.writes == []
 
@@ -122,7 +122,11 @@ def test_a_secret_for_another_way_to_authenticate_has_no_place() -> None:
     [
         ({"state": "disabled", "exports": []}, "exports", "is empty"),
         ({"rotate_secrets": True, "exports": [{"name": "a"}]}, "exports[0]", "has no secret"),
-        ({"state": "disabled", "exports": [{"name": "a"}], "all_exports": True}, "all_exports", "leave exports empty"),
+        (
+            {"state": "disabled", "exports": [{"name": "a"}], "all_exports": True},
+            "all_exports",
+            "so exports must be empty",
+        ),
         (
             {"rotate_secrets": True, "exports": [], "all_exports": True},
             "all_exports",

@@ -95,7 +95,7 @@ def test_a_secret_is_a_comment_where_it_belongs() -> None:
         '      auth_type: !unsafe "oauth2"\n'
         "      oauth2:\n"
         '        client_id: !unsafe "me"\n'
-        "        # client_secret: a secret is stored here. Left out it is kept.\n"
+        "        # client_secret: a secret is stored. If it is omitted, it is kept.\n"
         "    send_direct:\n"
         "      active: false\n"
     )
@@ -133,7 +133,7 @@ def test_names_that_only_the_server_knows_are_marked_and_those_of_options_are_no
 def test_half_of_a_character_is_replaced_and_named() -> None:
     text = render([{"name": "a\ud800b", "\udfff": [{"c": "\ud83d"}]}], {}, [])
     assert load(text) == {"user_session_exports_slots": [{"name": "a\ufffdb", "\ufffd": [{"c": "\ufffd"}]}]}
-    assert text.count("holds half of a character") == 2
+    assert text.count("contained half of a character") == 2
     text.encode()
 
 

@@ -76,7 +76,7 @@ def test_what_is_created_again_has_no_permissions_yet() -> None:
 def test_an_object_that_may_not_be_modified_is_left_alone() -> None:
     locked = Existing("id-0", {"name": "a"}, owner="ann", modifiable=False)
     found = with_access(Client(), plan(), [locked], declared(EVERYONE))
-    assert not found.changed and "its permissions and its owner are left alone" in found.items[0].note
+    assert not found.changed and "its permissions and owner are left unchanged" in found.items[0].note
 
 
 def test_an_object_that_is_gone_is_left_to_its_next_write() -> None:
@@ -87,7 +87,7 @@ def test_an_object_that_is_gone_is_left_to_its_next_write() -> None:
 def test_an_owner_who_may_not_be_the_user_of_the_credentials_is_a_warning() -> None:
     access = DeclaredAccess(owner="bob")
     (warning,) = with_access(Client(), plan(), [THERE], declared(access)).warnings
-    assert warning.startswith("After a was given to its owner, only this owner can find it")
+    assert warning.startswith("After the transfer of a, only its new owner can find it")
     assert not with_access(Client("BOB"), plan(), [THERE], declared(access)).warnings
     assert not with_access(Client("ann"), plan(), [THERE], declared(access), admin_access=True).warnings
     with pytest.raises(InvalidInput, match="owner_without_access"):

@@ -139,7 +139,7 @@ def test_an_object_that_is_created_and_not_yet_listed_is_not_created_again(
         target=Target("test:schema", batch=1),
     )
     if lag > 5:
-        with pytest.raises(SettingsError, match="a: created, but still not in the list of objects"):
+        with pytest.raises(SettingsError, match="a: created, but the list of objects does not contain it yet"):
             converge(server, work, Options())
         assert len(server.objects) == 1
         return

@@ -294,7 +294,7 @@ def test_the_hint_about_permissions_fits_the_kind_of_credentials(
     server.expect_request(f"{PLATFORM}/settings/objects").respond_with_json(envelope(403, text), 403)
     credentials = PlatformToken("p") if kind == "platform token" else OAuthClient("i", "s", server.url_for("/sso"))
     error = failure(lambda: connect(credentials, path="").list_objects(SCHEMA, fields=["value"]))
-    assert f"Give them to the {kind}" in error.hint
+    assert f"Grant them to the {kind}" in error.hint
     assert "settings:objects:write" in error.hint
     assert "policy" in error.hint
     assert "internal" not in error.hint
@@ -472,9 +472,9 @@ def test_a_token_can_be_asked_about_itself(server: HTTPServer, connect: Connect)
 def test_what_a_token_may_do_may_stay_unknown(server: HTTPServer, connect: Connect, status: int, answer: Any) -> None:
     expect(server, "POST", "/e/env1/api/v2/apiTokens/lookup").respond_with_json(answer, status)
     reported, why = about_token(connect())
-    assert reported is None and why.startswith("What the token may do is not known: ") and TOKEN not in why
+    assert reported is None and why.startswith("The permissions of the token are unknown") and TOKEN not in why
 
 
 def test_another_kind_of_token_cannot_be_asked_about(connect: Connect) -> None:
     reported, why = about_token(connect(credentials=PlatformToken("p")))
-    assert (reported, why) == (None, "What the token may do is not known: Only an access token can be looked up.")
+    assert (reported, why) == (None, "The permissions of the token are unknown: Only access tokens can be looked up.")

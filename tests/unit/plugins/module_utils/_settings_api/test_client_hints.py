@@ -31,7 +31,7 @@ from ansible_collections.community.dynatrace.plugins.module_utils._settings_api.
 ACCESS = AccessToken("dt0c01.AAAA.BBBB")
 PLATFORM = PlatformToken("dt0s16.AAAA.BBBB")
 MANAGED, SAAS = "https://dynatrace.example.com", "https://abc12345.live.dynatrace.com"
-ID = "The address of a Managed environment ends with /e/<id>: is it missing?"
+ID = "The address of a Managed environment must end with /e/<id>."
 
 
 def refused(url: str, status: int, body: Any = None, credentials: Credentials = ACCESS) -> SettingsError:
@@ -49,7 +49,7 @@ def test_the_id_that_the_address_of_a_managed_environment_needs(url: str, missin
     """The API answers 404 in JSON; the cluster itself answers something else, or rejects the token."""
     other = refused(url, 404)
     assert isinstance(other, OtherServer)
-    assert other.hint.startswith("Is environment_url the base URL of an environment?")
+    assert other.hint.startswith("Check that environment_url is the base URL of an environment.")
     rejected = refused(url, 401, {"error": {"code": 401, "message": "Token Authentication failed"}})
     assert isinstance(rejected, TokenRejected)
     assert (ID in other.hint, ID in rejected.hint) == (missing, missing)
@@ -57,9 +57,11 @@ def test_the_id_that_the_address_of_a_managed_environment_needs(url: str, missin
 
 def test_what_to_check_of_rejected_credentials_depends_on_their_kind() -> None:
     body = {"error": {"code": 401, "message": "Unauthorized"}}
-    assert refused(SAAS, 401, body).hint == "Is it of this environment, not expired, and enabled?"
+    assert (
+        refused(SAAS, 401, body).hint == "Check that it belongs to this environment, has not expired, and is enabled."
+    )
     hint = refused(SAAS.replace("live", "apps"), 401, body, PLATFORM).hint
-    for part in ("platform token enabled and not expired", "the user who created it still have access"):
+    for part in ("platform token is enabled, has not expired", "the user who created it still has access"):
         assert part in hint, hint
 
 
@@ -75,4 +77,4 @@ def test_what_to_check_of_rejected_credentials_depends_on_their_kind() -> None:
 def test_the_port_on_which_nothing_answers_is_named(url: str, shown: str) -> None:
     cause = urllib3.exceptions.NewConnectionError(socket.socket(), "refused")  # type: ignore[arg-type]
     found = connection_error(cause, "GET /settings/objects", url, 10, write=False)
-    assert found.message == f"No connection to {shown}: nothing answers there."
+    assert found.message == f"No connection to {shown}: no server listens there."

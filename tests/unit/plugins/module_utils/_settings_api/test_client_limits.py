@@ -84,7 +84,7 @@ def test_a_certificate_of_another_address_is_named_as_such(tmp_path: Any) -> Non
 
 
 def test_an_unknown_name_is_called_unknown_by_every_urllib3() -> None:
-    assert "not known" in failure(read, "https://no-such-host.invalid").message
+    assert "cannot be resolved" in failure(read, "https://no-such-host.invalid").message
 
 
 @pytest.mark.parametrize("answer", [http(b"<html>"), http(b"", status="302 Found"), http(b"", status="429 Busy")])

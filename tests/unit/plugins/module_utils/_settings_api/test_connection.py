@@ -156,14 +156,14 @@ def test_no_text_form_shows_a_secret(credentials: Credentials) -> None:
 @pytest.mark.parametrize(
     ("token", "platform", "why"),
     [
-        ("dt0c01.AAAA", False, "is not the whole token: it has three parts, dt0c01.PUBLIC.SECRET"),
-        ("dt0c01.AAAA.", False, "is not the whole token"),
-        ("dt0s16.AAAA", True, "is not the whole token"),
-        ("dt0s16.AAAA.canary", False, "is a platform token (dt0s16): give it as platform_token"),
-        ("dt0c01.AAAA.canary", True, "is an access token (dt0c01): give it as api_token"),
-        ("dt0s02.AAAA.canary", False, "is of an OAuth client"),
-        ("Api-Token dt0c01.AAAA.canary", False, "must be the token alone"),
-        ("'dt0c01.AAAA.canary'", False, "must be the token alone"),
+        ("dt0c01.AAAA", False, "is not a complete token, which has three parts: dt0c01.PUBLIC.SECRET"),
+        ("dt0c01.AAAA.", False, "is not a complete token"),
+        ("dt0s16.AAAA", True, "is not a complete token"),
+        ("dt0s16.AAAA.canary", False, "is a platform token (dt0s16); set it as platform_token"),
+        ("dt0c01.AAAA.canary", True, "is an access token (dt0c01); set it as api_token"),
+        ("dt0s02.AAAA.canary", False, "belongs to an OAuth client"),
+        ("Api-Token dt0c01.AAAA.canary", False, "must be only the token"),
+        ("'dt0c01.AAAA.canary'", False, "must be only the token"),
     ],
 )
 def test_the_form_of_a_token_tells_what_is_wrong_with_it(token: str, platform: bool, why: str) -> None:
@@ -190,7 +190,7 @@ def test_a_token_of_an_unknown_form_may_be_an_older_one(token: str) -> None:
     ],
 )
 def test_an_address_inside_an_environment_is_not_that_of_the_environment(url: str, rest: str) -> None:
-    assert problems(url)["environment_url"] == f"must be the address of the environment alone, without {rest}"
+    assert problems(url)["environment_url"] == f"must be only the address of the environment, without {rest}"
 
 
 @pytest.mark.parametrize(
@@ -201,4 +201,4 @@ def test_a_path_before_the_id_may_be_that_of_a_proxy(url: str) -> None:
 
 
 def test_an_id_that_was_forgotten() -> None:
-    assert "the id of the environment is missing" in problems("https://dynatrace.example.com/e/")["environment_url"]
+    assert "the ID of the environment is missing" in problems("https://dynatrace.example.com/e/")["environment_url"]

@@ -392,7 +392,7 @@ def test_an_error_after_the_last_write_names_what_is_done() -> None:
     # The store forgets external IDs.
     job = replace(zones.job, policy=Policy(), desired=lambda _existing: wanted)
     store.after_write = lambda object_id: store.objects[object_id].pop("externalId", None)
-    with pytest.raises(SettingsError, match="does not keep the external IDs") as caught:
+    with pytest.raises(SettingsError, match="does not keep their external IDs") as caught:
         converge_all(store, [replace(zones, job=job)], Options())
     assert [one["action"] for one in caught.value.details["completed_writes"]] == ["set_external_id"]
 

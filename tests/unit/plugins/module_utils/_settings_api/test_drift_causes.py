@@ -136,6 +136,8 @@ def test_a_history_that_cannot_be_read_costs_a_note() -> None:
         def history_page(self, params: Mapping[str, str]) -> Page:
             raise Throttled("https://abc.example.com throttles requests.", status=429)
 
-    text = "Who made the differences is not known: https://abc.example.com throttles requests."
+    text = "It is unknown who caused the differences: https://abc.example.com throttles requests."
     assert find_causes(Busy(), "environment", [updated(("name",))], DOMAIN) == ({}, text)
-    assert find_causes(Busy(), "", [updated(("name",))], DOMAIN)[1].endswith("the history is read for one scope.")
+    assert find_causes(Busy(), "", [updated(("name",))], DOMAIN)[1].endswith(
+        "the history can only be read for one scope."
+    )

@@ -44,7 +44,9 @@ def test_a_hint_follows_what_a_server_says(message: str, text: str) -> None:
 
 def test_another_server_is_most_often_a_wrong_address() -> None:
     error = OtherServer("No JSON.", may_lack_id=False, details={"status": 404})
-    assert error.hint == "Is environment_url the base URL of an environment?" and error.details == {"status": 404}
+    assert error.hint == "Check that environment_url is the base URL of an environment." and error.details == {
+        "status": 404
+    }
     assert "/e/" in OtherServer("No JSON.", may_lack_id=True).hint
 
 

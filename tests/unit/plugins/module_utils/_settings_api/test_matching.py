@@ -62,7 +62,7 @@ def test_two_matches_are_listed_and_nothing_is_written() -> None:
 
 def test_a_removal_that_means_two_is_refused_unless_only_the_name_is_given() -> None:
     server = seeded(export("", "order_change"), export("", "one"), external_ids=(ExternalId("a").encode(),))
-    with invalid("Give the name alone") as caught:
+    with invalid("declare only its name") as caught:
         run_exports(server, [export("a", "one")], absent=True)
     assert "object-1" in caught.message and "object-2" in caught.message
     assert server.writes == []
@@ -76,7 +76,7 @@ def test_an_export_that_is_there_once_more_by_hand_is_named_with_every_run() -> 
     for _turn in range(2):
         outcome = run_exports(server, [export("a", "one")])
         (reported,) = outcome.plan.warnings
-        assert reported.startswith("a is there twice: unnamed to https://one/ (object object-2")
+        assert reported.startswith("a exists twice: unnamed to https://one/ (object object-2")
     assert server.writes == ["update"]
 
 

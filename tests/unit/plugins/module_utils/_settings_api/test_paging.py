@@ -102,10 +102,10 @@ def test_a_list_that_is_not_whole_is_read_again(pages: list[Page]) -> None:
 @pytest.mark.parametrize(
     ("page", "why"),
     [
-        (Page([], "a"), "a page came without items although more pages follow"),
-        (Page(items("1"), None, 2), "1 came, 2 are announced"),
+        (Page([], "a"), "a page has no items although more pages follow"),
+        (Page(items("1"), None, 2), "1 were returned, but 2 were announced"),
         (Page(items("1", "1"), None, 2), "an item is listed twice"),
-        (Page([], None, 2), "0 came, 2 are announced"),
+        (Page([], None, 2), "0 were returned, but 2 were announced"),
     ],
 )
 def test_after_a_bounded_number_of_attempts_it_is_an_error(page: Page, why: str) -> None:
@@ -114,7 +114,8 @@ def test_after_a_bounded_number_of_attempts_it_is_an_error(page: Page, why: str)
         server.read()
     count = len(paging._PAUSES) + 1
     assert caught.value.message == (
-        f"https://example.com does not give the whole list of settings objects of builtin:a: {why} ({count} attempts)."
+        f"https://example.com does not return the whole list of settings objects of builtin:a: {why} "
+        f"({count} attempts)."
     )
     assert len(server.asked) == count
     assert sum(server.waited) < 30
@@ -158,8 +159,8 @@ def test_the_pages_of_all_attempts_together_are_bounded(monkeypatch: pytest.Monk
     with pytest.raises(TooMuch) as caught:
         server.read()
     assert str(caught.value).startswith(
-        "The list of settings objects of builtin:a at https://example.com has more than 50 pages, "
-        "all 3 attempts together."
+        "The list of settings objects of builtin:a at https://example.com has more than 50 pages "
+        "in all 3 attempts together."
     )
     assert len(server.asked) == 51
 
@@ -169,7 +170,7 @@ def test_the_bytes_of_all_attempts_together_are_bounded(monkeypatch: pytest.Monk
     server = Server(Page(items("1"), None, 2, size=4 << 20))
     with pytest.raises(TooMuch) as caught:
         server.read()
-    assert "is larger than 10 MiB, all 3 attempts together" in str(caught.value)
+    assert "is larger than 10 MiB in all 3 attempts together" in str(caught.value)
 
 
 def test_an_endless_list_of_slow_pages_ends(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,7 +231,7 @@ def test_the_engine_reads_an_object_of_a_page_that_came_empty_first(server: HTTP
     with client_of(server) as client:
         assert [have.object_id for have in engine.read(client, Target(SCHEMA_ID))] == ["1", "2"]
         assert [request.args.get("nextPageKey") for request in seen] == [None, "a", "a"]
-        assert client.notes == ["Waited 0.0 s altogether: an incomplete list (1 times)."]
+        assert client.notes == ["Waited 0.0 s in total: an incomplete list (1 times)."]
 
 
 def test_nothing_is_written_on_the_ground_of_an_incomplete_list(server: HTTPServer) -> None:

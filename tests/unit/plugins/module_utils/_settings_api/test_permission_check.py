@@ -74,7 +74,9 @@ def test_credentials_that_may_write_pass(simulator: Simulator, token: str) -> No
 def test_those_that_may_not_are_refused(simulator: Simulator, token: str) -> None:
     with (
         connect(simulator, token) as client,
-        pytest.raises(PermissionMissing, match=f"may not write {ZONE_SCHEMA} at .*, so nothing was changed") as refused,
+        pytest.raises(
+            PermissionMissing, match=f"has no write permission for {ZONE_SCHEMA} at .*, so nothing was changed"
+        ) as refused,
     ):
         check_write_permission(client, ZONE_SCHEMA, "environment")
     assert "settings:objects:write" in refused.value.hint
@@ -89,13 +91,13 @@ def test_without_the_endpoint_the_scopes_of_an_access_token_are_looked_up(simula
         check_write_permission(client, ZONE_SCHEMA, "environment")
     assert "settings.write" in refused.value.hint
     with connect(simulator, "whole") as client:
-        assert "is not known" in check_write_permission(client, ZONE_SCHEMA, "environment")
+        assert "are unknown" in check_write_permission(client, ZONE_SCHEMA, "environment")
 
 
 def test_an_answer_that_does_not_help_is_a_note(simulator: Simulator) -> None:
     simulator.fault("status", path="effective-permissions", status=403)
     with connect(simulator, "full") as client:
-        assert "may write is not known" in check_write_permission(client, ZONE_SCHEMA, "environment")
+        assert "unknown whether the credentials" in check_write_permission(client, ZONE_SCHEMA, "environment")
 
 
 def run(simulator: Simulator, token: str, *, check: bool = False, **options: Any) -> dict[str, Any]:
@@ -134,4 +136,4 @@ def test_nothing_is_tried_without_the_permission_and_check_mode_has_a_note(simul
         run(simulator, "reader", permission_check="always")
     assert "POST /settings/objects" not in sent(simulator)
     result = run(simulator, "reader", check=True, permission_check="always", server_validation=False)
-    assert any("may not write" in note for note in result["notes"])
+    assert any("has no write permission" in note for note in result["notes"])

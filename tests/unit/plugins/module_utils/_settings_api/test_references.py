@@ -71,7 +71,7 @@ def test_an_unknown_name_is_an_error_with_similar_names() -> None:
     targets.add_existing(ZONES, "environment", "1", own_name="", title="Shop")
     with unknown("neither declared nor in the environment; did you mean 'Shop'"):
         targets.resolve(Reference(ZONES, "Shpo"))
-    with unknown("0 objects of it are known"):
+    with unknown("0 objects of this schema are known"):
         targets.resolve(Reference("builtin:other", "Shop"))
 
 
@@ -79,7 +79,7 @@ def test_two_objects_of_one_name_are_an_error_unless_the_scope_tells_them_apart(
     targets = Targets()
     targets.add_existing(ZONES, "environment", "1", own_name="", title="shop")
     targets.add_existing(ZONES, "HOST-1", "2", own_name="", title="shop")
-    with unknown("of which there are 2: 1, 2"):
+    with unknown("which matches 2 objects: 1, 2"):
         targets.resolve(SHOP)
     assert targets.resolve(Reference(ZONES, "shop", scope="HOST-1")) == "2"
 

@@ -47,7 +47,7 @@ def test_a_refused_mask_names_each_secret_to_declare() -> None:
         converge(server, work, Options())
     text = str(caught.value)
     assert "Declare objects[0].value.token, objects[0].value.key, so that" in text
-    assert "Not tried: create b. Once that is corrected, a second run goes on from there." in text
+    assert "Skipped: create b. After fixing the cause, run it again to complete the rest." in text
 
 
 FIXED = schema(kind=prop("text", nullable=False, default="x", modificationPolicy="NEVER"), color=prop("text"))
@@ -66,7 +66,7 @@ def test_a_declared_property_that_cannot_be_changed_needs_a_new_object() -> None
     server = MaskingServer()
     server.seed({"name": "a", "color": "red", "kind": "old"})
     wanted = declared_object({"name": "a", "kind": "new"}, name="first")
-    with invalid("must be created again: set recreate: true to do so"):
+    with invalid("set recreate: true to delete the object and create it again"):
         run_objects(server, FIXED, wanted)
     done = run_objects(server, FIXED, wanted, recreate=True)
     assert server.writes == ["delete", "create"]
@@ -82,4 +82,6 @@ def test_a_neighbor_that_stays_gone_is_a_clear_error() -> None:
     rules = schema()
     step = Step("update", "a", "objects[0]", object_id="1", insert_after="2")
     failed = StepFailed([(step, Rejected("Constraints violated.", status=400, violations=[Violation("", text)]))])
-    assert "The object that it shall follow is gone, or cannot be moved." in str(explain(failed, job_of_objects(rules)))
+    assert "The object that precedes it no longer exists or cannot be moved." in str(
+        explain(failed, job_of_objects(rules))
+    )

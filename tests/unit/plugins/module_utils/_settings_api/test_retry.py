@@ -146,7 +146,7 @@ def test_what_was_waited_is_reported(server: HTTPServer, connect: Clients, clock
     client = connect()
     read(client)
     assert clock == [2, 1, 3]
-    assert client.notes == ["Waited 6.0 s altogether: the API throttled (2 times), status 503 (1 times)."]
+    assert client.notes == ["Waited 6.0 s in total: the API throttled (2 times), status 503 (1 times)."]
 
 
 # the budget
@@ -161,7 +161,7 @@ def test_one_budget_serves_all_requests_of_a_run(server: HTTPServer, connect: Cl
     error = failure(lambda: read(client))
     assert isinstance(error, Throttled)
     assert clock == [4, 4]
-    assert "Waited 8.0 s of retry_timeout 10 s" in error.message
+    assert "Waited 8.0 s of the retry_timeout of 10 s" in error.message
     assert "4 s" in error.message
     assert "retry_timeout" in error.hint
 
@@ -320,7 +320,7 @@ def test_requests_that_wait_at_the_same_time_use_the_budget_once(monkeypatch: py
     patience.wait(5.0, "the API throttled", 429)
     assert slept == [5.0, 6.0]
     assert (patience.waited, patience.repeated) == (8.0, 2)
-    assert patience.notes == ["Waited 8.0 s altogether: the API throttled (2 times)."]
+    assert patience.notes == ["Waited 8.0 s in total: the API throttled (2 times)."]
     assert not patience.affords(0.1)
 
 

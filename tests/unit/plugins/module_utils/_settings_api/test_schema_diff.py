@@ -63,20 +63,20 @@ def test_each_kind_of_difference_is_reported_at_its_place() -> None:
         "name: has default x, not empty",
         "name: has the constraint NOT_BLANK",
         "name: has no constraint LENGTH (maxLength 5)",
-        "kind: no longer exists there",
+        "kind: no longer exists",
         "inner.size: is of type float, not integer",
         "inner.size: has default 2, not 1",
         "items: has maxObjects 3, not 2",
         "items.[].size: is of type float, not integer",
         "items.[].size: has default 2, not 1",
-        "new: is new there: text, required",
-        "optional: is new there: integer",
+        "new: is new: text, required",
+        "optional: is new: integer",
     ]
 
 
 def test_values_of_an_enumeration_that_came_and_went_are_reported() -> None:
     other = changed(enums={"Kind": {"items": [{"value": "b"}, {"value": "c"}]}})
-    assert reported(other) == ["kind: also takes c", "kind: does not take a"]
+    assert reported(other) == ["kind: also takes c", "kind: does not accept a"]
 
 
 def test_types_that_contain_themselves_come_to_an_end() -> None:

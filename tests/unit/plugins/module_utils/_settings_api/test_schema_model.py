@@ -85,4 +85,4 @@ class TestTolerance:
             types=types,
         )
         assert schema.complete({"mode": {"kind": "plain"}, "extra": "x"}).ignored == (("extra",),)
-        assert problems({"mode": {"kind": "fancy"}}, schema) == {"extra": ["is required while mode/kind is fancy"]}
+        assert problems({"mode": {"kind": "fancy"}}, schema) == {"extra": ["is required if mode/kind is fancy"]}

@@ -111,7 +111,7 @@ def test_a_new_key_is_taken_over_in_one_run_and_the_old_one_tells_same_from_rota
     wanted[1]["authentication"]["basic_auth"]["password"] = "after"
     outcome = run_exports(server, wanted, **on_change(new))
     assert [item.secrets[0].state for item in outcome.items] == ["set", "rotated"]
-    assert "same secret" in outcome.items[0].secrets[0].reason
+    assert "the secret is unchanged" in outcome.items[0].secrets[0].reason
     assert not plan_for(server, wanted, **on_change(replace(new, old_key=None))).changed
     third = Fingerprints("yet another random key, three", "abc12345")
     assert "another key" in run_exports(server, wanted, **on_change(third)).items[0].secrets[0].reason

@@ -39,7 +39,7 @@ class TestProblems:
             "endpointDefinition.usePost": ["must be true or false, not text"],
             "exportBehavior.disableNotifications": ["is not a known property, did you mean disableNotification?"],
             "exportBehavior.managementZone": ["must match the pattern ^-?\\d{1,19}$"],
-            "sendDirect.indexName": ["is required while active is true"],
+            "sendDirect.indexName": ["is required if active is true"],
         }
 
     def test_the_words_are_those_of_the_schema(self) -> None:
@@ -135,7 +135,7 @@ class TestProblems:
         )
         assert problems({"rules": [{"name": "a"}, {"name": "b"}], "tags": ["x"]}, schema) == {}
         assert problems({"rules": [{"name": "a"}, {"name": "a"}, {}], "tags": ["x", "y z", "x"]}, schema) == {
-            "rules": ["must have at most 2 items, it has 3"],
+            "rules": ["must have at most 2 items, but has 3"],
             "rules.1": ["must be unique in the list by name (the same as item 0)"],
             "rules.2.name": ["is required"],
             "tags": ["must not contain the same item twice"],
@@ -161,11 +161,11 @@ class TestProblems:
         schema = small({"low": whole, "high": whole, "one": text, "two": text}, constraints=constraints)
         assert problems({"low": 1, "high": 1, "one": "x"}, schema) == {}
         assert problems({"low": 2, "high": 1}, schema) == {
-            "": ["needs at least 1 of: one, two"],
+            "": ["requires at least 1 of: one, two"],
             "low": ["must be at most high"],
         }
         assert problems({"low": "2", "high": 1, "one": "x", "two": "y"}, schema) == {
-            "": ["takes at most 1 of: one, two"],
+            "": ["accepts at most 1 of: one, two"],
             "low": ["must be a whole number, not text"],
         }
 

@@ -230,7 +230,7 @@ def test_after_a_conflict_the_rest_is_written_one_after_the_other() -> None:
 
     server.fate = fate
     done = run(server)
-    assert done.notes == (f"Updating {outdated[0]}: outdated Read again and compared again.",)
+    assert done.notes == (f"Updating {outdated[0]}: outdated The objects were read and compared again.",)
     assert server.colors() == "b" * len(NAMES)
     assert [item.name for item in done.items] == list(NAMES)
 

@@ -118,7 +118,7 @@ def test_only_what_differs_is_accepted_with_references_by_name(simulator: Simula
     reference = f"{{{{ '{ZONE_SCHEMA}' | community.dynatrace.object_id('Shop') }}}}"
     assert declaration["objects"] == [{"name": "one", "value": {"name": "one", "level": 7, "zone": reference}}]
     assert "canary" not in text
-    assert f"# {PROFILES} three does not exist. To accept that, remove it from the declaration." in text
+    assert f"# {PROFILES} three does not exist. To accept this, remove its declaration." in text
 
 
 def test_the_file_added_to_the_declaration_leaves_no_difference(simulator: Simulator, tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_nothing_is_written_without_a_difference_or_outside_of_check_mode(simula
 def test_another_order_is_named(simulator: Simulator, tmp_path: Path) -> None:
     run(simulator, profiles(profile("one"), profile("two")))
     result = run(simulator, profiles(profile("two"), profile("one")), check=True, accept_directory=str(tmp_path))
-    assert "has another place. To accept that, change the order of the declaration." in accepted(result)[0]
+    assert "is in another position. To accept this, reorder the declaration." in accepted(result)[0]
 
 
 def test_what_would_be_pruned_is_declared(simulator: Simulator, tmp_path: Path) -> None:

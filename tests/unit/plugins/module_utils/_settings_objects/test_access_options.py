@@ -248,7 +248,7 @@ def test_with_an_access_token_they_are_refused_because_they_have_no_effect(simul
         codes = sorted(one.code for one in refused.value.problems)
         assert codes == ["access_token_permissions", "access_token_permissions", "no_admin_access"]
     assert not any(one["applied"] for one in simulator.requests())
-    with invalid("has no effect with an access token: what it creates has no owner"):
+    with invalid("has no effect with an access token, because objects that it creates have no owner"):
         full.declare(note(permissions={"all_users": "none"}))
 
 
@@ -261,7 +261,7 @@ def test_reading_as_an_administrator_needs_platform_credentials_too(simulator: S
 def test_schemas_without_owners_are_refused(simulator: Simulator) -> None:
     ann = Environment(simulator)
     zone = {"name": "zone", "value": {"name": "zone", "rules": []}, "permissions": {"all_users": "read"}}
-    with invalid(f"objects of {ZONE_SCHEMA} have no owner and no permissions of their own"):
+    with invalid(f"objects of {ZONE_SCHEMA} have neither an owner nor permissions"):
         ann.declare(zone, schema_id=ZONE_SCHEMA)
     assert ann.read(schema_id=ZONE_SCHEMA) == []
 

@@ -44,7 +44,7 @@ def test_an_object_without_unique_properties_is_adopted_by_its_id() -> None:
     assert not run_objects(server, rules, wanted).changed and not run_objects(server, rules, by_name).changed
     with invalid(r"objects\[0\].object_id: is not the ID of an existing object"):
         run_objects(server, rules, declared_object({}, name="other", object_id="object-9"))
-    with invalid(r"objects\[0\].object_id: is not the object that carries this name"):
+    with invalid(r"objects\[0\].object_id: is not the ID of the object that has this name"):
         run_objects(server, rules, {**wanted, "object_id": "object-1"})
 
 

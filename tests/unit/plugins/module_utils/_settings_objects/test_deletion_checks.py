@@ -52,8 +52,8 @@ def routed(simulator: Simulator, env: str) -> None:
 def test_what_an_object_that_stays_refers_to_is_not_deleted(simulator: Simulator, env: str) -> None:
     routed(simulator, env)
     text = (
-        f"would delete {PIPELINES} 'used', to which {ROUTING} 'table' refer; the environment refuses that. Delete or "
-        "change them in the same run, or before it"
+        f"would delete {PIPELINES} 'used', which the environment does not allow, because {ROUTING} 'table' refer to "
+        "it. Delete or change those before, or in the same run"
     )
     # By a prune, and by name; the referring schema is declared, or read for this.
     assert problems_of(simulator, env, settings(PIPELINES, named("free"), prune=True)) == [f"{PIPELINES}: {text}"]
@@ -89,6 +89,9 @@ def test_it_is_deleted_with_what_refers_to_it_or_when_nothing_does_any_more(simu
 def test_a_rule_about_deletions_that_only_the_environment_knows(simulator: Simulator, env: str) -> None:
     run_settings(simulator, env, settings(GUARDED, named("a")))
     gone = settings(GUARDED, prune=True, confirm_prune_all=True)
-    text = f"{GUARDED}: the environment can refuse deletions by a rule of its own (guarded-delete-validator)."
+    text = (
+        f"{GUARDED}: the environment can refuse deletions because of a rule that only it knows "
+        "(guarded-delete-validator)."
+    )
     assert run_settings(simulator, env, gone, check_mode=True)["warnings"] == [text]
     assert run_settings(simulator, env, settings(GUARDED, named("a")))["warnings"] == []

@@ -55,9 +55,10 @@ def test_everything_that_is_wrong_with_declarations_is_said_at_once(simulator: S
     assert found == [
         "declarations[0].schema_id: builtin:pipeline is not a schema of this environment; did you mean "
         "builtin:pipelines?",
-        "declarations[1].scope: is not a scope of builtin:pipelines, which takes: environment",
-        "declarations[2].objects[0].value.pipeline_name: is in snake_case, and pipelineName is the name in the schema: "
-        "use one form within an object",
+        "declarations[1].scope: is not a scope of builtin:pipelines; its scope types are: environment",
+        "declarations[2].objects[0].value.pipeline_name: is in snake_case, but pipelineName is spelled as in the "
+        "schema; "
+        "do not mix both forms in an object",
         "declarations[4].objects[0].name: is the same as declarations[3].objects[0].name",
         "declarations[6].objects[0].value.rule: is not a known property, did you mean rules?",
     ]

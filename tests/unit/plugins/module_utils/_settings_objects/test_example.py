@@ -51,5 +51,5 @@ def test_where_no_value_can_be_made_up_a_comment_says_so() -> None:
     never = {"type": "PATTERN", "pattern": "^only-this-one$", "customMessage": "Wrong."}
     small = document({"name": {**TEXT, "constraints": [never]}})
     text = render_example(small, Schema.from_document(small))
-    assert text.startswith("# Replace name: no valid value could be made up for it.\n")
+    assert text.startswith("# Replace name: no valid value could be generated for it.\n")
     assert yaml.safe_load(text)["schema_id"] == "builtin:small"

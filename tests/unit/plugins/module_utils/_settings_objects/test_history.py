@@ -107,7 +107,7 @@ def test_only_the_newest_changes_are_read_where_there_are_more(simulator: Simula
         simulator.change(env, object_id, merge={"exportBehavior": {"disableNotification": disabled}})
     result = read(simulator, env, max_changes=2)
     assert len(result["changes"]) == 2 and not result["complete"]
-    assert result["notes"] == ["There are more than 2 changes; these are the newest. Raise max_changes."]
+    assert result["notes"] == ["There are more than 2 changes. Raise max_changes to read older ones."]
     assert read(simulator, env, max_changes=4)["complete"]
 
 

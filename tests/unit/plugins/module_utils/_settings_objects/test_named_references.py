@@ -172,5 +172,5 @@ def test_what_cannot_be_read_is_a_note(simulator: Simulator, env: str) -> None:
         simulator.clear_faults()
     found, exports = results
     assert found["objects"][0]["value"]["managementZone"] == shop
-    assert found["notes"][0].startswith(f"IDs of objects of {ZONE_SCHEMA} are returned as they are: ")
+    assert found["notes"][0].startswith(f"IDs of objects of {ZONE_SCHEMA} are returned unchanged: ")
     assert exports["notes"][0].startswith("Management zones are returned as IDs")

@@ -151,7 +151,7 @@ def test_an_object_whose_schema_has_changed_since_is_refused(simulator: Simulato
         simulator.change(env, one, value={"name": "New", "rules": []}, time=days_ago(1), validate=False)
     result = run(simulator, env, check=True)
     assert {one["object_id"]: one["reason"] for one in result["not_restorable"]} == {
-        odd: "had properties that the schema does not define now: legacy"
+        odd: "had properties that the schema no longer defines: legacy"
     }
     schema = simulator_schema(simulator, env)
     simulator.configure(env, schema_overrides=[{**schema, "version": "99"}])
@@ -193,7 +193,7 @@ def test_an_object_that_is_created_again_gets_its_name(simulator: Simulator, env
     foretold = run(simulator, env, check=True, names=names)
     assert [note for note in foretold["notes"] if "without an external ID" in note] == [
         f"{nameless} is created again without an external ID, which the history does not contain. If a declaration "
-        "gives the object a name, set this name in names."
+        "has a name for the object, set this name in names."
     ]
     done = run(simulator, env, names=names, approved_plan=foretold["plan_digest"])
     assert sorted(one["operation"] for one in done["objects"]) == ["created", "created"]
@@ -238,8 +238,8 @@ def test_another_order_and_permissions_are_named_because_they_are_not_restored(s
     simulator.delete(env, first)
     notes = run(simulator, env, schema_id="app:lists")["notes"]
     assert any(note.startswith("The order of the objects was changed since then (1 times).") for note in notes)
-    assert "What is created again is placed last." in notes
-    assert any("Its permissions are not restored." in note for note in notes)
+    assert "Objects that are created again are placed last." in notes
+    assert any("without their permissions." in note for note in notes)
 
 
 def test_an_unknown_object_is_refused(simulator: Simulator, env: str) -> None:

@@ -166,7 +166,7 @@ def test_a_wrong_type_is_named_with_what_was_probably_meant() -> None:
     (problem,) = scope_type_problems(schema("environment", "HOST"), ["environment", "host"])
     assert (problem.path, text_of(problem)) == (
         "scope_types[1]",
-        "is not a scope type of test:capacity, which takes: environment, HOST; did you mean HOST?",
+        "is not a scope type of test:capacity; its scope types are: environment, HOST; did you mean HOST?",
     )
     with pytest.raises(InvalidInput):
         details(Client(document("environment", "HOST")), scope_types=["SERVICE"])

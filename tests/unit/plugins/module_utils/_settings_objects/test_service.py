@@ -160,13 +160,13 @@ def test_a_deletion_that_stays_refused_ends_with_the_reason(
         (["environment", "HOST"], "HOST-1", "HOST-1", ""),
         ([], "anything", "anything", ""),
         (["KUBERNETES_CLUSTER"], None, "", ""),
-        (["environment"], "enviroment", "", "which takes: environment; did you mean environment?"),
-        (["environment"], "HOST-1", "", "which takes: environment"),
-        (["HOST", "HOST_GROUP"], "HOSTS-1", "", "which takes: HOST-..., HOST_GROUP-...; did you mean HOST?"),
+        (["environment"], "enviroment", "", "its scope types are: environment; did you mean environment?"),
+        (["environment"], "HOST-1", "", "its scope types are: environment"),
+        (["HOST", "HOST_GROUP"], "HOSTS-1", "", "its scope types are: HOST-..., HOST_GROUP-...; did you mean HOST?"),
         (["user", "userdefaults"], "user-42", "user-42", ""),
     ],
 )
 def test_the_scope_is_one_of_the_schema(allowed: Any, given: Any, scope: str, problem: str) -> None:
     rules = Schema.from_document({"schemaId": "test:schema", "allowedScopes": allowed, "properties": {}})
     found, problems = read_scope(rules, given)
-    assert [problem] == [text_of(one).partition(", ")[2] for one in problems] if problem else found == scope
+    assert [problem] == [text_of(one).partition("; ")[2] for one in problems] if problem else found == scope

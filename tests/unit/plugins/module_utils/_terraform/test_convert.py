@@ -112,7 +112,7 @@ def test_a_state_becomes_declarations_that_adopt_its_objects(simulator: Simulato
         'module.team["a"].dynatrace_generic_setting.alerts[0]': (PROFILES, "alerts.0"),
     }
     assert [one["type"] for one in done["not_converted"]] == ["dynatrace_json_dashboard"]
-    assert "1 resources of the state are not converted" in done["warnings"][0]
+    assert "1 resources of the state were not converted" in done["warnings"][0]
     (vault,) = done["vault_variables"]
     assert (vault["path"], vault["variable"]) == ("password", "vault_vcenter_password")
     text = (tmp_path / "terraform.yml").read_text()
@@ -247,7 +247,7 @@ def test_a_state_of_another_environment_is_refused(simulator: Simulator, env: st
     )
     done = convert(simulator, env, tmp_path, both)
     (left,) = done["not_converted"]
-    assert left["address"] == "dynatrace_management_zone_v2.gone" and "but 1 with other IDs" in left["reason"]
+    assert left["address"] == "dynatrace_management_zone_v2.gone" and "only 1 with other IDs" in left["reason"]
     assert "dynatrace_management_zone_v2.gone'" not in (tmp_path / "rm.sh").read_text()
 
 

@@ -74,12 +74,12 @@ def test_opentofu_is_reported_by_its_registry(tmp_path: Path) -> None:
     ("one", "reason"),
     [
         (resource("dynatrace_json_dashboard.a", "0f0b0b3a-5d5c-4b0b-8d2e-1f2f3f4f5f6f"), "classic dashboards"),
-        (resource("dynatrace_iam_group.a", "0f0b0b3a-5d5c-4b0b-8d2e-1f2f3f4f5f6f"), "management of accounts"),
+        (resource("dynatrace_iam_group.a", "0f0b0b3a-5d5c-4b0b-8d2e-1f2f3f4f5f6f"), "account management"),
         (resource("dynatrace_request_attribute.a", "a-secret"), "a classic configuration API"),
         (resource("dynatrace_alerting.a", None), "no ID"),
         (resource("dynatrace_alerting.a", 5), "no ID"),
         (resource("dynatrace_alerting.a", ZONE, values=None), "no ID"),
-        (resource("dynatrace_alerting.a", f"{ZONE}---flawed----"), "in part only"),
+        (resource("dynatrace_alerting.a", f"{ZONE}---flawed----"), "only partially"),
         (resource("dynatrace_alerting.a", ZONE, deposed_key="ab12"), "deposed"),
         (resource("dynatrace_alerting.a", "vu9U3hXa3q0" + "A" * 60), "another API"),
         (resource("dynatrace_alerting.a\nrm -rf /", ZONE), "address"),
@@ -107,7 +107,7 @@ NOT_A_STATE = "is not the output of terraform show -json (without a plan file)"
         ([], NOT_A_STATE),
         ({"values": {"root_module": {}}}, NOT_A_STATE),
         ({**state(), "values": [1]}, NOT_A_STATE),
-        ({**state(), "format_version": "2.0"}, "that is supported: its format_version is 2.0"),
+        ({**state(), "format_version": "2.0"}, "has the format_version 2.0, which is not supported"),
         ({"format_version": "1.0"}, "has no resources"),
         (state(), "has no resources"),
         (state({"mode": "managed"}), "only of: "),
@@ -131,11 +131,11 @@ def test_a_file_that_is_missing_or_too_large_is_named(tmp_path: Path, monkeypatc
         assert found.keys() == {"state_file", "variable_suffix", "program"}
         return found["state_file"]
 
-    assert refused(tmp_path / "none.json").startswith("there is no file ")
-    assert "may not be read" in refused(tmp_path)
+    assert refused(tmp_path / "none.json") == f"the file {tmp_path}/none.json does not exist"
+    assert "cannot be read" in refused(tmp_path)
     (tmp_path / "large.json").write_text(json.dumps(state()))
     monkeypatch.setattr(terraform, "MAX_BYTES", 5)
-    assert "has more than" in refused(tmp_path / "large.json")
+    assert "is larger than" in refused(tmp_path / "large.json")
 
 
 def test_redirected_output_of_powershell_is_read(tmp_path: Path) -> None:

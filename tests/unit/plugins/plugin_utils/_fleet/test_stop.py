@@ -35,7 +35,7 @@ def test_the_end_of_the_parent_process_ends_a_run() -> None:
     with Stop() as stop:
         stop.follow(-1)
         assert stop.asked
-        assert stop.check() and stop.reason == "the end of Ansible"
+        assert stop.check() and stop.reason == "Ansible ended"
 
 
 def test_a_run_waits_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:

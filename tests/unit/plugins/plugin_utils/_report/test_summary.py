@@ -59,10 +59,10 @@ def test_the_screen_says_who_differs_and_in_what_the_worst_first() -> None:
         "broken: No.",
         "differs: Not as declared: archive (a.b).",
         "made: Changed: archive (created).",
-        "extra: Not declared, left as it is: archive to https://a.example.com/.",
+        "extra: Not declared, left unchanged: archive to https://a.example.com/.",
         "report: /reports/audit.html",
     ]
-    assert unmanaged(whole) == {"extra": "Not declared, left as it is: archive to https://a.example.com/."}
+    assert unmanaged(whole) == {"extra": "Not declared, left unchanged: archive to https://a.example.com/."}
     many = summary(
         report(*(environment_of({"failed": True, "msg": f"{number}."}, f"env{number}") for number in range(50))), {}
     )

@@ -26,7 +26,7 @@ from ansible_collections.community.dynatrace.tests.support.reports import (
 
 
 def test_a_secret_that_is_only_sent_along_does_not_hide_what_differs() -> None:
-    secrets = [{"path": PASSWORD, "state": "set", "reason": "sent along with the update"}]
+    secrets = [{"path": PASSWORD, "state": "set", "reason": "sent with the update"}]
     outcome = drifted([PASSWORD, ENABLED], sides(False, "(stored)"), sides(True, "(set)"), secrets=secrets)
     one = environment_of(outcome)
     (export,) = one["exports"]

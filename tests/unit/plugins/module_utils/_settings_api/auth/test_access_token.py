@@ -37,5 +37,5 @@ def test_a_request_carries_the_token_with_its_scheme() -> None:
 
 
 def test_missing_scopes_are_those_of_an_access_token() -> None:
-    assert AccessToken("t").permission_hint(["settings.write"]) == "Give the access token the scope settings.write."
+    assert AccessToken("t").permission_hint(["settings.write"]) == "Grant the access token the scope settings.write."
     assert AccessToken("t").lookup == "t"

@@ -70,7 +70,7 @@ def test_one_kind_is_needed_and_no_more() -> None:
         "api_token": "is required (or platform_token, or oauth_client_id and oauth_client_secret)"
     }
     assert texts(read_credentials(ALL)[1]) == {
-        "api_token": "give one of api_token, platform_token and oauth_client_id, not several"
+        "api_token": "set only one of api_token, platform_token and oauth_client_id"
     }
 
 
