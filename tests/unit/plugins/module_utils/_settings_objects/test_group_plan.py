@@ -336,7 +336,7 @@ def test_nothing_of_an_environment_is_kept_in_a_shared_plan(monkeypatch: pytest.
     params, declared = declared_as({"name": "a", "enabled": False}, secrets=[{"path": "token", "value": "S3cret-1"}])
     client = Client(7, "1", [{"value": value}], [])
     assert not outcome(client, declared, params)["changed"]
-    ((groups, _problems),) = declared._known.values()
+    groups, _problems = next(iter(declared._known.values()))
     memo = groups[0].domain.memo
     assert memo is not None and len(memo._kept) == 1
     kept = repr(memo._kept)
