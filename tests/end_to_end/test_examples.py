@@ -819,10 +819,11 @@ BEYOND: dict[str, dict[str, Beyond]] = {
         "Fail half-way": Beyond(
             {
                 "declarations": [
-                    {**ZONES, "state": "absent", "objects": [{"value": zone(name)["value"]} for name in "abc"]}
+                    {**ZONES, "state": "absent", "objects": [{"value": zone(name)["value"]} for name in "abcdefgh"]}
                 ]
             },
-            [zone("a"), zone("b"), zone("c"), zone("d")],
+            # More than are deleted at the same time.
+            [zone(name) for name in "abcdefghi"],
             {**HALF_WAY, "method": "DELETE", "times": None},
         ),
         "Wait too long": Beyond({"declarations": [{**ZONES, "objects": []}], **THROTTLED}, fault=BUSY),

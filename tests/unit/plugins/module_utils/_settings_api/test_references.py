@@ -71,7 +71,7 @@ def test_an_unknown_name_is_an_error_with_similar_names() -> None:
     targets.add_existing(ZONES, "environment", "1", own_name="", title="Shop")
     with unknown("neither declared nor in the environment; did you mean 'Shop'"):
         targets.resolve(Reference(ZONES, "Shpo"))
-    with unknown("0 objects of this schema are known"):
+    with unknown("0 objects of it are known"):
         targets.resolve(Reference("builtin:other", "Shop"))
 
 
