@@ -98,7 +98,7 @@ def test_a_read_only_token_warns_in_check_mode_and_fails_in_a_run(simulator: Sim
         ],
     )
     assert run.of("check")["changed"] is True
-    assert "may not write" in run.of("check")["warnings"][0]
+    assert "the token cannot write" in run.of("check")["warnings"][0]
     assert "warnings" not in run.of("quiet")
     assert "settings.write" in run.of("run")["msg"]
     assert not simulator.objects("readonly", EXPORT_SCHEMA)
@@ -111,7 +111,9 @@ def test_a_failure_half_way_says_what_is_done_and_an_always_section_can_use_it(
     simulator.fault("status", environment="half", method="POST", status=400, skip=1)
     connection = {"environment_url": simulator.url("half"), "api_token": simulator.token("half")}
     exports = [{"name": n, "endpoint_definition": {"endpoint_url": f"https://{n}.example.com/"}} for n in "abc"]
-    reported = "done {{ r.done | map(attribute='name') }} not {{ r.skipped_writes | map(attribute='name') }}"
+    reported = (
+        "done {{ r.completed_writes | map(attribute='name') }} not {{ r.skipped_writes | map(attribute='name') }}"
+    )
     block = {
         "block": [{"name": "converge", MODULE: {**connection, "exports": exports}, "register": "r"}],
         "rescue": [{"name": "go on", "ansible.builtin.meta": "noop"}],

@@ -608,6 +608,6 @@ def test_guide_for_those_who_come_from_uri_tasks(project: Project) -> None:
     (after,) = project.simulator.objects(None, EXPORT_SCHEMA)
     assert (after["objectId"], after["value"]) == (before["objectId"], before["value"])
     assert (
-        "password: a secret is stored here"
+        "password: a secret is stored"
         in (project.folder / "inventory" / "host_vars" / "shop" / "user_session_exports.yml").read_text()
     )

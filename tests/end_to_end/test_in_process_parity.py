@@ -271,7 +271,7 @@ def test_files_are_looked_for_where_the_playbook_is(sides: Sides, tmp_path: Path
         {"name": name, INFO: {**here, "ca_path": f"{name}.pem"}, "ignore_errors": True} for name in ("near", "far")
     ]
     results = same(sides.play(folder, tasks, cwd=elsewhere))
-    assert "holds no certificate" in results["near"]["msg"]
+    assert "does not contain a certificate" in results["near"]["msg"]
     assert "does not exist" in results["far"]["msg"]
 
 

@@ -488,7 +488,7 @@ CALLS = (
     Call(
         "a module on a host that is not a machine",
         ("remote.yml",),
-        ("An environment is not a machine to log in to",),
+        ("An environment is not a machine",),
         code=4,
     ),
 )
@@ -519,7 +519,7 @@ INVENTORIES = {
     ),
     "filtered.environments.yml": (
         f"{PLUGIN}environments: [{GOOD_URL}]\nfilters: {{names: [shop]}}\n",
-        "No environment is left: 1 found",
+        "No environment is left. 1 found",
     ),
 }
 

@@ -7,7 +7,7 @@
   const body = document.querySelector("tbody");
   const ORDER = ["failed", "unreachable", "not_reached", "drift", "changed", "unchanged"];
   const WORDS = { failed: "Failed", unreachable: "Unreachable", not_reached: "Not processed", drift: "Drift", changed: "Changed", unchanged: "As declared",
-    skipped_writes: "Not tried" };
+    skipped_writes: "Skipped" };
   const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
   const width = document.querySelectorAll("thead th").length;
   const states = new Set();

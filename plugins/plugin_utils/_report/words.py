@@ -20,7 +20,7 @@ STATE_WORDS = {
     "unchanged": "As declared",
 }
 EXPORT_STATES = ("unchanged", "drift", "changed", "failed", "skipped_writes")
-CELL_WORDS = {**STATE_WORDS, "skipped_writes": "Not tried", "unmanaged": "Not declared"}
+CELL_WORDS = {**STATE_WORDS, "skipped_writes": "Skipped", "unmanaged": "Not declared"}
 OPERATIONS = {
     "create": "created",
     "update": "updated",
