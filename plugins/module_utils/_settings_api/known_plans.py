@@ -54,7 +54,7 @@ def with_known(
     weight = 1 + len(existing) + len(declared)
     digests = [one.digest for one in declared]
     distinct = len({one.object_id for one in existing}) == len(existing)
-    by_id = policy.fingerprints is not None or any(map(_by_id, declared))
+    by_id = policy.fingerprints is not None or policy.prunable is not None or any(map(_by_id, declared))
     if by_id or not distinct or not all(digests) or not memo.holds(weight):
         return plan(existing)
     read = [[one.external_id, one.modifiable, one.deletable, one.movable, one.value] for one in existing]

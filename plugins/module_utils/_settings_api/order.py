@@ -44,11 +44,10 @@ def arrange(
     wanted = [item for item in items if _has_place(item, found)]
     anchors = placements(order, [(item.key, None if item.object_id in gone else item.object_id) for item in wanted])
     before = ""
+    created_again = {item.object_id: item.key for item in wanted if item.object_id in gone}
     for current_object in existing:
-        object_id = current_object.object_id
-        again = next((item.key for item in wanted if item.object_id == object_id and object_id in gone), None)
-        if again is not None:
-            anchors.setdefault(again, before)
+        if current_object.object_id in created_again:
+            anchors.setdefault(created_again[current_object.object_id], before)
         elif current_object.object_id not in gone:
             before = current_object.object_id
     result = [step for step in writes if step.key not in anchors]
@@ -58,8 +57,9 @@ def arrange(
         if item.key in anchors and item.object_id is not None:
             behind = anchors[item.key]
             moved[item.key] = f"after {names.get(behind, behind)}" if behind else "to the first position"
+    item_of = {item.key: item for item in wanted}
     for key, behind in anchors.items():
-        item = next(one for one in wanted if one.key == key)
+        item = item_of[key]
         own = steps.get(key, [])
         if not own:
             own = [moves[key].step]
