@@ -130,7 +130,9 @@ def each_write(
         (hit,) = [one for one in arena.requests() if one["fault"]]
         # An answer without a body cannot be spoiled.
         if lost and not (request["method"] == "DELETE" and fault["action"] in SPOILED):
-            arena.ledger.check("silence about a repetition", "Read again" in ended.notes, fault, hit, ended)
+            arena.ledger.check(
+                "silence about a repetition", "read and compared again" in ended.notes, fault, hit, ended
+            )
         truthful(arena, scenario, plain, ended, fault, hit)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible import errors
 from ansible.errors import AnsibleActionFail, AnsibleUndefinedVariable
 
 from ansible_collections.community.dynatrace.plugins.module_utils._ansible_module import CONNECTION_OPTIONS
@@ -130,7 +131,9 @@ def test_a_value_that_hosts_share_is_looked_through_once(monkeypatch: pytest.Mon
         used.append(found)
     assert [sum(raw is one for raw in looked) for one in (plain, template)] == [1, 1]
     assert len(looked) == 5
-    assert all(one[name] is used[0][name] for one in used for name in ("one", "two")), "one object for all hosts"
+    # Before ansible-core 2.19, what is omitted has to be removed from a copy of what was rendered.
+    same = ("one", "two") if hasattr(errors, "AnsibleValueOmittedError") else ("one",)
+    assert all(one[name] is used[0][name] for one in used for name in same), "one object for all hosts"
 
 
 def test_a_value_that_is_rendered_or_wrong_is_looked_at_for_each_host() -> None:
